@@ -1,0 +1,1 @@
+"""Seeing what happened: traces, metrics, logs and the evidence, all from recorded events."""
