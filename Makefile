@@ -23,11 +23,57 @@ setup: .venv/.made ## Make .venv from uv.lock (nothing happens when it is up to 
 	@touch $@
 
 .PHONY: demo
-demo: setup ## Five agencies, one form, one output; ONCE=1 ends by itself
+demo: setup ## Five agencies, one form, one joint output; ONCE=1 ends by itself
 	@$(BIN)/gapura demo $(if $(filter-out 0,$(ONCE)),--once)
+
+.PHONY: test
+test: setup browser coverage ## Every test, in parallel; TESTS=path and ARGS='-k name' choose some
+	@$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS) $(TESTS)
+
+.PHONY: coverage
+coverage: setup ## Unit tests of contracts and workflows/core: every branch is run
+	@mkdir -p .cache
+	@$(BIN)/coverage run -m pytest --quiet tests/unit/contracts tests/unit/workflows/core
+	@$(BIN)/coverage report
+
+.PHONY: soak
+soak: setup ## The simulation and the kill loops, ten times as long; SCALE=n changes that
+	@GAPURA_TEST_SCALE=$(or $(SCALE),10) $(BIN)/pytest --numprocesses auto --timeout 0 $(ARGS) \
+		tests/simulation tests/integration
+
+.PHONY: browser
+browser: ## Install Debian's Chromium where that is possible; NO_BROWSER=1 skips it
+	@sh .ci/browser.sh
+
+.PHONY: check
+check: format lint types layers test ## Everything that must hold before a change is merged
+
+.PHONY: format
+format: setup ## Is the code formatted? FIX=1 formats it
+	@$(BIN)/ruff format $(if $(FIX),,--check)
+
+.PHONY: lint
+lint: setup ## Every rule of ruff, spelling and YAML; FIX=1 mends what can be mended
+	@$(BIN)/ruff check $(if $(FIX),--fix)
+	@$(BIN)/codespell
+	@$(BIN)/yamllint --strict .
+
+.PHONY: types
+types: setup ## mypy and pyright, both strict
+	@$(BIN)/mypy
+	@$(BIN)/pyright
+
+.PHONY: layers
+layers: setup ## Imports go down only, and the core stays pure
+	@$(BIN)/lint-imports --cache-dir .cache/import-linter
+
+.PHONY: wheel
+wheel: setup ## Build the wheel and the source archive into dist/
+	@rm -rf dist
+	@$(BIN)/uv build --quiet --offline
+	@ls dist
 
 .PHONY: clean
 clean: ## Remove what make made, .venv included
-	rm -rf .venv .venv-tools .cache dist build htmlcov .coverage .coverage.* \
-		.mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-tools .cache dist build htmlcov .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -58,7 +58,7 @@ UV_WHEELS = {
 
 def main() -> int:
     """Find or fetch uv, then make `.venv` exactly as `uv.lock` says."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older Python may well be what runs this
         return refuse(f"Python 3.11 or newer is needed, this is {platform.python_version()}.")
     trust_the_certificates_that_pip_trusts()
     uv = installed_uv() or unpacked_uv() or fetch_uv()
@@ -131,7 +131,7 @@ def wheel_address(folder: str, name: str) -> str:
     for link in re.findall(r'href="([^"]+)"', listing):
         address = urllib.parse.urljoin(page, link)
         if urllib.parse.unquote(urllib.parse.urlsplit(address).path).endswith(f"/{name}"):
-            return address.partition("#")[0]
+            return str(address.partition("#")[0])
     message = f"{page} does not list {name}"
     raise OSError(message)
 
