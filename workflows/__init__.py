@@ -1,1 +1,1 @@
-"""Carrying out a plan: the pure core, its ports, its adapters and its engines."""
+"""Carrying out a plan: the pure core, the journal, agencies, outputs and engines."""

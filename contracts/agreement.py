@@ -1,0 +1,77 @@
+"""An agreement: what every agency of a plan signs before the service can be offered."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import field
+
+from contracts.contract import Closed
+from contracts.ids import Instant
+from contracts.units import Duration, Text
+
+Decision = Literal["accept", "reject", "revoke"]
+
+
+class Instrument(Closed):
+    """The legal instrument that an agreement rests on (PKS or SK)."""
+
+    kind: Literal["PKS", "SK"]
+    number: str
+    date: str
+    digest: str = ""
+
+
+class Signatory(Closed):
+    """Who signs for an agency, in which office, by which mandate."""
+
+    agency: str
+    name: str
+    office: str
+    mandate: str = ""
+
+
+class Reading(Closed):
+    """One agency reading fields for one purpose on one legal basis, kept for `retention`."""
+
+    step: str
+    agency: str
+    contract: str
+    contract_digest: str
+    fields: dict[str, str]
+    purpose: str
+    legal_basis: str
+    basis: str
+    retention: Duration
+    within: Duration
+    on_deadline: str
+
+
+class Agreement(Closed):
+    """The canonical document (RFC 8785) whose hash the agencies sign."""
+
+    service: str
+    version: str
+    title: Text
+    plan_digest: str
+    lead: str
+    agencies: list[str]
+    readings: list[Reading]
+    parts: dict[str, list[str]]
+    promise: Duration
+    exhausted_owner: str
+    data_rights_contact: str
+    instrument: Instrument
+    valid_from: Instant
+    valid_until: Instant
+    signatories: list[Signatory] = field(default_factory=list)
+
+
+class Signature(Closed):
+    """One agency's word on an agreement: a compact JWS over digest, agency, decision and time."""
+
+    agreement: str
+    agency: str
+    decision: Decision
+    jws: str
+    at: Instant

@@ -1,0 +1,198 @@
+"""Asked of us: what applicants, agencies, operators and clocks want of a case. `workflows.core.decide` answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from contracts.ids import CaseId, ItemKey, StepName, Verb
+from contracts.wire import Evidence, Heard
+
+
+class Command(Struct, frozen=True, kw_only=True, tag_field="command"):
+    """Anything asked of a case."""
+
+
+class StepCommand(Command):
+    """Asked of one step; `round` 0 means its current round."""
+
+    step: StepName
+    item: ItemKey = ItemKey("")
+    round: int = 0
+
+
+class Act(Struct, frozen=True, kw_only=True):
+    """Who does something by hand, and why; both are recorded."""
+
+    actor: str
+    reason: str
+
+
+class OpenCase(Command):
+    """Apply. The form has been validated against the plan's schema."""
+
+    case: CaseId
+    form: dict[str, Any]
+    caller: str = ""
+    secret_digest: str = ""
+    traceparent: str = ""
+
+
+class RecordAnswer(StepCommand):
+    """What came of one attempt, silence included. `attempt` 0: by callback, lookup or desk, of no attempt."""
+
+    verb: Verb
+    heard: Heard
+    evidence: Evidence
+    attempt: int = 0
+
+
+class Wake(Command):
+    """Time has passed: whatever is due is done."""
+
+
+class Withdraw(Command):
+    """The applicant takes the application back."""
+
+    reason: str = ""
+
+
+class Correct(Command):
+    """The applicant changes the asked answers: `answers` is merged over the form (validated before)."""
+
+    answers: dict[str, Any]
+
+
+class DeclineCorrection(StepCommand):
+    """The applicant will not change what was asked: the refusal is final."""
+
+
+class RecordSeal(Command):
+    """The joint output was sealed."""
+
+    credential: str
+    digest: str
+    status_index: int
+
+
+class RecordSealFailure(Command):
+    """Sealing was not possible this time."""
+
+    reason: str
+
+
+class RecordStatus(Command):
+    """The status list says that the output is revoked."""
+
+    status_index: int
+
+
+class AskAgain(StepCommand):
+    """Operator: ask an exhausted step again now (same round, same key)."""
+
+    act: Act
+
+
+class ReplaceInput(StepCommand):
+    """Operator: a new round with this `input` in place of the resolved one."""
+
+    input: dict[str, Any]
+    act: Act
+
+
+class ContributeByHand(StepCommand):
+    """Operator: what the agency contributed, known from elsewhere; the evidence says from where."""
+
+    output: dict[str, Any]
+    evidence: Evidence
+    act: Act
+
+
+class SkipStep(StepCommand):
+    """Operator: go on without an optional step."""
+
+    act: Act
+
+
+class EndCase(Command):
+    """Operator: this case cannot be finished; undo what the plan says and close."""
+
+    act: Act
+
+
+class PauseCase(Command):
+    """Operator: nothing leaves until resumed."""
+
+    act: Act
+
+
+class ResumeCase(Command):
+    """Operator: go on."""
+
+    act: Act
+
+
+class UndoAgain(StepCommand):
+    """Operator: send a refused or exhausted undo again."""
+
+    act: Act
+
+
+class UndoneByHand(StepCommand):
+    """Operator: it was taken back, known from elsewhere, with evidence."""
+
+    evidence: Evidence
+    act: Act
+
+
+class KeepContribution(StepCommand):
+    """Operator: the contribution stands; `owner` answers for it."""
+
+    owner: str
+    act: Act
+
+
+class TakeKept(StepCommand):
+    """Operator: take the kept contribution as the step's word."""
+
+    act: Act
+
+
+class TakeIncident(StepCommand):
+    """Operator: this incident has an owner now."""
+
+    owner: str
+    act: Act
+
+
+class RevokeOutput(Command):
+    """Lead: the joint output is taken back."""
+
+    act: Act
+
+
+CaseCommand = (
+    OpenCase
+    | RecordAnswer
+    | Wake
+    | Withdraw
+    | Correct
+    | DeclineCorrection
+    | RecordSeal
+    | RecordSealFailure
+    | RecordStatus
+    | AskAgain
+    | ReplaceInput
+    | ContributeByHand
+    | SkipStep
+    | EndCase
+    | PauseCase
+    | ResumeCase
+    | UndoAgain
+    | UndoneByHand
+    | KeepContribution
+    | TakeKept
+    | TakeIncident
+    | RevokeOutput
+)

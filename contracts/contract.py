@@ -1,0 +1,134 @@
+"""A contract: one agency's machine-readable promise for one kind of step."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+from contracts.units import Duration, Name, Text, Version
+
+Effect = Literal["none", "reversible", "final"]
+DataClass = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]*$")]
+JsonSchema = dict[str, Any]
+
+
+class Closed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A declared thing: unknown fields are mistakes, defaults are not written."""
+
+
+class Objection(Closed):
+    """Where and until when a person may object to a refusal."""
+
+    where: Text
+    within: Duration
+    legal_basis: str = ""
+
+
+class Refusal(Closed):
+    """One business "no" of the closed list; `correct` names the inputs that the applicant may correct."""
+
+    title: Text
+    correct: list[str] = field(default_factory=list)
+    within: Duration | None = None
+    legal_basis: str = ""
+    objection: Objection | None = None
+
+
+class Undoing(Closed):
+    """How a reversible contribution is taken back, by whom, and until when after it was made."""
+
+    by: Literal["system", "officer"]
+    within: Duration | None = None
+    legal_basis: str = ""
+
+
+class Deemed(Closed):
+    """What the law grants when the agency stays silent (fiktif positif)."""
+
+    legal_basis: str
+    counts_from: Literal["complete"]
+    output: dict[str, Any]
+
+
+class Promise(Closed):
+    """How soon the agency answers, and what happens when it does not."""
+
+    within: Duration
+    on_deadline: Literal["escalate", "exhaust", "deemed"] = "escalate"
+
+
+class Attempts(Closed):
+    """How an unheard ask is repeated: the waits grow by `factor` up to `longest_wait`, until `give_up_after`."""
+
+    first_wait: Duration = "2 s"
+    factor: Annotated[float, Meta(ge=1, le=10)] = 2
+    longest_wait: Duration = "10 min"
+    give_up_after: Duration = "2 days"
+
+
+class Limits(Closed):
+    """What the agency's system bears."""
+
+    rate: Annotated[str, Meta(pattern=r"^[0-9]{1,6}/(s|min|h)$")] | None = None
+    in_flight: Annotated[int, Meta(ge=1, le=1000)] = 10
+    maintenance: list[str] = field(default_factory=list)
+
+
+class WireConnection(Closed, tag_field="kind", tag="wire"):
+    """The agency runs a system that speaks the wire protocol at `url`; `deadline` bounds one attempt."""
+
+    url: str
+    deadline: Duration = "10 s"
+
+
+class DeskConnection(Closed, tag_field="kind", tag="desk"):
+    """The agency has people and no system: officers answer in the browser."""
+
+
+Connection = WireConnection | DeskConnection
+
+
+class Example(Closed):
+    """One input and what comes of it: an output, or a refusal by its code."""
+
+    title: str
+    input: dict[str, Any]
+    output: dict[str, Any] | None = None
+    refusal: str | None = None
+
+
+class Contract(Closed):
+    """One agency's promise for one kind of step, versioned, with the operational record that is no part of its hash."""
+
+    agency: Name
+    contract: Name
+    version: Version
+    title: Text
+    purpose: Name
+    legal_basis: str
+    basis: Literal["public_task", "legal_obligation", "contract", "consent"]
+    retention: Duration
+    reads: dict[str, DataClass]
+    input: JsonSchema
+    output: JsonSchema
+    effect: Effect
+    promise: Promise
+    connection: Connection
+    onward: list[str] = field(default_factory=list)
+    undo: Undoing | None = None
+    lookup: bool = False
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    deemed: Deemed | None = None
+    attempts: Attempts = field(default_factory=Attempts)
+    limits: Limits = field(default_factory=Limits)
+    examples: list[Example] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name that plans ask for: `agency/contract@major`."""
+        return f"{self.agency}/{self.contract}@{self.version.split('.', maxsplit=1)[0]}"
+
+
+OPERATIONAL = frozenset({"connection", "attempts", "limits", "examples"})
+"""The fields that are versioned and audited but effective at once: no part of the promise, nor of its hash."""

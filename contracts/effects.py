@@ -1,0 +1,57 @@
+"""Owed to the world now. Effects follow from state: each is settled by an event, and owed again after a crash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from contracts.ids import AskKey, CaseId, Place
+
+
+class Effect(Struct, frozen=True, kw_only=True, tag_field="effect"):
+    """Anything owed on behalf of one case."""
+
+    case: CaseId
+
+
+class SendAsk(Effect):
+    """Send this attempt of an ask; the answer, silence included, comes back as `RecordAnswer`."""
+
+    key: AskKey
+    place: Place
+    attempt: int
+    input: dict[str, Any]
+
+
+class SendUndo(Effect):
+    """Send this attempt of an undo. `cause` is why, in one word."""
+
+    key: AskKey
+    undoes: AskKey
+    place: Place
+    attempt: int
+    cause: str
+
+
+class SendLookup(Effect):
+    """Ask what is held under a key, for an accepted ask whose answer does not come."""
+
+    key: AskKey
+    place: Place
+    attempt: int
+
+
+class SealOutput(Effect):
+    """Compose and seal the joint output."""
+
+    attempt: int
+
+
+class PublishStatus(Effect):
+    """Let the status list say that the output is revoked."""
+
+    status_index: int
+
+
+CaseEffect = SendAsk | SendUndo | SendLookup | SealOutput | PublishStatus

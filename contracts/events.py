@@ -1,0 +1,480 @@
+"""Recorded for ever. A class never changes: a new shape is a new class, and the core keeps reading the old one.
+
+Case events make up the journal of one case; register events the journal of the register (agencies, contracts,
+plans, agreements, tokens, statuses).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from contracts.agreement import Agreement, Signature
+from contracts.contract import Contract
+from contracts.ids import CaseId, Instant, ItemKey, Place, StepName
+from contracts.plan import PublishedPlan
+from contracts.wire import Answer, Evidence
+
+ExhaustedCause = Literal["attempts", "answer", "contract", "plan", "expression", "returned", "deadline"]
+Outcome = Literal["refused", "withdrawn", "expired", "ended"]
+DropCause = Literal["closing", "replaced", "condition", "withdrawn"]
+UndoCause = Literal["closing", "replaced", "condition", "withdrawn", "skipped", "ended"]
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
+    """Anything recorded; `at` is when it was decided."""
+
+    at: Instant
+
+
+class StepEvent(Event):
+    """Something recorded of one round of one step."""
+
+    step: StepName
+    item: ItemKey = ItemKey("")
+    round: int = 1
+
+    @property
+    def place(self) -> Place:
+        """Where it happened."""
+        return Place(self.step, self.item, self.round)
+
+
+# --- the case -----------------------------------------------------------------------------------------------
+
+
+class CaseOpened(Event):
+    """An application under one plan. `traceparent` is the submission's; `secret_digest` opens the case to its holder."""
+
+    case: CaseId
+    service: str
+    plan: str
+    form: dict[str, Any]
+    caller: str = ""
+    secret_digest: str = ""
+    traceparent: str = ""
+
+
+class CaseWithdrawn(Event):
+    """The applicant took the application back."""
+
+    reason: str = ""
+
+
+class CaseEndedByHand(Event):
+    """An operator ended a case that cannot be finished."""
+
+    actor: str
+    reason: str
+
+
+class CaseClosing(Event):
+    """The case will not be issued: what must be undone is undone, then it closes with `outcome`."""
+
+    outcome: Outcome
+    step: StepName = StepName("")
+
+
+class CaseClosed(Event):
+    """Closed whole, with a closing record."""
+
+    outcome: Outcome
+
+
+class CaseIssuing(Event):
+    """Every step has its last word and every required one stands: the joint output may be sealed."""
+
+
+class OutputSealed(Event):
+    """The one joint output, sealed: `credential` is a compact `vc+jwt`, `status_index` its place in the status list."""
+
+    credential: str
+    digest: str
+    status_index: int
+
+
+class SealFailed(Event):
+    """Sealing was not possible; it is tried again at `again_at`."""
+
+    reason: str
+    attempt: int
+    again_at: Instant
+
+
+class CaseIssued(Event):
+    """The joint output is out."""
+
+
+class OutputRevoked(Event):
+    """The lead took the joint output back: its status must say so."""
+
+    actor: str
+    reason: str
+
+
+class StatusPublished(Event):
+    """The status list says that the output is revoked."""
+
+    status_index: int
+
+
+class CaseRevoked(Event):
+    """The revocation is complete."""
+
+
+class CasePaused(Event):
+    """Nothing leaves any more; answers are still taken."""
+
+    actor: str
+    reason: str
+
+
+class CaseResumed(Event):
+    """What was held back goes on."""
+
+    actor: str
+    reason: str
+
+
+# --- a round of a step --------------------------------------------------------------------------------------
+
+
+class RoundOpened(StepEvent):
+    """A changed input opens this round; what earlier rounds did is taken back before it is asked.
+
+    `input` is given where an operator replaced it; else it is resolved when its turn comes.
+    """
+
+    because: Literal["correction", "replaced", "dependency"]
+    origin: StepName = StepName("")
+    input: dict[str, Any] | None = None
+    actor: str = ""
+    reason: str = ""
+
+
+class StepReady(StepEvent):
+    """Could be asked, but the case is paused or an undo must come first."""
+
+    waits_for: Literal["pause", "undo"]
+
+
+class StepAsked(StepEvent):
+    """An attempt may leave. The first of a round carries the resolved `input`; later ones repeat it."""
+
+    attempt: int = 1
+    input: dict[str, Any] | None = None
+    give_up_at: Instant | None = None
+    actor: str = ""
+    reason: str = ""
+
+
+class StepAccepted(StepEvent):
+    """The agency has the complete ask; its answer follows. At `lookup_at` we ask what it holds, where it can say."""
+
+    evidence: Evidence
+    ticket: str = ""
+    lookup_at: Instant | None = None
+
+
+class StepFailed(StepEvent):
+    """The attempt was not heard; it is repeated at `again_at`. `sent`: it may have worked all the same."""
+
+    attempt: int
+    reason: str
+    sent: bool
+    again_at: Instant
+
+
+class StepContributed(StepEvent):
+    """The agency's part, or one contributed by hand with evidence."""
+
+    output: dict[str, Any]
+    evidence: Evidence
+    actor: str = ""
+    reason: str = ""
+
+
+class StepRefused(StepEvent):
+    """The agency's no. With `correctable`, the applicant may change those form inputs until `correct_until`."""
+
+    code: str
+    evidence: Evidence
+    text: str = ""
+    correctable: list[str] = field(default_factory=list)
+    correct_until: Instant | None = None
+
+
+class StepReturned(StepEvent):
+    """Sent back: the applicant may change those form inputs until `correct_until`."""
+
+    evidence: Evidence
+    correctable: list[str]
+    correct_until: Instant
+    text: str = ""
+
+
+class StepExhausted(StepEvent):
+    """Waiting is spent: an incident with an owner. A late answer still decides."""
+
+    cause: ExhaustedCause
+    reason: str
+    owner: str
+    sent: bool = False
+    evidence: Evidence | None = None
+
+
+class LookupAsked(StepEvent):
+    """An accepted ask has been silent for long: what does the agency hold?"""
+
+    attempt: int
+
+
+class LookupUnanswered(StepEvent):
+    """The lookup told nothing new; the next is made at `again_at`."""
+
+    attempt: int
+    reason: str
+    again_at: Instant
+
+
+class StepSkipped(StepEvent):
+    """Not needed (`when` is false), or skipped by hand (optional)."""
+
+    cause: Literal["when", "hand", "promise"]
+    actor: str = ""
+    reason: str = ""
+
+
+class StepDropped(StepEvent):
+    """Not wanted any more, and nothing to take back."""
+
+    cause: DropCause
+
+
+class RefusalFinal(StepEvent):
+    """A refusal that could have been corrected is final: the time is up, or the applicant declined."""
+
+    cause: Literal["declined", "expired", "closing"]
+
+
+# --- undo ---------------------------------------------------------------------------------------------------
+
+
+class UndoStarted(StepEvent):
+    """What this round did, or may have done, is to be taken back."""
+
+    cause: UndoCause
+
+
+class UndoAsked(StepEvent):
+    """An attempt of the undo may leave."""
+
+    attempt: int = 1
+    give_up_at: Instant | None = None
+    actor: str = ""
+    reason: str = ""
+
+
+class UndoAccepted(StepEvent):
+    """The agency has the undo; its answer follows."""
+
+    evidence: Evidence
+    ticket: str = ""
+
+
+class UndoFailed(StepEvent):
+    """The undo was not heard; repeated at `again_at`."""
+
+    attempt: int
+    reason: str
+    again_at: Instant
+
+
+class StepUndone(StepEvent):
+    """Taken back: the agency's answer, or a person's word with evidence."""
+
+    evidence: Evidence
+    actor: str = ""
+    reason: str = ""
+
+
+class UndoRefused(StepEvent):
+    """The agency does not take it back (or the time for it is past: code `too_late`)."""
+
+    code: str
+    text: str = ""
+    evidence: Evidence | None = None
+    owner: str = ""
+
+
+class UndoExhausted(StepEvent):
+    """The undo was never heard."""
+
+    reason: str
+    owner: str
+
+
+class StepKept(StepEvent):
+    """The contribution stands although it should have been undone; `owner` answers for it."""
+
+    owner: str
+    actor: str
+    reason: str
+
+
+class KeptTaken(StepEvent):
+    """The operator takes the kept contribution as the step's word."""
+
+    actor: str
+    reason: str
+
+
+class AnswerRecorded(StepEvent):
+    """An answer that moves nothing: late, doubled, or during an undo. With `incident`, somebody must look at it."""
+
+    verb: Literal["ask", "undo", "lookup"]
+    answer: Answer
+    evidence: Evidence
+    incident: str = ""
+    owner: str = ""
+
+
+# --- corrections --------------------------------------------------------------------------------------------
+
+
+class FormCorrected(Event):
+    """The applicant changed the asked answers; `form` is the whole form as it now stands."""
+
+    form: dict[str, Any]
+    changed: list[str]
+
+
+class IncidentTaken(StepEvent):
+    """A person owns this incident now."""
+
+    owner: str
+    actor: str
+    reason: str
+
+
+CaseEvent = (
+    CaseOpened
+    | CaseWithdrawn
+    | CaseEndedByHand
+    | CaseClosing
+    | CaseClosed
+    | CaseIssuing
+    | OutputSealed
+    | SealFailed
+    | CaseIssued
+    | OutputRevoked
+    | StatusPublished
+    | CaseRevoked
+    | CasePaused
+    | CaseResumed
+    | RoundOpened
+    | StepReady
+    | StepAsked
+    | StepAccepted
+    | StepFailed
+    | StepContributed
+    | StepRefused
+    | StepReturned
+    | StepExhausted
+    | LookupAsked
+    | LookupUnanswered
+    | StepSkipped
+    | StepDropped
+    | RefusalFinal
+    | UndoStarted
+    | UndoAsked
+    | UndoAccepted
+    | UndoFailed
+    | StepUndone
+    | UndoRefused
+    | UndoExhausted
+    | StepKept
+    | KeptTaken
+    | AnswerRecorded
+    | FormCorrected
+    | IncidentTaken
+)
+
+
+# --- the register -------------------------------------------------------------------------------------------
+
+
+class AgencyRegistered(Event):
+    """An agency, its name for people, and its public keys as a JWK Set (each key with `kid`)."""
+
+    agency: str
+    title: str
+    keys: dict[str, Any]
+    contact: str = ""
+    actor: str = ""
+
+
+class ContractRegistered(Event):
+    """A contract or a new operational record of one."""
+
+    contract: Contract
+    digest: str
+    source: str
+    actor: str
+
+
+class PlanPublished(Event):
+    """A plan, resolved and stored for ever."""
+
+    published: PublishedPlan
+    actor: str
+
+
+class AgreementProposed(Event):
+    """An agreement that the agencies may sign."""
+
+    agreement: Agreement
+    digest: str
+    actor: str
+
+
+class AgreementSigned(Event):
+    """One agency's accept, reject or revoke."""
+
+    signature: Signature
+
+
+class TokenIssued(Event):
+    """A token for an officer, operator or machine until login comes; only its digest is kept."""
+
+    digest: str
+    role: Literal["officer", "operator", "agency"]
+    agency: str
+    person: str
+    expires_at: Instant
+
+
+class TokenRevoked(Event):
+    """The token opens nothing any more."""
+
+    digest: str
+
+
+class StatusSet(Event):
+    """A joint output's bit in the status list: revoked."""
+
+    status_index: int
+    case: CaseId
+
+
+RegisterEvent = (
+    AgencyRegistered
+    | ContractRegistered
+    | PlanPublished
+    | AgreementProposed
+    | AgreementSigned
+    | TokenIssued
+    | TokenRevoked
+    | StatusSet
+)

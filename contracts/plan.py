@@ -1,0 +1,111 @@
+"""A plan: one immutable version of how a joint service is carried out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from contracts.contract import Closed, Contract, JsonSchema
+from contracts.units import Duration, Name, StepWord, Text, Version
+
+
+class Derived(Closed):
+    """A value that is no plain reference: exactly one of a literal `const` or a CEL expression."""
+
+    const: Any | UnsetType = UNSET
+    cel: str | UnsetType = UNSET
+
+
+Value = str | Derived
+"""A dotted reference into `form`, `case` or a step; or a derived value."""
+
+
+class AskStep(Closed):
+    """A step carried out by asking an agency under its contract."""
+
+    ask: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*@[0-9]+$")]
+    in_: dict[str, Value] = field(default_factory=dict, name="in")
+    after: list[StepWord] = field(default_factory=list)
+    when: str | None = None
+    otherwise: dict[str, Value] | None = None
+    optional: bool = False
+    conditional_on: StepWord | None = None
+    legal_basis: str | None = None
+
+
+Step = AskStep
+"""Every kind of step. Later kinds (`each`, `wait`, `applicant`, `service`) join this union."""
+
+
+class ServicePromise(Closed):
+    """What the joint service promises the applicant."""
+
+    within: Duration
+    fee: Annotated[str, Meta(pattern=r"^[0-9]+ IDR$")] = "0 IDR"
+
+
+class Counter(Closed):
+    """The counter procedure that the service replaces; without `source` it is declared and unverified."""
+
+    visits: int
+    days: int
+    forms: int
+    fields: int
+    source: str = ""
+    measured_on: str = ""
+
+
+class Output(Closed):
+    """The one thing issued: its title, whom it is for, a part per contribution with the fields that it shows."""
+
+    title: Text
+    holder: dict[str, Value]
+    parts: dict[StepWord, dict[str, Value]]
+
+
+class Fact(Closed):
+    """A fact that agencies agreed to keep in step: "is it still X?"."""
+
+    authority: str
+    value: str
+    holders: list[str]
+    purpose: Name
+
+
+class Plan(Closed):
+    """How a joint service is carried out, as its author writes it."""
+
+    service: Name
+    version: Version
+    title: Text
+    life_event: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9/-]*$")]
+    lead: Name
+    promise: ServicePromise
+    form: JsonSchema
+    steps: Annotated[dict[StepWord, Step], Meta(min_length=1)]
+    output: Output
+    description: Text | None = None
+    legal_basis: str = ""
+    counter: Counter | None = None
+    calendar: str = ""
+    correction_within: Duration = "14 days"
+    facts: dict[StepWord, Fact] = field(default_factory=dict)
+
+
+class PublishedPlan(Struct, frozen=True, kw_only=True):
+    """A plan resolved against contracts: what is stored for ever under `digest`, and what cases run on.
+
+    `contracts` and `contract_digests` are keyed by step name; `digest` covers the plan (titles left out)
+    and the contracts' digests.
+    """
+
+    digest: str
+    plan: Plan
+    contracts: dict[str, Contract]
+    contract_digests: dict[str, str]
+
+    @property
+    def agencies(self) -> tuple[str, ...]:
+        """Every agency that must sign: the lead and those asked, each once, in plan order."""
+        return tuple(dict.fromkeys([self.plan.lead, *(contract.agency for contract in self.contracts.values())]))

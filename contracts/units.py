@@ -1,0 +1,55 @@
+"""Small value types that contracts, plans and agreements share: texts in two languages, durations."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+DURATION_PATTERN = r"^[0-9]{1,6} (ms|s|min|h|day|days|week|weeks|month|months|year|years|working day|working days)$"
+
+Duration = Annotated[
+    str,
+    Meta(pattern=DURATION_PATTERN, description="An amount and a unit: 2 s, 10 min, 14 days, 3 working days, 10 years"),
+]
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$", description="Lower-case letters, digits and hyphens")]
+StepWord = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Lower-case letters, digits, underscores")]
+Version = Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$", description="MAJOR.MINOR.PATCH")]
+
+_SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "day": 86_400, "week": 604_800}
+
+
+class Text(Struct, frozen=True, forbid_unknown_fields=True):
+    """A text for people, in Indonesian and English."""
+
+    id: str
+    en: str
+
+    def into(self, language: str) -> str:
+        """Give the text in `language` ("id" or "en"); anything else reads Indonesian."""
+        return self.en if language == "en" else self.id
+
+
+def seconds(duration: str) -> float:
+    """Give the length of an elapsed-time duration in seconds.
+
+    Raises:
+        ValueError: not a duration, or one that only a calendar can measure (working days, months, years).
+
+    """
+    if re.match(DURATION_PATTERN, duration) is None:
+        message = f"{duration!r} is no duration; write an amount and a unit, such as 2 s, 10 min or 14 days"
+        raise ValueError(message)
+    amount, _, unit = duration.partition(" ")
+    singular = unit.removesuffix("s") if unit not in {"s", "ms"} else unit
+    if singular not in _SECONDS:
+        message = f"{duration!r} depends on a calendar; elapsed time is written in s, min, h, days or weeks"
+        raise ValueError(message)
+    return int(amount) * _SECONDS[singular]
+
+
+def elapsed(duration: str) -> timedelta:
+    """Give an elapsed-time duration as a timedelta; raises ValueError as `seconds` does."""
+    return timedelta(seconds=seconds(duration))

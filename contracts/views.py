@@ -1,0 +1,258 @@
+"""What is shown: derived from events, never stored as truth."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
+from contracts.units import Text
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """Anything shown."""
+
+
+class IncidentView(View):
+    """Somebody must look at this: what, since when, who owns it, which acts apply."""
+
+    cause: str
+    reason: str
+    owner: str
+    since: Instant
+    acts: list[str] = field(default_factory=list)
+
+
+class StepView(View):
+    """One step (one item of it) of a case, as its current round stands.
+
+    `state` is a word of the step table (`workflows.core.state`). `being_checked`: an attempt was sent and not heard,
+    so it may have worked. `signed` is `agency`, `attested` or empty.
+    """
+
+    step: StepName
+    item: ItemKey
+    round: int
+    agency: str
+    contract: str
+    title: Text
+    connection: str
+    state: str
+    optional: bool
+    since: Instant | None = None
+    attempt: int = 0
+    again_at: Instant | None = None
+    being_checked: bool = False
+    code: str = ""
+    refusal: Text | None = None
+    text: str = ""
+    reason: str = ""
+    objection: dict[str, Any] | None = None
+    signed: str = ""
+    output: dict[str, Any] | None = None
+    undoing_rounds: list[int] = field(default_factory=list)
+    incident: IncidentView | None = None
+
+
+class CorrectionView(View):
+    """What the applicant is asked to change: JSON Pointers into the form, why, until when."""
+
+    step: StepName
+    item: ItemKey
+    round: int
+    agency: str
+    pointers: list[str]
+    refusal: Text | None
+    text: str
+    until: Instant | None
+
+
+class CaseView(View):
+    """One case: its state, marks (`waiting`, `held`, `paused`) and steps. `version` counts its events."""
+
+    case: CaseId
+    service: str
+    title: Text
+    plan: str
+    plan_version: str
+    version: int
+    state: str
+    marks: list[str]
+    opened_at: Instant
+    updated_at: Instant
+    promised_within: str
+    outcome: str = ""
+    steps: list[StepView] = field(default_factory=list)
+    corrections: list[CorrectionView] = field(default_factory=list)
+    can_withdraw: bool = False
+    trace_id: str = ""
+    output: str = ""
+    closing_record: str = ""
+
+
+class AttemptView(View):
+    """One attempt: a bar of the waterfall."""
+
+    step: StepName
+    item: ItemKey
+    round: int
+    verb: Literal["ask", "undo"]
+    attempt: int
+    started_at: Instant
+    ended_at: Instant | None
+    result: str
+    reason: str = ""
+
+
+class ActView(View):
+    """Something done by hand: by whom, why, when."""
+
+    at: Instant
+    act: str
+    step: str
+    actor: str
+    reason: str
+
+
+class CaseHistoryView(View):
+    """What operations see of a case beside its view: attempts (for the waterfall), acts, the names of all events."""
+
+    attempts: list[AttemptView]
+    acts: list[ActView]
+    events: list[dict[str, Any]]
+
+
+class CaseLine(View):
+    """A case in a list, from clear headers alone."""
+
+    case: CaseId
+    service: str
+    state: str
+    marks: list[str]
+    opened_at: Instant
+    updated_at: Instant
+    version: int
+    attempts: int = 0
+    last_error: str = ""
+
+
+class TaskView(View):
+    """One thing for an officer to decide: an ask, or an undo, of a desk contract."""
+
+    key: AskKey
+    case: CaseId
+    step: StepName
+    item: ItemKey
+    round: int
+    verb: Literal["ask", "undo"]
+    agency: str
+    contract: str
+    title: Text
+    service: Text
+    since: Instant
+    input: dict[str, Any]
+    sources: dict[str, str] = field(default_factory=dict)
+    output_schema: dict[str, Any] = field(default_factory=dict)
+    refusals: dict[str, Text] = field(default_factory=dict)
+    correctable: list[str] = field(default_factory=list)
+
+
+class ContractLine(View):
+    """A contract in the directory."""
+
+    name: str
+    version: str
+    digest: str
+    title: Text
+    effect: str
+    connection: str
+    purpose: str
+    registered_at: Instant
+    used_by: list[str]
+
+
+class AgencyLine(View):
+    """An agency in the directory."""
+
+    agency: str
+    title: str
+    contact: str
+    contracts: list[ContractLine]
+
+
+class ServiceView(View):
+    """A joint service in the catalogue; only services whose agreement is in force are shown."""
+
+    service: str
+    version: str
+    plan: str
+    title: Text
+    description: Text | None
+    life_event: str
+    lead: str
+    agencies: list[str]
+    promise: str
+    fee: str
+    readings: list[dict[str, Any]]
+    counter: dict[str, Any] | None = None
+    form: dict[str, Any] | None = None
+
+
+class AgreementView(View):
+    """An agreement and where each agency stands."""
+
+    digest: str
+    service: str
+    version: str
+    plan: str
+    valid_from: Instant
+    valid_until: Instant
+    decisions: dict[str, str]
+    in_force: bool
+    missing: list[str]
+
+
+class PartView(View):
+    """One part of a joint output or a closing record: what a step gave, or why it gave nothing."""
+
+    step: StepName
+    item: ItemKey
+    agency: str
+    agency_title: str
+    title: Text
+    word: str
+    values: dict[str, Any]
+    evidence: dict[str, Any]
+    at: Instant | None = None
+    refusal: Text | None = None
+    text: str = ""
+    objection: dict[str, Any] | None = None
+    owner: str = ""
+
+
+class JointOutput(View):
+    """What is sealed: every part, in plan order."""
+
+    case: CaseId
+    service: str
+    title: Text
+    plan: str
+    holder: dict[str, Any]
+    parts: list[PartView]
+    lead: str
+    issued_at: Instant
+    agreement: str = ""
+
+
+class ClosingRecord(View):
+    """How a case ended that was not issued (surat penutupan): no joint output and no credential."""
+
+    case: CaseId
+    service: str
+    title: Text
+    plan: str
+    outcome: str
+    closed_at: Instant
+    parts: list[PartView]
+    reason: str = ""

@@ -1,0 +1,145 @@
+"""What travels between the gateway and an agency (`docs/reference/wire.md` is the protocol around it).
+
+Asks, undos and lookups are POSTed to `{url}/asks`, `{url}/undos`, `{url}/lookups`; an answer is the body of
+the response, or of the agency's signed callback to `POST /v1/callbacks` after an `accepted`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from contracts.ids import AskKey, Instant
+
+
+class Ask(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One ask: exactly the step's `in`, under a key that every attempt repeats.
+
+    `salt` (base64url) goes into the digest that the agency's signed part carries for its input, so that the
+    part tells nobody else what was asked. `deadline` is when this attempt stops waiting.
+    """
+
+    key: AskKey
+    contract: str
+    contract_digest: str
+    purpose: str
+    legal_basis: str
+    input: dict[str, Any]
+    salt: str
+    deadline: Instant
+    callback: str
+    attempt: int = 1
+
+
+class Undo(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Take back what was done under the key `undoes`; an agency that never saw that ask remembers the undo."""
+
+    key: AskKey
+    undoes: AskKey
+    contract: str
+    purpose: str
+    reason: str
+    deadline: Instant
+    callback: str
+    attempt: int = 1
+
+
+class Lookup(Struct, frozen=True, kw_only=True):
+    """What is held under this ask key?"""
+
+    key: AskKey
+    contract: str
+    deadline: Instant
+
+
+class _Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="outcome"):
+    key: AskKey
+
+
+class Contributed(_Answer, tag="contributed"):
+    """The agency did its part. `part` is its SD-JWT over the output, where it signs."""
+
+    output: dict[str, Any]
+    part: str = ""
+
+
+class Refused(_Answer, tag="refused"):
+    """The agency says no, with a code of the contract's closed list."""
+
+    code: str
+    text: str = ""
+
+
+class Returned(_Answer, tag="returned"):
+    """Sent back for correction: the inputs that must change, and why."""
+
+    inputs: list[str] = field(default_factory=list)
+    text: str = ""
+
+
+class Accepted(_Answer, tag="accepted"):
+    """Received and complete; the answer follows."""
+
+    ticket: str = ""
+
+
+class Undone(_Answer, tag="undone"):
+    """Taken back; also the answer to an ask whose undo came first."""
+
+
+class UndoRefused(_Answer, tag="undo_refused"):
+    """The agency does not take its contribution back."""
+
+    code: str = ""
+    text: str = ""
+
+
+class NothingHeld(_Answer, tag="nothing_held"):
+    """Only to a lookup: nothing is held under the key *now*; the ask may still be travelling."""
+
+
+Answer = Contributed | Refused | Returned | Accepted | Undone | UndoRefused | NothingHeld
+"""What an agency can say."""
+
+
+class Unheard(Struct, frozen=True, kw_only=True, tag_field="outcome", tag="unheard"):
+    """No answer: what happened instead.
+
+    `sent` is False only when not one byte of the call left; `final` says that repeating cannot help (a 4xx
+    that is no refusal); `retry_after_s` is what the agency asked for.
+    """
+
+    key: AskKey
+    reason: str
+    sent: bool = True
+    final: bool = False
+    retry_after_s: float | None = None
+
+
+class Unreadable(Struct, frozen=True, kw_only=True, tag_field="outcome", tag="unreadable"):
+    """An answer that breaks the contract: kept, and not asked again."""
+
+    key: AskKey
+    mistakes: list[str]
+    body: str = ""
+
+
+Heard = Answer | Unheard | Unreadable
+"""Everything that can come of one attempt, silence included."""
+
+
+class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What shows that an answer was given: by whom, when, the digest of what was received, the agency's signature.
+
+    `kind` is `agency` (its HTTP signature verified, `key_id` names the key) or `attested` (the gateway says what it
+    received: an officer at a desk, or an operator by hand; `actor` names who).
+    """
+
+    kind: str
+    received_at: Instant
+    digest: str
+    key_id: str = ""
+    actor: str = ""
+    part: str = ""
+    sent_digest: str = ""

@@ -1,0 +1,40 @@
+"""When a duration is over. Working days are Monday to Friday until calendars of a region are declared."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import timedelta
+
+from contracts.ids import Instant
+from contracts.units import elapsed
+
+_SATURDAY = 5
+
+
+def after(start: Instant, duration: str) -> Instant:
+    """Give the moment at which `duration` (see `contracts.units.Duration`), counted from `start`, is over.
+
+    Months and years keep the day of the month, or take the month's last; a working day ends at the same time of
+    day on the next weekday.
+    """
+    amount, _, unit = duration.partition(" ")
+    count = int(amount)
+    if unit.startswith("working day"):
+        return _after_working_days(start, count)
+    if unit.startswith(("month", "year")):
+        return _after_months(start, count * (12 if unit.startswith("year") else 1))
+    return start + elapsed(duration)
+
+
+def _after_working_days(start: Instant, count: int) -> Instant:
+    day = start
+    while count > 0:
+        day += timedelta(days=1)
+        count -= day.weekday() < _SATURDAY
+    return day
+
+
+def _after_months(start: Instant, months: int) -> Instant:
+    years, month = divmod(start.month - 1 + months, 12)
+    year = start.year + years
+    return start.replace(year=year, month=month + 1, day=min(start.day, monthrange(year, month + 1)[1]))

@@ -1,0 +1,307 @@
+"""What is known of a case: the tables of moves, the compiled plan it runs on, and the fold of its events.
+
+`STEP_MOVES` and `CASE_MOVES` are the whole truth about what may follow what (`docs/reference/moves.md` is drawn from
+them). A *track* is one step (one item of it) with all its rounds; the last round is the one that counts, unless an
+operator took a kept contribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+from msgspec import Struct, field, structs
+
+from contracts.contract import Contract
+from contracts.ids import NO_ITEM, CaseId, Instant, ItemKey, Place, StepName
+from contracts.plan import AskStep, PublishedPlan
+from contracts.problems import Mistake
+from contracts.wire import Evidence
+from workflows.core.expressions import Expression
+
+StepState = Literal[
+    "waiting",
+    "ready",
+    "asked",
+    "failed",
+    "accepted",
+    "contributed",
+    "refused",
+    "returned",
+    "exhausted",
+    "deemed",
+    "skipped",
+    "dropped",
+    "undoing",
+    "undone",
+    "undo_refused",
+    "undo_exhausted",
+    "kept",
+]
+CaseStatus = Literal[
+    "draft", "open", "issuing", "issued", "revoking", "revoked", "closing", "refused", "withdrawn", "expired", "ended"
+]
+
+_HEARD: Final = frozenset({"accepted", "contributed", "refused", "returned", "exhausted", "deemed", "undoing"})
+
+STEP_MOVES: Final[Mapping[StepState, frozenset[StepState]]] = {
+    "waiting": frozenset({"ready", "asked", "skipped", "dropped", "exhausted"}),
+    "ready": frozenset({"ready", "asked", "skipped", "dropped", "exhausted"}),
+    "asked": _HEARD | {"failed", "dropped"},
+    "failed": _HEARD | {"asked", "dropped"},
+    "accepted": _HEARD | {"dropped"},
+    "exhausted": _HEARD | {"asked", "skipped", "dropped"},
+    "returned": frozenset({"refused", "exhausted"}),
+    "contributed": frozenset({"undoing"}),
+    "deemed": frozenset({"undoing"}),
+    "undoing": frozenset({"undone", "undo_refused", "undo_exhausted"}),
+    "undo_refused": frozenset({"undoing", "undone", "kept"}),
+    "undo_exhausted": frozenset({"undoing", "undone", "kept"}),
+    "refused": frozenset(),
+    "skipped": frozenset(),
+    "dropped": frozenset(),
+    "undone": frozenset(),
+    "kept": frozenset(),
+}
+
+CASE_MOVES: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
+    "draft": frozenset({"open", "closing"}),
+    "open": frozenset({"issuing", "closing"}),
+    "issuing": frozenset({"issued", "closing"}),
+    "issued": frozenset({"revoking"}),
+    "revoking": frozenset({"revoked"}),
+    "revoked": frozenset(),
+    "closing": frozenset({"refused", "withdrawn", "expired", "ended"}),
+    "refused": frozenset(),
+    "withdrawn": frozenset(),
+    "expired": frozenset(),
+    "ended": frozenset(),
+}
+
+CLOSED: Final = frozenset({"refused", "withdrawn", "expired", "ended"})
+OUT: Final = frozenset({"asked", "failed", "accepted", "exhausted"})
+"""Asked, and no word yet: the outcome is still to come."""
+UNDO_OPEN: Final = frozenset({"undoing", "undo_refused", "undo_exhausted"})
+"""To be taken back, and not settled."""
+GRANTED: Final = frozenset({"contributed", "deemed"})
+UNASKED: Final = frozenset({"waiting", "ready"})
+
+Track: TypeAlias = tuple[StepName, ItemKey]
+Values: TypeAlias = dict[str, Any]
+Check: TypeAlias = Callable[[Mapping[str, Any]], list[Mistake]]
+
+
+class CompiledStep(Struct, frozen=True, kw_only=True):
+    """A step of a published plan, ready to run: expressions and validators compiled once.
+
+    `data` are the steps it refers to, `after` those it only waits for. `form_reads` are JSON Pointers of every form
+    value that it reads; `form_inputs` maps an input to its pointer where it is a plain reference into the form.
+    """
+
+    name: StepName
+    spec: AskStep
+    contract: Contract
+    contract_digest: str
+    inputs: Mapping[str, Expression]
+    when: Expression | None
+    otherwise: Mapping[str, Expression] | None
+    data: frozenset[StepName]
+    after: frozenset[StepName]
+    form_reads: frozenset[str]
+    form_inputs: Mapping[str, str]
+    check_input: Check
+    check_output: Check
+
+
+class CompiledPlan(Struct, frozen=True, kw_only=True):
+    """A published plan, ready to run. The relations are transitive; `order` is topological and stable."""
+
+    published: PublishedPlan
+    steps: Mapping[StepName, CompiledStep]
+    order: tuple[StepName, ...]
+    ancestors: Mapping[StepName, frozenset[StepName]]
+    after_descendants: Mapping[StepName, frozenset[StepName]]
+    data_descendants: Mapping[StepName, frozenset[StepName]]
+    descendants: Mapping[StepName, frozenset[StepName]]
+    holder: Mapping[str, Expression]
+    parts: Mapping[StepName, Mapping[str, Expression]]
+    check_form: Check
+
+
+class Round(Struct, frozen=True, kw_only=True):
+    """One round of a track: a resolved input and everything that came of it."""
+
+    number: int
+    state: StepState = "waiting"
+    since: Instant | None = None
+    input: Values | None = None
+    given_input: Values | None = None
+    attempt: int = 0
+    asked_at: Instant | None = None
+    give_up_at: Instant | None = None
+    again_at: Instant | None = None
+    sent: bool = False
+    """An attempt may have reached the agency: whatever it does may have been done."""
+    in_doubt: bool = False
+    """Sent and not heard: the outcome is unknown."""
+    lookup: int = 0
+    lookup_at: Instant | None = None
+    looking: bool = False
+    output: Values | None = None
+    contributed_at: Instant | None = None
+    evidence: Evidence | None = None
+    ticket: str = ""
+    code: str = ""
+    text: str = ""
+    reason: str = ""
+    cause: str = ""
+    owner: str = ""
+    correctable: tuple[str, ...] = ()
+    correct_until: Instant | None = None
+    final: bool = True
+    """A refusal that may still be corrected is not final."""
+    undo_cause: str = ""
+    undo_attempt: int = 0
+    undo_out: bool = False
+    undo_accepted: bool = False
+    undo_give_up_at: Instant | None = None
+    taken: bool = False
+
+    @property
+    def correcting(self) -> bool:
+        """Whether the applicant may still change what was asked."""
+        return bool(self.correctable) and not self.final and self.state in {"refused", "returned"}
+
+    @property
+    def granted(self) -> bool:
+        """Whether a contribution stands."""
+        return self.state in GRANTED or (self.state == "kept" and self.taken)
+
+    @property
+    def settled(self) -> bool:
+        """Whether this is the round's last word."""
+        if self.state == "refused":
+            return self.final
+        return self.granted or self.state in {"skipped", "dropped", "undone", "kept"}
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """An answer that moved nothing and that somebody must look at."""
+
+    place: Place
+    cause: str
+    since: Instant
+    owner: str = ""
+
+
+class CaseState(Struct, frozen=True, kw_only=True):
+    """A case as its events say. `version` counts them."""
+
+    plan: CompiledPlan
+    version: int = 0
+    case: CaseId = CaseId("")
+    status: CaseStatus = "draft"
+    outcome: str = ""
+    closed_by: StepName = StepName("")
+    reason: str = ""
+    form: Values = field(default_factory=dict)
+    caller: str = ""
+    secret_digest: str = ""
+    traceparent: str = ""
+    opened_at: Instant | None = None
+    updated_at: Instant | None = None
+    paused: bool = False
+    tracks: Mapping[Track, tuple[Round, ...]] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
+    credential: str = ""
+    output_digest: str = ""
+    status_index: int | None = None
+    sealed_at: Instant | None = None
+    seal_attempt: int = 0
+    seal_again_at: Instant | None = None
+    seal_reason: str = ""
+    status_owed: bool = False
+
+    @classmethod
+    def empty(cls, plan: CompiledPlan) -> CaseState:
+        """Give a case before its first event."""
+        return cls(plan=plan, tracks={(name, NO_ITEM): (Round(number=1),) for name in plan.order})
+
+    def step(self, name: StepName) -> CompiledStep:
+        """Give the compiled step."""
+        return self.plan.steps[name]
+
+    def rounds(self, track: Track) -> tuple[Round, ...]:
+        """Give all rounds of a track, oldest first (none: an unknown track)."""
+        return self.tracks.get(track, ())
+
+    def round_at(self, place: Place) -> Round | None:
+        """Give the round at a place, if it exists."""
+        rounds = self.rounds((place.step, place.item))
+        return rounds[place.round - 1] if 1 <= place.round <= len(rounds) else None
+
+    def current(self, track: Track) -> Round:
+        """Give the round that counts: a kept contribution that was taken, else the last."""
+        rounds = self.tracks[track]
+        return next((entry for entry in reversed(rounds) if entry.taken), rounds[-1])
+
+    def currents(self) -> Iterator[tuple[CompiledStep, ItemKey, Round]]:
+        """Walk over every track's counting round, in topological order."""
+        for name, item in self.tracks:
+            yield self.plan.steps[name], item, self.current((name, item))
+
+    def everything(self) -> Iterator[tuple[CompiledStep, Place, Round]]:
+        """Walk over every round of every track."""
+        for (name, item), rounds in self.tracks.items():
+            for entry in rounds:
+                yield self.plan.steps[name], Place(name, item, entry.number), entry
+
+    def word(self, name: StepName) -> tuple[Round, ...]:
+        """Give the counting rounds of a step, one per item."""
+        return tuple(self.current(track) for track in self.tracks if track[0] == name)
+
+    def has_word(self, name: StepName) -> bool:
+        """Whether a step has its last word: every item has."""
+        return all(entry.settled for entry in self.word(name))
+
+    def granted(self, name: StepName) -> bool:
+        """Whether a step's contribution stands."""
+        return any(entry.granted for entry in self.word(name))
+
+    def with_round(self, place: Place, **changes: Any) -> CaseState:  # noqa: ANN401 - the fields of Round
+        """Give the state with one round changed."""
+        track = (place.step, place.item)
+        rounds = list(self.tracks[track])
+        rounds[place.round - 1] = structs.replace(rounds[place.round - 1], **changes)
+        return structs.replace(self, tracks={**self.tracks, track: tuple(rounds)})
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The marks on the status, the most important last: waiting (for the applicant), held, paused."""
+        if self.status not in {"open", "issuing", "closing", "revoking"}:
+            return ()
+        waiting = any(entry.correcting for _, _, entry in self.currents())
+        held = any(
+            entry.state in {"exhausted", "undo_refused", "undo_exhausted"} for _, _, entry in self.everything()
+        ) or self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD
+        return tuple(
+            mark for mark, on in (("waiting", waiting), ("held", held), ("paused", self.paused)) if on
+        )
+
+
+SEAL_ATTEMPTS_BEFORE_HELD: Final = 5
+
+
+def final_asked(state: CaseState) -> bool:
+    """Whether an ask of a final step has left: from then on nothing above it may change."""
+    return any(step.contract.effect == "final" and entry.attempt > 0 for step, _, entry in state.everything())
+
+
+def locked_pointers(state: CaseState) -> frozenset[str]:
+    """Give the form values that a final step that was asked, or any ancestor of it, reads: they may not change."""
+    locked: set[str] = set()
+    for step, _, entry in state.everything():
+        if step.contract.effect == "final" and entry.attempt > 0:
+            for name in {step.name, *state.plan.ancestors[step.name]}:
+                locked |= state.plan.steps[name].form_reads
+    return frozenset(locked)

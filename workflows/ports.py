@@ -1,0 +1,276 @@
+"""What the engines need of the world, as Protocols, and the errors that cross them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from contracts.contract import Contract
+from contracts.events import CaseEvent, RegisterEvent
+from contracts.ids import CaseId, Instant
+from contracts.views import CaseLine, JointOutput
+from contracts.wire import Ask, Evidence, Heard, Lookup, Undo
+
+REGISTER = "register"
+"""The stream of the register; every other stream is a case, named by its id."""
+
+
+class Outage(Exception):
+    """Not possible at the moment: the same call may work later."""
+
+    retry_after_s: float = 5
+
+    def __init__(self, message: str = "") -> None:
+        """Take the message, or speak with the class's docstring."""
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class JournalUnavailable(Outage):
+    """The journal cannot be written or read at the moment; nothing was acknowledged."""
+
+
+class JournalFull(JournalUnavailable):
+    """There is no space to record anything; nothing was acknowledged."""
+
+
+class JournalLocked(Exception):
+    """Another process has this journal open: only one may."""
+
+
+class JournalUnusable(Exception):
+    """This journal cannot be opened as it is: another master key, a newer version of Gapura, or no journal at all."""
+
+
+class JournalDamaged(Exception):
+    """What is stored is not what was recorded: a row is altered, missing, or belongs elsewhere."""
+
+
+class Erased(Exception):
+    """The key of this stream was destroyed: nobody can read its content any more."""
+
+
+class Conflict(Exception):
+    """Something else was recorded meanwhile: fold again and decide again."""
+
+    def __init__(self, stream: str, expected: int, actual: int) -> None:
+        """Say which stream, at which version it was expected, and where it is."""
+        super().__init__(f"{stream} is at version {actual}, not {expected}")
+        self.stream, self.expected, self.actual = stream, expected, actual
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """An Idempotency-Key taken: `scope` is caller and route, `body_digest` what it was first used with."""
+
+    scope: str
+    key: str
+    body_digest: str
+    stream: str
+    sealed_reply: str = ""
+
+
+class KeyTaken(Exception):
+    """This Idempotency-Key was claimed before."""
+
+    def __init__(self, claim: Claim) -> None:
+        """Carry the earlier claim."""
+        super().__init__("this Idempotency-Key was claimed before")
+        self.claim = claim
+
+
+class Recorded(Struct, frozen=True):
+    """One committed event: `sequence` grows over all streams, `version` counts within the stream from 1."""
+
+    stream: str
+    version: int
+    sequence: int
+    event: CaseEvent | RegisterEvent
+
+
+class Append(Struct, frozen=True, kw_only=True):
+    """What is to be recorded at once in one stream, or not at all.
+
+    `line` is the case's new line in the list, `wake_at` the next moment at which time itself moves the case
+    (None: never), `owes` whether it owes effects to the world: both replace what was stored before.
+    """
+
+    stream: str
+    expected_version: int
+    events: Sequence[CaseEvent | RegisterEvent]
+    line: CaseLine | None = None
+    wake_at: Instant | None = None
+    owes: bool = False
+    claim: Claim | None = None
+
+
+class CaseFilter(Struct, frozen=True, kw_only=True):
+    """Which cases to list: newest first, `before` is the cursor (a sequence number; None: from the newest)."""
+
+    state: str = ""
+    mark: str = ""
+    service: str = ""
+    before: int | None = None
+    limit: int = 50
+
+
+class CasePage(Struct, frozen=True):
+    """Cases of a list, and the cursor of the next page (None: no more)."""
+
+    cases: list[CaseLine]
+    next_before: int | None
+
+
+class Journal(Protocol):
+    """The events in order: the only truth. Payloads are encrypted at rest."""
+
+    async def append(self, append: Append) -> int:
+        """Record the events; give the stream's new version once they are durable.
+
+        Raises:
+            Conflict: the stream is not at `expected_version`.
+            KeyTaken: the claim's scope and key were claimed before.
+            JournalUnavailable: nothing was recorded.
+
+        """
+        ...
+
+    async def read(self, stream: str, *, after: int = 0) -> list[Recorded]:
+        """Give the stream's events with a version above `after`, in order (none: an unknown stream is empty)."""
+        ...
+
+    async def read_all(self, *, after: int = 0, limit: int = 1000) -> list[Recorded]:
+        """Give committed events of all streams with a sequence above `after`, in order."""
+        ...
+
+    def watch(self, stream: str) -> AsyncIterator[int]:
+        """Yield the stream's version whenever it has grown, at once for the current one; latest wins."""
+        ...
+
+    async def claimed(self, scope: str, key: str) -> Claim | None:
+        """Give the claim made under this Idempotency-Key, if any."""
+        ...
+
+    async def due(self, now: Instant, *, limit: int = 1000) -> list[CaseId]:
+        """Give cases whose `wake_at` is not after `now`, longest overdue first."""
+        ...
+
+    async def next_wake(self) -> Instant | None:
+        """Give the earliest `wake_at` of all cases."""
+        ...
+
+    async def owing(self) -> list[CaseId]:
+        """Give every case that owes effects: what a restart must take up."""
+        ...
+
+    async def list_cases(self, wanted: CaseFilter) -> CasePage:
+        """List cases, newest first."""
+        ...
+
+    async def take_index(self, name: str) -> int:
+        """Give a number that this counter never gave before, from 0; a crash may leave gaps."""
+        ...
+
+    async def salt(self, stream: str, key: str) -> bytes:
+        """Give 16 secret bytes that are always the same for this stream and key, and gone with the stream's key."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the store."""
+        ...
+
+
+class Vault(Protocol):
+    """Keeps the master key: wraps and unwraps the key of a case."""
+
+    def wrap(self, key: bytes) -> bytes:
+        """Encrypt a case key for storage."""
+        ...
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """Give a case key back.
+
+        Raises:
+            ValueError: it was wrapped under another master key, or altered.
+
+        """
+        ...
+
+
+class Told(Struct, frozen=True):
+    """What came of one attempt, and what shows it."""
+
+    heard: Heard
+    evidence: Evidence
+
+
+class Agency(Protocol):
+    """A way to reach agencies: one per kind of connection. Never raises for what an agency does."""
+
+    async def ask(self, ask: Ask, contract: Contract, *, traceparent: str) -> Told:
+        """Make one attempt of an ask."""
+        ...
+
+    async def undo(self, undo: Undo, contract: Contract, *, traceparent: str) -> Told:
+        """Make one attempt of an undo."""
+        ...
+
+    async def lookup(self, lookup: Lookup, contract: Contract, *, traceparent: str) -> Told:
+        """Ask what is held under a key."""
+        ...
+
+
+class SealUnavailable(Outage):
+    """The joint output cannot be sealed at the moment."""
+
+
+class Sealed(Struct, frozen=True):
+    """A sealed joint output: the compact `vc+jwt` and its SHA-256 digest."""
+
+    credential: str
+    digest: str
+
+
+class Seal(Protocol):
+    """Signs joint outputs."""
+
+    async def seal(self, output: JointOutput, *, status_index: int) -> Sealed:
+        """Seal a joint output.
+
+        Raises:
+            SealUnavailable: not now.
+
+        """
+        ...
+
+
+class Notifier(Protocol):
+    """Tells people and systems that something happened to a case."""
+
+    async def notify(self, recorded: Sequence[Recorded]) -> None:
+        """Take committed events; never raises."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, and waiting for it."""
+
+    def now(self) -> Instant:
+        """Give the present moment in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Observer(Protocol):
+    """Sees what was recorded, and what an attempt did: never a personal datum."""
+
+    def committed(self, recorded: Sequence[Recorded]) -> None:
+        """Take committed events, in batches, off the request path."""
+        ...
+
+    def attempt_headers(self, case: CaseId, key: str, attempt: int, traceparent: str) -> str:
+        """Give the `traceparent` that this attempt carries: the id of the span that its events will make."""
+        ...
