@@ -154,7 +154,8 @@ def download(address: str) -> bytes:
             if isinstance(problem.reason, ssl.SSLCertVerificationError) and has_no_authorities():
                 # A slim image has no authorities to verify with. The digest that is checked
                 # after this is what we rely on, so a stranger can stop us but not deceive us.
-                return read(address, ssl._create_unverified_context())  # noqa: S323, SLF001
+                unverified = ssl._create_unverified_context()  # noqa: S323, SLF001 - the digest decides
+                return read(address, unverified)
             if attempt == TRIES:
                 raise
     raise AssertionError
@@ -162,7 +163,7 @@ def download(address: str) -> bytes:
 
 def read(address: str, context: ssl.SSLContext) -> bytes:
     """Read one address once."""
-    with urllib.request.urlopen(address, timeout=60, context=context) as answer:  # noqa: S310
+    with urllib.request.urlopen(address, timeout=60, context=context) as answer:  # noqa: S310 - a person set the index
         return bytes(answer.read())
 
 
