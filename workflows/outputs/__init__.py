@@ -1,0 +1,1 @@
+"""The joint output: composed from a case, sealed, shown as a document, and verified by anyone."""
