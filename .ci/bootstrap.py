@@ -196,6 +196,9 @@ def sync(uv: Path) -> int:
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_PROJECT_ENVIRONMENT": str(ROOT / ".venv"),
     }
+    if not has_no_authorities():
+        # What this machine trusts, a private authority included; else the list that uv carries.
+        settings["UV_SYSTEM_CERTS"] = "1"
     environment = {**os.environ, **settings}
     environment.pop("VIRTUAL_ENV", None)
     if mirror() is None:
