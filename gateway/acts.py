@@ -1,0 +1,102 @@
+"""What an operator can do to a case by hand: one table from the act's name to the core's command."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct, field
+
+from contracts import commands
+from contracts.commands import Act, CaseCommand
+from contracts.ids import Instant, ItemKey, StepName
+from contracts.problems import Mistake
+from contracts.wire import Evidence
+from gateway.problems import FormInvalid
+from workflows.loading.hashing import canonical
+
+
+class ActBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An act: its name, why, on which step, and what the act needs.
+
+    `evidence` says from where the operator knows (a letter's number, a call); `owner` is who answers from now on.
+    """
+
+    act: str
+    reason: str
+    step: str = ""
+    item: str = ""
+    round: int = 0
+    input: dict[str, Any] | None = None
+    output: dict[str, Any] | None = None
+    evidence: str = ""
+    owner: str = ""
+
+
+class Kind(Struct, frozen=True, kw_only=True):
+    """One act: which members its body needs beside the reason, and how it becomes a command."""
+
+    needs: tuple[str, ...]
+    command: Callable[[ActBody, Act, Instant], CaseCommand]
+    on: tuple[str, ...] = field(default_factory=tuple)
+
+
+def _at(body: ActBody) -> dict[str, Any]:
+    return {"step": StepName(body.step), "item": ItemKey(body.item), "round": body.round}
+
+
+def _evidence(body: ActBody, act: Act, now: Instant) -> Evidence:
+    digest = hashlib.sha256(canonical({"evidence": body.evidence, "output": body.output or {}})).hexdigest()
+    return Evidence(kind="attested", received_at=now, digest=f"sha256:{digest}", actor=act.actor)
+
+
+def _by_hand(body: ActBody, act: Act, now: Instant) -> CaseCommand:
+    output = body.output or {}
+    return commands.ContributeByHand(**_at(body), output=output, evidence=_evidence(body, act, now), act=act)
+
+
+ACTS: Final[Mapping[str, Kind]] = {
+    "ask-again": Kind(needs=("step",), command=lambda b, act, _: commands.AskAgain(**_at(b), act=act)),
+    "replace": Kind(
+        needs=("step", "input"),
+        command=lambda b, act, _: commands.ReplaceInput(**_at(b), input=b.input or {}, act=act),
+    ),
+    "contribute": Kind(needs=("step", "output", "evidence"), command=_by_hand),
+    "skip": Kind(needs=("step",), command=lambda b, act, _: commands.SkipStep(**_at(b), act=act)),
+    "end": Kind(needs=(), command=lambda _b, act, _: commands.EndCase(act=act)),
+    "pause": Kind(needs=(), command=lambda _b, act, _: commands.PauseCase(act=act)),
+    "resume": Kind(needs=(), command=lambda _b, act, _: commands.ResumeCase(act=act)),
+    "undo-again": Kind(needs=("step",), command=lambda b, act, _: commands.UndoAgain(**_at(b), act=act)),
+    "undone": Kind(
+        needs=("step", "evidence"),
+        command=lambda b, act, now: commands.UndoneByHand(**_at(b), evidence=_evidence(b, act, now), act=act),
+    ),
+    "keep": Kind(
+        needs=("step", "owner"),
+        command=lambda b, act, _: commands.KeepContribution(**_at(b), owner=b.owner, act=act),
+    ),
+    "take-kept": Kind(needs=("step",), command=lambda b, act, _: commands.TakeKept(**_at(b), act=act)),
+    "take-incident": Kind(
+        needs=("step", "owner"),
+        command=lambda b, act, _: commands.TakeIncident(**_at(b), owner=b.owner, act=act),
+    ),
+    "revoke": Kind(needs=(), command=lambda _b, act, _: commands.RevokeOutput(act=act)),
+}
+
+
+def command_of(body: ActBody, *, actor: str, now: Instant) -> CaseCommand:
+    """Give the command that an act is.
+
+    Raises:
+        FormInvalid: there is no such act, or something that it needs is missing; all of it at once.
+
+    """
+    kind = ACTS.get(body.act)
+    if kind is None:
+        raise FormInvalid("There is no such act.", [Mistake("/act", f"Write one of: {', '.join(ACTS)}.")])
+    missing = [name for name in ("reason", *kind.needs) if getattr(body, name) in ("", None)]
+    if missing:
+        mistakes = [Mistake(f"/{name}", f"The act {body.act} needs {name}.") for name in missing]
+        raise FormInvalid("Something that the act needs is missing.", mistakes)
+    return kind.command(body, Act(actor=actor, reason=body.reason), now)

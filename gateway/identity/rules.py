@@ -1,0 +1,91 @@
+"""Whose each route is, as data. A route without a line here does not start (`gateway.app.create_app`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final, TypeAlias
+
+from gateway.identity.callers import Caller
+from gateway.problems import NotAllowed, NotAuthenticated
+
+
+class Owner(Enum):
+    """Who may call a route at all. Whether the object is theirs is judged by the call: a foreign one is 404."""
+
+    ANYONE = "anyone"
+    HOLDER = "whoever holds the secret of the case"
+    AGENCY = "the agency itself: a signed message, or its token"
+    OFFICER = "an officer of the agency that was asked"
+    OPERATOR = "an operator"
+
+
+Owners: TypeAlias = Mapping[tuple[str, str], Owner]
+"""(method, path template) to owner."""
+
+API_OWNERS: Final[Owners] = {
+    ("GET", "/v1/services"): Owner.ANYONE,
+    ("GET", "/v1/services/{service}"): Owner.ANYONE,
+    ("POST", "/v1/services/{service}/cases"): Owner.ANYONE,
+    ("GET", "/v1/cases/{case}"): Owner.HOLDER,
+    ("GET", "/v1/cases/{case}/events"): Owner.HOLDER,
+    ("GET", "/v1/cases/{case}/output"): Owner.HOLDER,
+    ("POST", "/v1/cases/{case}/withdrawal"): Owner.HOLDER,
+    ("POST", "/v1/cases/{case}/corrections"): Owner.HOLDER,
+    ("POST", "/v1/callbacks"): Owner.AGENCY,
+    ("GET", "/v1/directory"): Owner.ANYONE,
+    ("GET", "/v1/keys"): Owner.ANYONE,
+    ("GET", "/v1/statuses/{list}"): Owner.ANYONE,
+    ("POST", "/v1/verifications"): Owner.ANYONE,
+    ("PUT", "/v1/agencies/{agency}"): Owner.OPERATOR,
+    ("PUT", "/v1/agencies/{agency}/contracts/{contract}/{version}"): Owner.AGENCY,
+    ("GET", "/v1/agencies/{agency}/contracts/{contract}/{version}"): Owner.ANYONE,
+    ("POST", "/v1/plans"): Owner.OPERATOR,
+    ("POST", "/v1/agreements"): Owner.OPERATOR,
+    ("GET", "/v1/agreements/{agreement}"): Owner.ANYONE,
+    ("POST", "/v1/agreements/{agreement}/signatures"): Owner.ANYONE,
+    ("GET", "/v1/tasks"): Owner.OFFICER,
+    ("GET", "/v1/tasks/{task}"): Owner.OFFICER,
+    ("POST", "/v1/tasks/{task}/decision"): Owner.OFFICER,
+    ("POST", "/v1/tokens"): Owner.OPERATOR,
+    ("GET", "/v1/operations/cases"): Owner.OPERATOR,
+    ("GET", "/v1/operations/cases/{case}"): Owner.OPERATOR,
+    ("POST", "/v1/operations/cases/{case}/acts"): Owner.OPERATOR,
+    ("GET", "/v1/openapi.json"): Owner.ANYONE,
+    ("GET", "/v1/reference"): Owner.ANYONE,
+    ("GET", "/v1/reference/{file}"): Owner.ANYONE,
+    ("GET", "/problems"): Owner.ANYONE,
+    ("GET", "/problems/{slug}"): Owner.ANYONE,
+    ("GET", "/health/live"): Owner.ANYONE,
+    ("GET", "/health/ready"): Owner.ANYONE,
+    ("GET", "/metrics"): Owner.ANYONE,
+}
+"""The API's routes. A signature under an agreement is anyone's to hand in: the JWS itself says whose word it is."""
+
+
+def admit(owner: Owner, caller: Caller) -> None:
+    """Let a caller through to a route, or raise.
+
+    Raises:
+        NotAuthenticated: nothing came that could be the owner's.
+        NotAllowed: the caller is somebody else.
+
+    """
+    match owner:
+        case Owner.ANYONE | Owner.AGENCY:  # a signature covers the body: it is judged once that has been read
+            return
+        case Owner.HOLDER:
+            if not caller.secrets:
+                _refuse(caller, "Send the secret of the case, as you got it once: Authorization: Bearer <secret>.")
+        case Owner.OFFICER:
+            if caller.officer is None:
+                _refuse(caller, "Send an officer's token: Authorization: Bearer <token>.")
+        case Owner.OPERATOR:
+            if caller.operator is None:
+                _refuse(caller, "Send an operator's token: Authorization: Bearer <token>.")
+
+
+def _refuse(caller: Caller, how: str) -> None:
+    if caller.grants or caller.secrets:
+        raise NotAllowed(f"This is not yours to do with what you sent. {how}")
+    raise NotAuthenticated(how)
