@@ -13,7 +13,7 @@ from contracts.units import Duration, Text
 Decision = Literal["accept", "reject", "revoke"]
 
 
-class Instrument(Closed):
+class Instrument(Closed, frozen=True, kw_only=True):
     """The legal instrument that an agreement rests on (PKS or SK)."""
 
     kind: Literal["PKS", "SK"]
@@ -22,7 +22,7 @@ class Instrument(Closed):
     digest: str = ""
 
 
-class Signatory(Closed):
+class Signatory(Closed, frozen=True, kw_only=True):
     """Who signs for an agency, in which office, by which mandate."""
 
     agency: str
@@ -31,7 +31,7 @@ class Signatory(Closed):
     mandate: str = ""
 
 
-class Reading(Closed):
+class Reading(Closed, frozen=True, kw_only=True):
     """One agency reading fields for one purpose on one legal basis, kept for `retention`."""
 
     step: str
@@ -47,7 +47,7 @@ class Reading(Closed):
     on_deadline: str
 
 
-class Agreement(Closed):
+class Agreement(Closed, frozen=True, kw_only=True):
     """The canonical document (RFC 8785) whose hash the agencies sign."""
 
     service: str
@@ -67,7 +67,7 @@ class Agreement(Closed):
     signatories: list[Signatory] = field(default_factory=list)
 
 
-class Signature(Closed):
+class Signature(Closed, frozen=True, kw_only=True):
     """One agency's word on an agreement: a compact JWS over digest, agency, decision and time."""
 
     agreement: str

@@ -14,7 +14,7 @@ class Command(Struct, frozen=True, kw_only=True, tag_field="command"):
     """Anything asked of a case."""
 
 
-class StepCommand(Command):
+class StepCommand(Command, frozen=True, kw_only=True):
     """Asked of one step; `round` 0 means its current round."""
 
     step: StepName
@@ -29,7 +29,7 @@ class Act(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class OpenCase(Command):
+class OpenCase(Command, frozen=True, kw_only=True):
     """Apply. The form has been validated against the plan's schema."""
 
     case: CaseId
@@ -39,7 +39,7 @@ class OpenCase(Command):
     traceparent: str = ""
 
 
-class RecordAnswer(StepCommand):
+class RecordAnswer(StepCommand, frozen=True, kw_only=True):
     """What came of one attempt, silence included. `attempt` 0: by callback, lookup or desk, of no attempt."""
 
     verb: Verb
@@ -48,27 +48,27 @@ class RecordAnswer(StepCommand):
     attempt: int = 0
 
 
-class Wake(Command):
+class Wake(Command, frozen=True, kw_only=True):
     """Time has passed: whatever is due is done."""
 
 
-class Withdraw(Command):
+class Withdraw(Command, frozen=True, kw_only=True):
     """The applicant takes the application back."""
 
     reason: str = ""
 
 
-class Correct(Command):
+class Correct(Command, frozen=True, kw_only=True):
     """The applicant changes the asked answers: `answers` is merged over the form (validated before)."""
 
     answers: dict[str, Any]
 
 
-class DeclineCorrection(StepCommand):
+class DeclineCorrection(StepCommand, frozen=True, kw_only=True):
     """The applicant will not change what was asked: the refusal is final."""
 
 
-class RecordSeal(Command):
+class RecordSeal(Command, frozen=True, kw_only=True):
     """The joint output was sealed."""
 
     credential: str
@@ -76,32 +76,32 @@ class RecordSeal(Command):
     status_index: int
 
 
-class RecordSealFailure(Command):
+class RecordSealFailure(Command, frozen=True, kw_only=True):
     """Sealing was not possible this time."""
 
     reason: str
 
 
-class RecordStatus(Command):
+class RecordStatus(Command, frozen=True, kw_only=True):
     """The status list says that the output is revoked."""
 
     status_index: int
 
 
-class AskAgain(StepCommand):
+class AskAgain(StepCommand, frozen=True, kw_only=True):
     """Operator: ask an exhausted step again now (same round, same key)."""
 
     act: Act
 
 
-class ReplaceInput(StepCommand):
+class ReplaceInput(StepCommand, frozen=True, kw_only=True):
     """Operator: a new round with this `input` in place of the resolved one."""
 
     input: dict[str, Any]
     act: Act
 
 
-class ContributeByHand(StepCommand):
+class ContributeByHand(StepCommand, frozen=True, kw_only=True):
     """Operator: what the agency contributed, known from elsewhere; the evidence says from where."""
 
     output: dict[str, Any]
@@ -109,64 +109,64 @@ class ContributeByHand(StepCommand):
     act: Act
 
 
-class SkipStep(StepCommand):
+class SkipStep(StepCommand, frozen=True, kw_only=True):
     """Operator: go on without an optional step."""
 
     act: Act
 
 
-class EndCase(Command):
+class EndCase(Command, frozen=True, kw_only=True):
     """Operator: this case cannot be finished; undo what the plan says and close."""
 
     act: Act
 
 
-class PauseCase(Command):
+class PauseCase(Command, frozen=True, kw_only=True):
     """Operator: nothing leaves until resumed."""
 
     act: Act
 
 
-class ResumeCase(Command):
+class ResumeCase(Command, frozen=True, kw_only=True):
     """Operator: go on."""
 
     act: Act
 
 
-class UndoAgain(StepCommand):
+class UndoAgain(StepCommand, frozen=True, kw_only=True):
     """Operator: send a refused or exhausted undo again."""
 
     act: Act
 
 
-class UndoneByHand(StepCommand):
+class UndoneByHand(StepCommand, frozen=True, kw_only=True):
     """Operator: it was taken back, known from elsewhere, with evidence."""
 
     evidence: Evidence
     act: Act
 
 
-class KeepContribution(StepCommand):
+class KeepContribution(StepCommand, frozen=True, kw_only=True):
     """Operator: the contribution stands; `owner` answers for it."""
 
     owner: str
     act: Act
 
 
-class TakeKept(StepCommand):
+class TakeKept(StepCommand, frozen=True, kw_only=True):
     """Operator: take the kept contribution as the step's word."""
 
     act: Act
 
 
-class TakeIncident(StepCommand):
+class TakeIncident(StepCommand, frozen=True, kw_only=True):
     """Operator: this incident has an owner now."""
 
     owner: str
     act: Act
 
 
-class RevokeOutput(Command):
+class RevokeOutput(Command, frozen=True, kw_only=True):
     """Lead: the joint output is taken back."""
 
     act: Act

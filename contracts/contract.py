@@ -17,7 +17,7 @@ class Closed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     """A declared thing: unknown fields are mistakes, defaults are not written."""
 
 
-class Objection(Closed):
+class Objection(Closed, frozen=True, kw_only=True):
     """Where and until when a person may object to a refusal."""
 
     where: Text
@@ -25,7 +25,7 @@ class Objection(Closed):
     legal_basis: str = ""
 
 
-class Refusal(Closed):
+class Refusal(Closed, frozen=True, kw_only=True):
     """One business "no" of the closed list; `correct` names the inputs that the applicant may correct."""
 
     title: Text
@@ -35,7 +35,7 @@ class Refusal(Closed):
     objection: Objection | None = None
 
 
-class Undoing(Closed):
+class Undoing(Closed, frozen=True, kw_only=True):
     """How a reversible contribution is taken back, by whom, and until when after it was made."""
 
     by: Literal["system", "officer"]
@@ -43,7 +43,7 @@ class Undoing(Closed):
     legal_basis: str = ""
 
 
-class Deemed(Closed):
+class Deemed(Closed, frozen=True, kw_only=True):
     """What the law grants when the agency stays silent (fiktif positif)."""
 
     legal_basis: str
@@ -51,14 +51,14 @@ class Deemed(Closed):
     output: dict[str, Any]
 
 
-class Promise(Closed):
+class Promise(Closed, frozen=True, kw_only=True):
     """How soon the agency answers, and what happens when it does not."""
 
     within: Duration
     on_deadline: Literal["escalate", "exhaust", "deemed"] = "escalate"
 
 
-class Attempts(Closed):
+class Attempts(Closed, frozen=True, kw_only=True):
     """How an unheard ask is repeated: the waits grow by `factor` up to `longest_wait`, until `give_up_after`."""
 
     first_wait: Duration = "2 s"
@@ -67,7 +67,7 @@ class Attempts(Closed):
     give_up_after: Duration = "2 days"
 
 
-class Limits(Closed):
+class Limits(Closed, frozen=True, kw_only=True):
     """What the agency's system bears."""
 
     rate: Annotated[str, Meta(pattern=r"^[0-9]{1,6}/(s|min|h)$")] | None = None
@@ -75,21 +75,21 @@ class Limits(Closed):
     maintenance: list[str] = field(default_factory=list)
 
 
-class WireConnection(Closed, tag_field="kind", tag="wire"):
+class WireConnection(Closed, frozen=True, kw_only=True, tag_field="kind", tag="wire"):
     """The agency runs a system that speaks the wire protocol at `url`; `deadline` bounds one attempt."""
 
     url: str
     deadline: Duration = "10 s"
 
 
-class DeskConnection(Closed, tag_field="kind", tag="desk"):
+class DeskConnection(Closed, frozen=True, kw_only=True, tag_field="kind", tag="desk"):
     """The agency has people and no system: officers answer in the browser."""
 
 
 Connection = WireConnection | DeskConnection
 
 
-class Example(Closed):
+class Example(Closed, frozen=True, kw_only=True):
     """One input and what comes of it: an output, or a refusal by its code."""
 
     title: str
@@ -98,7 +98,7 @@ class Example(Closed):
     refusal: str | None = None
 
 
-class Contract(Closed):
+class Contract(Closed, frozen=True, kw_only=True):
     """One agency's promise for one kind of step, versioned, with the operational record that is no part of its hash."""
 
     agency: Name

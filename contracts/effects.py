@@ -15,7 +15,7 @@ class Effect(Struct, frozen=True, kw_only=True, tag_field="effect"):
     case: CaseId
 
 
-class SendAsk(Effect):
+class SendAsk(Effect, frozen=True, kw_only=True):
     """Send this attempt of an ask; the answer, silence included, comes back as `RecordAnswer`."""
 
     key: AskKey
@@ -24,7 +24,7 @@ class SendAsk(Effect):
     input: dict[str, Any]
 
 
-class SendUndo(Effect):
+class SendUndo(Effect, frozen=True, kw_only=True):
     """Send this attempt of an undo. `cause` is why, in one word."""
 
     key: AskKey
@@ -34,7 +34,7 @@ class SendUndo(Effect):
     cause: str
 
 
-class SendLookup(Effect):
+class SendLookup(Effect, frozen=True, kw_only=True):
     """Ask what is held under a key, for an accepted ask whose answer does not come."""
 
     key: AskKey
@@ -42,13 +42,13 @@ class SendLookup(Effect):
     attempt: int
 
 
-class SealOutput(Effect):
+class SealOutput(Effect, frozen=True, kw_only=True):
     """Compose and seal the joint output."""
 
     attempt: int
 
 
-class PublishStatus(Effect):
+class PublishStatus(Effect, frozen=True, kw_only=True):
     """Let the status list say that the output is revoked."""
 
     status_index: int

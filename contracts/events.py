@@ -18,8 +18,7 @@ from contracts.wire import Answer, Evidence
 
 ExhaustedCause = Literal["attempts", "answer", "contract", "plan", "expression", "returned", "deadline"]
 Outcome = Literal["refused", "withdrawn", "expired", "ended"]
-DropCause = Literal["closing", "replaced", "condition", "withdrawn"]
-UndoCause = Literal["closing", "replaced", "condition", "withdrawn", "skipped", "ended"]
+TakeBackCause = Literal["closing", "replaced", "condition", "withdrawn", "skipped", "ended"]
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
@@ -28,7 +27,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ev
     at: Instant
 
 
-class StepEvent(Event):
+class StepEvent(Event, frozen=True, kw_only=True):
     """Something recorded of one round of one step."""
 
     step: StepName
@@ -44,8 +43,11 @@ class StepEvent(Event):
 # --- the case -----------------------------------------------------------------------------------------------
 
 
-class CaseOpened(Event):
-    """An application under one plan. `traceparent` is the submission's; `secret_digest` opens the case to its holder."""
+class CaseOpened(Event, frozen=True, kw_only=True):
+    """An application under one plan.
+
+    `traceparent` is the submission's; `secret_digest` opens the case to its holder.
+    """
 
     case: CaseId
     service: str
@@ -56,37 +58,37 @@ class CaseOpened(Event):
     traceparent: str = ""
 
 
-class CaseWithdrawn(Event):
+class CaseWithdrawn(Event, frozen=True, kw_only=True):
     """The applicant took the application back."""
 
     reason: str = ""
 
 
-class CaseEndedByHand(Event):
+class CaseEndedByHand(Event, frozen=True, kw_only=True):
     """An operator ended a case that cannot be finished."""
 
     actor: str
     reason: str
 
 
-class CaseClosing(Event):
+class CaseClosing(Event, frozen=True, kw_only=True):
     """The case will not be issued: what must be undone is undone, then it closes with `outcome`."""
 
     outcome: Outcome
     step: StepName = StepName("")
 
 
-class CaseClosed(Event):
+class CaseClosed(Event, frozen=True, kw_only=True):
     """Closed whole, with a closing record."""
 
     outcome: Outcome
 
 
-class CaseIssuing(Event):
+class CaseIssuing(Event, frozen=True, kw_only=True):
     """Every step has its last word and every required one stands: the joint output may be sealed."""
 
 
-class OutputSealed(Event):
+class OutputSealed(Event, frozen=True, kw_only=True):
     """The one joint output, sealed: `credential` is a compact `vc+jwt`, `status_index` its place in the status list."""
 
     credential: str
@@ -94,7 +96,7 @@ class OutputSealed(Event):
     status_index: int
 
 
-class SealFailed(Event):
+class SealFailed(Event, frozen=True, kw_only=True):
     """Sealing was not possible; it is tried again at `again_at`."""
 
     reason: str
@@ -102,35 +104,41 @@ class SealFailed(Event):
     again_at: Instant
 
 
-class CaseIssued(Event):
+class SealAsked(Event, frozen=True, kw_only=True):
+    """Sealing is tried again."""
+
+    attempt: int
+
+
+class CaseIssued(Event, frozen=True, kw_only=True):
     """The joint output is out."""
 
 
-class OutputRevoked(Event):
+class OutputRevoked(Event, frozen=True, kw_only=True):
     """The lead took the joint output back: its status must say so."""
 
     actor: str
     reason: str
 
 
-class StatusPublished(Event):
+class StatusPublished(Event, frozen=True, kw_only=True):
     """The status list says that the output is revoked."""
 
     status_index: int
 
 
-class CaseRevoked(Event):
+class CaseRevoked(Event, frozen=True, kw_only=True):
     """The revocation is complete."""
 
 
-class CasePaused(Event):
+class CasePaused(Event, frozen=True, kw_only=True):
     """Nothing leaves any more; answers are still taken."""
 
     actor: str
     reason: str
 
 
-class CaseResumed(Event):
+class CaseResumed(Event, frozen=True, kw_only=True):
     """What was held back goes on."""
 
     actor: str
@@ -140,7 +148,7 @@ class CaseResumed(Event):
 # --- a round of a step --------------------------------------------------------------------------------------
 
 
-class RoundOpened(StepEvent):
+class RoundOpened(StepEvent, frozen=True, kw_only=True):
     """A changed input opens this round; what earlier rounds did is taken back before it is asked.
 
     `input` is given where an operator replaced it; else it is resolved when its turn comes.
@@ -153,13 +161,13 @@ class RoundOpened(StepEvent):
     reason: str = ""
 
 
-class StepReady(StepEvent):
+class StepReady(StepEvent, frozen=True, kw_only=True):
     """Could be asked, but the case is paused or an undo must come first."""
 
     waits_for: Literal["pause", "undo"]
 
 
-class StepAsked(StepEvent):
+class StepAsked(StepEvent, frozen=True, kw_only=True):
     """An attempt may leave. The first of a round carries the resolved `input`; later ones repeat it."""
 
     attempt: int = 1
@@ -169,7 +177,7 @@ class StepAsked(StepEvent):
     reason: str = ""
 
 
-class StepAccepted(StepEvent):
+class StepAccepted(StepEvent, frozen=True, kw_only=True):
     """The agency has the complete ask; its answer follows. At `lookup_at` we ask what it holds, where it can say."""
 
     evidence: Evidence
@@ -177,7 +185,7 @@ class StepAccepted(StepEvent):
     lookup_at: Instant | None = None
 
 
-class StepFailed(StepEvent):
+class StepFailed(StepEvent, frozen=True, kw_only=True):
     """The attempt was not heard; it is repeated at `again_at`. `sent`: it may have worked all the same."""
 
     attempt: int
@@ -186,7 +194,7 @@ class StepFailed(StepEvent):
     again_at: Instant
 
 
-class StepContributed(StepEvent):
+class StepContributed(StepEvent, frozen=True, kw_only=True):
     """The agency's part, or one contributed by hand with evidence."""
 
     output: dict[str, Any]
@@ -195,7 +203,7 @@ class StepContributed(StepEvent):
     reason: str = ""
 
 
-class StepRefused(StepEvent):
+class StepRefused(StepEvent, frozen=True, kw_only=True):
     """The agency's no. With `correctable`, the applicant may change those form inputs until `correct_until`."""
 
     code: str
@@ -205,7 +213,7 @@ class StepRefused(StepEvent):
     correct_until: Instant | None = None
 
 
-class StepReturned(StepEvent):
+class StepReturned(StepEvent, frozen=True, kw_only=True):
     """Sent back: the applicant may change those form inputs until `correct_until`."""
 
     evidence: Evidence
@@ -214,7 +222,7 @@ class StepReturned(StepEvent):
     text: str = ""
 
 
-class StepExhausted(StepEvent):
+class StepExhausted(StepEvent, frozen=True, kw_only=True):
     """Waiting is spent: an incident with an owner. A late answer still decides."""
 
     cause: ExhaustedCause
@@ -224,13 +232,13 @@ class StepExhausted(StepEvent):
     evidence: Evidence | None = None
 
 
-class LookupAsked(StepEvent):
-    """An accepted ask has been silent for long: what does the agency hold?"""
+class LookupAsked(StepEvent, frozen=True, kw_only=True):
+    """An accepted ask has been silent for long: the agency is asked what it holds."""
 
     attempt: int
 
 
-class LookupUnanswered(StepEvent):
+class LookupUnanswered(StepEvent, frozen=True, kw_only=True):
     """The lookup told nothing new; the next is made at `again_at`."""
 
     attempt: int
@@ -238,7 +246,7 @@ class LookupUnanswered(StepEvent):
     again_at: Instant
 
 
-class StepSkipped(StepEvent):
+class StepSkipped(StepEvent, frozen=True, kw_only=True):
     """Not needed (`when` is false), or skipped by hand (optional)."""
 
     cause: Literal["when", "hand", "promise"]
@@ -246,13 +254,13 @@ class StepSkipped(StepEvent):
     reason: str = ""
 
 
-class StepDropped(StepEvent):
+class StepDropped(StepEvent, frozen=True, kw_only=True):
     """Not wanted any more, and nothing to take back."""
 
-    cause: DropCause
+    cause: TakeBackCause
 
 
-class RefusalFinal(StepEvent):
+class RefusalFinal(StepEvent, frozen=True, kw_only=True):
     """A refusal that could have been corrected is final: the time is up, or the applicant declined."""
 
     cause: Literal["declined", "expired", "closing"]
@@ -261,13 +269,13 @@ class RefusalFinal(StepEvent):
 # --- undo ---------------------------------------------------------------------------------------------------
 
 
-class UndoStarted(StepEvent):
+class UndoStarted(StepEvent, frozen=True, kw_only=True):
     """What this round did, or may have done, is to be taken back."""
 
-    cause: UndoCause
+    cause: TakeBackCause
 
 
-class UndoAsked(StepEvent):
+class UndoAsked(StepEvent, frozen=True, kw_only=True):
     """An attempt of the undo may leave."""
 
     attempt: int = 1
@@ -276,14 +284,14 @@ class UndoAsked(StepEvent):
     reason: str = ""
 
 
-class UndoAccepted(StepEvent):
+class UndoAccepted(StepEvent, frozen=True, kw_only=True):
     """The agency has the undo; its answer follows."""
 
     evidence: Evidence
     ticket: str = ""
 
 
-class UndoFailed(StepEvent):
+class UndoFailed(StepEvent, frozen=True, kw_only=True):
     """The undo was not heard; repeated at `again_at`."""
 
     attempt: int
@@ -291,7 +299,7 @@ class UndoFailed(StepEvent):
     again_at: Instant
 
 
-class StepUndone(StepEvent):
+class StepUndone(StepEvent, frozen=True, kw_only=True):
     """Taken back: the agency's answer, or a person's word with evidence."""
 
     evidence: Evidence
@@ -299,7 +307,7 @@ class StepUndone(StepEvent):
     reason: str = ""
 
 
-class UndoRefused(StepEvent):
+class UndoRefused(StepEvent, frozen=True, kw_only=True):
     """The agency does not take it back (or the time for it is past: code `too_late`)."""
 
     code: str
@@ -308,14 +316,14 @@ class UndoRefused(StepEvent):
     owner: str = ""
 
 
-class UndoExhausted(StepEvent):
+class UndoExhausted(StepEvent, frozen=True, kw_only=True):
     """The undo was never heard."""
 
     reason: str
     owner: str
 
 
-class StepKept(StepEvent):
+class StepKept(StepEvent, frozen=True, kw_only=True):
     """The contribution stands although it should have been undone; `owner` answers for it."""
 
     owner: str
@@ -323,14 +331,14 @@ class StepKept(StepEvent):
     reason: str
 
 
-class KeptTaken(StepEvent):
+class KeptTaken(StepEvent, frozen=True, kw_only=True):
     """The operator takes the kept contribution as the step's word."""
 
     actor: str
     reason: str
 
 
-class AnswerRecorded(StepEvent):
+class AnswerRecorded(StepEvent, frozen=True, kw_only=True):
     """An answer that moves nothing: late, doubled, or during an undo. With `incident`, somebody must look at it."""
 
     verb: Literal["ask", "undo", "lookup"]
@@ -343,14 +351,14 @@ class AnswerRecorded(StepEvent):
 # --- corrections --------------------------------------------------------------------------------------------
 
 
-class FormCorrected(Event):
+class FormCorrected(Event, frozen=True, kw_only=True):
     """The applicant changed the asked answers; `form` is the whole form as it now stands."""
 
     form: dict[str, Any]
     changed: list[str]
 
 
-class IncidentTaken(StepEvent):
+class IncidentTaken(StepEvent, frozen=True, kw_only=True):
     """A person owns this incident now."""
 
     owner: str
@@ -367,6 +375,7 @@ CaseEvent = (
     | CaseIssuing
     | OutputSealed
     | SealFailed
+    | SealAsked
     | CaseIssued
     | OutputRevoked
     | StatusPublished
@@ -405,7 +414,7 @@ CaseEvent = (
 # --- the register -------------------------------------------------------------------------------------------
 
 
-class AgencyRegistered(Event):
+class AgencyRegistered(Event, frozen=True, kw_only=True):
     """An agency, its name for people, and its public keys as a JWK Set (each key with `kid`)."""
 
     agency: str
@@ -415,7 +424,7 @@ class AgencyRegistered(Event):
     actor: str = ""
 
 
-class ContractRegistered(Event):
+class ContractRegistered(Event, frozen=True, kw_only=True):
     """A contract or a new operational record of one."""
 
     contract: Contract
@@ -424,14 +433,14 @@ class ContractRegistered(Event):
     actor: str
 
 
-class PlanPublished(Event):
+class PlanPublished(Event, frozen=True, kw_only=True):
     """A plan, resolved and stored for ever."""
 
     published: PublishedPlan
     actor: str
 
 
-class AgreementProposed(Event):
+class AgreementProposed(Event, frozen=True, kw_only=True):
     """An agreement that the agencies may sign."""
 
     agreement: Agreement
@@ -439,13 +448,13 @@ class AgreementProposed(Event):
     actor: str
 
 
-class AgreementSigned(Event):
+class AgreementSigned(Event, frozen=True, kw_only=True):
     """One agency's accept, reject or revoke."""
 
     signature: Signature
 
 
-class TokenIssued(Event):
+class TokenIssued(Event, frozen=True, kw_only=True):
     """A token for an officer, operator or machine until login comes; only its digest is kept."""
 
     digest: str
@@ -455,13 +464,13 @@ class TokenIssued(Event):
     expires_at: Instant
 
 
-class TokenRevoked(Event):
+class TokenRevoked(Event, frozen=True, kw_only=True):
     """The token opens nothing any more."""
 
     digest: str
 
 
-class StatusSet(Event):
+class StatusSet(Event, frozen=True, kw_only=True):
     """A joint output's bit in the status list: revoked."""
 
     status_index: int

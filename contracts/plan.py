@@ -10,7 +10,7 @@ from contracts.contract import Closed, Contract, JsonSchema
 from contracts.units import Duration, Name, StepWord, Text, Version
 
 
-class Derived(Closed):
+class Derived(Closed, frozen=True, kw_only=True):
     """A value that is no plain reference: exactly one of a literal `const` or a CEL expression."""
 
     const: Any | UnsetType = UNSET
@@ -21,7 +21,7 @@ Value = str | Derived
 """A dotted reference into `form`, `case` or a step; or a derived value."""
 
 
-class AskStep(Closed):
+class AskStep(Closed, frozen=True, kw_only=True):
     """A step carried out by asking an agency under its contract."""
 
     ask: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*@[0-9]+$")]
@@ -38,14 +38,14 @@ Step = AskStep
 """Every kind of step. Later kinds (`each`, `wait`, `applicant`, `service`) join this union."""
 
 
-class ServicePromise(Closed):
+class ServicePromise(Closed, frozen=True, kw_only=True):
     """What the joint service promises the applicant."""
 
     within: Duration
     fee: Annotated[str, Meta(pattern=r"^[0-9]+ IDR$")] = "0 IDR"
 
 
-class Counter(Closed):
+class Counter(Closed, frozen=True, kw_only=True):
     """The counter procedure that the service replaces; without `source` it is declared and unverified."""
 
     visits: int
@@ -56,7 +56,7 @@ class Counter(Closed):
     measured_on: str = ""
 
 
-class Output(Closed):
+class Output(Closed, frozen=True, kw_only=True):
     """The one thing issued: its title, whom it is for, a part per contribution with the fields that it shows."""
 
     title: Text
@@ -64,7 +64,7 @@ class Output(Closed):
     parts: dict[StepWord, dict[str, Value]]
 
 
-class Fact(Closed):
+class Fact(Closed, frozen=True, kw_only=True):
     """A fact that agencies agreed to keep in step: "is it still X?"."""
 
     authority: str
@@ -73,7 +73,7 @@ class Fact(Closed):
     purpose: Name
 
 
-class Plan(Closed):
+class Plan(Closed, frozen=True, kw_only=True):
     """How a joint service is carried out, as its author writes it."""
 
     service: Name

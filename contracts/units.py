@@ -15,7 +15,9 @@ Duration = Annotated[
     Meta(pattern=DURATION_PATTERN, description="An amount and a unit: 2 s, 10 min, 14 days, 3 working days, 10 years"),
 ]
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$", description="Lower-case letters, digits and hyphens")]
-StepWord = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Lower-case letters, digits, underscores")]
+StepWord = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Lower-case letters, digits, underscores")
+]
 Version = Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$", description="MAJOR.MINOR.PATCH")]
 
 _SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "day": 86_400, "week": 604_800}

@@ -14,7 +14,7 @@ class View(Struct, frozen=True, kw_only=True):
     """Anything shown."""
 
 
-class IncidentView(View):
+class IncidentView(View, frozen=True, kw_only=True):
     """Somebody must look at this: what, since when, who owns it, which acts apply."""
 
     cause: str
@@ -24,7 +24,7 @@ class IncidentView(View):
     acts: list[str] = field(default_factory=list)
 
 
-class StepView(View):
+class StepView(View, frozen=True, kw_only=True):
     """One step (one item of it) of a case, as its current round stands.
 
     `state` is a word of the step table (`workflows.core.state`). `being_checked`: an attempt was sent and not heard,
@@ -55,7 +55,7 @@ class StepView(View):
     incident: IncidentView | None = None
 
 
-class CorrectionView(View):
+class CorrectionView(View, frozen=True, kw_only=True):
     """What the applicant is asked to change: JSON Pointers into the form, why, until when."""
 
     step: StepName
@@ -68,7 +68,7 @@ class CorrectionView(View):
     until: Instant | None
 
 
-class CaseView(View):
+class CaseView(View, frozen=True, kw_only=True):
     """One case: its state, marks (`waiting`, `held`, `paused`) and steps. `version` counts its events."""
 
     case: CaseId
@@ -91,7 +91,7 @@ class CaseView(View):
     closing_record: str = ""
 
 
-class AttemptView(View):
+class AttemptView(View, frozen=True, kw_only=True):
     """One attempt: a bar of the waterfall."""
 
     step: StepName
@@ -105,7 +105,7 @@ class AttemptView(View):
     reason: str = ""
 
 
-class ActView(View):
+class ActView(View, frozen=True, kw_only=True):
     """Something done by hand: by whom, why, when."""
 
     at: Instant
@@ -115,7 +115,7 @@ class ActView(View):
     reason: str
 
 
-class CaseHistoryView(View):
+class CaseHistoryView(View, frozen=True, kw_only=True):
     """What operations see of a case beside its view: attempts (for the waterfall), acts, the names of all events."""
 
     attempts: list[AttemptView]
@@ -123,7 +123,7 @@ class CaseHistoryView(View):
     events: list[dict[str, Any]]
 
 
-class CaseLine(View):
+class CaseLine(View, frozen=True, kw_only=True):
     """A case in a list, from clear headers alone."""
 
     case: CaseId
@@ -137,7 +137,7 @@ class CaseLine(View):
     last_error: str = ""
 
 
-class TaskView(View):
+class TaskView(View, frozen=True, kw_only=True):
     """One thing for an officer to decide: an ask, or an undo, of a desk contract."""
 
     key: AskKey
@@ -158,7 +158,7 @@ class TaskView(View):
     correctable: list[str] = field(default_factory=list)
 
 
-class ContractLine(View):
+class ContractLine(View, frozen=True, kw_only=True):
     """A contract in the directory."""
 
     name: str
@@ -172,7 +172,7 @@ class ContractLine(View):
     used_by: list[str]
 
 
-class AgencyLine(View):
+class AgencyLine(View, frozen=True, kw_only=True):
     """An agency in the directory."""
 
     agency: str
@@ -181,7 +181,7 @@ class AgencyLine(View):
     contracts: list[ContractLine]
 
 
-class ServiceView(View):
+class ServiceView(View, frozen=True, kw_only=True):
     """A joint service in the catalogue; only services whose agreement is in force are shown."""
 
     service: str
@@ -199,7 +199,7 @@ class ServiceView(View):
     form: dict[str, Any] | None = None
 
 
-class AgreementView(View):
+class AgreementView(View, frozen=True, kw_only=True):
     """An agreement and where each agency stands."""
 
     digest: str
@@ -213,7 +213,7 @@ class AgreementView(View):
     missing: list[str]
 
 
-class PartView(View):
+class PartView(View, frozen=True, kw_only=True):
     """One part of a joint output or a closing record: what a step gave, or why it gave nothing."""
 
     step: StepName
@@ -231,7 +231,7 @@ class PartView(View):
     owner: str = ""
 
 
-class JointOutput(View):
+class JointOutput(View, frozen=True, kw_only=True):
     """What is sealed: every part, in plan order."""
 
     case: CaseId
@@ -245,7 +245,7 @@ class JointOutput(View):
     agreement: str = ""
 
 
-class ClosingRecord(View):
+class ClosingRecord(View, frozen=True, kw_only=True):
     """How a case ended that was not issued (surat penutupan): no joint output and no credential."""
 
     case: CaseId

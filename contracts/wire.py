@@ -46,7 +46,7 @@ class Undo(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Lookup(Struct, frozen=True, kw_only=True):
-    """What is held under this ask key?"""
+    """Ask what is held under a key."""
 
     key: AskKey
     contract: str
@@ -57,45 +57,45 @@ class _Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
     key: AskKey
 
 
-class Contributed(_Answer, tag="contributed"):
+class Contributed(_Answer, frozen=True, kw_only=True, tag="contributed"):
     """The agency did its part. `part` is its SD-JWT over the output, where it signs."""
 
     output: dict[str, Any]
     part: str = ""
 
 
-class Refused(_Answer, tag="refused"):
+class Refused(_Answer, frozen=True, kw_only=True, tag="refused"):
     """The agency says no, with a code of the contract's closed list."""
 
     code: str
     text: str = ""
 
 
-class Returned(_Answer, tag="returned"):
+class Returned(_Answer, frozen=True, kw_only=True, tag="returned"):
     """Sent back for correction: the inputs that must change, and why."""
 
     inputs: list[str] = field(default_factory=list)
     text: str = ""
 
 
-class Accepted(_Answer, tag="accepted"):
+class Accepted(_Answer, frozen=True, kw_only=True, tag="accepted"):
     """Received and complete; the answer follows."""
 
     ticket: str = ""
 
 
-class Undone(_Answer, tag="undone"):
+class Undone(_Answer, frozen=True, kw_only=True, tag="undone"):
     """Taken back; also the answer to an ask whose undo came first."""
 
 
-class UndoRefused(_Answer, tag="undo_refused"):
+class UndoRefused(_Answer, frozen=True, kw_only=True, tag="undo_refused"):
     """The agency does not take its contribution back."""
 
     code: str = ""
     text: str = ""
 
 
-class NothingHeld(_Answer, tag="nothing_held"):
+class NothingHeld(_Answer, frozen=True, kw_only=True, tag="nothing_held"):
     """Only to a lookup: nothing is held under the key *now*; the ask may still be travelling."""
 
 

@@ -11,11 +11,21 @@ from typing import Any, Final
 from msgspec import structs
 
 from contracts import events as ev
-from contracts.ids import Place
-from workflows.core.state import CASE_MOVES, STEP_MOVES, CaseState, CaseStatus, Incident, Round, StepState
+from contracts.wire import Contributed
+from workflows.core.state import (
+    CASE_MOVES,
+    HELD,
+    STEP_MOVES,
+    UNDO_OPEN,
+    CaseState,
+    CaseStatus,
+    Incident,
+    Round,
+    StepState,
+)
 
 
-class IllegalMove(Exception):  # noqa: N818 - it names a bug, not an outcome
+class IllegalMove(Exception):
     """An event that the table of moves does not have: a bug, or a journal that was altered."""
 
 
@@ -37,7 +47,7 @@ def fold(state: CaseState, events: Iterable[ev.CaseEvent]) -> CaseState:
     return state
 
 
-def _move(state: CaseState, event: ev.StepEvent, target: StepState | None, **changes: Any) -> CaseState:  # noqa: ANN401 - the fields of Round
+def _move(state: CaseState, event: ev.StepEvent, target: StepState | None, **changes: Any) -> CaseState:
     entry = state.round_at(event.place)
     if entry is None:
         message = f"{type(event).__name__} at {event.place}: there is no such round"
@@ -50,7 +60,7 @@ def _move(state: CaseState, event: ev.StepEvent, target: StepState | None, **cha
     return state.with_round(event.place, state=target, since=event.at, **changes)
 
 
-def _status(state: CaseState, status: CaseStatus, **changes: Any) -> CaseState:  # noqa: ANN401 - the fields of CaseState
+def _status(state: CaseState, status: CaseStatus, **changes: Any) -> CaseState:
     if status not in CASE_MOVES[state.status]:
         message = f"a case that is {state.status} does not become {status}"
         raise IllegalMove(message)
@@ -97,14 +107,16 @@ def _sealed(state: CaseState, event: ev.OutputSealed) -> CaseState:
         status_index=event.status_index,
         sealed_at=event.at,
         seal_again_at=None,
-        status_owed=state.status == "closing",
+        status_owed=state.status != "issuing",
     )
 
 
 def _seal_failed(state: CaseState, event: ev.SealFailed) -> CaseState:
-    return structs.replace(
-        state, seal_attempt=event.attempt, seal_again_at=event.again_at, seal_reason=event.reason
-    )
+    return structs.replace(state, seal_attempt=event.attempt, seal_again_at=event.again_at, seal_reason=event.reason)
+
+
+def _seal_asked(state: CaseState, _: ev.SealAsked) -> CaseState:
+    return structs.replace(state, seal_again_at=None)
 
 
 def _issued(state: CaseState, _: ev.CaseIssued) -> CaseState:
@@ -284,7 +296,7 @@ def _dropped(state: CaseState, event: ev.StepDropped) -> CaseState:
 
 def _refusal_final(state: CaseState, event: ev.RefusalFinal) -> CaseState:
     entry = state.round_at(event.place)
-    moved = "refused" if entry is not None and entry.state == "returned" else None
+    moved: StepState | None = "refused" if entry is not None and entry.state == "returned" else None
     return _move(state, event, moved, final=True, cause=event.cause)
 
 
@@ -336,9 +348,7 @@ def _undo_refused(state: CaseState, event: ev.UndoRefused) -> CaseState:
 
 
 def _undo_exhausted(state: CaseState, event: ev.UndoExhausted) -> CaseState:
-    return _move(
-        state, event, "undo_exhausted", undo_out=False, again_at=None, reason=event.reason, owner=event.owner
-    )
+    return _move(state, event, "undo_exhausted", undo_out=False, again_at=None, reason=event.reason, owner=event.owner)
 
 
 def _kept(state: CaseState, event: ev.StepKept) -> CaseState:
@@ -350,9 +360,10 @@ def _kept_taken(state: CaseState, event: ev.KeptTaken) -> CaseState:
 
 
 def _answer_recorded(state: CaseState, event: ev.AnswerRecorded) -> CaseState:
-    entry = state.round_at(event.place)
-    output = getattr(event.answer, "output", None)
-    if entry is not None and entry.state in {"undoing", "undo_refused", "undo_exhausted"} and output is not None:
+    entry = state.round_at(event.place) or Round(number=event.round)
+    state = _move(state, event, None, late=entry.late + 1)
+    output = event.answer.output if isinstance(event.answer, Contributed) else None
+    if entry.state in UNDO_OPEN and output is not None:
         state = _move(
             state, event, None, output=output, in_doubt=False, contributed_at=event.at, evidence=event.evidence
         )
@@ -368,7 +379,7 @@ def _incident_taken(state: CaseState, event: ev.IncidentTaken) -> CaseState:
         for incident in state.incidents
     )
     entry = state.round_at(event.place)
-    if entry is not None and entry.state in {"exhausted", "undo_refused", "undo_exhausted"}:
+    if entry is not None and entry.state in HELD:
         state = _move(state, event, None, owner=event.owner)
     return structs.replace(state, incidents=incidents)
 
@@ -382,6 +393,7 @@ FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     ev.CaseIssuing: _issuing,
     ev.OutputSealed: _sealed,
     ev.SealFailed: _seal_failed,
+    ev.SealAsked: _seal_asked,
     ev.CaseIssued: _issued,
     ev.OutputRevoked: _revoking,
     ev.StatusPublished: _status_published,

@@ -23,7 +23,7 @@ RejectionCode = Literal[
 ]
 
 
-class Rejection(Exception):  # noqa: N818 - the glossary's word
+class Rejection(Exception):
     """What was asked of a case is not possible; `code` says why in one word, the message says what to do."""
 
     def __init__(self, code: RejectionCode, message: str, mistakes: list[Mistake] | None = None) -> None:

@@ -8,7 +8,7 @@ operator took a kept contribution.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from msgspec import Struct, field, structs
 
@@ -42,15 +42,22 @@ CaseStatus = Literal[
     "draft", "open", "issuing", "issued", "revoking", "revoked", "closing", "refused", "withdrawn", "expired", "ended"
 ]
 
-_HEARD: Final = frozenset({"accepted", "contributed", "refused", "returned", "exhausted", "deemed", "undoing"})
+_HEARD: Final[frozenset[StepState]] = frozenset(
+    {"accepted", "contributed", "refused", "returned", "exhausted", "deemed", "undoing"}
+)
+
+
+def _word(*states: StepState) -> frozenset[StepState]:
+    return frozenset(states)
+
 
 STEP_MOVES: Final[Mapping[StepState, frozenset[StepState]]] = {
     "waiting": frozenset({"ready", "asked", "skipped", "dropped", "exhausted"}),
     "ready": frozenset({"ready", "asked", "skipped", "dropped", "exhausted"}),
-    "asked": _HEARD | {"failed", "dropped"},
-    "failed": _HEARD | {"asked", "dropped"},
-    "accepted": _HEARD | {"dropped"},
-    "exhausted": _HEARD | {"asked", "skipped", "dropped"},
+    "asked": _HEARD | _word("failed", "dropped"),
+    "failed": _HEARD | _word("asked", "dropped"),
+    "accepted": _HEARD | _word("dropped"),
+    "exhausted": _HEARD | _word("asked", "skipped", "dropped"),
     "returned": frozenset({"refused", "exhausted"}),
     "contributed": frozenset({"undoing"}),
     "deemed": frozenset({"undoing"}),
@@ -83,12 +90,28 @@ OUT: Final = frozenset({"asked", "failed", "accepted", "exhausted"})
 """Asked, and no word yet: the outcome is still to come."""
 UNDO_OPEN: Final = frozenset({"undoing", "undo_refused", "undo_exhausted"})
 """To be taken back, and not settled."""
+HELD: Final = frozenset({"exhausted", "undo_refused", "undo_exhausted"})
+"""An incident: a person must act, or a late answer settles it."""
 GRANTED: Final = frozenset({"contributed", "deemed"})
 UNASKED: Final = frozenset({"waiting", "ready"})
 
 Track: TypeAlias = tuple[StepName, ItemKey]
 Values: TypeAlias = dict[str, Any]
 Check: TypeAlias = Callable[[Mapping[str, Any]], list[Mistake]]
+
+
+class Where(TypedDict):
+    """The fields that place an event at a round, to be unpacked into it."""
+
+    at: Instant
+    step: StepName
+    item: ItemKey
+    round: int
+
+
+def where(now: Instant, place: Place) -> Where:
+    """Place an event that is decided at `now`."""
+    return {"at": now, "step": place.step, "item": place.item, "round": place.round}
 
 
 class CompiledStep(Struct, frozen=True, kw_only=True):
@@ -166,6 +189,8 @@ class Round(Struct, frozen=True, kw_only=True):
     undo_accepted: bool = False
     undo_give_up_at: Instant | None = None
     taken: bool = False
+    late: int = 0
+    """Answers recorded that moved nothing."""
 
     @property
     def correcting(self) -> bool:
@@ -245,10 +270,11 @@ class CaseState(Struct, frozen=True, kw_only=True):
         rounds = self.tracks[track]
         return next((entry for entry in reversed(rounds) if entry.taken), rounds[-1])
 
-    def currents(self) -> Iterator[tuple[CompiledStep, ItemKey, Round]]:
+    def currents(self) -> Iterator[tuple[CompiledStep, Place, Round]]:
         """Walk over every track's counting round, in topological order."""
         for name, item in self.tracks:
-            yield self.plan.steps[name], item, self.current((name, item))
+            entry = self.current((name, item))
+            yield self.plan.steps[name], Place(name, item, entry.number), entry
 
     def everything(self) -> Iterator[tuple[CompiledStep, Place, Round]]:
         """Walk over every round of every track."""
@@ -268,7 +294,7 @@ class CaseState(Struct, frozen=True, kw_only=True):
         """Whether a step's contribution stands."""
         return any(entry.granted for entry in self.word(name))
 
-    def with_round(self, place: Place, **changes: Any) -> CaseState:  # noqa: ANN401 - the fields of Round
+    def with_round(self, place: Place, **changes: Any) -> CaseState:
         """Give the state with one round changed."""
         track = (place.step, place.item)
         rounds = list(self.tracks[track])
@@ -281,12 +307,11 @@ class CaseState(Struct, frozen=True, kw_only=True):
         if self.status not in {"open", "issuing", "closing", "revoking"}:
             return ()
         waiting = any(entry.correcting for _, _, entry in self.currents())
-        held = any(
-            entry.state in {"exhausted", "undo_refused", "undo_exhausted"} for _, _, entry in self.everything()
-        ) or self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD
-        return tuple(
-            mark for mark, on in (("waiting", waiting), ("held", held), ("paused", self.paused)) if on
+        held = self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD or any(
+            entry.state in HELD or (entry.state == "kept" and not entry.taken and self.status == "open")
+            for _, _, entry in self.everything()
         )
+        return tuple(mark for mark, on in (("waiting", waiting), ("held", held), ("paused", self.paused)) if on)
 
 
 SEAL_ATTEMPTS_BEFORE_HELD: Final = 5

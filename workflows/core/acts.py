@@ -1,0 +1,201 @@
+"""What operators do by hand: each act is recorded with actor and reason, and rejected when it does not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from contracts import commands as cm
+from contracts import events as ev
+from contracts.ids import Instant, Place
+from workflows.core import undoing
+from workflows.core.expressions import ExpressionError
+from workflows.core.rejections import Rejection
+from workflows.core.repeats import give_up_at
+from workflows.core.settle import skip
+from workflows.core.state import HELD, UNASKED, CaseState, CompiledStep, Round, final_asked, where
+from workflows.core.values import resolve_step
+
+Found = tuple[CompiledStep, Place, Round]
+
+
+def _find(state: CaseState, command: cm.StepCommand, states: Collection[str]) -> Found:
+    """Give the round that the act is about: the named one, else the newest in one of `states`."""
+    rounds = state.rounds((command.step, command.item))
+    named = [entry for entry in rounds if command.round in {0, entry.number}]
+    if not named:
+        raise Rejection("unknown_step", f"There is no such step or round of {command.step!r} in this case.")
+    for entry in reversed(named):
+        if entry.state in states:
+            return state.step(command.step), Place(command.step, command.item, entry.number), entry
+    wanted = " or ".join(sorted(states))
+    raise Rejection("not_now", f"Step {command.step!r} is {named[-1].state}; this is possible only while {wanted}.")
+
+
+def _require_open(state: CaseState, *statuses: str) -> None:
+    if state.status not in statuses:
+        raise Rejection("not_open", f"The case is {state.status}; this is possible only while {' or '.join(statuses)}.")
+
+
+def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Ask again now, under the same key; an ask that could not be resolved is resolved anew."""
+    _require_open(state, "open", "closing")
+    step, place, entry = _find(state, command, {"exhausted", "failed"})
+    fresh = None
+    if entry.input is None:
+        _require_open(state, "open")
+        try:
+            resolved = resolve_step(state, step, entry.given_input)
+        except ExpressionError as error:
+            raise Rejection("input_invalid", f"The input still cannot be resolved: {error}") from error
+        if resolved.mistakes or not resolved.needed:
+            message = "The input still breaks the contract; replace it, or contribute by hand."
+            raise Rejection("input_invalid", message, resolved.mistakes)
+        fresh = resolved.input
+    event = ev.StepAsked(
+        attempt=entry.attempt + 1,
+        input=fresh,
+        give_up_at=give_up_at(now, step.contract.attempts),
+        actor=command.act.actor,
+        reason=command.act.reason,
+        **where(now, place),
+    )
+    return (event,)
+
+
+def replace_input(state: CaseState, command: cm.ReplaceInput, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Open a new round with another input; what the old one may have done is taken back first."""
+    _require_open(state, "open")
+    step, place, entry = _find(state, command, {"exhausted"})
+    if final_asked(state) and (step.contract.effect == "final" or _above_asked_final(state, step)):
+        message = f"A final step that rests on {command.step!r} has been asked: its input is locked."
+        raise Rejection("locked", message)
+    mistakes = step.check_input(command.input)
+    if mistakes:
+        raise Rejection("input_invalid", "The input breaks the contract.", mistakes)
+    opened = ev.RoundOpened(
+        because="replaced",
+        input=command.input,
+        actor=command.act.actor,
+        reason=command.act.reason,
+        **where(now, Place(place.step, place.item, place.round + 1)),
+    )
+    return (*undoing.take_back(step, place, entry, "replaced", now), opened)
+
+
+def _above_asked_final(state: CaseState, step: CompiledStep) -> bool:
+    return any(
+        other.contract.effect == "final" and entry.attempt > 0 and step.name in state.plan.ancestors[other.name]
+        for other, _, entry in state.everything()
+    )
+
+
+def contribute_by_hand(state: CaseState, command: cm.ContributeByHand, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Record what the agency contributed, known from elsewhere, with its evidence."""
+    _require_open(state, "open", "closing")
+    step, place, _ = _find(state, command, {"exhausted"})
+    mistakes = step.check_output(command.output)
+    if mistakes:
+        raise Rejection("output_invalid", "The contribution breaks the contract.", mistakes)
+    event = ev.StepContributed(
+        output=command.output,
+        evidence=command.evidence,
+        actor=command.act.actor,
+        reason=command.act.reason,
+        **where(now, place),
+    )
+    return (event,)
+
+
+def skip_step(state: CaseState, command: cm.SkipStep, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Go on without an optional step."""
+    _require_open(state, "open")
+    step, place, entry = _find(state, command, {"exhausted"})
+    if not step.spec.optional:
+        raise Rejection("not_optional", f"The joint output cannot be issued without step {command.step!r}.")
+    if step.contract.effect == "final" and undoing.maybe_sent(entry):
+        message = f"Step {command.step!r} is final and may have worked: settle its outcome first."
+        raise Rejection("outcome_unknown", message)
+    return skip(step, place, entry, now, cause="hand", actor=command.act.actor, reason=command.act.reason)
+
+
+def end_case(state: CaseState, command: cm.EndCase, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Close a case that cannot be finished."""
+    _require_open(state, "open", "issuing")
+    ended = ev.CaseEndedByHand(at=now, actor=command.act.actor, reason=command.act.reason)
+    return (ended, ev.CaseClosing(at=now, outcome="ended"))
+
+
+def pause(state: CaseState, command: cm.PauseCase, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Let nothing leave any more."""
+    _require_open(state, "open", "issuing", "closing", "revoking")
+    if state.paused:
+        raise Rejection("not_now", "The case is paused already.")
+    return (ev.CasePaused(at=now, actor=command.act.actor, reason=command.act.reason),)
+
+
+def resume(state: CaseState, command: cm.ResumeCase, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Go on; timers that fired meanwhile are applied now."""
+    if not state.paused:
+        raise Rejection("not_now", "The case is not paused.")
+    return (ev.CaseResumed(at=now, actor=command.act.actor, reason=command.act.reason),)
+
+
+def undo_again(state: CaseState, command: cm.UndoAgain, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Send a refused or exhausted undo again, unless the contract's time for it is past."""
+    step, place, entry = _find(state, command, {"undo_refused", "undo_exhausted"})
+    events = undoing.ask_undo(step, place, entry, now, actor=command.act.actor, reason=command.act.reason)
+    if not events:
+        raise Rejection("too_late", "The contract's time for an undo is past: keep it, or record that it was undone.")
+    return events
+
+
+def undone_by_hand(state: CaseState, command: cm.UndoneByHand, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Record that it was taken back, known from elsewhere, with evidence."""
+    _, place, _ = _find(state, command, {"undo_refused", "undo_exhausted"})
+    event = ev.StepUndone(
+        evidence=command.evidence, actor=command.act.actor, reason=command.act.reason, **where(now, place)
+    )
+    return (event,)
+
+
+def keep(state: CaseState, command: cm.KeepContribution, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Let a contribution stand under a named owner."""
+    _, place, _ = _find(state, command, {"undo_refused", "undo_exhausted"})
+    event = ev.StepKept(owner=command.owner, actor=command.act.actor, reason=command.act.reason, **where(now, place))
+    return (event,)
+
+
+def take_kept(state: CaseState, command: cm.TakeKept, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Take a kept contribution as the step's word; the round that was to replace it is dropped."""
+    _require_open(state, "open")
+    _, place, entry = _find(state, command, {"kept"})
+    if entry.taken:
+        raise Rejection("not_now", "This contribution was taken already.")
+    if entry.output is None:
+        raise Rejection("outcome_unknown", "Nobody knows what was contributed: there is nothing to take.")
+    events: list[ev.CaseEvent] = [ev.KeptTaken(actor=command.act.actor, reason=command.act.reason, **where(now, place))]
+    for later in state.rounds((place.step, place.item))[place.round :]:
+        if later.state in UNASKED:
+            follower = Place(place.step, place.item, later.number)
+            events.append(ev.StepDropped(cause="replaced", **where(now, follower)))
+    return tuple(events)
+
+
+def take_incident(state: CaseState, command: cm.TakeIncident, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Name who answers for an incident."""
+    recorded = {incident.place for incident in state.incidents}
+    rounds = state.rounds((command.step, command.item))
+    for entry in reversed(rounds):
+        place = Place(command.step, command.item, entry.number)
+        if command.round in {0, entry.number} and (entry.state in HELD or place in recorded):
+            event = ev.IncidentTaken(
+                owner=command.owner, actor=command.act.actor, reason=command.act.reason, **where(now, place)
+            )
+            return (event,)
+    raise Rejection("not_now", f"Step {command.step!r} has no incident.")
+
+
+def revoke(state: CaseState, command: cm.RevokeOutput, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Take the joint output back."""
+    _require_open(state, "issued")
+    return (ev.OutputRevoked(at=now, actor=command.act.actor, reason=command.act.reason),)

@@ -1,0 +1,278 @@
+"""What an agency said, or its silence: the only place where an answer becomes the word of a round.
+
+A refusal is an event, never an exception. Once a round has ended an answer moves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from contracts import commands as cm
+from contracts import events as ev
+from contracts import wire
+from contracts.contract import WireConnection
+from contracts.ids import Instant, Place, ask_key
+from contracts.units import elapsed
+from workflows.core.corrections import correct_until, correctable_pointers
+from workflows.core.rejections import Rejection
+from workflows.core.repeats import again_at
+from workflows.core.state import OUT, UNDO_OPEN, CaseState, CompiledStep, Round, Where, where
+
+MOST_LATE_ANSWERS_RECORDED: Final = 3
+"""An agency that repeats a late answer must not make the journal grow."""
+
+
+class Heard(Struct, frozen=True):
+    """One answer at one round, with everything needed to judge it."""
+
+    state: CaseState
+    step: CompiledStep
+    place: Place
+    entry: Round
+    command: cm.RecordAnswer
+    now: Instant
+
+
+def record_answer(state: CaseState, command: cm.RecordAnswer, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Give the events of an answer (none: it says nothing new).
+
+    Raises:
+        Rejection: no such step or round.
+
+    """
+    place = Place(command.step, command.item, command.round)
+    entry = state.round_at(place)
+    if entry is None:
+        raise Rejection("unknown_step", f"There is no round {command.round} of step {command.step!r} in this case.")
+    heard = Heard(state, state.step(place.step), place, entry, command, now)
+    if command.verb == "undo":
+        return _undo_answer(heard)
+    if entry.state in OUT:
+        return _ANSWERS[type(command.heard)](heard)
+    return _late(heard)
+
+
+# --- an ask that is out -------------------------------------------------------------------------------------
+
+
+def _contributed(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    answer = heard.command.heard
+    assert isinstance(answer, wire.Contributed)  # noqa: S101 - the table's key is the type
+    mistakes = heard.step.check_output(answer.output)
+    if mistakes:
+        return _breaks_contract(heard, "; ".join(f"{mistake.pointer}: {mistake.detail}" for mistake in mistakes))
+    event = ev.StepContributed(output=answer.output, evidence=heard.command.evidence, **_at(heard))
+    return (event,)
+
+
+def _refused(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    answer = heard.command.heard
+    assert isinstance(answer, wire.Refused)  # noqa: S101 - the table's key is the type
+    refusal = heard.step.contract.refusals.get(answer.code)
+    if refusal is None:
+        return _breaks_contract(heard, f"refused with {answer.code!r}, which the contract does not list")
+    pointers = correctable_pointers(heard.state, heard.step, refusal.correct)
+    event = ev.StepRefused(
+        code=answer.code,
+        text=answer.text,
+        evidence=heard.command.evidence,
+        correctable=pointers,
+        correct_until=correct_until(heard.state, refusal.within, heard.now) if pointers else None,
+        **_at(heard),
+    )
+    return (event,)
+
+
+def _returned(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    answer = heard.command.heard
+    assert isinstance(answer, wire.Returned)  # noqa: S101 - the table's key is the type
+    pointers = correctable_pointers(heard.state, heard.step, answer.inputs)
+    if not pointers:
+        reason = f"returned, and the applicant cannot correct {', '.join(answer.inputs) or 'anything'}: {answer.text}"
+        return (_exhausted(heard, "returned", reason),)
+    event = ev.StepReturned(
+        text=answer.text,
+        evidence=heard.command.evidence,
+        correctable=pointers,
+        correct_until=correct_until(heard.state, None, heard.now),
+        **_at(heard),
+    )
+    return (event,)
+
+
+def _accepted(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    answer = heard.command.heard
+    assert isinstance(answer, wire.Accepted)  # noqa: S101 - the table's key is the type
+    if heard.entry.state == "accepted":
+        return _nothing_new(heard)
+    event = ev.StepAccepted(
+        ticket=answer.ticket, evidence=heard.command.evidence, lookup_at=_lookup_at(heard), **_at(heard)
+    )
+    return (event,)
+
+
+def _lookup_at(heard: Heard) -> Instant | None:
+    contract = heard.step.contract
+    looks = contract.lookup and isinstance(contract.connection, WireConnection)
+    return heard.now + elapsed(contract.attempts.longest_wait) if looks else None
+
+
+def _nothing_new(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    """A lookup settles only positively: "nothing held" may mean that the ask is still travelling."""
+    if not heard.entry.looking or heard.command.verb != "lookup":
+        return ()
+    unheard = heard.command.heard
+    reason = unheard.reason if isinstance(unheard, wire.Unheard) else "nothing new"
+    next_at = heard.now + elapsed(heard.step.contract.attempts.longest_wait)
+    return (ev.LookupUnanswered(attempt=heard.entry.lookup, reason=reason, again_at=next_at, **_at(heard)),)
+
+
+def _nothing_held(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    if heard.command.verb == "lookup":
+        return _nothing_new(heard)
+    return _breaks_contract(heard, "answered an ask with nothing_held")
+
+
+def _undone(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    return _breaks_contract(heard, "says that the ask was undone, which nobody asked for")
+
+
+def _undo_refused(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    return _breaks_contract(heard, "answered an ask with undo_refused")
+
+
+def _unreadable(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    answer = heard.command.heard
+    assert isinstance(answer, wire.Unreadable)  # noqa: S101 - the table's key is the type
+    return _breaks_contract(heard, "; ".join(answer.mistakes))
+
+
+def _breaks_contract(heard: Heard, reason: str) -> tuple[ev.CaseEvent, ...]:
+    """An answer that breaks the contract is kept and not asked again: a person must look at it."""
+    answer = heard.command.heard
+    kept: tuple[ev.CaseEvent, ...] = ()
+    if not isinstance(answer, wire.Unheard | wire.Unreadable):
+        recorded = ev.AnswerRecorded(
+            verb=heard.command.verb, answer=answer, evidence=heard.command.evidence, **_at(heard)
+        )
+        kept = (recorded,)
+    if heard.entry.state == "exhausted":
+        return () if heard.entry.late >= MOST_LATE_ANSWERS_RECORDED else kept
+    return (*kept, _exhausted(heard, "contract", reason))
+
+
+def _unheard(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    unheard = heard.command.heard
+    assert isinstance(unheard, wire.Unheard)  # noqa: S101 - the table's key is the type
+    if heard.command.verb == "lookup":
+        return _nothing_new(heard)
+    entry, attempts = heard.entry, heard.step.contract.attempts
+    if entry.state != "asked" or heard.command.attempt != entry.attempt:
+        return ()
+    if unheard.final:
+        return (_exhausted(heard, "answer", unheard.reason),)
+    key = ask_key(heard.state.case, heard.place)
+    following = again_at(heard.now, attempts, key, entry.attempt, unheard.retry_after_s)
+    if entry.give_up_at is not None and following > entry.give_up_at:
+        return (_exhausted(heard, "attempts", unheard.reason),)
+    event = ev.StepFailed(
+        attempt=entry.attempt, reason=unheard.reason, sent=unheard.sent, again_at=following, **_at(heard)
+    )
+    return (event,)
+
+
+def _exhausted(heard: Heard, cause: ev.ExhaustedCause, reason: str) -> ev.StepExhausted:
+    unheard = heard.command.heard
+    sent = unheard.sent if isinstance(unheard, wire.Unheard) else True
+    return ev.StepExhausted(
+        cause=cause, reason=reason, owner="", sent=sent, evidence=heard.command.evidence, **_at(heard)
+    )
+
+
+def _at(heard: Heard) -> Where:
+    return where(heard.now, heard.place)
+
+
+_ANSWERS: Final[Mapping[type[Any], Callable[[Heard], tuple[ev.CaseEvent, ...]]]] = {
+    wire.Contributed: _contributed,
+    wire.Refused: _refused,
+    wire.Returned: _returned,
+    wire.Accepted: _accepted,
+    wire.NothingHeld: _nothing_held,
+    wire.Undone: _undone,
+    wire.UndoRefused: _undo_refused,
+    wire.Unreadable: _unreadable,
+    wire.Unheard: _unheard,
+}
+
+
+# --- late ---------------------------------------------------------------------------------------------------
+
+
+def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    """After a round's end an answer is recorded at most; a contribution where none is wanted opens an incident."""
+    entry, answer = heard.entry, heard.command.heard
+    if isinstance(answer, wire.Unheard | wire.Unreadable | wire.Accepted | wire.NothingHeld | wire.UndoRefused):
+        return ()
+    if entry.late >= MOST_LATE_ANSWERS_RECORDED or _same_word(entry, answer):
+        return ()
+    unwanted = isinstance(answer, wire.Contributed) and entry.state in {"undone", "dropped", "skipped"}
+    known = any(incident.place == heard.place for incident in heard.state.incidents)
+    event = ev.AnswerRecorded(
+        verb=heard.command.verb,
+        answer=answer,
+        evidence=heard.command.evidence,
+        incident="late_contribution" if unwanted and not known else "",
+        **_at(heard),
+    )
+    return (event,)
+
+
+def _same_word(entry: Round, answer: wire.Answer) -> bool:
+    if isinstance(answer, wire.Contributed):
+        return entry.output == answer.output and entry.state not in {"undone", "dropped", "skipped"}
+    if isinstance(answer, wire.Refused):
+        return entry.state == "refused" and entry.code == answer.code
+    if isinstance(answer, wire.Returned):
+        return entry.evidence is not None and entry.state in {"returned", "refused"}
+    return entry.state in UNDO_OPEN | {"undone"}
+
+
+# --- an undo ------------------------------------------------------------------------------------------------
+
+
+def _undo_answer(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    entry, answer = heard.entry, heard.command.heard
+    if entry.state not in UNDO_OPEN:
+        return ()
+    evidence = heard.command.evidence
+    if isinstance(answer, wire.Undone):
+        return (ev.StepUndone(evidence=evidence, **_at(heard)),)
+    if entry.state != "undoing" or (isinstance(answer, wire.Accepted) and entry.undo_accepted):
+        return ()
+    if isinstance(answer, wire.Unheard):
+        return _undo_unheard(heard, answer)
+    event: ev.CaseEvent
+    if isinstance(answer, wire.UndoRefused):
+        event = ev.UndoRefused(code=answer.code or "refused", text=answer.text, evidence=evidence, **_at(heard))
+    elif isinstance(answer, wire.Accepted):
+        event = ev.UndoAccepted(evidence=evidence, ticket=answer.ticket, **_at(heard))
+    else:
+        event = ev.UndoExhausted(reason="answered an undo with something else", owner="", **_at(heard))
+    return (event,)
+
+
+def _undo_unheard(heard: Heard, unheard: wire.Unheard) -> tuple[ev.CaseEvent, ...]:
+    entry, attempts = heard.entry, heard.step.contract.attempts
+    if not entry.undo_out or heard.command.attempt != entry.undo_attempt:
+        return ()
+    key = ask_key(heard.state.case, heard.place, "undo")
+    following = again_at(heard.now, attempts, key, entry.undo_attempt, unheard.retry_after_s)
+    spent = entry.undo_give_up_at is not None and following > entry.undo_give_up_at
+    if unheard.final or spent:
+        return (ev.UndoExhausted(reason=unheard.reason, owner="", **_at(heard)),)
+    event = ev.UndoFailed(attempt=entry.undo_attempt, reason=unheard.reason, again_at=following, **_at(heard))
+    return (event,)

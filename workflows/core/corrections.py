@@ -1,0 +1,132 @@
+"""Sending a case back with just the asked questions, and what the changed answers reopen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from contracts import commands as cm
+from contracts import events as ev
+from contracts.ids import Instant, Place, StepName
+from workflows.core import undoing
+from workflows.core.calendar import after
+from workflows.core.rejections import Rejection
+from workflows.core.state import UNASKED, CaseState, CompiledStep, Round, locked_pointers, where
+
+_ABSENT: Final = object()
+
+
+def correctable_pointers(state: CaseState, step: CompiledStep, inputs: Iterable[str]) -> list[str]:
+    """Give the form values behind these inputs, or none at all when one of them may not be changed any more.
+
+    An input that is no plain reference into the form, or that a final step's ask has locked, cannot be corrected;
+    nor can anything once the case is closing.
+    """
+    pointers = [step.form_inputs.get(name) for name in inputs]
+    locked = locked_pointers(state)
+    if state.status != "open" or any(pointer is None or pointer in locked for pointer in pointers):
+        return []
+    return sorted({pointer for pointer in pointers if pointer is not None})
+
+
+def correct_until(state: CaseState, within: str | None, now: Instant) -> Instant:
+    """Give the end of the time for a correction: the refusal's own, or the plan's default."""
+    return after(now, within or state.plan.published.plan.correction_within)
+
+
+def correct(state: CaseState, command: cm.Correct, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Take the changed answers: record the whole form and open a new round of everything that depends on them.
+
+    Raises:
+        Rejection: nothing is asked of the applicant, something else was changed, nothing was, or the form is wrong.
+
+    """
+    asked = {pointer for _, _, entry in state.currents() if entry.correcting for pointer in entry.correctable}
+    if state.status != "open" or not asked:
+        raise Rejection("not_correctable", "Nothing in this case is waiting for a correction.")
+    form = merge(state.form, command.answers)
+    changed = sorted(differences(state.form, form))
+    foreign = [pointer for pointer in changed if not any(covers(allowed, pointer) for allowed in asked)]
+    if foreign:
+        message = f"Only {', '.join(sorted(asked))} may be changed now, not {', '.join(foreign)}."
+        raise Rejection("not_correctable", message)
+    if not changed:
+        raise Rejection("nothing_changed", "The answers are the same as before; change what was asked, or decline.")
+    mistakes = state.plan.check_form(form)
+    if mistakes:
+        raise Rejection("form_invalid", "The corrected form has mistakes.", mistakes)
+    events: list[ev.CaseEvent] = [ev.FormCorrected(at=now, form=form, changed=changed)]
+    for step, place, entry in reopened(state, changed):
+        events += reopen(step, place, entry, now)
+    return tuple(events)
+
+
+def reopened(state: CaseState, changed: Iterable[str]) -> Iterable[tuple[CompiledStep, Place, Round]]:
+    """Walk over the counting rounds that changed form values reach, directly or through other steps' values.
+
+    A step whose turn has not come needs no new round: it will read the new values. A kept contribution opens none:
+    a person answers for it.
+    """
+    pointers = list(changed)
+    direct = {
+        step.name
+        for step in state.plan.steps.values()
+        if any(covers(read, pointer) or covers(pointer, read) for read in step.form_reads for pointer in pointers)
+    }
+    reached: set[StepName] = direct.union(*(state.plan.data_descendants[name] for name in direct))
+    for step, place, entry in state.currents():
+        if step.name in reached and entry.state not in UNASKED and entry.state != "kept":
+            yield step, place, entry
+
+
+def reopen(step: CompiledStep, place: Place, entry: Round, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Give the events that open a track's next round and take back what the counting one did."""
+    undone = undoing.take_back(step, place, entry, "replaced", now)
+    following = Place(place.step, place.item, place.round + 1)
+    return (*undone, ev.RoundOpened(because="correction", **where(now, following)))
+
+
+def decline(state: CaseState, command: cm.DeclineCorrection, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Make a refusal final that the applicant will not correct.
+
+    Raises:
+        Rejection: this step is not waiting for a correction.
+
+    """
+    track = (command.step, command.item)
+    if track not in state.tracks:
+        raise Rejection("unknown_step", f"There is no step {command.step!r} in this case.")
+    entry = state.current(track)
+    if not entry.correcting or state.status != "open":
+        raise Rejection("not_correctable", f"Step {command.step!r} is not waiting for a correction.")
+    return (ev.RefusalFinal(cause="declined", **where(now, Place(*track, entry.number))),)
+
+
+def covers(pointer: str, other: str) -> bool:
+    """Whether a JSON Pointer names `other` or something around it."""
+    return pointer in {"", other} or other.startswith(f"{pointer}/")
+
+
+def merge(form: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:
+    """Lay answers over a form as RFC 7396 does: objects are merged, null removes, everything else replaces."""
+    merged = dict(form)
+    for name, value in answers.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict):
+            before = merged.get(name)
+            merged[name] = merge(before if isinstance(before, dict) else {}, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+def differences(before: object, now: object, pointer: str = "") -> set[str]:
+    """Give the JSON Pointers at which two values differ; a list counts as one value."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        found: set[str] = set()
+        for name in {*before, *now}:
+            step = str(name).replace("~", "~0").replace("/", "~1")
+            found |= differences(before.get(name, _ABSENT), now.get(name, _ABSENT), f"{pointer}/{step}")
+        return found
+    return set() if before == now and type(before) is type(now) else {pointer}

@@ -1,0 +1,121 @@
+"""`decide`: what a command makes happen. Pure; ends at rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from contracts import commands as cm
+from contracts import events as ev
+from contracts.contract import Attempts
+from contracts.ids import Instant
+from workflows.core import acts, corrections
+from workflows.core.answers import record_answer
+from workflows.core.evolve import fold
+from workflows.core.rejections import Rejection
+from workflows.core.repeats import again_at
+from workflows.core.settle import settle
+from workflows.core.state import CaseState, final_asked
+
+_SEALING: Final = Attempts(first_wait="1 s", factor=2, longest_wait="5 min")
+
+
+def decide(state: CaseState, command: cm.CaseCommand, *, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Give the events that `command` causes at `now`, with all that follows from them (none: it says nothing new).
+
+    Raises:
+        Rejection: the command is not possible; nothing happens.
+
+    """
+    if state.opened_at is None and not isinstance(command, cm.OpenCase):
+        raise Rejection("not_open", "There is no such case.")
+    # Time never runs backwards in a case: a clock that was set back must not undo an order that is recorded.
+    moment = max(now, state.updated_at or now)
+    events = _HANDLERS[type(command)](state, command, moment)
+    return events + settle(fold(state, events), moment)
+
+
+def _open(state: CaseState, command: cm.OpenCase, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    if state.opened_at is not None:
+        raise Rejection("already_open", "This case was opened before.")
+    mistakes = state.plan.check_form(command.form)
+    if mistakes:
+        raise Rejection("form_invalid", "The form has mistakes.", mistakes)
+    event = ev.CaseOpened(
+        at=now,
+        case=command.case,
+        service=state.plan.published.plan.service,
+        plan=state.plan.published.digest,
+        form=command.form,
+        caller=command.caller,
+        secret_digest=command.secret_digest,
+        traceparent=command.traceparent,
+    )
+    return (event,)
+
+
+def _wake(state: CaseState, command: cm.Wake, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Time has passed: settling does whatever is due."""
+    del state, command, now
+    return ()
+
+
+def _withdraw(state: CaseState, command: cm.Withdraw, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    if state.status not in {"open", "issuing"}:
+        raise Rejection(
+            "not_open", f"The case is {state.status}; it can be withdrawn only before the output is issued."
+        )
+    if final_asked(state):
+        raise Rejection("too_late", "A final step has been asked: the application can no longer be withdrawn.")
+    return (ev.CaseWithdrawn(at=now, reason=command.reason), ev.CaseClosing(at=now, outcome="withdrawn"))
+
+
+def _seal(state: CaseState, command: cm.RecordSeal, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    if state.credential:
+        return ()
+    sealed = ev.OutputSealed(
+        at=now, credential=command.credential, digest=command.digest, status_index=command.status_index
+    )
+    return (sealed, ev.CaseIssued(at=now)) if state.status == "issuing" else (sealed,)
+
+
+def _seal_failure(state: CaseState, command: cm.RecordSealFailure, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    if state.status != "issuing" or state.seal_again_at is not None:
+        return ()
+    attempt = state.seal_attempt + 1
+    following = max(again_at(now, _SEALING, state.case, attempt, None), now + timedelta(milliseconds=1))
+    return (ev.SealFailed(at=now, reason=command.reason, attempt=attempt, again_at=following),)
+
+
+def _status(state: CaseState, command: cm.RecordStatus, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    if not state.status_owed:
+        return ()
+    published = ev.StatusPublished(at=now, status_index=command.status_index)
+    return (published, ev.CaseRevoked(at=now)) if state.status == "revoking" else (published,)
+
+
+_HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], tuple[ev.CaseEvent, ...]]]] = {
+    cm.OpenCase: _open,
+    cm.RecordAnswer: record_answer,
+    cm.Wake: _wake,
+    cm.Withdraw: _withdraw,
+    cm.Correct: corrections.correct,
+    cm.DeclineCorrection: corrections.decline,
+    cm.RecordSeal: _seal,
+    cm.RecordSealFailure: _seal_failure,
+    cm.RecordStatus: _status,
+    cm.AskAgain: acts.ask_again,
+    cm.ReplaceInput: acts.replace_input,
+    cm.ContributeByHand: acts.contribute_by_hand,
+    cm.SkipStep: acts.skip_step,
+    cm.EndCase: acts.end_case,
+    cm.PauseCase: acts.pause,
+    cm.ResumeCase: acts.resume,
+    cm.UndoAgain: acts.undo_again,
+    cm.UndoneByHand: acts.undone_by_hand,
+    cm.KeepContribution: acts.keep,
+    cm.TakeKept: acts.take_kept,
+    cm.TakeIncident: acts.take_incident,
+    cm.RevokeOutput: acts.revoke,
+}

@@ -1,0 +1,58 @@
+"""`pending`: what is owed to the world now, and when time itself will move the case: both follow from the state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts import effects as ef
+from contracts.ids import Instant, ask_key
+from workflows.core.settle import deadline_of
+from workflows.core.state import CaseState
+
+
+def pending(state: CaseState) -> tuple[ef.CaseEffect, ...]:
+    """Give every effect that is owed; nothing leaves while the case is paused."""
+    return () if state.paused else tuple(_owed(state))
+
+
+def _owed(state: CaseState) -> Iterator[ef.CaseEffect]:
+    case = state.case
+    for _, place, entry in state.everything():
+        key = ask_key(case, place)
+        if entry.state == "asked":
+            yield ef.SendAsk(case=case, key=key, place=place, attempt=entry.attempt, input=entry.input or {})
+        elif entry.state == "undoing" and entry.undo_out:
+            yield ef.SendUndo(
+                case=case,
+                key=ask_key(case, place, "undo"),
+                undoes=key,
+                place=place,
+                attempt=entry.undo_attempt,
+                cause=entry.undo_cause,
+            )
+        elif entry.state == "accepted" and entry.looking:
+            yield ef.SendLookup(case=case, key=key, place=place, attempt=entry.lookup)
+    if state.status == "issuing" and state.seal_again_at is None:
+        yield ef.SealOutput(case=case, attempt=state.seal_attempt + 1)
+    if state.status_owed and state.status_index is not None:
+        yield ef.PublishStatus(case=case, status_index=state.status_index)
+
+
+def wake_at(state: CaseState) -> Instant | None:
+    """Give the next moment at which time itself moves the case (None: never)."""
+    return None if state.paused else min(_moments(state), default=None)
+
+
+def _moments(state: CaseState) -> Iterator[Instant]:
+    for step, _, entry in state.everything():
+        if entry.again_at is not None and entry.state in {"failed", "undoing"}:
+            yield entry.again_at
+        if entry.lookup_at is not None and entry.state == "accepted":
+            yield entry.lookup_at
+        if entry.correcting and entry.correct_until is not None and state.status == "open":
+            yield entry.correct_until
+        deadline = deadline_of(state, step, entry)
+        if deadline is not None:
+            yield deadline
+    if state.status == "issuing" and state.seal_again_at is not None:
+        yield state.seal_again_at

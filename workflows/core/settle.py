@@ -1,0 +1,233 @@
+"""Settling: rules applied until none has anything to say. `decide` ends with it, so a state is always at rest.
+
+The order matters: what ends comes before what begins, so that nothing is asked that is about to be unwanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+from contracts import events as ev
+from contracts.ids import Instant, Place
+from workflows.core import undoing
+from workflows.core.calendar import after
+from workflows.core.evolve import fold
+from workflows.core.expressions import ExpressionError
+from workflows.core.repeats import give_up_at
+from workflows.core.state import OUT, UNASKED, UNDO_OPEN, CaseState, CompiledStep, Round, where
+from workflows.core.values import resolve_step
+
+_MOST_PASSES: Final = 10_000
+"""Far above what any plan needs: a rule that never rests is a bug, and must not hang a process."""
+
+Rule = Callable[[CaseState, Instant], tuple[ev.CaseEvent, ...]]
+
+
+def settle(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Give every event that follows from the state at `now`, down to a fixed point."""
+    events: list[ev.CaseEvent] = []
+    for _ in range(_MOST_PASSES):
+        found = next((new for rule in RULES if (new := rule(state, now))), ())
+        if not found:
+            return tuple(events)
+        events += found
+        state = fold(state, found)
+    message = f"case {state.case} does not come to rest"
+    raise RuntimeError(message)
+
+
+# --- time ---------------------------------------------------------------------------------------------------
+
+
+def _corrections_expire(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    if state.paused or state.status != "open":
+        return ()
+    return tuple(
+        ev.RefusalFinal(cause="expired", **where(now, place))
+        for step, place, entry in state.currents()
+        if entry.correcting and entry.correct_until is not None and entry.correct_until <= now
+    )
+
+
+def _repeats(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Repeat what was not heard, once its wait is over; undos and lookups too."""
+    if state.paused:
+        return ()
+    events: list[ev.CaseEvent] = []
+    for step, place, entry in state.everything():
+        at = where(now, place)
+        due = entry.again_at is not None and entry.again_at <= now
+        if due and entry.state == "failed":
+            events.append(ev.StepAsked(attempt=entry.attempt + 1, **at))
+        elif due and entry.state == "undoing":
+            events += undoing.ask_undo(step, place, entry, now)
+        elif entry.state == "accepted" and entry.lookup_at is not None and entry.lookup_at <= now:
+            events.append(ev.LookupAsked(attempt=entry.lookup + 1, **at))
+    if state.status == "issuing" and state.seal_again_at is not None and state.seal_again_at <= now:
+        events.append(ev.SealAsked(at=now, attempt=state.seal_attempt + 1))
+    return tuple(events)
+
+
+def promised_by(step: CompiledStep, entry: Round) -> Instant | None:
+    """Give the moment by which the agency promised its word on this round (None: not begun)."""
+    start = entry.asked_at or (entry.since if entry.state == "exhausted" else None)
+    return after(start, step.contract.promise.within) if start else None
+
+
+def deadline_of(state: CaseState, step: CompiledStep, entry: Round) -> Instant | None:
+    """Give the moment at which a promise that is not kept moves the step by itself, if any."""
+    exhausts = step.contract.promise.on_deadline == "exhaust" and entry.state in {"failed", "accepted"}
+    skips = step.spec.optional and entry.state == "exhausted" and state.status == "open"
+    if skips and step.contract.effect == "final" and undoing.maybe_sent(entry):
+        return None
+    return promised_by(step, entry) if exhausts or skips else None
+
+
+def _deadlines(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    if state.paused:
+        return ()
+    events: list[ev.CaseEvent] = []
+    for step, place, entry in state.currents():
+        deadline = deadline_of(state, step, entry)
+        if deadline is None or deadline > now:
+            continue
+        at = where(now, place)
+        if entry.state == "exhausted":
+            events += skip(step, place, entry, now, cause="promise")
+        else:
+            events.append(ev.StepExhausted(cause="deadline", reason="promise not kept", owner="", **at))
+    return tuple(events)
+
+
+def skip(
+    step: CompiledStep,
+    place: Place,
+    entry: Round,
+    now: Instant,
+    *,
+    cause: Literal["hand", "promise"],
+    actor: str = "",
+    reason: str = "",
+) -> tuple[ev.CaseEvent, ...]:
+    """Go on without an exhausted optional step: what it may have done is taken back first."""
+    if step.contract.effect == "reversible" and undoing.maybe_sent(entry):
+        return undoing.take_back(step, place, entry, "skipped", now)
+    at = where(now, place)
+    return (ev.StepSkipped(cause=cause, actor=actor, reason=reason, **at),)
+
+
+# --- closing ------------------------------------------------------------------------------------------------
+
+
+def _refusals_close(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """A required step whose last word is no contribution ends the case; `when` false is no refusal."""
+    if state.status != "open":
+        return ()
+    for step, _, entry in state.currents():
+        lost = entry.settled and not entry.granted and entry.state not in {"skipped", "kept"}
+        if lost and not step.spec.optional:
+            return (ev.CaseClosing(at=now, outcome="refused", step=step.name),)
+    return ()
+
+
+def _closing_drops(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Nothing new is asked; what is not wanted any more is dropped or taken back, as the outcome says."""
+    if state.status != "closing":
+        return ()
+    events: list[ev.CaseEvent] = []
+    for step, place, entry in state.currents():
+        if entry.correcting:
+            events.append(ev.RefusalFinal(cause="closing", **where(now, place)))
+        elif entry.state in UNASKED or (entry.state in OUT and _unwanted(state, step, entry)):
+            events += undoing.take_back(step, place, entry, _TAKE_BACK[state.outcome], now)
+        elif state.outcome in {"withdrawn", "expired"}:
+            events += undoing.take_back(step, place, entry, "withdrawn", now)
+    return tuple(events)
+
+
+_TAKE_BACK: Final[Mapping[str, ev.TakeBackCause]] = {
+    "refused": "closing",
+    "withdrawn": "withdrawn",
+    "expired": "withdrawn",
+    "ended": "ended",
+}
+
+
+def _unwanted(state: CaseState, step: CompiledStep, entry: Round) -> bool:
+    """An ask that is out is awaited, unless it is a check, never left, or was exhausted in a case ended by hand."""
+    if step.contract.effect == "none" or not undoing.maybe_sent(entry):
+        return True
+    return state.outcome == "ended" and entry.state == "exhausted"
+
+
+def _closes(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    if state.status != "closing" or state.status_owed:
+        return ()
+    for _, _, entry in state.everything():
+        owned = entry.state == "exhausted" and entry.owner
+        if entry.state in UNDO_OPEN or entry.state in UNASKED or (entry.state in OUT and not owned):
+            return ()
+    return (ev.CaseClosed(at=now, outcome=state.outcome),)  # type: ignore[arg-type]  # checked to be one of CLOSED
+
+
+# --- going on -----------------------------------------------------------------------------------------------
+
+
+def _asks(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Ask everything whose references have their last word, all at once."""
+    if state.status != "open":
+        return ()
+    events: list[ev.CaseEvent] = []
+    for step, place, entry in state.currents():
+        if entry.state in UNASKED and all(state.has_word(name) for name in step.data | step.after):
+            events += _ask(state, step, place, entry, now)
+    return tuple(events)
+
+
+def _ask(state: CaseState, step: CompiledStep, place: Place, entry: Round, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    at = where(now, place)
+    held_by: Literal["pause", "undo"] | None = (
+        "pause" if state.paused else "undo" if undoing.blocks_asking(state, step) else None
+    )
+    if held_by is not None:
+        known = entry.state == "ready" and entry.reason == held_by
+        return () if known else (ev.StepReady(waits_for=held_by, **at),)
+    try:
+        resolved = resolve_step(state, step, entry.given_input)
+    except ExpressionError as error:
+        return (ev.StepExhausted(cause="expression", reason=str(error), owner="", **at),)
+    if not resolved.needed:
+        return (ev.StepSkipped(cause="when", **at),)
+    if resolved.mistakes:
+        reason = "; ".join(f"{mistake.pointer}: {mistake.detail}" for mistake in resolved.mistakes)
+        return (ev.StepExhausted(cause="plan", reason=reason, owner="", **at),)
+    until = give_up_at(now, step.contract.attempts)
+    return (ev.StepAsked(input=resolved.input, give_up_at=until, **at),)
+
+
+def _issues(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Issue only whole: every last word is in, every required contribution stands, every undo is settled."""
+    if state.status != "open":
+        return ()
+    for step, _, entry in state.currents():
+        missing = not entry.granted and entry.state != "skipped" and not step.spec.optional
+        if not entry.settled or missing:
+            return ()
+    if any(entry.state in UNDO_OPEN for _, _, entry in state.everything()):
+        return ()
+    return (ev.CaseIssuing(at=now),)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _corrections_expire,
+    undoing.conditions,
+    _refusals_close,
+    _closing_drops,
+    _deadlines,
+    _repeats,
+    undoing.turns,
+    _closes,
+    _asks,
+    _issues,
+)

@@ -1,0 +1,126 @@
+"""Taking back: which rounds must be undone, in which order, and when an undo may leave."""
+
+from __future__ import annotations
+
+from contracts import events as ev
+from contracts.contract import DeskConnection
+from contracts.ids import Instant, Place
+from contracts.wire import Evidence
+from workflows.core.calendar import after
+from workflows.core.repeats import give_up_at
+from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, CaseState, CompiledStep, Round, where
+
+_NOT_GRANTED = frozenset({"refused", "skipped", "undone", "dropped"})
+
+
+def maybe_sent(entry: Round) -> bool:
+    """Whether the agency may have done something for this round."""
+    return entry.sent or entry.state == "asked"
+
+
+def take_back(
+    step: CompiledStep, place: Place, entry: Round, cause: ev.TakeBackCause, now: Instant
+) -> tuple[ev.CaseEvent, ...]:
+    """Give the events that take back whatever this round did or may have done.
+
+    Nothing to take back, or nothing that can be: a check, a round that ended without a contribution, a final step.
+    """
+    at = where(now, place)
+    if entry.state in UNASKED:
+        return (ev.StepDropped(cause=cause, **at),)
+    if entry.state in OUT:
+        if step.contract.effect == "none" or not maybe_sent(entry):
+            return (ev.StepDropped(cause=cause, **at),)
+        return (ev.UndoStarted(cause=cause, **at),) if step.contract.effect == "reversible" else ()
+    if entry.state in GRANTED and step.contract.effect == "reversible":
+        return (ev.UndoStarted(cause=cause, **at),)
+    return ()
+
+
+def conditions(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Undo what stands only with another step's contribution, once that step's last word is not one."""
+    if state.status not in {"open", "closing"}:
+        return ()
+    events: list[ev.CaseEvent] = []
+    for step, place, entry in state.currents():
+        if _condition_failed(state, step) or _reopened_ancestor_refused(state, step, entry):
+            events += take_back(step, place, entry, "condition", now)
+    return tuple(events)
+
+
+def _condition_failed(state: CaseState, step: CompiledStep) -> bool:
+    if step.spec.conditional_on is None:
+        return False
+    words = state.word(step.spec.conditional_on)  # type: ignore[arg-type]  # a checked step name
+    return all(entry.settled and entry.state in _NOT_GRANTED for entry in words)
+
+
+def _reopened_ancestor_refused(state: CaseState, step: CompiledStep, entry: Round) -> bool:
+    """A reversible contribution falls when a step that it came `after` was reopened and then refused."""
+    if entry.state not in GRANTED or entry.contributed_at is None:
+        return False
+    return any(
+        word.state == "refused" and word.final and word.number > 1 and step.name in state.plan.after_descendants[name]
+        for name in state.plan.ancestors[step.name]
+        for word in state.word(name)
+    )
+
+
+def turns(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Let every undo leave whose turn has come: the undos of steps that depend on it are settled."""
+    if state.paused:
+        return ()
+    events: list[ev.CaseEvent] = []
+    for step, place, entry in state.everything():
+        if entry.state != "undoing" or entry.undo_attempt or _dependant_undoing(state, step):
+            continue
+        if isinstance(step.contract.connection, DeskConnection) and entry.output is None:
+            events.append(_undecided(place, now))
+        else:
+            events += ask_undo(step, place, entry, now)
+    return tuple(events)
+
+
+def _dependant_undoing(state: CaseState, step: CompiledStep) -> bool:
+    dependants = state.plan.descendants[step.name]
+    return any(other.name in dependants and entry.state in UNDO_OPEN for other, _, entry in state.everything())
+
+
+def _undecided(place: Place, now: Instant) -> ev.StepUndone:
+    """A desk's task that nobody decided is just taken off the desk: the desk is ours, so we know."""
+    evidence = Evidence(kind="attested", received_at=now, digest="", actor="gateway")
+    return ev.StepUndone(evidence=evidence, reason="undecided", **where(now, place))
+
+
+def ask_undo(
+    step: CompiledStep, place: Place, entry: Round, now: Instant, *, actor: str = "", reason: str = ""
+) -> tuple[ev.CaseEvent, ...]:
+    """Give the events of the next undo attempt, or of its refusal when the contract's time for it is past."""
+    at = where(now, place)
+    undo = step.contract.undo
+    if undo is not None and undo.within and entry.contributed_at and after(entry.contributed_at, undo.within) < now:
+        return (ev.UndoRefused(code="too_late", **at),) if entry.state == "undoing" else ()
+    fresh = entry.undo_give_up_at is None or bool(actor)
+    return (
+        ev.UndoAsked(
+            attempt=entry.undo_attempt + 1,
+            give_up_at=give_up_at(now, step.contract.attempts) if fresh else None,
+            actor=actor,
+            reason=reason,
+            **at,
+        ),
+    )
+
+
+def blocks_asking(state: CaseState, step: CompiledStep) -> bool:
+    """Whether something that this step did before, or that an ancestor did, must be taken back first.
+
+    A contribution that was kept although it should have been undone blocks its step until it is taken.
+    """
+    above = state.plan.ancestors[step.name]
+    for other, _, entry in state.everything():
+        if other.name == step.name and entry.state == "kept" and not entry.taken:
+            return True
+        if entry.state in UNDO_OPEN and (other.name == step.name or other.name in above):
+            return True
+    return False
