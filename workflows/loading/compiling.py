@@ -1,0 +1,95 @@
+"""Make a published plan ready to run: expressions and validators compiled, the graph followed to its ends, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from contracts.ids import StepName
+from contracts.plan import PublishedPlan
+from workflows.core.expressions import compile_value
+from workflows.core.graph import Edges, Graph, StepExpressions, build_graph, compile_step
+from workflows.core.state import CompiledPlan, CompiledStep
+from workflows.loading.validation import compile_schema
+
+
+class _ByDigest:
+    """A published plan that is the same as another when its digest is."""
+
+    def __init__(self, published: PublishedPlan) -> None:
+        self.published = published
+
+    def __hash__(self) -> int:
+        return hash(self.published.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByDigest) and self._key == other._key
+
+    @property
+    def _key(self) -> tuple[str, tuple[object, ...]]:
+        # Operational records are no part of the digest, and an engine may hold plans with newer ones.
+        return self.published.digest, tuple(self.published.contracts.values())
+
+
+def compile_plan(published: PublishedPlan) -> CompiledPlan:
+    """Give the plan ready to run; plans of the same digest and operational records are compiled once.
+
+    Raises:
+        ExpressionMistake: an expression cannot be used.
+        SchemaInvalid: a schema cannot be used.
+        ValueError: steps wait for each other in a circle.
+
+    A plan that `workflows.loading.plans.publish` gave raises none of these.
+
+    """
+    return _compile(_ByDigest(published))
+
+
+@lru_cache(maxsize=256)
+def _compile(key: _ByDigest) -> CompiledPlan:
+    published = key.published
+    plan = published.plan
+    expressions = {name: compile_step(step) for name, step in plan.steps.items()}
+    graph = build_graph(plan, expressions)
+    return CompiledPlan(
+        published=published,
+        steps={StepName(name): _compile_step(name, published, expressions[name], graph) for name in graph.order},
+        order=tuple(StepName(name) for name in graph.order),
+        ancestors=_named(graph.ancestors),
+        after_descendants=_named(graph.after_descendants),
+        data_descendants=_named(graph.data_descendants),
+        descendants=_named(graph.descendants),
+        holder={name: compile_value(value) for name, value in plan.output.holder.items()},
+        parts={
+            StepName(name): {shown: compile_value(value) for shown, value in part.items()}
+            for name, part in plan.output.parts.items()
+        },
+        check_form=compile_schema(plan.form),
+    )
+
+
+def _compile_step(name: str, published: PublishedPlan, expressions: StepExpressions, graph: Graph) -> CompiledStep:
+    contract = published.contracts[name]
+    return CompiledStep(
+        name=StepName(name),
+        spec=published.plan.steps[name],
+        contract=contract,
+        contract_digest=published.contract_digests[name],
+        inputs=expressions.inputs,
+        when=expressions.when,
+        otherwise=expressions.otherwise,
+        data=_names(graph.data[name]),
+        after=_names(graph.after[name]),
+        form_reads=graph.form_reads[name],
+        form_inputs=graph.form_inputs[name],
+        check_input=compile_schema(contract.input),
+        check_output=compile_schema(contract.output),
+    )
+
+
+def _names(steps: frozenset[str]) -> frozenset[StepName]:
+    return frozenset(StepName(step) for step in steps)
+
+
+def _named(edges: Edges) -> Mapping[StepName, frozenset[StepName]]:
+    return {StepName(name): _names(steps) for name, steps in edges.items()}
