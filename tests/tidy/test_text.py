@@ -106,9 +106,12 @@ def test_what_is_written_keeps_the_rule(rule: Rule) -> None:
 
 
 def test_a_decision_is_a_numbered_page_with_a_status() -> None:
-    records = [path for path in tree.markdown() if tree.name(path).startswith("docs/adr/") and path.name != "README.md"]
-    for number, path in enumerate(records):
+    records = [path for path in tree.markdown() if tree.name(path).startswith("docs/adr/0")]
+    index = (tree.ROOT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
+    for path in records:
         text = path.read_text(encoding="utf-8")
-        assert path.name.startswith(f"{number:04}-"), f"{path.name}: records are numbered without gaps from 0000"
+        assert re.match(rf"# {path.name[:4]} \w", text), f"{path.name}: its title begins with its number"
         assert re.search(r"^Status: (proposed|accepted|replaced by )", text, re.MULTILINE), path.name
         assert text.count("\n") <= ADR_LINES_MAX, f"{path.name}: a decision fits on one page"
+        assert f"({path.name})" in index, f"{path.name} is not in the list of decisions"
+    assert len({path.name[:4] for path in records}) == len(records), "two decisions share a number"
