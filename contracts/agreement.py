@@ -64,7 +64,7 @@ class Agreement(Closed, frozen=True, kw_only=True):
     instrument: Instrument
     valid_from: Instant
     valid_until: Instant
-    signatories: list[Signatory] = field(default_factory=list)
+    signatories: list[Signatory] = field(default_factory=list[Signatory])
 
 
 class Signature(Closed, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ class Refusal(Closed, frozen=True, kw_only=True):
     """One business "no" of the closed list; `correct` names the inputs that the applicant may correct."""
 
     title: Text
-    correct: list[str] = field(default_factory=list)
+    correct: list[str] = field(default_factory=list[str])
     within: Duration | None = None
     legal_basis: str = ""
     objection: Objection | None = None
@@ -72,7 +72,7 @@ class Limits(Closed, frozen=True, kw_only=True):
 
     rate: Annotated[str, Meta(pattern=r"^[0-9]{1,6}/(s|min|h)$")] | None = None
     in_flight: Annotated[int, Meta(ge=1, le=1000)] = 10
-    maintenance: list[str] = field(default_factory=list)
+    maintenance: list[str] = field(default_factory=list[str])
 
 
 class WireConnection(Closed, frozen=True, kw_only=True, tag_field="kind", tag="wire"):
@@ -115,14 +115,14 @@ class Contract(Closed, frozen=True, kw_only=True):
     effect: Effect
     promise: Promise
     connection: Connection
-    onward: list[str] = field(default_factory=list)
+    onward: list[str] = field(default_factory=list[str])
     undo: Undoing | None = None
     lookup: bool = False
-    refusals: dict[str, Refusal] = field(default_factory=dict)
+    refusals: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
     deemed: Deemed | None = None
     attempts: Attempts = field(default_factory=Attempts)
     limits: Limits = field(default_factory=Limits)
-    examples: list[Example] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list[Example])
 
     @property
     def name(self) -> str:

@@ -209,7 +209,7 @@ class StepRefused(StepEvent, frozen=True, kw_only=True):
     code: str
     evidence: Evidence
     text: str = ""
-    correctable: list[str] = field(default_factory=list)
+    correctable: list[str] = field(default_factory=list[str])
     correct_until: Instant | None = None
 
 

@@ -25,8 +25,8 @@ class AskStep(Closed, frozen=True, kw_only=True):
     """A step carried out by asking an agency under its contract."""
 
     ask: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*@[0-9]+$")]
-    in_: dict[str, Value] = field(default_factory=dict, name="in")
-    after: list[StepWord] = field(default_factory=list)
+    in_: dict[str, Value] = field(default_factory=dict[str, Value], name="in")
+    after: list[StepWord] = field(default_factory=list[StepWord])
     when: str | None = None
     otherwise: dict[str, Value] | None = None
     optional: bool = False
@@ -90,7 +90,7 @@ class Plan(Closed, frozen=True, kw_only=True):
     counter: Counter | None = None
     calendar: str = ""
     correction_within: Duration = "14 days"
-    facts: dict[StepWord, Fact] = field(default_factory=dict)
+    facts: dict[StepWord, Fact] = field(default_factory=dict[StepWord, Fact])
 
 
 class PublishedPlan(Struct, frozen=True, kw_only=True):

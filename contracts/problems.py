@@ -35,7 +35,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
     instance: str = ""
     trace_id: str = ""
-    errors: list[Mistake] = field(default_factory=list)
+    errors: list[Mistake] = field(default_factory=list[Mistake])
 
 
 PROBLEM_TYPES: dict[str, ProblemType] = {

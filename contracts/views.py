@@ -21,7 +21,7 @@ class IncidentView(View, frozen=True, kw_only=True):
     reason: str
     owner: str
     since: Instant
-    acts: list[str] = field(default_factory=list)
+    acts: list[str] = field(default_factory=list[str])
 
 
 class StepView(View, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class StepView(View, frozen=True, kw_only=True):
     objection: dict[str, Any] | None = None
     signed: str = ""
     output: dict[str, Any] | None = None
-    undoing_rounds: list[int] = field(default_factory=list)
+    undoing_rounds: list[int] = field(default_factory=list[int])
     incident: IncidentView | None = None
 
 
@@ -83,8 +83,8 @@ class CaseView(View, frozen=True, kw_only=True):
     updated_at: Instant
     promised_within: str
     outcome: str = ""
-    steps: list[StepView] = field(default_factory=list)
-    corrections: list[CorrectionView] = field(default_factory=list)
+    steps: list[StepView] = field(default_factory=list[StepView])
+    corrections: list[CorrectionView] = field(default_factory=list[CorrectionView])
     can_withdraw: bool = False
     trace_id: str = ""
     output: str = ""
@@ -152,10 +152,10 @@ class TaskView(View, frozen=True, kw_only=True):
     service: Text
     since: Instant
     input: dict[str, Any]
-    sources: dict[str, str] = field(default_factory=dict)
-    output_schema: dict[str, Any] = field(default_factory=dict)
-    refusals: dict[str, Text] = field(default_factory=dict)
-    correctable: list[str] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict[str, str])
+    output_schema: dict[str, Any] = field(default_factory=dict[str, Any])
+    refusals: dict[str, Text] = field(default_factory=dict[str, Text])
+    correctable: list[str] = field(default_factory=list[str])
 
 
 class ContractLine(View, frozen=True, kw_only=True):

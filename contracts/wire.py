@@ -74,7 +74,7 @@ class Refused(_Answer, frozen=True, kw_only=True, tag="refused"):
 class Returned(_Answer, frozen=True, kw_only=True, tag="returned"):
     """Sent back for correction: the inputs that must change, and why."""
 
-    inputs: list[str] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list[str])
     text: str = ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from contracts import commands as cm
 from contracts import events as ev
@@ -115,7 +115,8 @@ def merge(form: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:
             merged.pop(name, None)
         elif isinstance(value, dict):
             before = merged.get(name)
-            merged[name] = merge(before if isinstance(before, dict) else {}, value)
+            old = cast("dict[str, Any]", before) if isinstance(before, dict) else {}
+            merged[name] = merge(old, cast("dict[str, Any]", value))
         else:
             merged[name] = value
     return merged
@@ -124,9 +125,10 @@ def merge(form: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:
 def differences(before: object, now: object, pointer: str = "") -> set[str]:
     """Give the JSON Pointers at which two values differ; a list counts as one value."""
     if isinstance(before, dict) and isinstance(now, dict):
+        old, new = cast("dict[str, Any]", before), cast("dict[str, Any]", now)
         found: set[str] = set()
-        for name in {*before, *now}:
-            step = str(name).replace("~", "~0").replace("/", "~1")
-            found |= differences(before.get(name, _ABSENT), now.get(name, _ABSENT), f"{pointer}/{step}")
+        for name in {*old, *new}:
+            step = name.replace("~", "~0").replace("/", "~1")
+            found |= differences(old.get(name, _ABSENT), new.get(name, _ABSENT), f"{pointer}/{step}")
         return found
-    return set() if before == now and type(before) is type(now) else {pointer}
+    return set() if before == now and isinstance(before, bool) == isinstance(now, bool) else {pointer}

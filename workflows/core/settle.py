@@ -45,7 +45,7 @@ def _corrections_expire(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, .
         return ()
     return tuple(
         ev.RefusalFinal(cause="expired", **where(now, place))
-        for step, place, entry in state.currents()
+        for _, place, entry in state.currents()
         if entry.correcting and entry.correct_until is not None and entry.correct_until <= now
     )
 

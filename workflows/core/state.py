@@ -229,14 +229,14 @@ class CaseState(Struct, frozen=True, kw_only=True):
     outcome: str = ""
     closed_by: StepName = StepName("")
     reason: str = ""
-    form: Values = field(default_factory=dict)
+    form: Values = field(default_factory=dict[str, Any])
     caller: str = ""
     secret_digest: str = ""
     traceparent: str = ""
     opened_at: Instant | None = None
     updated_at: Instant | None = None
     paused: bool = False
-    tracks: Mapping[Track, tuple[Round, ...]] = field(default_factory=dict)
+    tracks: Mapping[Track, tuple[Round, ...]] = field(default_factory=dict[Track, tuple[Round, ...]])
     incidents: tuple[Incident, ...] = ()
     credential: str = ""
     output_digest: str = ""
