@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
-from joserfc.jws import JWSRegistry, deserialize_compact, serialize_compact
+from joserfc.jws import JWSRegistry, deserialize_compact
 from msgspec import Struct
 
 ALGORITHM = "ES256"
@@ -23,6 +26,9 @@ MAX_CHARACTERS = 2 * 1024 * 1024
 
 Keys: TypeAlias = Mapping[str, ECKey]
 """Public keys by their `kid`."""
+
+_HALF = 32
+"""Bytes of r and of s (RFC 7518, section 3.4)."""
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
@@ -112,9 +118,24 @@ def read_keys(jwks: Mapping[str, Any]) -> dict[str, ECKey]:
 
 
 def sign_jws(payload: bytes, *, typ: str, key: ECKey) -> str:
-    """Sign with ES256; the header says `typ` and the key's `kid` (its RFC 7638 thumbprint if it has none)."""
-    header = {"alg": ALGORITHM, "typ": typ, "kid": key.kid or key.thumbprint()}
-    return serialize_compact(header, payload, key, registry=_REGISTRY)
+    """Sign with ES256; the header says `typ` and the key's `kid` (its RFC 7638 thumbprint if it has none).
+
+    Signing is deterministic (RFC 6979): the same text and key give the same signature, so a document can be made
+    again byte for byte, and no weak randomness can give the key away. joserfc does not offer that yet.
+
+    Raises:
+        ValueError: the key is not private.
+
+    """
+    private = key.private_key
+    if private is None:
+        message = "only a private key signs"
+        raise ValueError(message)
+    header = msgspec.json.encode(Header(ALGORITHM, typ, key.kid or key.thumbprint()))
+    signed = f"{encode_base64url(header)}.{encode_base64url(payload)}"
+    signature = private.sign(signed.encode("ascii"), ECDSA(SHA256(), deterministic_signing=True))
+    r, s = decode_dss_signature(signature)
+    return f"{signed}.{encode_base64url(r.to_bytes(_HALF, 'big') + s.to_bytes(_HALF, 'big'))}"
 
 
 def peek_jws(text: str, *, typ: str) -> Opened:

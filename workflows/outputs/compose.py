@@ -1,0 +1,206 @@
+"""From a case to what is issued or recorded of it: the joint output, or the closing record. Pure.
+
+Every step of the plan is a part, in the plan's order: a reader sees what each agency gave, and where one gave nothing,
+why, and where to object. A contribution shows only the fields of the plan's `output.parts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from contracts.contract import DeskConnection
+from contracts.ids import Instant, Place, ask_key
+from contracts.units import Text
+from contracts.views import ClosingRecord, JointOutput, PartView
+from contracts.wire import Evidence
+from workflows.core.expressions import resolve
+from workflows.core.state import CaseState, CompiledStep, Round, StepState
+from workflows.core.values import referred, scope
+from workflows.outputs.sdjwt import present
+
+PartWord = Literal["contributed", "deemed", "refused", "skipped", "missing", "undone", "kept", "dropped"]
+"""A part's last word: `skipped` was not needed; `missing` was wanted and never came."""
+
+_WORDS: Mapping[StepState, PartWord] = {
+    "contributed": "contributed",
+    "deemed": "deemed",
+    "refused": "refused",
+    "dropped": "dropped",
+    "undone": "undone",
+    "kept": "kept",
+}
+
+
+def compose_output(
+    state: CaseState, *, agency_titles: Mapping[str, str], issued_at: Instant, agreement: str = ""
+) -> JointOutput:
+    """Compose the joint output of a case whose every step has its last word.
+
+    Raises:
+        ExpressionError: a value of `holder` or `parts` cannot be evaluated.
+
+    """
+    plan = state.plan.published.plan
+    holder = resolve(state.plan.holder, scope(state, referred(state.plan.holder, state)))
+    return JointOutput(
+        case=state.case,
+        service=plan.service,
+        title=plan.output.title,
+        plan=state.plan.published.digest,
+        holder=holder,
+        parts=[_part(state, place, entry, agency_titles) for place, entry in _counting(state)],
+        lead=plan.lead,
+        issued_at=issued_at,
+        agreement=agreement,
+    )
+
+
+def compose_closing(state: CaseState, *, agency_titles: Mapping[str, str], closed_at: Instant) -> ClosingRecord:
+    """Compose the closing record (surat penutupan): no joint output, and no credential.
+
+    A contribution of an earlier round that stands although it should have been undone is a part of its own.
+
+    Raises:
+        ExpressionError: a value of `parts` cannot be evaluated.
+
+    """
+    plan = state.plan.published.plan
+    parts: list[PartView] = []
+    for place, entry in _counting(state):
+        rounds = state.rounds((place.step, place.item))
+        kept = [earlier for earlier in rounds if earlier.state == "kept" and earlier.number != entry.number]
+        parts.extend(
+            _part(state, Place(place.step, place.item, earlier.number), earlier, agency_titles) for earlier in kept
+        )
+        parts.append(_part(state, place, entry, agency_titles))
+    return ClosingRecord(
+        case=state.case,
+        service=plan.service,
+        title=plan.title,
+        plan=state.plan.published.digest,
+        outcome=state.outcome,
+        closed_at=closed_at,
+        parts=parts,
+        reason=state.reason,
+    )
+
+
+def _counting(state: CaseState) -> Iterator[tuple[Place, Round]]:
+    """Walk over the round that counts of every track, in the order in which the plan's author wrote the steps."""
+    for name in state.plan.published.plan.steps:
+        for step, item in state.tracks:
+            if step == name:
+                entry = state.current((step, item))
+                yield Place(step, item, entry.number), entry
+
+
+def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[str, str]) -> PartView:
+    step = state.step(place.step)
+    agency = step.contract.agency
+    stands = entry.granted or entry.state == "kept"
+    values = _shown(state, step) if entry.granted else {}
+    refusal = step.contract.refusals.get(entry.code) if entry.state == "refused" else None
+    return PartView(
+        step=place.step,
+        item=place.item,
+        agency=agency,
+        agency_title=agency_titles.get(agency, agency),
+        title=step.contract.title,
+        word=_word(entry),
+        values=values,
+        evidence=_evidence(state, step, place, entry, values) if stands or entry.state == "refused" else {},
+        at=entry.contributed_at if stands else entry.since,
+        refusal=_refusal_title(entry, refusal.title if refusal else None),
+        text=_text(entry),
+        objection=msgspec.to_builtins(refusal.objection) if refusal and refusal.objection else None,
+        owner=entry.owner,
+    )
+
+
+def _word(entry: Round) -> PartWord:
+    if entry.granted and entry.state == "kept":
+        return "contributed"
+    if entry.state == "skipped" and entry.cause == "when":
+        return "skipped"
+    return _WORDS.get(entry.state, "missing")
+
+
+def _refusal_title(entry: Round, title: Text | None) -> Text | None:
+    """Give the refusal in words; a code that the contract does not list stands as it is."""
+    if entry.state != "refused":
+        return None
+    return title or (Text(id=entry.code, en=entry.code) if entry.code else None)
+
+
+def _text(entry: Round) -> str:
+    """Give what a person wrote about it; why a call was not heard is for operators, not for the record."""
+    if entry.state == "refused":
+        return entry.text
+    return entry.reason if entry.state in {"skipped", "kept"} else ""
+
+
+def _shown(state: CaseState, step: CompiledStep) -> dict[str, Any]:
+    shown = state.plan.parts.get(step.name, {})
+    return resolve(shown, scope(state, referred(shown, state)))
+
+
+def _evidence(
+    state: CaseState, step: CompiledStep, place: Place, entry: Round, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Say what shows that the agency gave this: its own signature, or the gateway's word on what it received."""
+    evidence = entry.evidence
+    if evidence is None:
+        return {}
+    if evidence.part and entry.granted:
+        fields = _signed_fields(state, step, values)
+        return {
+            "kind": "agency",
+            "received_at": _moment(evidence.received_at),
+            "ask_key": str(ask_key(state.case, place)),
+            "contract_digest": step.contract_digest,
+            "key_id": evidence.key_id,
+            "fields": fields,
+            "part": present(evidence.part, fields.values()),
+        }
+    attested = {
+        "kind": "attestation",
+        "received_at": _moment(evidence.received_at),
+        "received_from": _sender(step, evidence),
+        "digest": evidence.digest,
+        "actor": evidence.actor,
+        "key_id": evidence.key_id,
+    }
+    return {name: value for name, value in attested.items() if value}
+
+
+def _signed_fields(state: CaseState, step: CompiledStep, values: Mapping[str, Any]) -> dict[str, str]:
+    """Give, for each shown value that is one whole output field, that field: only these are disclosed.
+
+    A value derived from fields, or a piece of one, is shown on the gateway's word: disclosing a whole field for a
+    piece of it would tell more than the agencies agreed.
+    """
+    shown = state.plan.parts.get(step.name, {})
+    return {
+        label: expression.paths[0][1]
+        for label, expression in shown.items()
+        if label in values
+        and expression.kind == "reference"
+        and expression.paths[0][0] == step.name
+        and len(expression.paths[0]) == 2  # noqa: PLR2004  # step.field
+    }
+
+
+def _sender(step: CompiledStep, evidence: Evidence) -> Literal["officer", "hand", "system"]:
+    """Say who gave it: an officer at the agency's desk, a person by hand for the agency, or the agency's system."""
+    if evidence.kind == "agency":
+        return "system"
+    if isinstance(step.contract.connection, DeskConnection):
+        return "officer"
+    return "hand" if evidence.actor else "system"
+
+
+def _moment(at: Instant) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,179 @@
+"""What a joint output says once it is a credential: a W3C Verifiable Credential 2.0, secured as `vc+jwt`.
+
+The structs are the whole of the claims (VC-JOSE-COSE: the JWT claims set is the credential itself). Members that a
+later version adds are passed over when reading; members that are missing are mistakes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from contracts.contract import Objection
+from contracts.ids import Instant
+from contracts.units import Text
+from contracts.views import JointOutput, PartView
+
+CREDENTIAL_TYPE = "vc+jwt"
+"""The `typ` of the protected header (VC-JOSE-COSE, section 3.2.1); also a status list's."""
+
+CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2"]
+
+
+class Claims(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Members as JSON-LD writes them; empty ones are left out."""
+
+
+class LanguageValue(Struct, frozen=True):
+    """A text in one language, as the credential's `name` has it."""
+
+    value: str = field(name="@value")
+    language: str = field(name="@language")
+
+
+class PartEvidence(Claims, frozen=True, kw_only=True):
+    """What shows that an agency gave a part.
+
+    `agency`: its own SD-JWT in `part`, which discloses the output fields named by `fields` (shown name to field).
+    `attestation`: the gateway's word on what it received, when, with which digest, and from whom: the agency's
+    `system`, an `officer` at its desk, or by `hand`.
+    """
+
+    kind: Literal["agency", "attestation"]
+    received_at: Instant
+    ask_key: str = ""
+    contract_digest: str = ""
+    key_id: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    part: str = ""
+    received_from: Literal["system", "officer", "hand", ""] = ""
+    digest: str = ""
+    actor: str = ""
+
+
+class CredentialPart(Claims, frozen=True, kw_only=True):
+    """One part, as `contracts.views.PartView`."""
+
+    step: str
+    agency: str
+    agency_title: str
+    title: Text
+    word: str
+    item: str = ""
+    at: Instant | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    evidence: PartEvidence | None = None
+    refusal: Text | None = None
+    text: str = ""
+    objection: Objection | None = None
+    owner: str = ""
+
+
+class Subject(Claims, frozen=True, kw_only=True):
+    """The joint output itself."""
+
+    case: str
+    service: str
+    title: Text
+    plan: str
+    lead: str
+    holder: dict[str, Any]
+    parts: list[CredentialPart]
+    agreement: str = ""
+
+
+class StatusEntry(Claims, frozen=True, kw_only=True, omit_defaults=False):
+    """Where to look whether it was revoked (W3C Bitstring Status List)."""
+
+    id: str
+    status_list_index: str
+    status_list_credential: str
+    type: Literal["BitstringStatusListEntry"] = "BitstringStatusListEntry"
+    status_purpose: Literal["revocation"] = "revocation"
+
+
+class Credential(Claims, frozen=True, kw_only=True, omit_defaults=False):
+    """A joint output as a credential."""
+
+    id: str
+    type: list[str]
+    name: list[LanguageValue]
+    issuer: str
+    valid_from: Instant
+    credential_subject: Subject
+    credential_status: StatusEntry
+    context: list[str] = field(name="@context")
+    valid_until: Instant | msgspec.UnsetType = msgspec.UNSET
+
+
+def credential_of(output: JointOutput, *, issuer: str, status: StatusEntry) -> Credential:
+    """Say a joint output as a credential of `issuer` (an https URL)."""
+    subject = Subject(
+        case=output.case,
+        service=output.service,
+        title=output.title,
+        plan=output.plan,
+        lead=output.lead,
+        holder=output.holder,
+        parts=[_part(part) for part in output.parts],
+        agreement=output.agreement,
+    )
+    return Credential(
+        context=CONTEXT,
+        id=f"{issuer}/v1/cases/{output.case}/output",
+        type=["VerifiableCredential", "JointServiceOutput"],
+        name=[LanguageValue(output.title.id, "id"), LanguageValue(output.title.en, "en")],
+        issuer=issuer,
+        valid_from=output.issued_at.replace(microsecond=0),
+        credential_subject=subject,
+        credential_status=status,
+    )
+
+
+def encode_credential(credential: Credential) -> bytes:
+    """Give the claims as JSON."""
+    return msgspec.json.encode(credential)
+
+
+def decode_credential(payload: bytes) -> Credential:
+    """Read the claims.
+
+    Raises:
+        ValueError: they are not those of a joint output.
+
+    """
+    try:
+        credential = msgspec.json.decode(payload, type=Credential)
+    except RecursionError as error:
+        message = "the claims are nested too deep"
+        raise ValueError(message) from error
+    if CONTEXT[0] not in credential.context[:1] or "JointServiceOutput" not in credential.type:
+        message = "the claims are not those of a joint output: @context or type differs"
+        raise ValueError(message)
+    return credential
+
+
+def _part(part: PartView) -> CredentialPart:
+    return CredentialPart(
+        step=part.step,
+        item=part.item,
+        agency=part.agency,
+        agency_title=part.agency_title,
+        title=part.title,
+        word=part.word,
+        at=part.at.replace(microsecond=0) if part.at else None,
+        values=part.values,
+        evidence=_evidence(part.evidence) if part.evidence else None,
+        refusal=part.refusal,
+        text=part.text,
+        objection=msgspec.convert(part.objection, type=Objection) if part.objection else None,
+        owner=part.owner,
+    )
+
+
+def _evidence(evidence: dict[str, Any]) -> PartEvidence:
+    """Read what `compose` wrote: the same names, in the spelling of views."""
+    members: dict[str, Any] = {**evidence, "received_at": msgspec.convert(evidence["received_at"], type=Instant)}
+    return PartEvidence(**members)

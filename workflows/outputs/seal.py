@@ -1,0 +1,88 @@
+"""Sealing joint outputs with the gateway's own key: credentials, the status list, and the text of the QR code."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from contracts.ids import Instant
+from contracts.views import JointOutput
+from workflows.outputs.credential import CREDENTIAL_TYPE, credential_of, decode_credential, encode_credential
+from workflows.outputs.jws import encode_base64url, peek_jws, sign_jws
+from workflows.outputs.keys import SigningKeys
+from workflows.outputs.status import build_status_list, status_entry
+from workflows.ports import Sealed
+
+QR_TYPE = "qr+jwt"
+QR_LIMIT = 412
+"""Characters that a QR code holds and still scans when it is printed small."""
+
+QR_KID = 12
+"""Characters of the `kid` that the claims repeat."""
+
+
+class QrClaims(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a QR code says, under names of one letter: it must stay small.
+
+    The case; base64url(SHA-256) of the credential; the beginning of the signing key's `kid` (so that a QR code whose
+    header was altered is still known for one of ours); its place in the status lists, `list#index`.
+    """
+
+    case: str = field(name="c")
+    sha256: str = field(name="d")
+    kid: str = field(name="k")
+    status: str = field(name="s")
+
+
+class LocalSeal:
+    """Signs with a key in a file of this machine. The default; it is no certified electronic signature."""
+
+    def __init__(self, keys: SigningKeys, *, issuer: str) -> None:
+        """Take the keys, and the public URL under which this gateway is known (the credentials' issuer)."""
+        self._keys = keys
+        self.issuer = issuer.rstrip("/")
+
+    async def seal(self, output: JointOutput, *, status_index: int) -> Sealed:
+        """Seal a joint output as a compact `vc+jwt`."""
+        status = status_entry(status_index, issuer=self.issuer)
+        claims = credential_of(output, issuer=self.issuer, status=status)
+        credential = sign_jws(encode_credential(claims), typ=CREDENTIAL_TYPE, key=self._keys.current)
+        return Sealed(credential, credential_digest(credential))
+
+    def public_keys(self) -> dict[str, Any]:
+        """Give the public keys, older ones included, as a JWK Set."""
+        return self._keys.public()
+
+    def status_list(self, revoked: Iterable[int], *, number: int, now: Instant) -> str:
+        """Give status list `number` as a compact `vc+jwt`."""
+        return build_status_list(revoked, number=number, issuer=self.issuer, now=now, key=self._keys.current)
+
+    def qr_link(self, credential: str) -> str:
+        """Give the link of the QR code: the verify page, with a compact JWS that never leaves the browser by itself.
+
+        Raises:
+            ValueError: no credential of a joint output, or its case reference is too long to print.
+
+        """
+        claims = decode_credential(peek_jws(credential, typ=CREDENTIAL_TYPE).payload)
+        kid = self._keys.current.kid or ""
+        said = QrClaims(
+            case=claims.credential_subject.case,
+            sha256=encode_base64url(hashlib.sha256(credential.encode("ascii")).digest()),
+            kid=kid[:QR_KID],
+            status=claims.credential_status.id.rpartition("/")[2],
+        )
+        jws = sign_jws(msgspec.json.encode(said), typ=QR_TYPE, key=self._keys.current)
+        if len(jws) > QR_LIMIT:
+            message = f"the QR code of {said.case} would need {len(jws)} characters, and {QR_LIMIT} can be scanned"
+            raise ValueError(message)
+        return f"{self.issuer}/verify#{jws}"
+
+
+def credential_digest(credential: str) -> str:
+    """Give `sha256:<hex>` of a compact credential, as it is recorded with the case."""
+    return f"sha256:{hashlib.sha256(credential.encode('ascii')).hexdigest()}"
