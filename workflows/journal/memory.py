@@ -129,11 +129,9 @@ class MemoryJournal:
         return len(known.events) if known else 0
 
     async def claimed(self, scope: str, key: str) -> Claim | None:
-        """Give the claim made under this Idempotency-Key, if any (none either once its stream is erased)."""
+        """Give the claim made under this Idempotency-Key, if any."""
         taken = self._claims.get((scope, key))
-        if taken is None or self._streams[taken[0].stream].erased:
-            return None
-        return taken[0]
+        return taken[0] if taken else None
 
     async def purge(self, before: Instant) -> int:
         """Forget claims made before this moment; give how many."""
@@ -194,6 +192,7 @@ class MemoryJournal:
         known = self._streams.get(stream)
         if known is not None:
             known.erased, known.owes, known.wake_at = True, False, None
+            self._claims = {name: made for name, made in self._claims.items() if made[0].stream != stream}
             if known.line is not None:
                 known.line = _without_words(known.line)
 

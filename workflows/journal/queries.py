@@ -1,0 +1,58 @@
+"""The named queries in queries.sql, as fields: a name that is missing on either side is found when this is imported."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import msgspec
+from msgspec import Struct
+
+_NAMED = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+
+
+class Queries(Struct, frozen=True, forbid_unknown_fields=True):
+    """Every query by its name."""
+
+    find_stream: str
+    stream_version: str
+    add_stream: str
+    move_stream: str
+    move_listed_stream: str
+    erase_stream: str
+    erase_step_keys: str
+    erase_claims: str
+    find_step_key: str
+    add_step_key: str
+    last_sequence: str
+    add_event: str
+    events_of_stream: str
+    events_of_all: str
+    find_claim: str
+    add_claim: str
+    purge_claims: str
+    due: str
+    next_wake: str
+    owing: str
+    list_cases: str
+    read_counter: str
+    move_counter: str
+
+
+def parse_queries(text: str) -> Queries:
+    """Take a file of named queries apart.
+
+    Raises:
+        msgspec.ValidationError: a query is missing, or has a name that is not in `Queries`.
+
+    """
+    _, *parts = _NAMED.split(text)
+    named = {name: _bare(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    return msgspec.convert(named, Queries)
+
+
+def _bare(body: str) -> str:
+    return "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip().removesuffix(";")
+
+
+QUERIES = parse_queries(resources.files("workflows.journal").joinpath("queries.sql").read_text(encoding="utf-8"))

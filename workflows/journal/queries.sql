@@ -1,0 +1,89 @@
+-- Named queries of SqliteJournal: `-- name: X` begins one, and `Queries` in queries.py lists every name.
+
+-- name: find_stream
+SELECT number, version, key FROM streams WHERE stream = :stream;
+
+-- name: stream_version
+SELECT version FROM streams WHERE stream = :stream;
+
+-- name: add_stream
+INSERT INTO streams (stream, version, key) VALUES (:stream, 0, :key);
+
+-- name: move_stream
+UPDATE streams SET version = :version, wake_at = :wake_at, owes = :owes WHERE number = :number;
+
+-- name: move_listed_stream
+UPDATE streams
+SET version = :version, wake_at = :wake_at, owes = :owes,
+    service = :service, state = :state, marks = :marks, line = :line, last_error = :last_error
+WHERE number = :number;
+
+-- name: erase_stream
+UPDATE streams SET key = NULL, wake_at = NULL, owes = 0, last_error = NULL WHERE number = :number;
+
+-- name: erase_step_keys
+UPDATE step_keys SET wrapped = NULL WHERE stream = :number;
+
+-- name: erase_claims
+DELETE FROM claims WHERE stream = :number;
+
+-- name: find_step_key
+SELECT number, wrapped FROM step_keys WHERE stream = :stream AND step = :step;
+
+-- name: add_step_key
+INSERT INTO step_keys (stream, step, wrapped, commitment) VALUES (:stream, :step, :wrapped, :commitment);
+
+-- name: last_sequence
+SELECT coalesce(max(sequence), 0) FROM events;
+
+-- name: add_event
+INSERT INTO events (sequence, stream, version, key, header, nonce, ciphertext) VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: events_of_stream
+SELECT event.version, event.sequence, event.header, event.nonce, event.ciphertext, step_key.step, step_key.wrapped
+FROM events AS event JOIN step_keys AS step_key ON step_key.number = event.key
+WHERE event.stream = :number AND event.version > :after
+ORDER BY event.version;
+
+-- name: events_of_all
+SELECT event.version, event.sequence, event.header, event.nonce, event.ciphertext, step_key.step, step_key.wrapped,
+       stream.stream, stream.key
+FROM events AS event
+JOIN streams AS stream ON stream.number = event.stream
+JOIN step_keys AS step_key ON step_key.number = event.key
+WHERE event.sequence > :after AND stream.key IS NOT NULL
+ORDER BY event.sequence
+LIMIT :limit;
+
+-- name: find_claim
+SELECT stream.stream, stream.key, claim.sealed
+FROM claims AS claim JOIN streams AS stream ON stream.number = claim.stream
+WHERE claim.id = :id;
+
+-- name: add_claim
+INSERT INTO claims (id, stream, made_at, sealed) VALUES (:id, :stream, :made_at, :sealed);
+
+-- name: purge_claims
+DELETE FROM claims WHERE made_at < :before;
+
+-- name: due
+SELECT stream FROM streams WHERE wake_at <= :now ORDER BY wake_at, number LIMIT :limit;
+
+-- name: next_wake
+SELECT wake_at FROM streams WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1;
+
+-- name: owing
+SELECT stream FROM streams WHERE owes ORDER BY number;
+
+-- name: list_cases
+-- {conditions} is put together in reading.py from fixed texts, so that each filter uses its index.
+SELECT number, stream, key, line, last_error FROM streams
+WHERE service IS NOT NULL {conditions}
+ORDER BY number DESC
+LIMIT :limit;
+
+-- name: read_counter
+SELECT next FROM counters WHERE name = :name;
+
+-- name: move_counter
+INSERT INTO counters (name, next) VALUES (:name, :next) ON CONFLICT (name) DO UPDATE SET next = excluded.next;
