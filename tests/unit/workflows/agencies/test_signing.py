@@ -1,0 +1,454 @@
+"""Signatures: our own against the general library as judge, and everything that must be refused."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from http_message_signatures.algorithms import ECDSA_P256_SHA256  # pyright: ignore[reportPrivateImportUsage]
+from http_message_signatures.resolvers import MappingKeyResolver
+from http_message_signatures.signatures import HTTPMessageSigner, HTTPMessageVerifier
+from http_message_signatures.structures import VerifyResult
+from joserfc.jwk import ECKey
+
+from workflows.agencies.nonces import MemoryNonces
+from workflows.agencies.signing import (
+    Request,
+    Response,
+    SignatureInvalid,
+    SigningKey,
+    refuse_replay,
+    sign_request,
+    sign_response,
+    verify_request,
+    verify_response,
+)
+
+PAGE = Path(__file__).parents[4] / "docs" / "reference" / "wire.md"
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+BODY = b'{"outcome":"undone","key":"c/s/undo/1"}'
+URL = "https://gateway.example/v1/callbacks"
+HEADERS = {"Content-Type": "application/json", "Idempotency-Key": "c/s/undo/1"}
+
+OSS = SigningKey("oss/1", ec.derive_private_key(4711, ec.SECP256R1()))
+GATEWAY = SigningKey("gateway/1", ec.derive_private_key(815, ec.SECP256R1()))
+OTHER = SigningKey("oss/1", ec.derive_private_key(666, ec.SECP256R1()))
+
+
+def public(key: SigningKey) -> dict[str, object]:
+    return dict(ECKey.import_key(key.private.public_key()).as_dict(private=False))
+
+
+KEYS = {key.key_id: public(key) for key in (OSS, GATEWAY)}
+
+
+def signed(key: SigningKey = OSS, *, at: datetime = NOW, url: str = URL, body: bytes = BODY) -> Request:
+    headers = HEADERS if body else {}
+    plain = Request("POST", url, headers, body)
+    return Request("POST", url, {**headers, **sign_request(plain, key, now=at)}, body)
+
+
+def refusal(request: Request, *, now: datetime = NOW, keys: Mapping[str, Mapping[str, object]] = KEYS) -> str:
+    with pytest.raises(SignatureInvalid) as caught:
+        verify_request(request, keys.get, now=now)
+    assert str(caught.value)
+    return caught.value.fault
+
+
+def altered(request: Request, **fields: str) -> Request:
+    named = {name.replace("_", "-"): value for name, value in fields.items()}
+    kept = {name: value for name, value in request.headers.items() if name.lower() not in named}
+    return Request(request.method, request.url, {**kept, **named}, request.body)
+
+
+# --- what must be accepted --------------------------------------------------------------------------------------
+
+
+def test_a_signed_request_is_believed_and_names_its_party() -> None:
+    verified = verify_request(signed(), KEYS.get, now=NOW)
+    assert (verified.party, verified.key_id, verified.created) == ("oss", "oss/1", NOW)
+    assert len(verified.nonce) >= 22
+
+
+def test_a_request_without_body_and_key_is_signed_by_method_and_address_alone() -> None:
+    assert verify_request(signed(body=b"", url="https://g.example/v1/x?cursor=7&y="), KEYS.get, now=NOW).party == "oss"
+
+
+@pytest.mark.parametrize(
+    ("signed_as", "received_as"),
+    [
+        ("https://Gateway.Example:443/v1/callbacks", URL),
+        ("http://gateway.example/v1/callbacks", URL),
+        ("http://gateway.example:80/v1/callbacks", URL),
+        ("https://gateway.example", "https://gateway.example/"),
+    ],
+)
+def test_an_address_means_the_same_in_either_spelling_and_behind_tls(signed_as: str, received_as: str) -> None:
+    request = signed(url=signed_as)
+    assert verify_request(Request("POST", received_as, request.headers, BODY), KEYS.get, now=NOW).party == "oss"
+
+
+def test_other_signatures_and_other_digests_beside_ours_do_not_disturb() -> None:
+    request = signed()
+    headers = dict(request.headers.items())
+    more = altered(
+        request,
+        signature_input='proxy=("@method");created=1;keyid="p", ' + headers["Signature-Input"],
+        signature="proxy=:AAAA:, " + headers["Signature"],
+    )
+    assert verify_request(more, KEYS.get, now=NOW).party == "oss"
+
+
+@dataclass
+class Lines:
+    """A multi-dictionary: field lines in order."""
+
+    lines: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        return self.lines
+
+
+def test_a_covered_field_that_came_twice_is_refused() -> None:
+    request = signed()
+    doubled = Lines([*request.headers.items(), ("idempotency-key", "c/s/undo/2")])
+    assert refusal(Request("POST", URL, doubled, BODY)) == "missing"
+
+
+# --- what must be refused ---------------------------------------------------------------------------------------
+
+
+def test_every_altered_request_is_refused_and_the_fault_named() -> None:
+    request = signed()
+    headers = request.headers
+    cases = {
+        "digest": Request("POST", URL, headers, BODY.replace(b"undone", b"refuse")),
+        "wrong": Request("PUT", URL, headers, BODY),
+        "wrong ": Request("POST", URL + "/x", headers, BODY),
+        "wrong  ": Request("POST", URL + "?x=1", headers, BODY),
+        "wrong   ": Request("POST", "https://other.example/v1/callbacks", headers, BODY),
+        "wrong    ": altered(request, idempotency_key="c/s/undo/2"),
+        "wrong     ": altered(request, content_type="text/plain"),
+        "missing": Request("POST", URL, {}, BODY),
+        "missing ": altered(request, signature_input=""),
+    }
+    assert [refusal(case) for case in cases.values()] == [name.strip() for name in cases]
+
+
+@pytest.mark.parametrize("name", ["Signature", "Signature-Input", "Content-Digest", "Content-Type"])
+def test_a_missing_header_is_named(name: str) -> None:
+    kept = {key: value for key, value in signed().headers.items() if key != name}
+    with pytest.raises(SignatureInvalid, match=name):
+        verify_request(Request("POST", URL, kept, BODY), KEYS.get, now=NOW)
+
+
+def test_a_removed_idempotency_key_is_noticed() -> None:
+    kept = {key: value for key, value in signed().headers.items() if key != "Idempotency-Key"}
+    assert refusal(Request("POST", URL, kept, BODY)) == "not-covered"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fault"),
+    [(300, ""), (301, "too-old"), (86_400, "too-old"), (-30, ""), (-31, "in-future"), (-86_400, "in-future")],
+)
+def test_a_signature_lives_five_minutes_and_clocks_may_differ_by_thirty_seconds(seconds: int, fault: str) -> None:
+    now = NOW + timedelta(seconds=seconds)
+    if fault:
+        assert refusal(signed(), now=now) == fault
+    else:
+        assert verify_request(signed(), KEYS.get, now=now).created == NOW
+
+
+def test_an_unknown_key_and_a_key_of_another_kind_are_refused() -> None:
+    assert refusal(signed(), keys={}) == "unknown-key"
+    assert refusal(signed(), keys={"oss/1": {"kty": "RSA"}}) == "unknown-key"
+    assert refusal(signed(), keys={"oss/1": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}}) == "unknown-key"
+
+
+def test_another_key_under_the_same_id_is_refused() -> None:
+    assert refusal(signed(OTHER)) == "wrong"
+
+
+INPUT_CHANGES = [
+    (r'"content-digest" ', "", "not-covered"),
+    (r'"@authority" ', "", "not-covered"),
+    (r'"@query"', '"@query" "date"', "not-covered"),
+    (r'"@query"', '"@query" "@query"', "not-covered"),
+    (r'"@path"', '"@path";req', "not-covered"),
+    (r'"@path"', "7", "malformed"),
+    (r"ecdsa-p256-sha256", "hmac-sha256", "malformed"),
+    (r"ecdsa-p256-sha256", "none", "malformed"),
+    (r"gapura-request", "gapura-response", "missing"),
+    (r"gapura=", "other=", "malformed"),
+    (r"expires=\d+", "expires=9999999999", "malformed"),
+    (r"expires=\d+", "expires=1795489100", "expired"),
+    (r";expires=\d+", "", "malformed"),
+    (r"created=\d+", "created=1795489200.0", "malformed"),
+    (r";created=\d+", "", "malformed"),
+    (r'nonce="[^"]+"', 'nonce="short"', "malformed"),
+    (r'nonce="[^"]+"', "nonce=7", "malformed"),
+    (r';keyid="[^"]+"', "", "malformed"),
+    (r'keyid="[^"]+"', 'keyid="gateway/1"', "wrong"),
+    (r"^(.*)$", r"\1, \1", "malformed"),
+    (r"^gapura=(.*)$", r"gapura=\1, again=\1", "missing"),
+    (r"^.*$", "gapura=(", "malformed"),
+    (r"^.*$", 'gapura=1;tag="gapura-request"', "malformed"),
+    (r"^.*$", "gapura", "missing"),
+    (r"^.*$", "\u00e9=1", "malformed"),
+    (r"^.*$", "\u0416=1", "malformed"),
+    (r"^.*$", "a=" + "(" * 10_000, "malformed"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(INPUT_CHANGES)))
+def test_a_signature_that_says_anything_else_about_itself_is_refused(number: int) -> None:
+    found, instead, fault = INPUT_CHANGES[number]
+    request = signed()
+    original = dict(request.headers.items())["Signature-Input"]
+    changed = re.sub(found, instead, original)
+    assert changed != original
+    assert refusal(altered(request, signature_input=changed)) == fault
+
+
+@pytest.mark.parametrize(
+    "signature",
+    ["gapura=:AAAA:", 'gapura="text"', "gapura", "gapura=()", "gapura=:" + "AAAA" * 21 + "AA==:", "gapura=:!:", ""],
+)
+def test_a_signature_that_is_not_64_bytes_of_the_right_key_is_refused(signature: str) -> None:
+    assert refusal(altered(signed(), signature=signature)) in {"malformed", "wrong"}
+
+
+@pytest.mark.parametrize(
+    "digest", ["sha-256=:AAAA:", "md5=:AAAA:", "sha-256=7", "x", "", "sha-256=(1 2)", "sha-512=:AA==:"]
+)
+def test_a_digest_that_is_none_is_refused_before_the_key_is_used(digest: str) -> None:
+    assert refusal(altered(signed(), content_digest=digest)) in {"digest", "malformed"}
+
+
+def test_a_value_that_is_not_ascii_cannot_be_signed_nor_verified() -> None:
+    with pytest.raises(ValueError, match="ASCII"):
+        sign_request(Request("POST", URL, {**HEADERS, "Idempotency-Key": "caf\u00e9"}, BODY), OSS, now=NOW)
+    assert refusal(altered(signed(), idempotency_key="caf\u00e9")) == "malformed"
+
+
+def test_a_relative_address_is_no_address() -> None:
+    with pytest.raises(ValueError, match="absolute"):
+        sign_request(Request("POST", "/v1/callbacks", HEADERS, BODY), OSS, now=NOW)
+
+
+# --- responses --------------------------------------------------------------------------------------------------
+
+
+def answered(request: Request, status: int = 200, key: SigningKey = OSS) -> Response:
+    headers = {"content-type": "application/json"}
+    plain = Response(status, headers, BODY)
+    return Response(status, {**headers, **sign_response(plain, request, key, now=NOW)}, BODY)
+
+
+def test_an_answer_is_believed_only_for_the_attempt_that_it_answers() -> None:
+    first, second = signed(GATEWAY), signed(GATEWAY)
+    response = answered(first)
+    assert verify_response(response, first, KEYS.get, now=NOW).party == "oss"
+    with pytest.raises(SignatureInvalid) as caught:
+        verify_response(response, second, KEYS.get, now=NOW)
+    assert caught.value.fault == "wrong"
+
+
+def test_an_answer_with_another_status_or_body_is_refused() -> None:
+    request = signed(GATEWAY)
+    response = answered(request)
+    for wrong in (Response(202, response.headers, BODY), Response(200, response.headers, BODY + b" ")):
+        with pytest.raises(SignatureInvalid):
+            verify_response(wrong, request, KEYS.get, now=NOW)
+
+
+def test_a_request_signature_is_no_answer_and_an_answer_is_no_request() -> None:
+    request = signed(GATEWAY)
+    with pytest.raises(SignatureInvalid):
+        verify_response(Response(200, request.headers, BODY), request, KEYS.get, now=NOW)
+    assert refusal(Request("POST", URL, answered(request).headers, BODY)) == "missing"
+
+
+def test_an_unsigned_request_cannot_be_answered() -> None:
+    with pytest.raises(SignatureInvalid):
+        answered(Request("POST", URL, HEADERS, BODY))
+
+
+# --- replay -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_request_is_taken_once() -> None:
+    memory = MemoryNonces(lambda: NOW)
+    verified = verify_request(signed(), KEYS.get, now=NOW)
+    await refuse_replay(verified, memory)
+    with pytest.raises(SignatureInvalid) as caught:
+        await refuse_replay(verified, memory)
+    assert caught.value.fault == "replayed"
+    await refuse_replay(verify_request(signed(), KEYS.get, now=NOW), memory)
+
+
+# --- keys -------------------------------------------------------------------------------------------------------
+
+
+def test_a_signing_key_is_read_from_its_jwk() -> None:
+    jwk = dict(ECKey.import_key(OSS.private).as_dict(private=True)) | {"kid": "1"}
+    assert verify_request(signed(SigningKey.from_jwk("oss", jwk)), KEYS.get, now=NOW).party == "oss"
+
+
+@pytest.mark.parametrize(
+    "jwk", [{}, {"kty": "oct", "k": "AA"}, {**public(OSS), "kid": "1"}, {"kty": "EC", "crv": "P-256"}]
+)
+def test_a_jwk_that_cannot_sign_is_no_signing_key(jwk: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="P-256"):
+        SigningKey.from_jwk("oss", jwk)
+
+
+def test_a_signing_key_without_a_kid_has_no_name() -> None:
+    with pytest.raises(ValueError, match="kid"):
+        SigningKey.from_jwk("oss", dict(ECKey.import_key(OSS.private).as_dict(private=True)))
+
+
+# --- the judge: an independent implementation of RFC 9421 ---------------------------------------------------------
+
+
+@dataclass
+class JudgedRequest:
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+@dataclass
+class JudgedResponse:
+    status_code: int
+    headers: dict[str, str]
+    request: JudgedRequest
+
+
+class Signer(Protocol):
+    """The judge's signer, as it is documented (its own annotations are incomplete)."""
+
+    def sign(self, message: JudgedRequest | JudgedResponse, **settings: object) -> None: ...
+
+
+class Verifier(Protocol):
+    """The judge's verifier, likewise."""
+
+    def verify(
+        self, message: JudgedRequest | JudgedResponse, *, expect_tag: str, body: bytes
+    ) -> list[VerifyResult]: ...
+
+
+def judge(key: SigningKey) -> tuple[Signer, Verifier]:
+    resolver = MappingKeyResolver(
+        public_keys={key.key_id: key.private.public_key()}, private_keys={key.key_id: key.private}
+    )
+    algorithm = ECDSA_P256_SHA256
+    return (
+        HTTPMessageSigner(signature_algorithm=algorithm, key_resolver=resolver),
+        HTTPMessageVerifier(signature_algorithm=algorithm, key_resolver=resolver),
+    )
+
+
+REQUEST_COMPONENTS = ("@method", "@authority", "@path", "@query", "content-type", "idempotency-key")
+RESPONSE_COMPONENTS = ("content-type", "@status", '"content-digest";req', '"signature";key="gapura";req')
+
+
+@pytest.mark.parametrize(
+    "url", [URL, "http://127.0.0.1:8101/asks", "http://[::1]:8101", "https://A.example:443/b%20c?d=e%2f"]
+)
+def test_the_judge_accepts_what_we_sign(url: str) -> None:
+    now = datetime.now(UTC)
+    request = signed(GATEWAY, at=now, url=url)
+    judged = JudgedRequest("POST", url, dict(request.headers.items()))
+    assert judge(GATEWAY)[1].verify(judged, expect_tag="gapura-request", body=BODY)[0].body == BODY
+    plain = Response(200, {"Content-Type": "application/json"}, BODY)
+    headers = {**dict(plain.headers.items()), **sign_response(plain, request, OSS, now=now)}
+    response = JudgedResponse(200, headers, judged)
+    assert judge(OSS)[1].verify(response, expect_tag="gapura-response", body=BODY)[0].body == BODY
+
+
+def test_we_accept_what_the_judge_signs_in_its_own_order_and_spelling() -> None:
+    signer, _ = judge(OSS)
+    judged = JudgedRequest("POST", URL, dict(HEADERS))
+    signer.sign(
+        judged,
+        key_id="oss/1",
+        created=NOW,
+        expires=NOW + timedelta(seconds=60),
+        nonce="n" * 22,
+        label="mine",
+        tag="gapura-request",
+        include_alg=False,
+        covered_component_ids=REQUEST_COMPONENTS,
+        body=BODY,
+    )
+    assert verify_request(Request("POST", URL, judged.headers, BODY), KEYS.get, now=NOW).nonce == "n" * 22
+
+    request = signed(GATEWAY)
+    response = JudgedResponse(
+        200, {"Content-Type": "application/json"}, JudgedRequest("POST", URL, dict(request.headers.items()))
+    )
+    signer.sign(
+        response,
+        key_id="oss/1",
+        created=NOW,
+        label="gapura",
+        tag="gapura-response",
+        covered_component_ids=RESPONSE_COMPONENTS,
+        body=BODY,
+    )
+    assert verify_response(Response(200, response.headers, BODY), request, KEYS.get, now=NOW).party == "oss"
+
+
+def test_the_proof_can_be_checked_with_the_public_key_alone() -> None:
+    base, _, signature = verify_request(signed(), KEYS.get, now=NOW).proof.rpartition("\n\n")
+    raw = base64.b64decode(signature)
+    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    OSS.private.public_key().verify(der, base.encode(), ec.ECDSA(hashes.SHA256()))
+
+
+# --- the protocol page ------------------------------------------------------------------------------------------
+
+
+def read_message(text: str) -> tuple[str, dict[str, str], bytes]:
+    head, _, body = text.partition("\n\n")
+    start, *fields = head.split("\n")
+    return start, dict(line.split(": ", 1) for line in fields), body.encode()
+
+
+def page_keys(page: str) -> dict[str, dict[str, object]]:
+    sets = [json.loads(line) for line in page.splitlines() if line.startswith('{"keys"')]
+    named = zip(("gateway", "oss"), sets, strict=True)
+    return {f"{party}/{jwk['kid']}": jwk for party, keys in named for jwk in keys["keys"]}
+
+
+def test_every_message_on_the_protocol_page_verifies_as_it_stands_there() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    keys = page_keys(page)
+    asked: Request | None = None
+    parties: list[str] = []
+    for text in re.findall(r"```http\n(.*?)\n```", page, re.DOTALL):
+        start, headers, body = read_message(text)
+        assert int(headers["Content-Length"]) == len(body)
+        at = datetime.fromtimestamp(int(re.findall(r"created=(\d+)", headers["Signature-Input"])[0]), UTC)
+        if start.startswith("HTTP"):
+            assert asked is not None
+            parties.append(
+                verify_response(Response(int(start.split()[1]), headers, body), asked, keys.get, now=at).party
+            )
+        else:
+            method, path, _ = start.split()
+            asked = Request(method, f"https://{headers['Host']}{path}", headers, body)
+            parties.append(verify_request(asked, keys.get, now=at).party)
+    assert parties == ["gateway", "oss", "gateway", "oss", "oss"]

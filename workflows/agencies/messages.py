@@ -1,0 +1,199 @@
+"""Signed messages as RFC 9421 sees them: requests, responses, their covered components and the signature base."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Literal, Protocol, TypeAlias, cast
+from urllib.parse import urlsplit
+
+import http_sf
+from msgspec import Struct
+
+LABEL = "gapura"
+"""The label of our signatures; a response names the request's by it."""
+
+_PORTS = {"http": 80, "https": 443}
+
+Fault = Literal[
+    "missing",
+    "malformed",
+    "unknown-key",
+    "too-old",
+    "in-future",
+    "expired",
+    "not-covered",
+    "digest",
+    "wrong",
+    "replayed",
+]
+
+
+class SignatureInvalid(Exception):
+    """A message is not signed as it must be; `fault` names the kind, the text says exactly what is wrong."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        """Say what is wrong and what to do."""
+        super().__init__(message)
+        self.fault: Fault = fault
+
+
+class Fields(Protocol):
+    """Header fields: any mapping, or a multi-dictionary whose items are the field lines in order."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Give name and value of every field line."""
+        ...
+
+
+class Request(Struct, frozen=True):
+    """A request: `url` is absolute, with the authority and path under which the receiver is registered."""
+
+    method: str
+    url: str
+    headers: Fields
+    body: bytes = b""
+
+
+class Response(Struct, frozen=True):
+    """A response, its body as it was sent (before any content coding is undone)."""
+
+    status: int
+    headers: Fields
+    body: bytes = b""
+
+
+Component: TypeAlias = tuple[str, frozenset[tuple[str, object]]]
+"""A covered component: its name and its parameters, whose order means nothing (RFC 9421, section 2)."""
+
+_BARE: frozenset[tuple[str, object]] = frozenset()
+_OF_REQUEST: frozenset[tuple[str, object]] = frozenset({("req", True)})
+_ITS_SIGNATURE: frozenset[tuple[str, object]] = frozenset({("req", True), ("key", LABEL)})
+
+
+def digest_of(body: bytes) -> str:
+    """Give the `Content-Digest` field of a body."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode('ascii')}:"
+
+
+def field_lines(headers: Fields) -> dict[str, list[str]]:
+    """Give the field lines by lower-case name, without the white space around them."""
+    lines: dict[str, list[str]] = {}
+    for name, value in headers.items():
+        lines.setdefault(name.lower(), []).append(value.strip(" \t"))
+    return lines
+
+
+def request_values(request: Request, lines: Mapping[str, list[str]]) -> dict[Component, str]:
+    """Give every component that a request must cover, in the profile's order, with its value."""
+    parts = urlsplit(request.url)
+    if not parts.scheme or not parts.hostname:
+        message = f"the URL must be absolute, not {request.url!r}"
+        raise ValueError(message)
+    derived = {
+        "@method": request.method.upper(),
+        "@authority": _authority(parts.scheme.lower(), parts.netloc),
+        "@path": parts.path or "/",
+        "@query": f"?{parts.query}",
+    }
+    values: dict[Component, str] = {(name, _BARE): value for name, value in derived.items()}
+    covered = ("content-digest", "content-type") if request.body else ()
+    for name in (*covered, "idempotency-key"):
+        if name in covered or name in lines:
+            values[(name, _BARE)] = single_field(lines, name)
+    return values
+
+
+def response_values(response: Response, lines: Mapping[str, list[str]], request: Request) -> dict[Component, str]:
+    """Give every component that the response to a request must cover, in the profile's order, with its value."""
+    asked = field_lines(request.headers)
+    return {
+        ("@status", _BARE): str(response.status),
+        ("content-digest", _BARE): single_field(lines, "content-digest"),
+        ("content-type", _BARE): single_field(lines, "content-type"),
+        ("signature", _ITS_SIGNATURE): _own_signature(asked),
+        ("content-digest", _OF_REQUEST): single_field(asked, "content-digest"),
+    }
+
+
+def _authority(scheme: str, netloc: str) -> str:
+    """Give host and port in lower case, without credentials and without the scheme's own port."""
+    authority = netloc.rpartition("@")[2].lower()
+    return authority.removesuffix(f":{_PORTS[scheme]}") if scheme in _PORTS else authority
+
+
+def _own_signature(asked: Mapping[str, list[str]]) -> str:
+    """Give the signature of the request that is answered, as `"signature";req;key="gapura"` names it."""
+    value = bare_value(field_dictionary(asked, "signature").get(LABEL))
+    if not isinstance(value, bytes):
+        raise SignatureInvalid("missing", f"the request that is answered has no signature labelled {LABEL!r}")
+    return http_sf.ser(value)
+
+
+def bare_value(member: object) -> object:
+    """Give what a member of a dictionary is, without its parameters."""
+    return cast("tuple[object, object]", member)[0] if isinstance(member, tuple) else member
+
+
+def single_field(lines: Mapping[str, list[str]], name: str) -> str:
+    """Give a field that must be there exactly once.
+
+    Raises:
+        SignatureInvalid: it is not there, or more than once.
+
+    """
+    values = lines.get(name, [])
+    if len(values) != 1:
+        title = name.title()
+        raise SignatureInvalid("missing", f"{title} must be there once, not {len(values)} times, and be covered")
+    return values[0]
+
+
+@lru_cache(maxsize=64)
+def write_component(component: Component) -> str:
+    """Write a component as it stands in `Signature-Input`."""
+    name, params = component
+    flags = "".join(";req" if key == "req" else f';{key}="{value}"' for key, value in sorted(params, reverse=True))
+    return f'"{name}"{flags}'
+
+
+def signature_base(lines: Iterable[tuple[str, str]], params: str) -> bytes:
+    """Give what is signed: every covered component with its value, in order, then the parameters.
+
+    Raises:
+        ValueError: a value is not plain ASCII on one line.
+
+    """
+    written = [f"{name}: {value}" for name, value in lines]
+    text = "\n".join([*written, f'"@signature-params": {params}'])
+    if not text.isascii() or any(not line.isprintable() for line in written):
+        message = "a covered value is not plain ASCII on one line, so it cannot be signed"
+        raise ValueError(message)
+    return text.encode("ascii")
+
+
+def field_dictionary(lines: Mapping[str, list[str]], name: str) -> dict[str, object]:
+    """Read a field that is a dictionary of structured fields.
+
+    Raises:
+        SignatureInvalid: it is not there, or no such dictionary, or a key appears twice.
+
+    """
+    title = name.title()
+    if name not in lines:
+        raise SignatureInvalid("missing", f"the header {title} is missing: sign the message (RFC 9421)")
+
+    def refuse(key: str, context: str) -> None:
+        raise SignatureInvalid("malformed", f"{title}: {key!r} appears twice in one {context}")
+
+    try:
+        # Strict bytes: Latin-1 is what HTTP header text stands for, and http-sf refuses all beyond ASCII.
+        raw = ", ".join(lines[name]).encode("latin-1")
+        parsed = http_sf.parse(raw, tltype="dictionary", on_duplicate_key=refuse)
+    except (ValueError, RecursionError) as error:
+        raise SignatureInvalid(
+            "malformed", f"{title} is no dictionary of structured fields (RFC 8941): {error}"
+        ) from error
+    return cast("dict[str, object]", parsed)
