@@ -22,6 +22,7 @@ class IncidentView(View, frozen=True, kw_only=True):
     owner: str
     since: Instant
     acts: list[str] = field(default_factory=list[str])
+    round: int = 1
 
 
 class StepView(View, frozen=True, kw_only=True):
@@ -41,6 +42,7 @@ class StepView(View, frozen=True, kw_only=True):
     state: str
     optional: bool
     since: Instant | None = None
+    promised_by: Instant | None = None
     attempt: int = 0
     again_at: Instant | None = None
     being_checked: bool = False

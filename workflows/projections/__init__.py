@@ -1,0 +1,1 @@
+"""Pure folds of events and states into what is shown."""

@@ -1,0 +1,183 @@
+"""One case as it is shown to its applicant and to operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import structs, to_builtins
+
+from contracts.contract import Objection
+from contracts.ids import Place
+from contracts.views import CaseLine, CaseView, CorrectionView, IncidentView, StepView
+from workflows.core.settle import promised_by
+from workflows.core.state import CLOSED, OUT, UNDO_OPEN, CaseState, CompiledStep, Incident, Round, final_asked
+
+ACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "exhausted": ("ask-again", "replace", "contribute", "skip", "end", "take-incident"),
+    "failed": ("ask-again",),
+    "undo_refused": ("undo-again", "undone", "keep", "take-incident"),
+    "undo_exhausted": ("undo-again", "undone", "keep", "take-incident"),
+    "kept": ("take-kept", "end"),
+}
+"""Which acts an operator has, by the state of a round."""
+
+_OPEN_ONLY: Final = frozenset({"replace", "skip", "end", "take-kept"})
+_NEVER_LEFT: Final = frozenset({"plan", "expression"})
+
+
+def case_view(state: CaseState) -> CaseView:
+    """Give the view of a case that was opened."""
+    plan = state.plan.published.plan
+    opened = state.opened_at
+    updated = state.updated_at
+    if opened is None or updated is None:
+        message = "a case that was not opened has no view"
+        raise ValueError(message)
+    return CaseView(
+        case=state.case,
+        service=plan.service,
+        title=plan.title,
+        plan=state.plan.published.digest,
+        plan_version=plan.version,
+        version=state.version,
+        state=state.status,
+        marks=list(state.marks),
+        opened_at=opened,
+        updated_at=updated,
+        promised_within=plan.promise.within,
+        outcome=state.outcome if state.status == "closing" or state.status in CLOSED else "",
+        steps=[_step_view(state, step, place, entry) for step, place, entry in state.currents()],
+        corrections=[_correction(step, place, entry) for step, place, entry in state.currents() if entry.correcting],
+        can_withdraw=state.status in {"open", "issuing"} and not final_asked(state),
+        trace_id=trace_id(state.traceparent),
+    )
+
+
+def trace_id(traceparent: str) -> str:
+    """Give the trace id of a W3C `traceparent`, or nothing."""
+    parts = traceparent.split("-")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def masked(view: CaseView) -> CaseView:
+    """Give the view without what agencies contributed and wrote: what operations see."""
+    steps = [structs.replace(step, output=None, text="") for step in view.steps]
+    corrections = [structs.replace(correction, text="") for correction in view.corrections]
+    return structs.replace(view, steps=steps, corrections=corrections)
+
+
+def case_line(state: CaseState) -> CaseLine:
+    """Give a case's line in lists: no personal datum."""
+    opened = state.opened_at
+    updated = state.updated_at
+    if opened is None or updated is None:
+        message = "a case that was not opened has no line"
+        raise ValueError(message)
+    failing = [entry for _, _, entry in state.everything() if entry.state in {"failed", "exhausted"}]
+    marks = [*state.marks, *(["retrying"] if any(entry.state == "failed" for entry in failing) else [])]
+    return CaseLine(
+        case=state.case,
+        service=state.plan.published.plan.service,
+        state=state.status,
+        marks=marks,
+        opened_at=opened,
+        updated_at=updated,
+        version=state.version,
+        attempts=max((entry.attempt for _, _, entry in state.everything()), default=0),
+        last_error=failing[-1].cause or failing[-1].state if failing else "",
+    )
+
+
+def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> StepView:
+    contract = step.contract
+    refusal = contract.refusals.get(entry.code) if entry.state in {"refused", "returned"} else None
+    return StepView(
+        step=step.name,
+        item=place.item,
+        round=entry.number,
+        agency=contract.agency,
+        contract=contract.name,
+        title=contract.title,
+        connection=str(contract.connection.__struct_config__.tag),
+        state=entry.state,
+        optional=step.spec.optional,
+        since=entry.since,
+        promised_by=promised_by(step, entry) if entry.state in OUT else None,
+        attempt=entry.attempt,
+        again_at=entry.again_at,
+        being_checked=entry.in_doubt and entry.state in OUT | UNDO_OPEN,
+        code=entry.code,
+        refusal=refusal.title if refusal else None,
+        text=entry.text,
+        reason=entry.reason if entry.state in OUT | UNDO_OPEN else "",
+        objection=_objection(refusal.objection if refusal else None),
+        signed=_signed(entry),
+        output=dict(entry.output) if entry.granted and entry.output is not None else None,
+        undoing_rounds=[other.number for other in state.rounds((place.step, place.item)) if other.state in UNDO_OPEN],
+        incident=_incident(state, step, place),
+    )
+
+
+def _objection(objection: Objection | None) -> dict[str, Any] | None:
+    return None if objection is None else to_builtins(objection)
+
+
+def _signed(entry: Round) -> str:
+    if not entry.granted or entry.evidence is None:
+        return ""
+    return "agency" if entry.evidence.part else "attested"
+
+
+def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentView | None:
+    """The newest thing of this track that a person must look at, whichever round it is of."""
+    for entry in reversed(state.rounds((place.step, place.item))):
+        held = entry.state in {"exhausted", "undo_refused", "undo_exhausted"}
+        kept = entry.state == "kept" and not entry.taken and state.status == "open"
+        if (held or kept) and entry.since is not None:
+            return IncidentView(
+                cause=entry.cause if entry.state == "exhausted" else entry.state,
+                reason=entry.reason or entry.text,
+                owner=entry.owner,
+                since=entry.since,
+                acts=acts_for(state, step, entry),
+                round=entry.number,
+            )
+    recorded = [incident for incident in state.incidents if _same_track(incident, place)]
+    if not recorded:
+        return None
+    last = recorded[-1]
+    acts = [] if last.owner else ["take-incident"]
+    return IncidentView(
+        cause=last.cause, reason="", owner=last.owner, since=last.since, acts=acts, round=last.place.round
+    )
+
+
+def _same_track(incident: Incident, place: Place) -> bool:
+    return (incident.place.step, incident.place.item) == (place.step, place.item)
+
+
+def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
+    """Give the acts that an operator has on a round now."""
+    acts = list(ACTS.get(entry.state, ()))
+    if state.status != "open":
+        acts = [act for act in acts if act not in _OPEN_ONLY]
+    if state.status == "closing" and entry.state == "exhausted" and entry.cause in _NEVER_LEFT:
+        acts = [act for act in acts if act != "ask-again"]
+    if not step.spec.optional:
+        acts = [act for act in acts if act != "skip"]
+    return acts
+
+
+def _correction(step: CompiledStep, place: Place, entry: Round) -> CorrectionView:
+    refusal = step.contract.refusals.get(entry.code)
+    return CorrectionView(
+        step=step.name,
+        item=place.item,
+        round=entry.number,
+        agency=step.contract.agency,
+        pointers=list(entry.correctable),
+        refusal=refusal.title if refusal else None,
+        text=entry.text,
+        until=entry.correct_until,
+    )
