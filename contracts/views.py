@@ -231,6 +231,8 @@ class PartView(View, frozen=True, kw_only=True):
     text: str = ""
     objection: dict[str, Any] | None = None
     owner: str = ""
+    labels: dict[str, Text] = field(default_factory=dict[str, Text])
+    readings: dict[str, Text] = field(default_factory=dict[str, Text])
 
 
 class JointOutput(View, frozen=True, kw_only=True):
@@ -245,6 +247,8 @@ class JointOutput(View, frozen=True, kw_only=True):
     lead: str
     issued_at: Instant
     agreement: str = ""
+    lead_title: str = ""
+    holder_labels: dict[str, Text] = field(default_factory=dict[str, Text])
 
 
 class ClosingRecord(View, frozen=True, kw_only=True):
@@ -258,3 +262,5 @@ class ClosingRecord(View, frozen=True, kw_only=True):
     closed_at: Instant
     parts: list[PartView]
     reason: str = ""
+    lead: str = ""
+    lead_title: str = ""

@@ -6,10 +6,11 @@ why, and where to object. A contribution shows only the fields of the plan's `ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
+from msgspec import Struct, field
 
 from contracts.contract import DeskConnection
 from contracts.ids import Instant, Place, ask_key
@@ -34,6 +35,13 @@ _WORDS: Mapping[StepState, PartWord] = {
 }
 
 
+class _Words(Struct, frozen=True):
+    """What `x-ui` of a property says in words (docs/reference/forms.md)."""
+
+    label: Text | None = None
+    options: dict[str, Text] = field(default_factory=dict[str, Text])
+
+
 def compose_output(
     state: CaseState, *, agency_titles: Mapping[str, str], issued_at: Instant, agreement: str = ""
 ) -> JointOutput:
@@ -55,6 +63,8 @@ def compose_output(
         lead=plan.lead,
         issued_at=issued_at,
         agreement=agreement,
+        lead_title=agency_titles.get(plan.lead, plan.lead),
+        holder_labels=_holder_labels(state),
     )
 
 
@@ -85,6 +95,8 @@ def compose_closing(state: CaseState, *, agency_titles: Mapping[str, str], close
         closed_at=closed_at,
         parts=parts,
         reason=state.reason,
+        lead=plan.lead,
+        lead_title=agency_titles.get(plan.lead, plan.lead),
     )
 
 
@@ -102,6 +114,7 @@ def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[s
     agency = step.contract.agency
     stands = entry.granted or entry.state == "kept"
     values = _shown(state, step) if entry.granted else {}
+    labels, readings = _part_words(state, step, values)
     refusal = step.contract.refusals.get(entry.code) if entry.state == "refused" else None
     return PartView(
         step=place.step,
@@ -117,6 +130,8 @@ def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[s
         text=_text(entry),
         objection=msgspec.to_builtins(refusal.objection) if refusal and refusal.objection else None,
         owner=entry.owner,
+        labels=labels,
+        readings=readings,
     )
 
 
@@ -145,6 +160,47 @@ def _text(entry: Round) -> str:
 def _shown(state: CaseState, step: CompiledStep) -> dict[str, Any]:
     shown = state.plan.parts.get(step.name, {})
     return resolve(shown, scope(state, referred(shown, state)))
+
+
+def _part_words(
+    state: CaseState, step: CompiledStep, values: Mapping[str, Any]
+) -> tuple[dict[str, Text], dict[str, Text]]:
+    """Give the values' labels, and those values that the contract has words for, from the `x-ui` of its output."""
+    shown = state.plan.parts.get(step.name, {})
+    labels: dict[str, Text] = {}
+    readings: dict[str, Text] = {}
+    for label, value in values.items():
+        path = shown[label].paths[0] if shown[label].kind == "reference" else ()
+        if not path or path[0] != step.name:
+            continue
+        words = _schema_words(step.contract.output, path[1:])
+        if words.label is not None:
+            labels[label] = words.label
+        if isinstance(value, str) and value in words.options:
+            readings[label] = words.options[value]
+    return labels, readings
+
+
+def _holder_labels(state: CaseState) -> dict[str, Text]:
+    labels: dict[str, Text] = {}
+    for name, expression in state.plan.holder.items():
+        path = expression.paths[0] if expression.kind == "reference" else ()
+        if path and path[0] == "form":
+            words = _schema_words(state.plan.published.plan.form, path[1:])
+            if words.label is not None:
+                labels[name] = words.label
+    return labels
+
+
+def _schema_words(schema: Mapping[str, Any], path: Sequence[str]) -> _Words:
+    """Give the words of the property at `path`; none where the schema has none, or none that can be read."""
+    here: Any = schema
+    for name in path:
+        here = here.get("properties", {}).get(name, {})
+    try:
+        return msgspec.convert(here.get("x-ui", {}), type=_Words)
+    except msgspec.ValidationError:
+        return _Words()
 
 
 def _evidence(

@@ -46,7 +46,7 @@ class PartEvidence(Claims, frozen=True, kw_only=True):
     ask_key: str = ""
     contract_digest: str = ""
     key_id: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict[str, str])
     part: str = ""
     received_from: Literal["system", "officer", "hand", ""] = ""
     digest: str = ""
@@ -63,12 +63,14 @@ class CredentialPart(Claims, frozen=True, kw_only=True):
     word: str
     item: str = ""
     at: Instant | None = None
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
     evidence: PartEvidence | None = None
     refusal: Text | None = None
     text: str = ""
     objection: Objection | None = None
     owner: str = ""
+    labels: dict[str, Text] = field(default_factory=dict[str, Text])
+    readings: dict[str, Text] = field(default_factory=dict[str, Text])
 
 
 class Subject(Claims, frozen=True, kw_only=True):
@@ -82,6 +84,8 @@ class Subject(Claims, frozen=True, kw_only=True):
     holder: dict[str, Any]
     parts: list[CredentialPart]
     agreement: str = ""
+    lead_title: str = ""
+    holder_labels: dict[str, Text] = field(default_factory=dict[str, Text])
 
 
 class StatusEntry(Claims, frozen=True, kw_only=True, omit_defaults=False):
@@ -119,6 +123,8 @@ def credential_of(output: JointOutput, *, issuer: str, status: StatusEntry) -> C
         holder=output.holder,
         parts=[_part(part) for part in output.parts],
         agreement=output.agreement,
+        lead_title=output.lead_title,
+        holder_labels=output.holder_labels,
     )
     return Credential(
         context=CONTEXT,
@@ -170,6 +176,8 @@ def _part(part: PartView) -> CredentialPart:
         text=part.text,
         objection=msgspec.convert(part.objection, type=Objection) if part.objection else None,
         owner=part.owner,
+        labels=part.labels,
+        readings=part.readings,
     )
 
 
