@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -130,21 +130,32 @@ class Journal(Protocol):
         Raises:
             Conflict: the stream is not at `expected_version`.
             KeyTaken: the claim's scope and key were claimed before.
+            Erased: the stream's key was destroyed.
             JournalUnavailable: nothing was recorded.
 
         """
         ...
 
     async def read(self, stream: str, *, after: int = 0) -> list[Recorded]:
-        """Give the stream's events with a version above `after`, in order (none: an unknown stream is empty)."""
+        """Give the stream's events with a version above `after`, in order (none: an unknown stream is empty).
+
+        Raises:
+            Erased: the stream's key was destroyed.
+            JournalDamaged: what is stored is not what was recorded.
+            JournalUnavailable: not now.
+
+        """
         ...
 
     async def read_all(self, *, after: int = 0, limit: int = 1000) -> list[Recorded]:
-        """Give committed events of all streams with a sequence above `after`, in order."""
+        """Give committed events of all streams, but the erased ones, with a sequence above `after`, in order."""
         ...
 
-    def watch(self, stream: str) -> AsyncIterator[int]:
-        """Yield the stream's version whenever it has grown, at once for the current one; latest wins."""
+    def watch(self, stream: str) -> AsyncGenerator[int, None]:
+        """Yield the stream's version whenever it has grown, at once for the current one; latest wins.
+
+        It ends when the journal is closed. Whoever leaves it early closes it: `async with aclosing(...)`.
+        """
         ...
 
     async def claimed(self, scope: str, key: str) -> Claim | None:
@@ -172,7 +183,25 @@ class Journal(Protocol):
         ...
 
     async def salt(self, stream: str, key: str) -> bytes:
-        """Give 16 secret bytes that are always the same for this stream and key, and gone with the stream's key."""
+        """Give 16 secret bytes that are always the same for this stream and key, and gone with the stream's key.
+
+        Raises:
+            Erased: it was destroyed, or nothing was ever recorded in the stream.
+
+        """
+        ...
+
+    async def purge(self, before: Instant) -> int:
+        """Forget claims made before this moment, at least a day ago; give how many."""
+        ...
+
+    async def erase(self, stream: str) -> None:
+        """Destroy the stream's key: its events stay, and nobody can read them. Its timers, debts and claims end."""
+        ...
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it can still be trusted to record; False: the process must be restarted."""
         ...
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
 
 from contracts.ids import CaseId, Instant
@@ -120,7 +120,7 @@ class MemoryJournal:
                 given.append(recorded)
         return given
 
-    def watch(self, stream: str) -> AsyncIterator[int]:
+    def watch(self, stream: str) -> AsyncGenerator[int, None]:
         """Yield the stream's version whenever it has grown, at once for the current one; latest wins."""
         return self._watchers.watch(stream, self._version)
 

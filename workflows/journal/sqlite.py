@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -139,7 +139,7 @@ class SqliteJournal:
         """Give committed events of all streams but the erased ones with a sequence above `after`, in order."""
         return await _read(self._scanner, lambda raw: reading.read_all(raw, self._ring, after, limit))
 
-    def watch(self, stream: str) -> AsyncIterator[int]:
+    def watch(self, stream: str) -> AsyncGenerator[int, None]:
         """Yield the stream's version whenever it has grown, at once for the current one; latest wins."""
         return self._watchers.watch(stream, self._version)
 

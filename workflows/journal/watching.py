@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 
 class _Watcher:
@@ -41,7 +41,7 @@ class Watchers:
             for watcher in watchers:
                 watcher.bell.set()
 
-    async def watch(self, stream: str, current: Callable[[str], Awaitable[int]]) -> AsyncIterator[int]:
+    async def watch(self, stream: str, current: Callable[[str], Awaitable[int]]) -> AsyncGenerator[int, None]:
         """Yield the version that `current` gives for the stream, then each later one, the latest first.
 
         The watcher joins before `current` is asked, so nothing committed in between is missed. Whoever leaves the
