@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -354,10 +354,8 @@ def judge(key: SigningKey) -> tuple[Signer, Verifier]:
         public_keys={key.key_id: key.private.public_key()}, private_keys={key.key_id: key.private}
     )
     algorithm = ECDSA_P256_SHA256
-    return (
-        HTTPMessageSigner(signature_algorithm=algorithm, key_resolver=resolver),
-        HTTPMessageVerifier(signature_algorithm=algorithm, key_resolver=resolver),
-    )
+    signer = HTTPMessageSigner(signature_algorithm=algorithm, key_resolver=resolver)
+    return cast("Signer", signer), HTTPMessageVerifier(signature_algorithm=algorithm, key_resolver=resolver)
 
 
 REQUEST_COMPONENTS = ("@method", "@authority", "@path", "@query", "content-type", "idempotency-key")
