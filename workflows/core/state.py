@@ -252,6 +252,10 @@ class CaseState(Struct, frozen=True, kw_only=True):
         """Give a case before its first event."""
         return cls(plan=plan, tracks={(name, NO_ITEM): (Round(number=1),) for name in plan.order})
 
+    def on_plan(self, plan: CompiledPlan) -> CaseState:
+        """Give the state on the same plan with newer operational records."""
+        return structs.replace(self, plan=plan)
+
     def step(self, name: StepName) -> CompiledStep:
         """Give the compiled step."""
         return self.plan.steps[name]

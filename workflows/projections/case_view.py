@@ -159,7 +159,7 @@ def _same_track(incident: Incident, place: Place) -> bool:
 
 def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
     """Give the acts that an operator has on a round now."""
-    acts = list(ACTS.get(entry.state, ()))
+    acts: list[str] = list(ACTS.get(entry.state, ()))
     if state.status != "open":
         acts = [act for act in acts if act not in _OPEN_ONLY]
     if state.status == "closing" and entry.state == "exhausted" and entry.cause in _NEVER_LEFT:

@@ -1,0 +1,348 @@
+"""The one loop: decide, append, carry out.
+
+It works on one case at a time, keys what is under way by ask key, verb and attempt, and lets nothing leave before the
+events behind it are committed. Whatever an agency answers, silence included, comes back through `submit`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final, Literal, Protocol, cast
+
+import structlog
+from msgspec import Struct
+
+from contracts import commands as cm
+from contracts import effects as ef
+from contracts.contract import Contract
+from contracts.events import CaseEvent, CaseOpened
+from contracts.ids import CaseId
+from workflows.core.decide import decide
+from workflows.core.evolve import fold
+from workflows.core.expressions import ExpressionError
+from workflows.core.pending import pending, wake_at
+from workflows.core.rejections import Rejection
+from workflows.core.state import CaseState, CompiledPlan, CompiledStep
+from workflows.engines import asks
+from workflows.outputs.compose import compose_output
+from workflows.ports import (
+    Agency,
+    Append,
+    Claim,
+    Clock,
+    Conflict,
+    Journal,
+    JournalUnavailable,
+    Observer,
+    Outage,
+    Seal,
+    Told,
+)
+from workflows.projections.case_view import case_line
+
+_log = structlog.get_logger(__name__)
+
+_CASES_REMEMBERED: Final = 4096
+_RECORD_RETRY_S: Final = 0.5
+_AFTER_BUG_S: Final = 5.0
+
+UnderWay = tuple[str, str, int]
+
+
+class Register(Protocol):
+    """What the driver needs of the register."""
+
+    def plan(self, digest: str) -> CompiledPlan:
+        """Give a published plan, ready to run, with today's operational records; raises KeyError."""
+        ...
+
+    async def revoke_status(self, status_index: int, case: CaseId) -> None:
+        """Let the status list say that this output is revoked; doing it twice is doing it once."""
+        ...
+
+    def agency_titles(self) -> Mapping[str, str]:
+        """Give every agency's name for people."""
+        ...
+
+    def agreement_of(self, plan_digest: str) -> str:
+        """Give the digest of the agreement under which the plan is offered, or nothing."""
+        ...
+
+
+class Ways(Struct, frozen=True):
+    """How agencies are reached: by kind of connection. Undos by officers go to the desk whatever the connection."""
+
+    by_kind: Mapping[str, Agency]
+
+    def to_ask(self, contract: Contract) -> Agency:
+        """Give the way for an ask or a lookup."""
+        return self.by_kind[str(contract.connection.__struct_config__.tag)]
+
+    def to_undo(self, contract: Contract) -> Agency:
+        """Give the way for an undo."""
+        if contract.undo is not None and contract.undo.by == "officer":
+            return self.by_kind["desk"]
+        return self.to_ask(contract)
+
+
+class World(Struct, frozen=True, kw_only=True):
+    """Everything outside the core that a driver works with, behind ports. `callback` is where agencies answer later."""
+
+    journal: Journal
+    register: Register
+    ways: Ways
+    seal: Seal
+    clock: Clock
+    observer: Observer
+    callback: str
+
+
+class Driver:
+    """Carries cases out. `spawn` runs a piece of work beside the caller; `committed` is told each new state."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        committed: Callable[[CaseState], None],
+    ) -> None:
+        """Take the world, and how work is run beside the caller."""
+        self._world = world
+        self._spawn = spawn
+        self._committed = committed
+        self._remembered: OrderedDict[CaseId, CaseState] = OrderedDict()
+        self._turns: dict[CaseId, _Turn] = {}
+        self._under_way: set[UnderWay] = set()
+        self.accepting = True
+
+    @property
+    def under_way(self) -> int:
+        """How many effects are being carried out."""
+        return len(self._under_way)
+
+    async def load(self, case: CaseId) -> CaseState | None:
+        """Fold a case, or give None where there is none."""
+        remembered = self._remembered.get(case)
+        if remembered is not None:
+            self._remembered.move_to_end(case)
+            # Operational records may have changed since: the plan is looked up afresh.
+            return self._refreshed(remembered)
+        recorded = await self._world.journal.read(case)
+        if not recorded:
+            return None
+        first = recorded[0].event
+        if not isinstance(first, CaseOpened):
+            message = f"the journal of {case} does not begin with its opening"
+            raise TypeError(message)
+        empty = CaseState.empty(self._world.register.plan(first.plan))
+        state = fold(empty, (cast("CaseEvent", row.event) for row in recorded))
+        self._remember(state)
+        return state
+
+    def _refreshed(self, state: CaseState) -> CaseState:
+        plan = self._world.register.plan(state.plan.published.digest)
+        return state if plan is state.plan else state.on_plan(plan)
+
+    async def open(self, plan: CompiledPlan, command: cm.OpenCase, claim: Claim | None = None) -> CaseState:
+        """Open a case: its first events and the claim on its Idempotency-Key are one append.
+
+        Raises:
+            Rejection: the form is wrong.
+            KeyTaken: the key was claimed before.
+            JournalUnavailable: nothing was recorded.
+
+        """
+        state = await self._record(CaseState.empty(plan), command, claim)
+        self.carry_out(state)
+        return state
+
+    async def submit(self, case: CaseId, command: cm.CaseCommand) -> CaseState:
+        """Decide a command, record what follows, carry it out; give the case as it then stands.
+
+        Raises:
+            Rejection: the case does not allow it now, or there is no such case.
+            JournalUnavailable: nothing was recorded.
+
+        """
+        async with self._turn(case):
+            while True:
+                state = await self.load(case)
+                if state is None:
+                    raise Rejection("not_open", "There is no such case.")
+                try:
+                    state = await self._record(state, command, None)
+                except Conflict:
+                    # Somebody else wrote: fold again and decide the same command again.
+                    self._remembered.pop(case, None)
+                    continue
+                break
+        self.carry_out(state)
+        return state
+
+    async def _record(self, state: CaseState, command: cm.CaseCommand, claim: Claim | None) -> CaseState:
+        events = decide(state, command, now=self._world.clock.now())
+        if not events:
+            return state
+        following = fold(state, events)
+        append = Append(
+            stream=following.case,
+            expected_version=state.version,
+            events=events,
+            line=case_line(following),
+            wake_at=wake_at(following),
+            owes=bool(pending(following)),
+            claim=claim,
+        )
+        await self._world.journal.append(append)
+        self._remember(following)
+        self._committed(following)
+        return following
+
+    def _remember(self, state: CaseState) -> None:
+        self._remembered[state.case] = state
+        self._remembered.move_to_end(state.case)
+        while len(self._remembered) > _CASES_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    def _turn(self, case: CaseId) -> _Turn:
+        turn = self._turns.get(case)
+        if turn is None:
+            turn = self._turns[case] = _Turn(case, self._turns)
+        return turn
+
+    # --- carrying out -----------------------------------------------------------------------------------------
+
+    def carry_out(self, state: CaseState) -> None:
+        """Start everything that the case owes and that is not under way."""
+        if not self.accepting:
+            return
+        for effect in pending(state):
+            name = _name(effect)
+            if name not in self._under_way:
+                self._under_way.add(name)
+                self._spawn(self._carry(name, effect, state))
+
+    async def _carry(self, name: UnderWay, effect: ef.CaseEffect, state: CaseState) -> None:
+        try:
+            command = await self._attempt(effect, state)
+        except Exception:  # noqa: BLE001 - whatever it was, it is told, and the effect stays owed
+            # A bug, not an answer: the effect is still owed, under the same key, and the case must not stand still.
+            _log.exception("effect_failed", case=effect.case, effect=type(effect).__name__)
+            await self._world.clock.sleep(_AFTER_BUG_S)
+            self._under_way.discard(name)
+            current = await self.load(effect.case)
+            if current is not None:
+                self.carry_out(current)
+        else:
+            await self._settle(name, effect.case, command)
+
+    async def _attempt(self, effect: ef.CaseEffect, state: CaseState) -> cm.CaseCommand:
+        if isinstance(effect, ef.SealOutput):
+            return await self._sealed(state)
+        if isinstance(effect, ef.PublishStatus):
+            await self._world.register.revoke_status(effect.status_index, effect.case)
+            return cm.RecordStatus(status_index=effect.status_index)
+        return await self._told(effect, state)
+
+    async def _told(self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, state: CaseState) -> cm.RecordAnswer:
+        step = state.step(effect.place.step)
+        verb: Literal["ask", "undo", "lookup"] = "ask"
+        told: Told
+        now, world = self._world.clock.now(), self._world
+        headers = world.observer.attempt_headers(effect.case, effect.key, effect.attempt, state.traceparent)
+        if isinstance(effect, ef.SendAsk):
+            told = await self._ask(effect, step, headers)
+        elif isinstance(effect, ef.SendUndo):
+            verb = "undo"
+            undo = asks.make_undo(effect, step, world.callback, now)
+            told = await world.ways.to_undo(step.contract).undo(undo, step.contract, traceparent=headers)
+        else:
+            verb = "lookup"
+            lookup = asks.make_lookup(effect, step, now)
+            told = await world.ways.to_ask(step.contract).lookup(lookup, step.contract, traceparent=headers)
+        place = effect.place
+        return cm.RecordAnswer(
+            step=place.step,
+            item=place.item,
+            round=place.round,
+            verb=verb,
+            attempt=effect.attempt,
+            heard=told.heard,
+            evidence=told.evidence,
+        )
+
+    async def _ask(self, effect: ef.SendAsk, step: CompiledStep, headers: str) -> Told:
+        world = self._world
+        salt = await world.journal.salt(effect.case, effect.key)
+        ask = asks.make_ask(effect, step, salt, world.callback, world.clock.now())
+        return await world.ways.to_ask(step.contract).ask(ask, step.contract, traceparent=headers)
+
+    async def _sealed(self, state: CaseState) -> cm.RecordSeal | cm.RecordSealFailure:
+        world = self._world
+        try:
+            output = compose_output(
+                state,
+                agency_titles=world.register.agency_titles(),
+                issued_at=world.clock.now(),
+                agreement=world.register.agreement_of(state.plan.published.digest),
+            )
+            index = await world.journal.take_index("status")
+            sealed = await world.seal.seal(output, status_index=index)
+        except (Outage, ExpressionError) as problem:
+            return cm.RecordSealFailure(reason=str(problem))
+        return cm.RecordSeal(credential=sealed.credential, digest=sealed.digest, status_index=index)
+
+    async def _settle(self, name: UnderWay, case: CaseId, command: cm.CaseCommand) -> None:
+        """Record what came of an effect, however long the journal takes: an agency's answer is never dropped."""
+        while True:
+            # Free before the state moves on: settling may owe the next effect of the same name.
+            self._under_way.discard(name)
+            try:
+                await self.submit(case, command)
+            except JournalUnavailable as outage:
+                self._under_way.add(name)
+                _log.warning("answer_not_recorded_yet", case=case, reason=str(outage))
+                if not self.accepting:
+                    return
+                await self._world.clock.sleep(_RECORD_RETRY_S)
+            else:
+                return
+
+
+def _name(effect: ef.CaseEffect) -> UnderWay:
+    if isinstance(effect, ef.SealOutput):
+        return effect.case, "seal", effect.attempt
+    if isinstance(effect, ef.PublishStatus):
+        return effect.case, "status", effect.status_index
+    return effect.key, type(effect).__name__, effect.attempt
+
+
+class _Turn:
+    """One case's turn: a lock that leaves the table when nobody waits for it."""
+
+    __slots__ = ("_case", "_lock", "_table", "_waiting")
+
+    def __init__(self, case: CaseId, table: dict[CaseId, _Turn]) -> None:
+        self._case, self._table = case, table
+        self._lock = asyncio.Lock()
+        self._waiting = 0
+
+    async def __aenter__(self) -> None:
+        self._waiting += 1
+        try:
+            await self._lock.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._waiting -= 1
+        if not self._waiting:
+            self._table.pop(self._case, None)

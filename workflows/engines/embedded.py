@@ -1,0 +1,227 @@
+"""EmbeddedEngine: everything in one process on one journal. The default."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final
+
+import structlog
+
+from contracts import commands as cm
+from contracts.contract import DeskConnection
+from contracts.events import RegisterEvent, StatusSet
+from contracts.ids import CaseId
+from contracts.views import TaskView
+from workflows.core.pending import wake_at
+from workflows.core.rejections import Rejection
+from workflows.core.state import CaseState, CompiledPlan
+from workflows.engines.driver import Driver, Ways, World
+from workflows.engines.timers import Timers
+from workflows.engines.work import Work
+from workflows.loading.compiling import compile_plan
+from workflows.ports import (
+    REGISTER,
+    Append,
+    CaseFilter,
+    Claim,
+    Clock,
+    Conflict,
+    Journal,
+    JournalUnavailable,
+    Observer,
+    Seal,
+)
+from workflows.projections.directory import Directory
+from workflows.projections.worklist import tasks_of
+
+_log = structlog.get_logger(__name__)
+
+_DRAIN_S: Final = 8.0
+_PAGE: Final = 500
+_UNFINISHED: Final = ("open", "issuing", "closing", "revoking")
+
+
+class EmbeddedEngine:
+    """Carries cases out in this process; after a crash, `start` takes everything up that is owed."""
+
+    def __init__(
+        self, *, journal: Journal, ways: Ways, seal: Seal, clock: Clock, observer: Observer, callback: str
+    ) -> None:
+        """Take the ports; `callback` is the URL at which agencies answer later."""
+        self._journal, self._clock = journal, clock
+        self._directory = Directory()
+        self._register_version = 0
+        self._work = Work()
+        self._desks: defaultdict[str, set[CaseId]] = defaultdict(set)
+        self._timers = Timers(journal, clock, self._wake)
+        world = World(
+            journal=journal,
+            register=self,
+            ways=ways,
+            seal=seal,
+            clock=clock,
+            observer=observer,
+            callback=callback,
+        )
+        self._driver = Driver(world, spawn=self._work.start, committed=self._noted)
+
+    # --- the register -----------------------------------------------------------------------------------------
+
+    @property
+    def directory(self) -> Directory:
+        """The register as it stands."""
+        return self._directory
+
+    async def register(self, events: Sequence[RegisterEvent]) -> None:
+        """Record events of the register; the directory shows them when this returns.
+
+        Raises:
+            JournalUnavailable: nothing was recorded.
+
+        """
+        while True:
+            append = Append(stream=REGISTER, expected_version=self._register_version, events=events)
+            try:
+                await self._journal.append(append)
+            except Conflict:
+                await self._read_register()
+                continue
+            await self._read_register()
+            return
+
+    async def _read_register(self) -> None:
+        for row in await self._journal.read(REGISTER, after=self._register_version):
+            # Two readers may overlap: each row is applied once.
+            if row.version == self._register_version + 1:
+                self._directory.apply(row.event)
+                self._register_version = row.version
+
+    def plan(self, digest: str) -> CompiledPlan:
+        """Give a published plan, ready to run, with today's operational records.
+
+        Raises:
+            KeyError: no such plan was published.
+
+        """
+        published = self._directory.plan(digest)
+        if published is None:
+            raise KeyError(digest)
+        return compile_plan(published)
+
+    def agency_titles(self) -> Mapping[str, str]:
+        """Give every agency's name for people."""
+        return self._directory.agency_titles()
+
+    def agreement_of(self, plan_digest: str) -> str:
+        """Give the digest of the agreement under which the plan is offered now, or nothing."""
+        return self._directory.agreement_of(plan_digest, self._clock.now())
+
+    async def revoke_status(self, status_index: int, case: CaseId) -> None:
+        """Let the status list say that this output is revoked; doing it twice is doing it once."""
+        if status_index not in self._directory.revoked_statuses:
+            await self.register([StatusSet(at=self._clock.now(), status_index=status_index, case=case)])
+
+    # --- cases ------------------------------------------------------------------------------------------------
+
+    async def open(self, plan: str, command: cm.OpenCase, claim: Claim | None = None) -> int:
+        """Open a case under the plan of this digest; give its version once that is durable.
+
+        Raises:
+            KeyError: no such plan.
+            Rejection: the form is wrong.
+            KeyTaken: the claim was made before.
+            JournalUnavailable: nothing was recorded.
+
+        """
+        state = await self._driver.open(self.plan(plan), command, claim)
+        return state.version
+
+    async def submit(self, case: CaseId, command: cm.CaseCommand) -> CaseState:
+        """Decide a command, record what follows, carry it out; give the case as it then stands.
+
+        Raises:
+            Rejection: the case does not allow it now.
+            JournalUnavailable: nothing was recorded.
+
+        """
+        return await self._driver.submit(case, command)
+
+    async def state(self, case: CaseId) -> CaseState | None:
+        """Fold the case, or give None where there is none."""
+        return await self._driver.load(case)
+
+    async def watch(self, case: CaseId, *, after: int = 0) -> AsyncIterator[int]:
+        """Yield the case's version whenever it has grown beyond `after`; latest wins."""
+        async for version in self._journal.watch(case):
+            if version > after:
+                after = version
+                yield version
+
+    async def tasks(self, agency: str) -> list[TaskView]:
+        """Give what waits for this agency's officers, longest waiting first."""
+        tasks: list[TaskView] = []
+        for case in sorted(self._desks.get(agency, ())):
+            state = await self._driver.load(case)
+            if state is not None:
+                tasks += [task for task in tasks_of(state) if task.agency == agency]
+        return sorted(tasks, key=lambda task: (task.since, task.key))
+
+    # --- running ----------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take up everything that is owed, and let time move cases."""
+        await self._read_register()
+        for status in _UNFINISHED:
+            await self._take_up(status)
+        self._work.start(self._timers.run())
+
+    async def _take_up(self, status: str) -> None:
+        before: int | None = None
+        while True:
+            page = await self._journal.list_cases(CaseFilter(state=status, before=before, limit=_PAGE))
+            for line in page.cases:
+                state = await self._driver.load(line.case)
+                if state is not None:
+                    self._noted(state)
+                    self._driver.carry_out(state)
+            before = page.next_before
+            if before is None:
+                return
+
+    async def drain(self) -> None:
+        """Take nothing new up, finish what is under way, let go: what is left is owed at the next start."""
+        self._driver.accepting = False
+        self._timers.stop()
+        await self._work.finish(within_s=_DRAIN_S)
+
+    def _noted(self, state: CaseState) -> None:
+        self._timers.note(wake_at(state))
+        wanted = _desks_of(state)
+        for agency in wanted:
+            self._desks[agency].add(state.case)
+        for agency, cases in self._desks.items():
+            if agency not in wanted:
+                cases.discard(state.case)
+
+    async def _wake(self, case: CaseId) -> bool:
+        before = await self._driver.load(case)
+        try:
+            after = await self._driver.submit(case, cm.Wake())
+        except Rejection as rejection:
+            _log.error("timer_rejected", case=case, code=rejection.code)
+            return False
+        except JournalUnavailable:
+            return False
+        return before is None or after.version > before.version
+
+
+def _desks_of(state: CaseState) -> set[str]:
+    """Give the agencies whose officers have something to decide in this case."""
+    found: set[str] = set()
+    for step, _, entry in state.everything():
+        asked = entry.state == "accepted" and isinstance(step.contract.connection, DeskConnection)
+        undo = entry.state == "undoing" and entry.undo_accepted
+        if asked or undo:
+            found.add(step.contract.agency)
+    return found
