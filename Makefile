@@ -27,7 +27,7 @@ demo: setup ## Five agencies, one form, one joint output; ONCE=1 ends by itself
 	@$(BIN)/gapura demo $(if $(filter-out 0,$(ONCE)),--once)
 
 .PHONY: test
-test: setup browser coverage ## Every test, in parallel; TESTS=path and ARGS='-k name' choose some
+test: setup system coverage ## Every test, in parallel; TESTS=path and ARGS='-k name' choose some
 	@$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS) $(TESTS)
 
 .PHONY: coverage
@@ -41,9 +41,9 @@ soak: setup ## The simulation and the kill loops, ten times as long; SCALE=n cha
 	@GAPURA_TEST_SCALE=$(or $(SCALE),10) $(BIN)/pytest --numprocesses auto --timeout 0 $(ARGS) \
 		tests/simulation tests/integration
 
-.PHONY: browser
-browser: ## Install Debian's Chromium where that is possible; NO_BROWSER=1 skips it
-	@sh .ci/browser.sh
+.PHONY: system
+system: ## Install Chromium and HAProxy for the tests, on Debian as root; NO_SYSTEM=1 does not
+	@sh .ci/system.sh
 
 .PHONY: check
 check: format lint types layers test ## Everything that must hold before a change is merged
