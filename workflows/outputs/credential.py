@@ -121,7 +121,7 @@ def credential_of(output: JointOutput, *, issuer: str, status: StatusEntry) -> C
         plan=output.plan,
         lead=output.lead,
         holder=output.holder,
-        parts=[_part(part) for part in output.parts],
+        parts=[part_claims(part) for part in output.parts],
         agreement=output.agreement,
         lead_title=output.lead_title,
         holder_labels=output.holder_labels,
@@ -161,7 +161,8 @@ def decode_credential(payload: bytes) -> Credential:
     return credential
 
 
-def _part(part: PartView) -> CredentialPart:
+def part_claims(part: PartView) -> CredentialPart:
+    """Say one part of a view in the claims' spelling."""
     return CredentialPart(
         step=part.step,
         item=part.item,

@@ -1,0 +1,325 @@
+"""Documents for people: the joint output, the closing record and the agreement as PDF (or as pictures), by typst.
+
+A document is a pure function of what it shows: the same credential and link give the same bytes, so a PDF is made
+when it is fetched, and `verify` can tell whether a page still looks as it was issued. Nothing that people or agencies
+wrote is ever evaluated: it reaches the templates as data. PDF/A is not claimed in words: no validator has judged it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, cast
+
+import msgspec
+import segno
+import typst
+from typst import Fonts
+
+from contracts.agreement import Agreement, Reading, Signatory
+from contracts.ids import Instant
+from contracts.units import Text
+from contracts.views import AgreementView, ClosingRecord
+from workflows.outputs.credential import CREDENTIAL_TYPE, Credential, decode_credential, part_claims
+from workflows.outputs.jws import peek_jws
+from workflows.outputs.wording import (
+    basis_text,
+    duration_text,
+    label_text,
+    moment_date,
+    moment_text,
+    part_row,
+    printable,
+    same,
+    value_text,
+)
+
+TEMPLATES = Path(__file__).parent / "templates"
+ATTACHMENT = "joint-output.vc.jwt"
+"""The name under which a PDF carries its credential."""
+
+Fact: TypeAlias = dict[str, Any]
+
+_STANDARDS: Mapping[str, list[Any]] = {
+    "joint-output": ["a-3a", "ua-1"],
+    "closing-record": ["a-2a", "ua-1"],
+    "agreement": ["a-2a", "ua-1"],
+}
+_OUTCOMES: Mapping[str, Text] = {
+    "refused": Text("Ditolak", "Refused"),
+    "withdrawn": Text("Ditarik oleh pemohon", "Withdrawn by the applicant"),
+    "expired": Text("Lewat waktu", "Expired"),
+    "ended": Text("Diakhiri oleh penyelenggara", "Ended by the operator"),
+}
+_DECISIONS: Mapping[str, tuple[Text, str]] = {
+    "accept": (Text("Setuju", "Accepts"), "good"),
+    "reject": (Text("Menolak", "Rejects"), "bad"),
+    "revoke": (Text("Mencabut persetujuan", "Revoked"), "bad"),
+}
+
+
+def output_pdf(credential: str, link: str) -> bytes:
+    """Give the PDF of a joint output, with the compact credential attached; `link` is the one of its QR code.
+
+    Raises:
+        ValueError: no credential of a joint output.
+
+    """
+    data, inputs, at = _output(credential, link)
+    return _pdf("joint-output", data, at, inputs)
+
+
+def output_pictures(credential: str, link: str, *, ppi: float = 144) -> list[bytes]:
+    """Give the same pages as PNG pictures.
+
+    Raises:
+        ValueError: no credential of a joint output.
+
+    """
+    data, inputs, at = _output(credential, link)
+    return _pictures("joint-output", data, at, ppi, inputs)
+
+
+def closing_pdf(record: ClosingRecord) -> bytes:
+    """Give the PDF of a closing record (surat penutupan)."""
+    return _pdf("closing-record", _closing(record), record.closed_at, {})
+
+
+def closing_pictures(record: ClosingRecord, *, ppi: float = 144) -> list[bytes]:
+    """Give the same pages as PNG pictures."""
+    return _pictures("closing-record", _closing(record), record.closed_at, ppi, {})
+
+
+def agreement_pdf(agreement: Agreement, view: AgreementView, *, agency_titles: Mapping[str, str]) -> bytes:
+    """Give the readable Indonesian PDF of an agreement, with each agency's decision as `view` has it."""
+    return _pdf("agreement", _agreement(agreement, view, agency_titles), agreement.valid_from, {})
+
+
+def agreement_pictures(
+    agreement: Agreement, view: AgreementView, *, agency_titles: Mapping[str, str], ppi: float = 144
+) -> list[bytes]:
+    """Give the same pages as PNG pictures."""
+    return _pictures("agreement", _agreement(agreement, view, agency_titles), agreement.valid_from, ppi, {})
+
+
+def qr_svg(link: str) -> str:
+    """Give a QR code (error correction M, quiet zone included) as SVG."""
+    return _qr(link, "svg").decode("utf-8")
+
+
+def qr_png(link: str, *, scale: int = 6) -> bytes:
+    """Give the same QR code as PNG; `scale` is the pixels of one module."""
+    return _qr(link, "png", scale=scale)
+
+
+# --- what the documents show --------------------------------------------------------------------------------
+
+
+def _output(credential: str, link: str) -> tuple[dict[str, Any], dict[str, str], Instant]:
+    claims = decode_credential(peek_jws(credential, typ=CREDENTIAL_TYPE).payload)
+    subject = claims.credential_subject
+    lead = subject.lead_title or subject.lead
+    data = {
+        "title": subject.title,
+        "author": lead,
+        "keywords": [subject.case],
+        "footer": Text(f"Hasil layanan bersama {subject.case}", "Joint service output"),
+        "facts": _output_facts(claims, lead),
+        "rows": [part_row(part) for part in subject.parts],
+    }
+    inputs = {
+        "credential": credential,
+        "link": link,
+        "qr": qr_svg(link),
+        "verify": f"{claims.issuer}/verify",
+        "keys": f"{claims.issuer}/v1/keys",
+    }
+    return data, inputs, claims.valid_from
+
+
+def _output_facts(claims: Credential, lead: str) -> list[Fact]:
+    subject = claims.credential_subject
+    holder = [
+        {"label": label_text(name, subject.holder_labels), "value": value_text(value)}
+        for name, value in subject.holder.items()
+    ]
+    return [
+        *holder,
+        {"label": Text("Nomor permohonan", "Case"), "value": same(subject.case), "code": True},
+        {"label": Text("Diterbitkan", "Issued"), "value": moment_text(claims.valid_from)},
+        {"label": Text("Penanggung jawab", "Answers for the whole"), "value": same(lead)},
+    ]
+
+
+def _closing(record: ClosingRecord) -> dict[str, Any]:
+    lead = record.lead_title or record.lead or "Gapura"
+    outcome = _OUTCOMES.get(record.outcome) or same(record.outcome)
+    facts: list[Fact] = [
+        {"label": Text("Layanan", "Service"), "value": record.title},
+        {"label": Text("Nomor permohonan", "Case"), "value": same(record.case), "code": True},
+        {"label": Text("Ditutup", "Closed"), "value": moment_text(record.closed_at)},
+        {"label": Text("Akhir permohonan", "Outcome"), "value": outcome},
+    ]
+    if record.reason:
+        facts.append({"label": Text("Alasan", "Reason"), "value": same(record.reason)})
+    return {
+        "title": Text(f"Surat penutupan: {record.title.id}", f"Closing record: {record.title.en}"),
+        "author": lead,
+        "keywords": [record.case],
+        "footer": Text(f"Surat penutupan {record.case}", "Closing record, not a joint output"),
+        "facts": facts,
+        "rows": [part_row(part_claims(part)) for part in record.parts],
+    }
+
+
+def _agreement(agreement: Agreement, view: AgreementView, titles: Mapping[str, str]) -> dict[str, Any]:
+    signatories = {entry.agency: entry for entry in agreement.signatories}
+    return {
+        "title": Text(f"Kesepakatan bersama: {agreement.title.id}", f"Agreement: {agreement.title.en}"),
+        "author": titles.get(agreement.lead, agreement.lead),
+        "keywords": [view.digest],
+        "footer": Text(f"Kesepakatan bersama {agreement.service} {agreement.version}", "Agreement"),
+        "facts": _agreement_facts(agreement, view, titles),
+        "readings": [_reading(reading, titles) for reading in agreement.readings],
+        "parts": [{"step": step, "fields": ", ".join(fields) or "-"} for step, fields in agreement.parts.items()],
+        "signatories": [
+            _signatory(agency, signatories.get(agency), view.decisions.get(agency, ""), titles)
+            for agency in agreement.agencies
+        ],
+        "digest": view.digest,
+    }
+
+
+def _agreement_facts(agreement: Agreement, view: AgreementView, titles: Mapping[str, str]) -> list[Fact]:
+    instrument = agreement.instrument
+    start, end = moment_date(agreement.valid_from), moment_date(agreement.valid_until)
+    force = Text("Berlaku", "In force") if view.in_force else Text("Belum berlaku", "Not in force")
+    facts: list[tuple[Text, Text]] = [
+        (Text("Layanan bersama", "Joint service"), same(f"{agreement.service} {agreement.version}")),
+        (Text("Penanggung jawab", "Lead"), same(titles.get(agreement.lead, agreement.lead))),
+        (
+            Text("Dasar", "Instrument"),
+            same(f"{instrument.kind} {instrument.number}, {value_text(instrument.date).id}"),
+        ),
+        (Text("Masa berlaku", "Validity"), Text(f"{start.id} s.d. {end.id}", f"{start.en} to {end.en}")),
+        (Text("Keadaan", "State"), force),
+        (Text("Janji layanan", "Promised within"), duration_text(agreement.promise)),
+        (Text("Bila instansi tidak menjawab", "When an agency does not answer"), same(agreement.exhausted_owner)),
+        (Text("Hak atas data pribadi", "Contact for personal data rights"), same(agreement.data_rights_contact)),
+    ]
+    rows: list[Fact] = [{"label": label, "value": value} for label, value in facts]
+    rows.append(
+        {"label": Text("Sidik rencana", "Digest of the plan"), "value": same(agreement.plan_digest), "code": True}
+    )
+    if instrument.digest:
+        rows.append(
+            {
+                "label": Text("Sidik berkas dasar", "Digest of the instrument's file"),
+                "value": same(instrument.digest),
+                "code": True,
+            }
+        )
+    return rows
+
+
+def _reading(reading: Reading, titles: Mapping[str, str]) -> dict[str, Any]:
+    fields = ", ".join(f"{name} ({kind})" for name, kind in reading.fields.items()) or "-"
+    deadlines: Mapping[str, Text] = {
+        "escalate": Text("diteruskan kepada penanggung jawab", "escalated"),
+        "exhaust": Text("dinyatakan belum terjawab", "declared unanswered"),
+        "deemed": Text("dianggap dikabulkan", "deemed granted"),
+    }
+    within, basis = duration_text(reading.within), basis_text(reading.basis)
+    after = deadlines.get(reading.on_deadline) or same(reading.on_deadline)
+    facts: list[tuple[Text, Text]] = [
+        (Text("Data yang dibaca", "Reads"), same(fields)),
+        (Text("Tujuan", "Purpose"), same(reading.purpose)),
+        (
+            Text("Dasar hukum", "Legal basis"),
+            Text(*(f"{reading.legal_basis} ({words})" for words in (basis.id, basis.en))),
+        ),
+        (Text("Disimpan selama", "Kept for"), duration_text(reading.retention)),
+        (Text("Batas waktu", "Time limit"), Text(f"{within.id}, lalu {after.id}", f"{within.en}, then {after.en}")),
+    ]
+    return {
+        "agency": titles.get(reading.agency, reading.agency),
+        "contract": f"{reading.step}: {reading.contract}",
+        "facts": [{"label": label, "value": value} for label, value in facts],
+    }
+
+
+def _signatory(agency: str, signatory: Signatory | None, decision: str, titles: Mapping[str, str]) -> dict[str, Any]:
+    words, tone = _DECISIONS.get(decision) or (Text("Belum menandatangani", "Has not signed"), "none")
+    told = (signatory.name, signatory.office, signatory.mandate) if signatory else ()
+    return {
+        "agency": titles.get(agency, agency),
+        "words": [word for word in told if word] or ["-"],
+        "decision": words,
+        "tone": tone,
+    }
+
+
+# --- typst --------------------------------------------------------------------------------------------------
+
+
+def _pdf(template: str, data: Mapping[str, Any], at: Instant, inputs: Mapping[str, str]) -> bytes:
+    return typst.compile(
+        TEMPLATES / f"{template}.typ",
+        root=TEMPLATES,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        format="pdf",
+        sys_inputs=_inputs(data, inputs),
+        pdf_standards=_STANDARDS[template],
+        timestamp=_timestamp(at),
+    )
+
+
+def _pictures(
+    template: str, data: Mapping[str, Any], at: Instant, ppi: float, inputs: Mapping[str, str]
+) -> list[bytes]:
+    rendered: object = typst.compile(
+        TEMPLATES / f"{template}.typ",
+        root=TEMPLATES,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        format="png",
+        ppi=ppi,
+        sys_inputs=_inputs(data, inputs),
+        timestamp=_timestamp(at),
+    )
+    return [rendered] if isinstance(rendered, bytes) else cast("list[bytes]", rendered)  # one page comes alone
+
+
+def _inputs(data: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
+    shown = _printable(msgspec.to_builtins(data))
+    return {**inputs, "data": msgspec.json.encode(shown).decode("utf-8")}
+
+
+def _printable(value: Any) -> Any:  # noqa: ANN401  # a JSON value
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {name: _printable(item) for name, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_printable(item) for item in cast("Sequence[Any]", value)]
+    return value
+
+
+def _timestamp(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> Fonts:
+    """Only the fonts that typst brings: a document looks the same wherever it is made."""
+    return Fonts(include_system_fonts=False, include_embedded_fonts=True)
+
+
+def _qr(link: str, kind: Literal["svg", "png"], *, scale: int = 1) -> bytes:
+    out = BytesIO()
+    segno.make_qr(link, error="m").save(out, kind=kind, scale=scale, border=4)
+    return out.getvalue()

@@ -1,0 +1,220 @@
+"""What documents say, in Indonesian and English: the words of parts, evidence, dates, durations and values. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
+from typing import Any, Literal, TypeAlias, cast
+
+import msgspec
+
+from contracts.contract import Objection
+from contracts.units import Text
+from workflows.outputs.credential import CredentialPart, PartEvidence
+
+Tone: TypeAlias = Literal["good", "bad", "none"]
+
+ZONE = timezone(timedelta(hours=7), "WIB")
+"""Western Indonesia Time. It has no summer time, so no database of zones is needed."""
+
+_MONTHS: Mapping[str, tuple[str, ...]] = {
+    "id": (
+        *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
+        *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+    ),
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+}
+_UNITS: Mapping[str, str] = {
+    "ms": "milidetik",
+    "s": "detik",
+    "min": "menit",
+    "h": "jam",
+    "day": "hari",
+    "week": "minggu",
+    "month": "bulan",
+    "year": "tahun",
+    "working day": "hari kerja",
+}
+_BASES: Mapping[str, Text] = {
+    "public_task": Text("tugas pemerintahan", "public task"),
+    "legal_obligation": Text("kewajiban hukum", "legal obligation"),
+    "contract": Text("perjanjian", "contract"),
+    "consent": Text("persetujuan", "consent"),
+}
+_WORDS: Mapping[str, tuple[Text, Tone]] = {
+    "contributed": (Text("Diberikan", "Contributed"), "good"),
+    "deemed": (Text("Dianggap dikabulkan; instansi belum menjawab", "Granted by law; agency has not answered"), "good"),
+    "refused": (Text("Ditolak", "Refused"), "bad"),
+    "skipped": (Text("Tidak diperlukan", "Not needed"), "none"),
+    "missing": (Text("Belum ada", "Missing"), "bad"),
+    "undone": (Text("Dibatalkan", "Taken back"), "none"),
+    "kept": (Text("Tetap berlaku", "Stands"), "good"),
+    "dropped": (Text("Tidak diminta lagi", "Not asked any more"), "none"),
+}
+_SENDERS: Mapping[str, Text] = {
+    "system": Text(
+        "Diterima dari sistem instansi; disaksikan oleh gerbang layanan",
+        "Received from the agency's system; attested by the gateway",
+    ),
+    "officer": Text(
+        "Diterima dari petugas instansi; disaksikan oleh gerbang layanan",
+        "Received from an officer of the agency; attested by the gateway",
+    ),
+    "hand": Text(
+        "Dicatat dengan tangan oleh penyelenggara; disaksikan oleh gerbang layanan",
+        "Recorded by hand by the operator; attested by the gateway",
+    ),
+}
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LONG_ROW = 3000
+"""Bytes of a row's data from which it might not fit on one page."""
+_LONG_WORD = re.compile(r"\S{31,}")
+_WORD_PIECE = 20
+_ZERO_WIDTH_SPACE = "\u200b"
+_MISLEADING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Categories that are not shown: controls, bidirectional overrides, surrogates, private and unassigned characters."""
+
+
+def same(words: str) -> Text:
+    """Give a text that reads the same in both languages."""
+    return Text(words, words)
+
+
+def printable(words: str) -> str:
+    """Give text that shows what it says: no hidden or direction-turning characters, and long words may wrap."""
+    kept = "".join(
+        character if unicodedata.category(character) not in _MISLEADING else " " if character.isspace() else ""
+        for character in words
+    )
+    return _LONG_WORD.sub(_breakable, kept)
+
+
+def date_text(day: date) -> Text:
+    """Give a date in words, in both languages."""
+    return Text(*(f"{day.day} {_MONTHS[language][day.month - 1]} {day.year}" for language in ("id", "en")))
+
+
+def moment_date(at: datetime) -> Text:
+    """Give the date of a moment, as calendars in western Indonesia show it."""
+    return date_text(at.astimezone(ZONE).date())
+
+
+def moment_text(at: datetime) -> Text:
+    """Give a moment with date, time and zone."""
+    local = at.astimezone(ZONE)
+    day = date_text(local.date())
+    return Text(f"{day.id}, pukul {local:%H.%M} WIB", f"{day.en}, {local:%H:%M} WIB (UTC+7)")
+
+
+def duration_text(duration: str) -> Text:
+    """Give a duration such as `21 working days` in both languages; what is no duration stays as it is."""
+    amount, _, unit = duration.partition(" ")
+    singular = unit.removesuffix("s") if unit not in _UNITS else unit
+    return Text(f"{amount} {_UNITS[singular]}", duration) if singular in _UNITS else same(duration)
+
+
+def basis_text(basis: str) -> Text:
+    """Give the ground on which personal data is read (UU 27/2022, article 20) in both languages."""
+    return _BASES.get(basis) or same(basis)
+
+
+def label_text(name: str, labels: Mapping[str, Text]) -> Text:
+    """Give a value's label: the contract's, else the field's own name."""
+    return labels.get(name) or same(name.replace("_", " ").capitalize())
+
+
+def value_text(value: object) -> Text:
+    """Say a JSON value in words."""
+    if isinstance(value, bool):
+        return Text("Ya", "Yes") if value else Text("Tidak", "No")
+    if isinstance(value, str):
+        return _string_text(value)
+    if isinstance(value, list):
+        items = [value_text(item) for item in cast("list[object]", value)]
+        return Text(", ".join(item.id for item in items) or "-", ", ".join(item.en for item in items) or "-")
+    if isinstance(value, dict):
+        members = {name: value_text(item) for name, item in cast("dict[str, object]", value).items()}
+        return Text(
+            "; ".join(f"{name}: {item.id}" for name, item in members.items()) or "-",
+            "; ".join(f"{name}: {item.en}" for name, item in members.items()) or "-",
+        )
+    return same("-" if value is None else str(value))
+
+
+def word_text(word: str) -> tuple[Text, Tone]:
+    """Give a part's last word, and whether it is good news."""
+    return _WORDS.get(word) or (same(word), "none")
+
+
+def proof_text(evidence: PartEvidence | None) -> Text | None:
+    """Say what shows that an agency gave a part."""
+    if evidence is None:
+        return None
+    if evidence.kind == "agency":
+        return Text(
+            f"Ditandatangani oleh instansi, kunci {evidence.key_id}", f"Signed by the agency, key {evidence.key_id}"
+        )
+    words = _SENDERS[evidence.received_from or "system"]
+    return Text(f"{words.id} ({evidence.actor})", f"{words.en} ({evidence.actor})") if evidence.actor else words
+
+
+def part_notes(part: CredentialPart) -> list[Text]:
+    """Give the reasons and remedies of a part: why nothing was given, where to object, who answers for it."""
+    notes: list[Text] = [part.refusal] if part.refusal else []
+    if part.text:
+        notes.append(same(part.text))
+    if part.word == "refused":
+        notes.append(_objection_text(part.objection))
+    if part.owner:
+        notes.append(Text(f"Penanggung jawab: {part.owner}", f"Answered for by: {part.owner}"))
+    return notes
+
+
+def part_row(part: CredentialPart) -> dict[str, Any]:
+    """Give one row of a document's table of parts."""
+    word, tone = word_text(part.word)
+    row = {
+        "agency": part.agency_title,
+        "step": part.title,
+        "word": word,
+        "tone": tone,
+        "values": [
+            {"label": label_text(name, part.labels), "value": part.readings.get(name) or value_text(value)}
+            for name, value in part.values.items()
+        ],
+        "notes": part_notes(part),
+        "proof": proof_text(part.evidence),
+        "date": moment_date(part.at) if part.at else same("-"),
+    }
+    return {**row, "long": len(msgspec.json.encode(row)) > _LONG_ROW}
+
+
+def _string_text(value: str) -> Text:
+    if _DATE.fullmatch(value):
+        try:
+            return date_text(date.fromisoformat(value))
+        except ValueError:
+            return same(value)
+    return same(value)
+
+
+def _objection_text(objection: Objection | None) -> Text:
+    if objection is None:
+        return Text("Keberatan: tanyakan kepada instansi ini", "Objections: ask this agency")
+    within = duration_text(objection.within)
+    basis = f" ({objection.legal_basis})" if objection.legal_basis else ""
+    return Text(
+        f"Keberatan: {objection.where.id}, dalam {within.id}{basis}",
+        f"Objections: {objection.where.en}, within {within.en}{basis}",
+    )
+
+
+def _breakable(match: re.Match[str]) -> str:
+    word = match.group()
+    pieces = [word[start : start + _WORD_PIECE] for start in range(0, len(word), _WORD_PIECE)]
+    return _ZERO_WIDTH_SPACE.join(pieces)
