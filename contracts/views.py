@@ -155,6 +155,7 @@ class TaskView(View, frozen=True, kw_only=True):
     since: Instant
     input: dict[str, Any]
     sources: dict[str, str] = field(default_factory=dict[str, str])
+    input_schema: dict[str, Any] = field(default_factory=dict[str, Any])
     output_schema: dict[str, Any] = field(default_factory=dict[str, Any])
     refusals: dict[str, Text] = field(default_factory=dict[str, Text])
     correctable: list[str] = field(default_factory=list[str])

@@ -55,6 +55,7 @@ def _ask_task(state: CaseState, step: CompiledStep, place: Place, entry: Round) 
         since=_since(entry),
         input=dict(entry.input or {}),
         sources={name: _source(step, name) for name in entry.input or {}},
+        input_schema=contract.input,
         output_schema=contract.output,
         refusals={code: refusal.title for code, refusal in contract.refusals.items()},
         correctable=[name for name in step.form_inputs if correctable_pointers(state, step, [name])],
@@ -76,6 +77,7 @@ def _undo_task(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         service=state.plan.published.plan.title,
         since=_since(entry),
         input={"contributed": dict(entry.output)} if entry.output is not None else {},
+        input_schema={"type": "object", "properties": {"contributed": contract.output}},
     )
 
 
