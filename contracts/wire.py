@@ -134,6 +134,9 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `kind` is `agency` (its HTTP signature verified, `key_id` names the key) or `attested` (the gateway says what it
     received: an officer at a desk, or an operator by hand; `actor` names who).
+
+    `signature` is the RFC 9421 signature base of the answer, an empty line and the signature in base64: it names the
+    digests of answer and ask, so whoever has the agency's public key can check what was answered to what.
     """
 
     kind: str
@@ -143,3 +146,4 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     actor: str = ""
     part: str = ""
     sent_digest: str = ""
+    signature: str = ""
