@@ -300,6 +300,11 @@ class Observer(Protocol):
         """Take committed events, in batches, off the request path."""
         ...
 
-    def attempt_headers(self, case: CaseId, key: str, attempt: int, traceparent: str) -> str:
-        """Give the `traceparent` that this attempt carries: the id of the span that its events will make."""
+    def attempt_headers(
+        self, case: CaseId, key: str, attempt: int, traceparent: str, *, opened_at: Instant, now: Instant
+    ) -> str:
+        """Give the `traceparent` that this attempt carries: the id of the span that its events will make.
+
+        `traceparent` is the submission's; attempts soon after it share its trace, later ones are their own.
+        """
         ...

@@ -18,7 +18,7 @@ from contracts import commands as cm
 from contracts import effects as ef
 from contracts.contract import Contract
 from contracts.events import CaseEvent, CaseOpened
-from contracts.ids import CaseId
+from contracts.ids import CaseId, ask_key
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
@@ -252,7 +252,9 @@ class Driver:
         verb: Literal["ask", "undo", "lookup"] = "ask"
         told: Told
         now, world = self._world.clock.now(), self._world
-        headers = world.observer.attempt_headers(effect.case, effect.key, effect.attempt, state.traceparent)
+        headers = world.observer.attempt_headers(
+            effect.case, _wish(effect), effect.attempt, state.traceparent, opened_at=state.opened_at or now, now=now
+        )
         if isinstance(effect, ef.SendAsk):
             told = await self._ask(effect, step, headers)
         elif isinstance(effect, ef.SendUndo):
@@ -310,6 +312,11 @@ class Driver:
                 await self._world.clock.sleep(_RECORD_RETRY_S)
             else:
                 return
+
+
+def _wish(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup) -> str:
+    """Give the key that names the attempt: a lookup goes by the key of the ask that it asks about, but is none."""
+    return ask_key(effect.case, effect.place, "lookup") if isinstance(effect, ef.SendLookup) else effect.key
 
 
 def _name(effect: ef.CaseEffect) -> UnderWay:
