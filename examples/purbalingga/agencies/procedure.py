@@ -1,0 +1,224 @@
+"""What an office does with an ask, an undo and a lookup, in the order of the wire protocol's page. Knows no HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+from datetime import date, datetime
+from typing import ClassVar, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+import rfc8785
+from msgspec import Raw, Struct
+
+from examples.purbalingga.agencies import messages, parts
+from examples.purbalingga.agencies.keys import SigningKey
+from examples.purbalingga.agencies.register import HeldAsk, OwedCallback, Register
+from examples.purbalingga.agencies.tracing import Tracer
+
+Wish = TypeVar("Wish", bound=Struct)
+
+WESTERN_INDONESIA = ZoneInfo("Asia/Jakarta")
+_DAY_S = 86_400
+
+
+class NotAsked(Exception):
+    """This cannot be taken as an ask of ours (422); the message says why, without personal data."""
+
+
+class Contribution(Struct):
+    """Yes: what the agency adds."""
+
+    output: dict[str, object]
+
+
+class Refusal(Struct):
+    """No: a code of the contract's list, and a sentence for the applicant."""
+
+    code: str
+    text: str
+
+
+class Agency(ABC, Generic[Wish]):
+    """One agency's law: its tables, what it reads, how it decides, how it takes back."""
+
+    name: ClassVar[str]
+    contract: ClassVar[str]
+    schema: ClassVar[str]
+    undo_within_days: ClassVar[int | None] = None
+    wish: type[Wish]
+    """What the contract's `input` looks like."""
+
+    @abstractmethod
+    def seed(self, database: sqlite3.Connection) -> None:
+        """Put in what the agency knew before: every person is invented. Called at every start; must not double."""
+
+    @abstractmethod
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: Wish, today: date) -> Contribution | Refusal:
+        """Decide and do it, inside the transaction that remembers the ask."""
+
+    def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
+        """Take back what was done under a key, inside the transaction that remembers the undo."""
+
+
+class Reply(Struct):
+    """A body to be signed and sent, and its status (202 for an `accepted`)."""
+
+    body: bytes
+    outcome: str
+
+    @property
+    def status(self) -> int:
+        """Give the HTTP status."""
+        return 202 if self.outcome == "accepted" else 200
+
+
+class Procedure(Generic[Wish]):
+    """Answers for one agency: remembers every key, does each wish once, and takes back once."""
+
+    def __init__(
+        self,
+        agency: Agency[Wish],
+        register: Register,
+        key: SigningKey,
+        tracer: Tracer,
+        *,
+        answer_after_s: float | None = None,
+    ) -> None:
+        """Take the agency and its register; with `answer_after_s` every ask is accepted and decided that much later."""
+        self.agency, self.register = agency, register
+        self._key, self._tracer, self._answer_after_s = key, tracer, answer_after_s
+        with register.transaction() as database:
+            agency.seed(database)
+
+    def ask(self, body: bytes, traceparent: str) -> Reply:
+        """Answer an ask: from memory where its key is known, else by deciding it.
+
+        Raises:
+            NotAsked: another contract, an input that is no valid one, or a known key with another wish.
+            msgspec.DecodeError: the body is no ask.
+
+        """
+        ask = msgspec.json.decode(body, type=messages.Ask)
+        self._ours(ask.contract)
+        digest = _digest_of_wish(ask)
+        with self.register.transaction() as database:
+            held = self.register.held(ask.key)
+            if held is not None:
+                self.register.count_attempt(ask.key)
+                return self._repeated(held, digest)
+            wish = self._read(ask.input)
+            memory = HeldAsk(ask.key, digest, body, "working", None, traceparent)
+            if self._answer_after_s is not None:
+                self.register.remember(memory, decide_at=time.time() + self._answer_after_s)
+                return _accepted(ask.key)
+            reply = self._decided(database, ask, wish)
+            memory.state, memory.answer = "answered", reply.body
+            self.register.remember(memory)
+            return reply
+
+    def undo(self, body: bytes) -> Reply:
+        """Answer an undo; one that comes before its ask is remembered too.
+
+        Raises:
+            NotAsked: another contract.
+            msgspec.DecodeError: the body is no undo.
+
+        """
+        undo = msgspec.json.decode(body, type=messages.Undo)
+        self._ours(undo.contract)
+        now = time.time()
+        with self.register.transaction() as database:
+            done_at = self.register.done_at(undo.undoes)
+            days = self.agency.undo_within_days
+            if done_at is not None and days is not None and now - done_at > days * _DAY_S:
+                text = f"Sudah lebih dari {days} hari; tidak dapat dibatalkan lagi."
+                return _reply(messages.UndoRefused(undo.key, "too_late", text))
+            if done_at is not None:
+                self.agency.take_back(database, undo.undoes)
+                self.register.took_back(undo.undoes, now)
+            self.register.bury(undo.undoes)
+            self.register.settle_callback(undo.undoes, "not_needed")
+        return _reply(messages.Undone(undo.key))
+
+    def lookup(self, body: bytes) -> Reply:
+        """Say what is held under a key, and change nothing.
+
+        Raises:
+            NotAsked: another contract.
+            msgspec.DecodeError: the body is no lookup.
+
+        """
+        lookup = msgspec.json.decode(body, type=messages.Lookup)
+        self._ours(lookup.contract)
+        held = self.register.held(lookup.key)
+        return self._repeated(held, held.digest) if held else _reply(messages.NothingHeld(lookup.key))
+
+    def decide_due(self, now: float) -> None:
+        """Decide the work that was accepted earlier and is due, and owe the gateway each answer."""
+        for key, decide_at in self.register.undecided():
+            if decide_at > now:
+                break
+            with self.register.transaction() as database:
+                held = self.register.held(key)
+                if held is not None and held.state == "working":
+                    self._decide_later(database, held, now)
+
+    def _decide_later(self, database: sqlite3.Connection, held: HeldAsk, now: float) -> None:
+        ask = msgspec.json.decode(held.body, type=messages.Ask)
+        with self._tracer.span(f"{self.agency.name} decides", held.traceparent) as span:
+            reply = self._decided(database, ask, self._read(ask.input))
+            span.note("gapura.outcome", reply.outcome)
+            self.register.answered(ask.key, reply.body)
+            if ask.callback:
+                self.register.owe(OwedCallback(ask.key, ask.callback, reply.body, span.traceparent, 0), next_at=now)
+
+    def _decided(self, database: sqlite3.Connection, ask: messages.Ask, wish: Wish) -> Reply:
+        today = datetime.now(WESTERN_INDONESIA).date()
+        decision = self.agency.decide(database, ask.key, wish, today)
+        if isinstance(decision, Refusal):
+            return _reply(messages.Refused(ask.key, decision.code, decision.text))
+        now = time.time()
+        self.register.did(ask.key, now)
+        part = parts.sign_part(self._key, ask, decision.output, at_s=int(now))
+        return _reply(messages.Contributed(ask.key, decision.output, part))
+
+    def _repeated(self, held: HeldAsk, digest: str) -> Reply:
+        if held.state == "undone":
+            return _reply(messages.Undone(held.key))
+        if held.digest != digest:
+            raise NotAsked("this key came before with another contract or input; a key is one wish")
+        if held.answer is None:
+            return _accepted(held.key)
+        return Reply(held.answer, msgspec.json.decode(held.answer, type=_Outcome).outcome)
+
+    def _read(self, raw: Raw) -> Wish:
+        try:
+            return msgspec.json.decode(raw, type=self.agency.wish)
+        except msgspec.ValidationError as mistake:
+            raise NotAsked(f"the input does not fit the contract: {mistake}") from None
+
+    def _ours(self, contract: str) -> None:
+        if contract != self.agency.contract:
+            raise NotAsked(f"this office answers for {self.agency.contract} only")
+
+
+def _digest_of_wish(ask: messages.Ask) -> str:
+    """Give what must be the same in every repeat: contract and input, however they are written."""
+    wish = [ask.contract, msgspec.json.decode(ask.input)]
+    return hashlib.sha256(rfc8785.dumps(wish)).hexdigest()
+
+
+class _Outcome(Struct):
+    outcome: str
+
+
+def _reply(answer: messages.Answer) -> Reply:
+    return Reply(msgspec.json.encode(answer), str(answer.__struct_config__.tag))
+
+
+def _accepted(key: str) -> Reply:
+    return _reply(messages.Accepted(key, f"T-{hashlib.sha256(key.encode()).hexdigest()[:12].upper()}"))

@@ -1,0 +1,177 @@
+"""Start the agencies' processes, each as a person would by hand, and know when they are ready.
+
+running = start_all(data, gateway_keys="http://127.0.0.1:8000/v1/keys")
+running["oss"].url
+...
+stop_all(running.values())
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import msgspec
+from msgspec import Struct
+
+REPOSITORY = Path(__file__).parents[2]
+AGENCIES = ("dukcapil", "dpupr", "oss", "bpjs")
+"""The four with systems of their own; djp and dpmptsp have desks."""
+
+AS_SHOWN: Mapping[str, Sequence[str]] = {"oss": ("--fail-first", "2"), "bpjs": ("--answer-after", "1.5")}
+"""What each does in the demonstration: *oss* fails twice and recovers, *bpjs* answers later by callback."""
+
+_START_S = 20.0
+_END_S = 10.0
+
+
+class NotStarted(Exception):
+    """An agency's process ended or said nothing before it was ready; the message has the end of its log."""
+
+
+class Ready(Struct, frozen=True):
+    """The line that an agency prints when it serves: where it is, and where its public keys are."""
+
+    agency: str
+    port: int
+    url: str
+    jwks: str
+    pid: int
+
+
+class Running:
+    """One agency's process. After `kill` or `stop`, `start` brings it back at the same port with the same register."""
+
+    def __init__(self, agency: str, data: Path, gateway_keys: str, options: Sequence[str] = ()) -> None:
+        """Take what the process needs; its register, key and log are kept in `data/<agency>`."""
+        self.agency, self.data = agency, data / agency
+        self.options = tuple(options)
+        self.log = self.data / "log.txt"
+        self._gateway_keys = gateway_keys
+        self._port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready: Ready | None = None
+
+    def command(self) -> list[str]:
+        """Give the command line, as it is started."""
+        module = f"examples.purbalingga.agencies.{self.agency}"
+        places = ["--port", str(self._port), "--data", str(self.data), "--gateway-keys", self._gateway_keys]
+        return [sys.executable, "-m", module, *places, *self.options]
+
+    def launch(self) -> None:
+        """Start the process without waiting for it."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  # the command is our own
+                self.command(), cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL
+            )
+
+    def wait(self) -> Ready:
+        """Wait until it serves.
+
+        Raises:
+            NotStarted: it ended, or took longer than twenty seconds.
+
+        """
+        if self._process is None or self._process.stdout is None:
+            raise NotStarted(f"{self.agency} was not launched")
+        line = _first_line(self._process.stdout, _START_S)
+        if not line:
+            self.kill()
+            raise NotStarted(f"{self.agency} is not ready; its log ends:\n{self.log.read_text()[-2000:]}")
+        self._ready = msgspec.json.decode(line, type=Ready)
+        self._port = self._ready.port
+        return self._ready
+
+    def start(self) -> Ready:
+        """Start it and wait until it serves."""
+        self.launch()
+        return self.wait()
+
+    @property
+    def ready(self) -> Ready:
+        """Say where it serves."""
+        if self._ready is None:
+            raise NotStarted(f"{self.agency} was not started")
+        return self._ready
+
+    @property
+    def url(self) -> str:
+        """Give its address, which its contract's `connection.url` must say."""
+        return self.ready.url
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to end (SIGTERM), and wait; after ten seconds it is killed."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def start_all(
+    data: Path,
+    gateway_keys: str,
+    options: Mapping[str, Sequence[str]] = AS_SHOWN,
+    agencies: Sequence[str] = AGENCIES,
+) -> dict[str, Running]:
+    """Start agencies beside each other, and wait until all serve.
+
+    Args:
+        data: folder under which each keeps its register, key and log.
+        gateway_keys: the gateway's JWK Set: a file, or an address (which need not answer yet).
+        options: more of an agency's command line, such as its faults.
+        agencies: which.
+
+    Raises:
+        NotStarted: one of them did not start; the others are stopped.
+
+    """
+    running = {agency: Running(agency, data, gateway_keys, options.get(agency, ())) for agency in agencies}
+    try:
+        for agency in running.values():
+            agency.launch()
+        for agency in running.values():
+            agency.wait()
+    except BaseException:
+        stop_all(running.values())
+        raise
+    return running
+
+
+def stop_all(running: Iterable[Running]) -> None:
+    """Stop agencies, one after another."""
+    for agency in running:
+        agency.stop()
+
+
+def _first_line(output: IO[bytes], within_s: float) -> bytes:
+    """Read one line within a time; empty when the process ended or stayed silent."""
+    until, line = time.monotonic() + within_s, b""
+    while not line.endswith(b"\n"):
+        readable, _, _ = select.select([output], [], [], max(0.0, until - time.monotonic()))
+        piece = os.read(output.fileno(), 1024) if readable else b""
+        if not piece:
+            return b""
+        line += piece
+    return line
