@@ -1,0 +1,199 @@
+"""One HTTP exchange with an agency: connect within the guard, send, read no more than the cap."""
+
+from __future__ import annotations
+
+import errno
+import ssl
+import zlib
+from collections.abc import Mapping
+from types import SimpleNamespace
+
+from aiohttp import (
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ClientPayloadError,
+    ClientResponse,
+    ClientResponseError,
+    ClientSession,
+    ClientSSLError,
+    ClientTimeout,
+    DummyCookieJar,
+    InvalidURL,
+    ServerDisconnectedError,
+    TraceConfig,
+    TraceConnectionCreateEndParams,
+    TraceConnectionReuseconnParams,
+)
+from aiohttp.abc import AbstractResolver
+from msgspec import Struct
+from yarl import URL
+
+from workflows.agencies.addresses import AddressGuard, AddressRefused, guarded_connector
+
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+"""Of an answer, decoded or not."""
+
+_NO_TIMEOUT = ClientTimeout(total=None, connect=None, sock_read=None, sock_connect=None)
+"""The deadline of the attempt is the only clock."""
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class AnswerTooLarge(Exception):
+    """The answer is over the cap; reading stopped there."""
+
+
+class AnswerUndecodable(Exception):
+    """The answer has a content coding that is not accepted, or is broken in it."""
+
+
+class Progress:
+    """How far an exchange came. `connected`: a connection was there, so bytes of the request may have left."""
+
+    __slots__ = ("connected",)
+
+    def __init__(self) -> None:
+        self.connected = False
+
+
+class Received(Struct, frozen=True):
+    """A response: `raw` is what its digest is over."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+
+    def media_type(self) -> str:
+        """Give the media type without parameters, in lower case."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    def decoded(self) -> bytes:
+        """Undo the content coding.
+
+        Raises:
+            AnswerTooLarge: it unfolds to more than the cap.
+            AnswerUndecodable: not gzip, or broken.
+
+        """
+        coding = self.headers.get("Content-Encoding", "identity").strip().lower()
+        if coding == "identity":
+            return self.raw
+        if coding not in {"gzip", "x-gzip"}:
+            raise AnswerUndecodable(f"the content coding {coding[:32]!r} is not accepted")
+        unfolding = zlib.decompressobj(_GZIP)
+        try:
+            body = unfolding.decompress(self.raw, MAX_ANSWER_BYTES + 1)
+        except zlib.error as error:
+            raise AnswerUndecodable("the answer is not the gzip that it says it is") from error
+        if len(body) > MAX_ANSWER_BYTES:
+            raise AnswerTooLarge
+        if not unfolding.eof:
+            raise AnswerUndecodable("the gzip of the answer is cut off")
+        return body
+
+
+class HttpExchange:
+    """The one client session towards agencies: made on first use, in the loop that uses it."""
+
+    def __init__(self, guard: AddressGuard, *, resolver: AbstractResolver | None = None) -> None:
+        """Take the guard of addresses, and a resolver of names (None: the machine's)."""
+        self._guard = guard
+        self._resolver = resolver
+        self._session: ClientSession | None = None
+
+    async def post(self, url: URL, headers: Mapping[str, str], body: bytes, progress: Progress) -> Received:
+        """Send and read; redirects are not followed.
+
+        Raises:
+            ClientError, OSError: no connection, or it was lost.
+            AnswerTooLarge: reading stopped at the cap.
+
+        """
+        async with self._opened().post(
+            url, data=body, headers=headers, allow_redirects=False, timeout=_NO_TIMEOUT, trace_request_ctx=progress
+        ) as response:
+            return Received(response.status, response.headers, await _read(response))
+
+    async def close(self) -> None:
+        """Close every connection; a later exchange opens anew."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _opened(self) -> ClientSession:
+        if self._session is None:
+            self._session = ClientSession(
+                connector=guarded_connector(self._guard, resolver=self._resolver),
+                cookie_jar=DummyCookieJar(),
+                trace_configs=[_connection_trace()],
+                trust_env=False,  # a proxy of the environment would connect for us, past the guard
+                auto_decompress=False,  # the digest is over the bytes as they came, and gzip is unfolded with a cap
+                skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
+            )
+        return self._session
+
+
+async def _read(response: ClientResponse) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.content.iter_any():
+        size += len(part)
+        if size > MAX_ANSWER_BYTES:
+            response.close()
+            raise AnswerTooLarge
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _connection_trace() -> TraceConfig:
+    trace = TraceConfig()
+    trace.on_connection_create_end.append(_connected)
+    trace.on_connection_reuseconn.append(_connected)
+    return trace
+
+
+async def _connected(
+    _session: ClientSession,
+    context: SimpleNamespace,
+    _params: TraceConnectionCreateEndParams | TraceConnectionReuseconnParams,
+) -> None:
+    progress: object = context.trace_request_ctx
+    if isinstance(progress, Progress):
+        progress.connected = True
+
+
+FAILURES: tuple[tuple[type[BaseException], str], ...] = (
+    (AnswerTooLarge, "the answer is larger than 4 MiB"),
+    (ClientConnectorDNSError, "the host name cannot be resolved"),
+    (ssl.SSLCertVerificationError, "the TLS certificate does not hold for this host"),
+    (ClientSSLError, "no TLS connection could be made"),
+    (ClientConnectorError, "no connection"),
+    (InvalidURL, "the registered address is not an HTTP address"),
+    (ServerDisconnectedError, "the connection was closed before an answer"),
+    (ClientPayloadError, "the answer broke off"),
+    (ClientResponseError, "the answer is not HTTP that can be read"),
+    (OSError, "the connection was lost"),
+    (ClientError, "the exchange failed"),
+)
+"""Failures in words of ours, the most special first: an agency's bytes never get into a reason."""
+
+
+def failure_in_words(error: BaseException) -> str:
+    """Say what happened to an exchange, without a word of what the agency sent."""
+    if refusal := refused_address(error):
+        return refusal.strerror or AddressRefused.__name__
+    return next((words for kind, words in FAILURES if isinstance(error, kind)), "the exchange failed")
+
+
+def refused_address(error: BaseException) -> OSError | None:
+    """Give the guard's refusal (or the machine's own) behind a failed connection, if that is what failed it.
+
+    Where a name has several addresses and all are refused, the connector joins the refusals into one OSError that
+    keeps only their number.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno == errno.EACCES and not isinstance(cause, ClientConnectorError):
+            return cause
+        cause = cause.__cause__
+    return None

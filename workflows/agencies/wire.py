@@ -1,0 +1,244 @@
+"""Agencies that speak the wire protocol (`docs/reference/wire.md`): one signed exchange per attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import msgspec
+from aiohttp import ClientConnectorError, ClientError, ClientSSLError, InvalidURL
+from aiohttp.abc import AbstractResolver
+from msgspec import Struct
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
+from yarl import URL
+
+from contracts.contract import Contract, WireConnection
+from contracts.problems import Problem
+from contracts.units import seconds
+from contracts.wire import Ask, Heard, Lookup, Undo, Unheard
+from workflows.agencies.addresses import AddressGuard
+from workflows.agencies.evidence import evidence_of_answer, evidence_of_silence
+from workflows.agencies.exchange import (
+    AnswerTooLarge,
+    AnswerUndecodable,
+    HttpExchange,
+    Progress,
+    Received,
+    failure_in_words,
+    refused_address,
+)
+from workflows.agencies.reading import AnswerChecks, Question, read_answer, unreadable
+from workflows.agencies.signing import (
+    KeyResolver,
+    Request,
+    Response,
+    SignatureInvalid,
+    SigningKey,
+    sign_request,
+    verify_response,
+)
+from workflows.agencies.statuses import SUCCESS, meaning_of, retry_after_s
+from workflows.ports import Clock, Told
+
+TRIES = 3
+"""Connections tried inside of one attempt, and only while not a byte has left."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
+
+_LONG_NUMBER = re.compile(r"\d{6,}")
+_MAX_TITLE = 100
+
+
+class _Call(Struct, frozen=True):
+    """One attempt: where to, what, about which question."""
+
+    url: URL
+    body: bytes
+    question: Question
+    traceparent: str
+
+
+class WireAgency:
+    """Reaches agencies over the wire protocol; all share one client session."""
+
+    def __init__(  # each is a part of its own, given once when the product is put together
+        self,
+        *,
+        key: SigningKey,
+        keys: KeyResolver,
+        checks: AnswerChecks,
+        clock: Clock,
+        guard: AddressGuard | None = None,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        """Take our signing key, all agencies' public keys, the checks of answers, the clock and the address guard."""
+        self._key = key
+        self._keys = keys
+        self._checks = checks
+        self._clock = clock
+        self._exchange = HttpExchange(guard or AddressGuard(), resolver=resolver)
+
+    async def ask(self, ask: Ask, contract: Contract, *, traceparent: str) -> Told:
+        """Make one attempt of an ask."""
+        question = Question(
+            verb="ask",
+            key=ask.key,
+            contract=contract,
+            contract_digest=ask.contract_digest,
+            input=ask.input,
+            salt=ask.salt,
+        )
+        return await self._attempt("asks", ask, question, traceparent)
+
+    async def undo(self, undo: Undo, contract: Contract, *, traceparent: str) -> Told:
+        """Make one attempt of an undo."""
+        return await self._attempt("undos", undo, Question(verb="undo", key=undo.key, contract=contract), traceparent)
+
+    async def lookup(self, lookup: Lookup, contract: Contract, *, traceparent: str) -> Told:
+        """Ask what is held under a key."""
+        question = Question(verb="lookup", key=lookup.key, contract=contract)
+        return await self._attempt("lookups", lookup, question, traceparent)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._exchange.close()
+
+    async def _attempt(self, path: str, message: Ask | Undo | Lookup, question: Question, traceparent: str) -> Told:
+        """Exchange under the deadline; whatever goes wrong there is an answer of silence, never an exception."""
+        connection = question.contract.connection
+        if not isinstance(connection, WireConnection):
+            message_text = f"{question.contract.name} is not connected by wire"
+            raise TypeError(message_text)
+        body = msgspec.json.encode(message)
+        progress = Progress()
+        try:
+            call = _Call(_address(connection.url, path), body, question, traceparent)
+            async with asyncio.timeout(seconds(connection.deadline)):
+                received, request = await self._exchange_patiently(call, progress)
+        except TimeoutError:
+            reason = f"no whole answer within {connection.deadline}"
+            return self._unheard(question, body, reason, sent=progress.connected)
+        except (ClientError, OSError, AnswerTooLarge) as error:
+            final = isinstance(error, InvalidURL)
+            reason = failure_in_words(error)
+            return self._unheard(question, body, reason, sent=progress.connected, final=final)
+        return self._judge(received, request, question)
+
+    async def _exchange_patiently(self, call: _Call, progress: Progress) -> tuple[Received, Request]:
+        """Exchange; where no connection came about, try again at once: nothing was sent, so nothing is repeated."""
+        try:
+            return await self._exchange_once(call, progress)
+        except ClientConnectorError as error:
+            if not _worth_another_connection(error):
+                raise
+        # Only now: going through tenacity costs as much as a tenth of the call itself.
+        pause = wait_exponential(multiplier=FIRST_PAUSE_S, max=LONGEST_PAUSE_S)
+        again = AsyncRetrying(
+            retry=retry_if_exception(_worth_another_connection),
+            stop=stop_after_attempt(TRIES - 1),
+            wait=pause,
+            sleep=self._clock.sleep,
+            reraise=True,
+        )
+        await self._clock.sleep(FIRST_PAUSE_S)
+        return await again(self._exchange_once, call, progress)
+
+    async def _exchange_once(self, call: _Call, progress: Progress) -> tuple[Received, Request]:
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "gapura",
+            "Idempotency-Key": call.question.key,
+        }
+        if call.traceparent:
+            headers["traceparent"] = call.traceparent
+        unsigned = Request("POST", str(call.url), headers, call.body)
+        headers |= sign_request(unsigned, self._key, now=self._clock.now())
+        received = await self._exchange.post(call.url, headers, call.body, progress)
+        return received, Request("POST", str(call.url), headers, call.body)
+
+    def _judge(self, received: Received, request: Request, question: Question) -> Told:
+        """Say what a response means: an answer only if it is signed, bound to this request, and keeps the contract."""
+        if received.status not in SUCCESS:
+            return self._unanswered(received, request, question)
+        try:
+            response = Response(received.status, received.headers, received.raw)
+            verified = verify_response(response, request, self._keys_of(question), now=self._clock.now())
+            heard = self._read(received, question)
+        except (SignatureInvalid, AnswerUndecodable) as error:
+            return self._unheard(question, request.body, f"not an answer: {error}", raw=received.raw)
+        except AnswerTooLarge as error:
+            return self._unheard(question, request.body, failure_in_words(error), raw=received.raw)
+        at = self._clock.now()
+        return Told(heard, evidence_of_answer(verified, received.raw, heard, received_at=at, sent=request.body))
+
+    def _read(self, received: Received, question: Question) -> Heard:
+        if received.media_type() != "application/json":
+            return unreadable(question.key, ["Content-Type: must be application/json"], received.decoded())
+        return read_answer(received.decoded(), question, self._checks)
+
+    def _unanswered(self, received: Received, request: Request, question: Question) -> Told:
+        meaning = meaning_of(received.status)
+        title = _problem_title(received)
+        return self._unheard(
+            question,
+            request.body,
+            f"{received.status}: {meaning.words}" + (f" ({title})" if title else ""),
+            final=meaning.final,
+            retry_after=retry_after_s(received.headers.get("Retry-After"), now=self._clock.now()),
+            raw=received.raw,
+        )
+
+    def _keys_of(self, question: Question) -> KeyResolver:
+        """Trust only the keys of the agency that was asked."""
+        prefix = f"{question.contract.agency}/"
+        return lambda key_id: self._keys(key_id) if key_id.startswith(prefix) else None
+
+    def _unheard(
+        self,
+        question: Question,
+        sent_body: bytes,
+        reason: str,
+        *,
+        sent: bool = True,
+        final: bool = False,
+        retry_after: float | None = None,
+        raw: bytes | None = None,
+    ) -> Told:
+        heard = Unheard(key=question.key, reason=reason, sent=sent, final=final, retry_after_s=retry_after)
+        body = sent_body if sent else b""
+        return Told(heard, evidence_of_silence(raw, received_at=self._clock.now(), sent=body))
+
+
+def _address(base: str, path: str) -> URL:
+    """Give the address of a route under a registered one: http or https, no credentials, query or fragment.
+
+    Raises:
+        InvalidURL: it is not such an address.
+
+    """
+    try:
+        url = URL(f"{base.rstrip('/')}/{path}")
+    except ValueError as error:
+        raise InvalidURL(base, "not a URL") from error
+    if url.scheme not in {"http", "https"} or not url.host or url.user or url.password or url.query_string:
+        raise InvalidURL(base, "not a plain http or https address")
+    return url
+
+
+def _worth_another_connection(error: BaseException) -> bool:
+    """Say whether the same connection may come about a moment later: not against the guard, nor a bad certificate."""
+    if not isinstance(error, ClientConnectorError) or isinstance(error, ClientSSLError):
+        return False
+    return refused_address(error) is None
+
+
+def _problem_title(received: Received) -> str:
+    """Give the title of a problem (a fixed text by RFC 9457), with what could be an identifier masked."""
+    if received.media_type() != "application/problem+json":
+        return ""
+    try:
+        problem = msgspec.json.decode(received.raw, type=Problem)
+    except (ValueError, RecursionError):
+        return ""
+    return _LONG_NUMBER.sub("…", problem.title)[:_MAX_TITLE]
