@@ -4,6 +4,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Where in a document: keys and indexes from its root."""
+
+
+class Finding(Struct, frozen=True):
+    """One mistake in a declared thing: `place` in it, `what` is wrong, and what to write `instead`."""
+
+    place: Place
+    what: str
+    instead: str
 
 
 class ExpressionMistake(Exception):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from msgspec import structs
+
 from contracts.ids import StepName
 from contracts.plan import PublishedPlan
 from workflows.core.expressions import compile_value
@@ -23,26 +25,38 @@ class _ByDigest:
         return hash(self.published.digest)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByDigest) and self._key == other._key
+        return isinstance(other, _ByDigest) and self.published.digest == other.published.digest
 
-    @property
-    def _key(self) -> tuple[str, tuple[object, ...]]:
-        # Operational records are no part of the digest, and an engine may hold plans with newer ones.
-        return self.published.digest, tuple(self.published.contracts.values())
+
+class _ByIdentity(_ByDigest):
+    """A published plan that is only the same as itself: operational records are no part of the digest."""
+
+    __hash__ = _ByDigest.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByIdentity) and self.published is other.published
 
 
 def compile_plan(published: PublishedPlan) -> CompiledPlan:
-    """Give the plan ready to run; plans of the same digest and operational records are compiled once.
+    """Give the plan ready to run; plans of one digest are compiled once, whatever their operational records.
+
+    A plan that `workflows.loading.plans.publish` gave raises nothing.
 
     Raises:
         ExpressionMistake: an expression cannot be used.
         SchemaInvalid: a schema cannot be used.
         ValueError: steps wait for each other in a circle.
 
-    A plan that `workflows.loading.plans.publish` gave raises none of these.
-
     """
-    return _compile(_ByDigest(published))
+    return _with_records(_ByIdentity(published))
+
+
+@lru_cache(maxsize=256)
+def _with_records(key: _ByIdentity) -> CompiledPlan:
+    compiled = _compile(_ByDigest(key.published))
+    contracts = key.published.contracts
+    steps = {name: structs.replace(step, contract=contracts[name]) for name, step in compiled.steps.items()}
+    return structs.replace(compiled, published=key.published, steps=steps)
 
 
 @lru_cache(maxsize=256)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn, TypeAlias
 
-import jsonschema_rs
-from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError, ValidationErrorKind
+from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 
 from contracts.contract import JsonSchema
 from contracts.problems import Mistake
+from workflows.core.mistakes import Finding, Place
+from workflows.core.schema_paths import pointed
+from workflows.loading.explanations import explain
 
 Check: TypeAlias = Callable[[Mapping[str, Any]], list[Mistake]]
 
@@ -17,15 +19,16 @@ MISTAKES_LIMIT = 100
 """How many mistakes are told of one value."""
 
 _LINEAR = RegexOptions(size_limit=1 << 20, dfa_size_limit=1 << 20)
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class SchemaInvalid(ValueError):
-    """It is no JSON Schema that can be used here; `pointer` leads to the place, the message says what is wrong."""
+    """It is no JSON Schema that can be used here; `findings` say where and why."""
 
-    def __init__(self, message: str, pointer: str = "") -> None:
-        """Take what is wrong, and the JSON Pointer of where."""
-        super().__init__(message)
-        self.pointer = pointer
+    def __init__(self, findings: list[Finding]) -> None:
+        """Take everything that is wrong with it."""
+        super().__init__("; ".join(f"{pointer(finding.place)}: {finding.what}" for finding in findings))
+        self.findings = findings
 
 
 def compile_schema(schema: JsonSchema) -> Check:
@@ -35,13 +38,47 @@ def compile_schema(schema: JsonSchema) -> Check:
         SchemaInvalid: it is no valid schema, refers to another document, or has a pattern that could backtrack.
 
     """
+    findings_of = compile_findings(schema)
+    return lambda value: [_mistake(finding) for finding in findings_of(value)]
+
+
+def compile_findings(schema: JsonSchema) -> Callable[[object], list[Finding]]:
+    """Make a schema ready, as `compile_schema`; the check gives findings, with their places."""
+    findings = check_schema(schema)
+    if findings:
+        raise SchemaInvalid(findings)
+    validator = _validator(schema)
+    return lambda value: list(_findings(validator, schema, value))
+
+
+def check_schema(schema: JsonSchema) -> list[Finding]:
+    """Give everything that is wrong with a schema."""
+    declared = schema.get("$schema", _DIALECT)
+    if declared != _DIALECT:
+        return [Finding(("$schema",), "another kind of schema is declared than the one used here", _DIALECT)]
+    findings = [
+        Finding(_place(error), _wrong_keyword(error), "what JSON Schema 2020-12 has") for error in _meta(schema)
+    ]
+    findings += _check_keywords(schema, schema, ())
+    if findings:
+        return findings
     try:
-        validator = Draft202012Validator(schema, validate_formats=True, retriever=_refuse, pattern_options=_LINEAR)
-    except ValidationError as error:
-        raise SchemaInvalid(_schema_mistake(error), _pointer(error.instance_path)) from None
-    except (jsonschema_rs.ReferencingError, ValueError, RecursionError) as error:
-        raise SchemaInvalid(f"it refers to something that is not in this schema: {_brief(str(error))}") from None
-    return lambda value: list(_mistakes(validator, value))
+        _validator(schema)
+    except (ValidationError, ValueError) as error:
+        return [Finding((), f"this schema cannot be used: {_brief(str(error))}", "a simpler one")]
+    return []
+
+
+def _meta(schema: JsonSchema) -> Iterator[ValidationError]:
+    return Draft202012Validator({"$ref": _DIALECT}).iter_errors(schema)
+
+
+def _wrong_keyword(error: ValidationError) -> str:
+    return f"this is no JSON Schema: {_brief(error.message)}"
+
+
+def _validator(schema: JsonSchema) -> Draft202012Validator:
+    return Draft202012Validator(schema, validate_formats=True, retriever=_refuse, pattern_options=_LINEAR)
 
 
 def _refuse(uri: str) -> NoReturn:
@@ -49,75 +86,95 @@ def _refuse(uri: str) -> NoReturn:
     raise ValueError(message)
 
 
-def _schema_mistake(error: ValidationError) -> str:
-    if isinstance(error.kind, ValidationErrorKind.Format) and error.kind.format == "regex":
-        return (
-            "this pattern is not offered: look-around and back-references could take very long; "
-            "write it with plain classes and counts"
+def _check_keywords(schema: object, root: JsonSchema, place: Place) -> Iterator[Finding]:
+    """Judge references and patterns one by one, so that each is told where it stands."""
+    if isinstance(schema, list):
+        for index, item in enumerate(schema):
+            yield from _check_keywords(item, root, (*place, index))
+    if not isinstance(schema, dict):
+        return
+    for name, value in schema.items():
+        here = (*place, name)
+        look = _KEYWORDS.get(name)
+        if look is not None:
+            yield from look(value, here)
+        if name in _REFERENCES and isinstance(value, str):
+            yield from _check_reference(value, root, here)
+        elif name in _NAMED and isinstance(value, dict):
+            for key, nested in value.items():
+                yield from _check_keywords(nested, root, (*here, key))
+        elif name not in _VALUES:
+            yield from _check_keywords(value, root, here)
+
+
+def _check_reference(value: str, root: JsonSchema, place: Place) -> Iterator[Finding]:
+    if not isinstance(pointed(root, value), dict | bool):
+        yield Finding(place, f"{value[:80]!r} leads nowhere in this schema", "#/$defs/ and a name that is there")
+
+
+def _check_name(_value: object, place: Place) -> Iterator[Finding]:
+    if len(place) > 1:
+        yield Finding(place, f"{place[-1]} is not offered here", "$ref: '#/$defs/NAME' where it is needed")
+
+
+def _check_pattern(value: object, place: Place) -> Iterator[Finding]:
+    if isinstance(value, str) and not _is_linear(value):
+        yield Finding(
+            place,
+            "this pattern cannot be used: it is broken, too large, or looks around or back, which could take for ever",
+            "plain classes and counts, such as ^[0-9]{16}$",
         )
-    return _brief(error.message)
 
 
-def _brief(message: str) -> str:
-    return message if len(message) <= 200 else message[:200] + "…"  # noqa: PLR2004 - a line or two
+def _check_pattern_names(value: object, place: Place) -> Iterator[Finding]:
+    for pattern in value if isinstance(value, dict) else ():
+        yield from _check_pattern(pattern, (*place, pattern))
 
 
-def _mistakes(validator: jsonschema_rs.Validator, value: Mapping[str, Any]) -> Iterator[Mistake]:
-    for number, error in enumerate(validator.iter_errors(value)):
-        if number == MISTAKES_LIMIT:
-            return
-        yield from explain(error)
+def _is_linear(pattern: str) -> bool:
+    try:
+        _validator({"pattern": pattern})
+    except (ValidationError, ValueError):
+        return False
+    return True
 
 
-def explain(error: ValidationError) -> Iterator[Mistake]:
-    """Say of one error what to do; an unexpected field is told at the field itself."""
-    at = _pointer(error.instance_path)
-    kind = error.kind
-    if isinstance(kind, ValidationErrorKind.AdditionalProperties | ValidationErrorKind.UnevaluatedProperties):
-        for name in kind.unexpected:
-            yield Mistake(f"{at}/{_escape(name)}", "This field is not asked for. Leave it out.")
-        return
-    if isinstance(kind, ValidationErrorKind.Required):
-        yield Mistake(f"{at}/{_escape(kind.property)}", "This is required. Give it.")
-        return
-    say = _SAYINGS.get(kind.name)
-    yield Mistake(at, say(kind.value) if say else f"This breaks the rule {kind.name!r}. See what the schema asks for.")
-
-
-def _listed(options: list[object]) -> str:
-    shown = ", ".join(str(option) for option in options[:12])
-    return shown if len(options) <= 12 else f"{shown}, … ({len(options)} in all)"  # noqa: PLR2004 - what one line shows
-
-
-def _types(value: Any) -> str:  # noqa: ANN401 - jsonschema-rs gives a name or a list of names
-    return _listed(value) if isinstance(value, list) else str(value)
-
-
-_SAYINGS: dict[str, Callable[[Any], str]] = {
-    "type": lambda types: f"This must be of the type {_types(types)}. Write it as such.",
-    "enum": lambda options: f"This is none of the values offered. Choose one of: {_listed(options)}.",
-    "const": lambda value: f"Only one value is possible here: {_listed([value])}. Give that.",
-    "pattern": lambda pattern: f"This does not have the form {str(pattern)[:120]}. Write it in that form.",
-    "format": lambda name: f"This is no valid {name}. Write one.",
-    "minLength": lambda limit: f"This is too short. Write at least {limit} characters.",
-    "maxLength": lambda limit: f"This is too long. Write at most {limit} characters.",
-    "minItems": lambda limit: f"These are too few. Give at least {limit}.",
-    "maxItems": lambda limit: f"These are too many. Give at most {limit}.",
-    "uniqueItems": lambda _: "Something is listed twice. List each once.",
-    "minimum": lambda limit: f"This is too small. Give {limit} or more.",
-    "maximum": lambda limit: f"This is too large. Give {limit} or less.",
-    "exclusiveMinimum": lambda limit: f"This is too small. Give more than {limit}.",
-    "exclusiveMaximum": lambda limit: f"This is too large. Give less than {limit}.",
-    "multipleOf": lambda step: f"This must be a multiple of {step}. Round it.",
-    "oneOf": lambda _: "This fits none, or several, of the forms that are possible here. Choose exactly one.",
-    "anyOf": lambda _: "This fits none of the forms that are possible here. Choose one.",
-    "falseSchema": lambda _: "Nothing may stand here. Leave it out.",
+_REFERENCES = frozenset({"$ref", "$dynamicRef"})
+_NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+_VALUES = frozenset({"const", "enum", "default", "examples", "x-ui", "required", "dependentRequired"})
+_KEYWORDS: dict[str, Callable[[object, Place], Iterator[Finding]]] = {
+    "$id": _check_name,
+    "$anchor": _check_name,
+    "$dynamicAnchor": _check_name,
+    "pattern": _check_pattern,
+    "patternProperties": _check_pattern_names,
 }
 
 
-def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+def _brief(message: str) -> str:
+    first = message.split("\n", 1)[0]
+    return first if len(first) <= 200 else first[:200] + "…"  # noqa: PLR2004 - a line or two
 
 
-def _pointer(path: list[str | int]) -> str:
-    return "".join(f"/{_escape(str(part))}" for part in path)
+def _findings(validator: Draft202012Validator, schema: JsonSchema, value: object) -> Iterator[Finding]:
+    told = 0
+    for error in validator.iter_errors(value):
+        for finding in explain(error, schema):
+            yield finding
+            told += 1
+        if told >= MISTAKES_LIMIT:
+            return
+
+
+def _mistake(finding: Finding) -> Mistake:
+    what = finding.what[:1].upper() + finding.what[1:]
+    return Mistake(pointer(finding.place), f"{what}. Write {finding.instead}.")
+
+
+def _place(error: ValidationError) -> Place:
+    return tuple(error.instance_path)
+
+
+def pointer(place: Place) -> str:
+    """Give the JSON Pointer (RFC 6901) of a place."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)

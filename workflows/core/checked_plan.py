@@ -1,0 +1,99 @@
+"""A plan under check: its expressions compiled, with their places, and its contracts by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+from msgspec import Struct
+
+from contracts.contract import Contract
+from contracts.plan import Plan, Value
+from workflows.core.expressions import Expression, ExpressionMistake, compile_condition, compile_value
+from workflows.core.graph import StepExpressions
+from workflows.core.mistakes import Finding, Place
+from workflows.core.references import Surroundings
+
+Source = TypeVar("Source")
+
+
+class CheckedPlan(Struct, frozen=True, kw_only=True):
+    """A plan under check: its contracts by step, and what of its expressions could be compiled, with their places."""
+
+    plan: Plan
+    contracts: Mapping[str, Contract]
+    steps: Mapping[str, StepExpressions]
+    others: Mapping[Place, Expression]
+    around: Surroundings
+
+
+def compile_for_check(plan: Plan, contracts: Mapping[str, Contract], findings: list[Finding]) -> CheckedPlan:
+    """Compile every expression of a plan; `contracts` are those of its steps. What cannot be compiled is told."""
+    steps = {name: _compile_step(name, plan, findings) for name in plan.steps}
+    others: dict[Place, Expression] = {}
+    output = plan.output
+    fields = {("output", "holder", name): value for name, value in output.holder.items()} | {
+        ("output", "parts", part, name): value for part, shown in output.parts.items() for name, value in shown.items()
+    }
+    for place, value in fields.items():
+        expression = compiled_or_told(place, compile_value, value, findings)
+        if expression is not None:
+            others[place] = expression
+    otherwise = {name: step.otherwise for name, step in steps.items() if step.otherwise is not None}
+    around = Surroundings(plan=plan, contracts=contracts, otherwise=otherwise)
+    return CheckedPlan(plan=plan, contracts=contracts, steps=steps, others=others, around=around)
+
+
+def _compile_step(name: str, plan: Plan, findings: list[Finding]) -> StepExpressions:
+    step = plan.steps[name]
+    condition = step.when
+    when = (
+        None if condition is None else compiled_or_told(("steps", name, "when"), compile_condition, condition, findings)
+    )
+    return StepExpressions(
+        inputs=_compile_fields(("steps", name, "in"), step.in_, findings),
+        when=when,
+        otherwise=(
+            None if step.otherwise is None else _compile_fields(("steps", name, "otherwise"), step.otherwise, findings)
+        ),
+    )
+
+
+def _compile_fields(place: Place, fields: Mapping[str, Value], findings: list[Finding]) -> dict[str, Expression]:
+    compiled: dict[str, Expression] = {}
+    for name, value in fields.items():
+        expression = compiled_or_told((*place, name), compile_value, value, findings)
+        if expression is not None:
+            compiled[name] = expression
+    return compiled
+
+
+def compiled_or_told(
+    place: Place,
+    compile_source: Callable[[Source], Expression],
+    source: Source,
+    findings: list[Finding],
+) -> Expression | None:
+    """Give the compiled expression, or add what is wrong with it to `findings`."""
+    try:
+        return compile_source(source)
+    except ExpressionMistake as mistake:
+        findings.append(Finding(place, mistake.what, mistake.instead))
+        return None
+
+
+def placed(name: str, step: StepExpressions) -> Iterator[tuple[Place, Expression]]:
+    """Walk over a step's expressions with their places."""
+    for field, expression in step.inputs.items():
+        yield ("steps", name, "in", field), expression
+    if step.when is not None:
+        yield ("steps", name, "when"), step.when
+    for field, expression in (step.otherwise or {}).items():
+        yield ("steps", name, "otherwise", field), expression
+
+
+def everything(checked: CheckedPlan) -> Iterator[tuple[Place, Expression]]:
+    """Walk over all expressions of a plan with their places."""
+    for name, step in checked.steps.items():
+        yield from placed(name, step)
+    yield from checked.others.items()

@@ -1,0 +1,181 @@
+"""What must hold within one contract beyond its shape: fields that exist, an undo that fits, what the law may grant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from contracts.contract import Contract, DeskConnection, JsonSchema, WireConnection
+from contracts.units import seconds
+from workflows.core.mistakes import Finding, Place, did_you_mean
+
+NEVER_DEEMED: Final = frozenset({"identity", "population", "tax", "taxation", "taxpayer"})
+"""Words of purposes that silence never grants: population identity and tax."""
+
+_DAYS: Final = frozenset({"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"})
+_DAY_MINUTES: Final = 24 * 60
+
+
+def check_contract(contract: Contract) -> list[Finding]:
+    """Give every mistake in a contract; its schemas and examples are judged where they are loaded."""
+    return [finding for check in _CHECKS for finding in check(contract)]
+
+
+def _check_schemas(contract: Contract) -> Iterator[Finding]:
+    for name, schema in (("input", contract.input), ("output", contract.output)):
+        if schema.get("type") != "object" or not isinstance(schema.get("properties"), dict):
+            yield Finding((name,), f"{name} is no group of fields", "type: object, and properties")
+    if contract.input.get("additionalProperties") is not False:
+        yield Finding(
+            ("input",),
+            "input does not refuse further fields: an agency receives exactly what it declares",
+            "additionalProperties: false",
+        )
+
+
+def _check_reads(contract: Contract) -> Iterator[Finding]:
+    fields = _fields(contract.input)
+    yield from _unknown(("reads",), contract.reads, fields, "input")
+    for name in fields:
+        if name not in contract.reads:
+            yield Finding(
+                ("reads",),
+                f"the input field {name} has no data class",
+                f"{name}: and its class, such as identity, contact, business or location",
+            )
+
+
+def _check_named_fields(contract: Contract) -> Iterator[Finding]:
+    yield from _unknown(("onward",), contract.onward, _fields(contract.output), "output")
+    for code, refusal in contract.refusals.items():
+        yield from _unknown(("refusals", code, "correct"), refusal.correct, _fields(contract.input), "input")
+        if refusal.within is not None and not refusal.correct:
+            yield Finding(
+                ("refusals", code, "within"),
+                "within says until when inputs may be corrected, and none may",
+                "correct: and the inputs, or nothing here (until when to object stands under objection)",
+            )
+
+
+def _unknown(place: Place, names: Iterable[str], fields: Iterable[str], schema: str) -> Iterator[Finding]:
+    known = list(fields)
+    for index, name in enumerate(names):
+        if name not in known:
+            step: str | int = name if place == ("reads",) else index
+            yield Finding((*place, step), f"{schema} has no field {name}", did_you_mean(name, known))
+
+
+def _fields(schema: JsonSchema) -> list[str]:
+    properties = schema.get("properties")
+    return list(properties) if isinstance(properties, dict) else []
+
+
+def _check_undo(contract: Contract) -> Iterator[Finding]:
+    undo = contract.undo
+    if undo is None:
+        if contract.effect == "reversible":
+            yield Finding((), "a reversible contribution says how it is undone", "undo: {by: system, within: 30 days}")
+        return
+    if contract.effect != "reversible":
+        yield Finding(("undo",), f"an effect that is {contract.effect} has no undo", "effect: reversible, or no undo")
+    if isinstance(contract.connection, DeskConnection) and undo.by == "system":
+        yield Finding(("undo", "by"), "a desk has no system that could undo", "by: officer")
+
+
+def _check_deemed(contract: Contract) -> Iterator[Finding]:
+    deemed, on_deadline = contract.deemed, contract.promise.on_deadline
+    if (deemed is None) is (on_deadline == "deemed"):
+        place: Place = ("promise", "on_deadline") if deemed is None else ("deemed",)
+        yield Finding(
+            place,
+            "deemed and on_deadline: deemed belong together",
+            "both: what the law grants, its legal_basis, and on_deadline: deemed; or neither",
+        )
+    if deemed is not None and not NEVER_DEEMED.isdisjoint(contract.purpose.split("-")):
+        yield Finding(
+            ("deemed",),
+            f"silence never grants anything of the purpose {contract.purpose} (population identity, tax)",
+            "on_deadline: escalate, without deemed",
+        )
+
+
+def _check_waits(contract: Contract) -> Iterator[Finding]:
+    waits = [(("attempts", name), getattr(contract.attempts, name)) for name in _ELAPSED]
+    if isinstance(contract.connection, WireConnection):
+        waits.append((("connection", "deadline"), contract.connection.deadline))
+    for place, duration in waits:
+        try:
+            seconds(duration)
+        except ValueError:
+            yield Finding(place, f"{duration} depends on a calendar", "elapsed time: s, min, h, days or weeks")
+            return
+    if seconds(contract.attempts.first_wait) > seconds(contract.attempts.longest_wait):
+        yield Finding(("attempts", "first_wait"), "the first wait is longer than the longest", "a shorter first_wait")
+
+
+_ELAPSED: Final = ("first_wait", "longest_wait", "give_up_after")
+
+
+def _check_connection(contract: Contract) -> Iterator[Finding]:
+    if not isinstance(contract.connection, WireConnection):
+        return
+    scheme, separator, rest = contract.connection.url.partition("://")
+    host = rest.split("/", 1)[0]
+    if scheme not in {"https", "http"} or not separator or not host or set(rest) & set("@?# \t"):
+        yield Finding(
+            ("connection", "url"),
+            "this is no address that asks can be sent to",
+            "https://host/path, without user, query or fragment; secrets do not belong into a contract",
+        )
+
+
+def _check_maintenance(contract: Contract) -> Iterator[Finding]:
+    for index, window in enumerate(contract.limits.maintenance):
+        if not _is_window(window):
+            yield Finding(
+                ("limits", "maintenance", index),
+                f"{window!r} is no maintenance window",
+                "a day, from-to and a zone: Sun 22:00-24:00 Asia/Jakarta",
+            )
+
+
+def _is_window(window: str) -> bool:
+    words = window.split(" ")
+    if len(words) != 3 or words[0] not in _DAYS or "/" not in words[2]:  # noqa: PLR2004 - day, times, zone
+        return False
+    start, _, end = words[1].partition("-")
+    return -1 < _minutes(start) < _minutes(end)
+
+
+def _minutes(time: str) -> int:
+    """Give the minute of the day, or -1 when it is no time."""
+    hour, _, minute = time.partition(":")
+    if not (len(hour) == len(minute) == 2 and (hour + minute).isascii() and (hour + minute).isdigit()):  # noqa: PLR2004 - HH:MM
+        return -1
+    count = int(hour) * 60 + int(minute)
+    return count if count <= _DAY_MINUTES and int(minute) < 60 else -1  # noqa: PLR2004 - minutes of an hour
+
+
+def _check_examples(contract: Contract) -> Iterator[Finding]:
+    for index, example in enumerate(contract.examples):
+        if (example.output is None) is (example.refusal is None):
+            yield Finding(("examples", index), "an example has either an output or a refusal", "one of the two")
+        elif example.refusal is not None and example.refusal not in contract.refusals:
+            yield Finding(
+                ("examples", index, "refusal"),
+                f"{example.refusal} is none of this contract's refusals",
+                did_you_mean(example.refusal, contract.refusals),
+            )
+
+
+_CHECKS: tuple[Callable[[Contract], Iterator[Finding]], ...] = (
+    _check_schemas,
+    _check_reads,
+    _check_named_fields,
+    _check_undo,
+    _check_deemed,
+    _check_waits,
+    _check_connection,
+    _check_maintenance,
+    _check_examples,
+)

@@ -1,0 +1,183 @@
+"""What must hold of a plan before anybody can apply: checked when it is loaded, never while a citizen waits.
+
+Each check is one function from the plan under check to findings; a later step kind adds its own to `_CHECKS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from contracts.contract import Contract
+from contracts.plan import Plan
+from workflows.core.checked_plan import CheckedPlan, compile_for_check, compiled_or_told, everything, placed
+from workflows.core.expressions import RESERVED, compile_value
+from workflows.core.form_check import check_form
+from workflows.core.mistakes import Finding, Place, did_you_mean
+from workflows.core.order_check import check_conditions, check_cycles, check_effects
+from workflows.core.references import can_be_empty, check_input, check_onward, check_presence, check_reference
+from workflows.core.schema_paths import Lost, locate
+
+ROOTS: Final = frozenset({"form", "case", "input", "status", "body"})
+"""Names that expressions keep for other things than steps."""
+
+
+def check_plan(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
+    """Give every mistake in a plan; `contracts` are those known, by the name that plans ask for (`oss/register@2`)."""
+    findings: list[Finding] = []
+    of_steps = {name: contracts[step.ask] for name, step in plan.steps.items() if step.ask in contracts}
+    findings.extend(
+        Finding(("steps", name, "ask"), f"there is no contract {step.ask}", did_you_mean(step.ask, contracts))
+        for name, step in plan.steps.items()
+        if step.ask not in contracts
+    )
+    checked = compile_for_check(plan, of_steps, findings)
+    for check in _CHECKS:
+        findings.extend(check(checked))
+    return findings
+
+
+# --- names --------------------------------------------------------------------------------------------------
+
+
+def _check_names(checked: CheckedPlan) -> Iterator[Finding]:
+    for name in checked.plan.steps:
+        if name in RESERVED | ROOTS:
+            yield Finding(("steps", name), f"{name} is a word that expressions keep for themselves", f"{name}_step")
+    for place, expression in everything(checked):
+        for variable in expression.bound:
+            if variable in checked.plan.steps:
+                yield Finding(place, f"the variable {variable} is called like a step", "another name for the variable")
+
+
+def _check_step_names(checked: CheckedPlan) -> Iterator[Finding]:
+    """Say when `after`, `conditional_on`, parts or facts name no step."""
+    for place, name in _named_steps(checked.plan):
+        if name not in checked.plan.steps:
+            yield Finding(place, f"there is no step {name}", did_you_mean(name, checked.plan.steps))
+
+
+def _named_steps(plan: Plan) -> Iterator[tuple[Place, str]]:
+    for name, step in plan.steps.items():
+        for index, before in enumerate(step.after):
+            yield ("steps", name, "after", index), before
+        if step.conditional_on is not None:
+            yield ("steps", name, "conditional_on"), step.conditional_on
+    for part in plan.output.parts:
+        yield ("output", "parts", part), part
+    for name, fact in plan.facts.items():
+        yield ("facts", name, "authority"), fact.authority
+        for index, holder in enumerate(fact.holders):
+            yield ("facts", name, "holders", index), holder
+
+
+# --- references ---------------------------------------------------------------------------------------------
+
+
+def _check_references(checked: CheckedPlan) -> Iterator[Finding]:
+    for place, expression in everything(checked):
+        for reference in expression.references:
+            lost = list(check_reference(place, reference, checked.around))
+            yield from lost
+            if not lost and expression.kind == "cel":
+                yield from check_presence(place, reference, checked.around)
+
+
+def _check_own_value(checked: CheckedPlan) -> Iterator[Finding]:
+    """Say when a step refers to itself."""
+    for name, step in checked.steps.items():
+        for place, expression in placed(name, step):
+            if any(path[0] == name for path in expression.paths):
+                yield Finding(place, f"{name} refers to itself", "a reference to the form or an earlier step")
+
+
+def _check_inputs(checked: CheckedPlan) -> Iterator[Finding]:
+    for name, contract in checked.contracts.items():
+        step = checked.plan.steps[name]
+        for field, expression in checked.steps[name].inputs.items():
+            place: Place = ("steps", name, "in", field)
+            if not any(True for path in expression.references for _ in check_reference(place, path, checked.around)):
+                yield from check_input(place, field, expression, contract, checked.around)
+                yield from check_onward(place, expression, contract.agency, checked.around)
+        for field in contract.input.get("required", ()):
+            if field not in step.in_:
+                yield Finding(
+                    ("steps", name, "in"),
+                    f"{contract.name} requires the input {field}",
+                    f"{field}: and a reference to where it comes from",
+                )
+
+
+def _check_otherwise(checked: CheckedPlan) -> Iterator[Finding]:
+    for name, step in checked.plan.steps.items():
+        if step.otherwise is None:
+            continue
+        if not can_be_empty(step):
+            yield Finding(
+                ("steps", name, "otherwise"),
+                f"{name} always contributes, so nothing stands in for it",
+                "optional: true, or a `when`; or no `otherwise`",
+            )
+        contract = checked.contracts.get(name)
+        for field in step.otherwise if contract is not None else ():
+            found = locate(contract.output if contract is not None else {}, (field,))
+            if isinstance(found, Lost):
+                place: Place = ("steps", name, "otherwise", field)
+                yield Finding(place, f"{step.ask} has no output {field}", found.instead)
+
+
+def _check_parts(checked: CheckedPlan) -> Iterator[Finding]:
+    """A part shows fields of its own step, so that the agency's signature covers it."""
+    for place, expression in checked.others.items():
+        if place[1] != "parts" or place[2] not in checked.plan.steps:
+            continue
+        path = expression.paths[0] if expression.kind == "reference" else ()
+        if len(path) != 2 or path[0] != place[2]:  # noqa: PLR2004 - a step and one of its fields
+            yield Finding(
+                place,
+                f"the part {place[2]} shows something else than a field of its own step",
+                f"{place[2]}. and one of its output fields",
+            )
+
+
+def _check_corrections(checked: CheckedPlan) -> Iterator[Finding]:
+    for name, contract in checked.contracts.items():
+        inputs = checked.steps[name].inputs
+        broken = set(checked.plan.steps[name].in_) - set(inputs)
+        correctable = {field for refusal in contract.refusals.values() for field in refusal.correct}
+        for field in sorted(correctable - broken):
+            expression = inputs.get(field)
+            if expression is not None and expression.kind == "reference" and expression.paths[0][0] == "form":
+                continue
+            place: Place = ("steps", name, "in") if expression is None else ("steps", name, "in", field)
+            yield Finding(
+                place,
+                f"{contract.name} lets the applicant correct {field}, which does not come straight from the form",
+                f"{field}: form. and the answer that it is",
+            )
+
+
+def _check_facts(checked: CheckedPlan) -> Iterator[Finding]:
+    for name, fact in checked.plan.facts.items():
+        findings: list[Finding] = []
+        expression = compiled_or_told(("facts", name, "value"), compile_value, fact.value, findings)
+        yield from findings
+        for reference in expression.references if expression is not None else ():
+            yield from check_reference(("facts", name, "value"), reference, checked.around)
+
+
+_CHECKS: Final[tuple[Callable[[CheckedPlan], Iterable[Finding]], ...]] = (
+    _check_names,
+    _check_step_names,
+    _check_references,
+    _check_own_value,
+    _check_inputs,
+    _check_otherwise,
+    _check_parts,
+    _check_corrections,
+    check_cycles,
+    check_effects,
+    check_conditions,
+    check_form,
+    _check_facts,
+)

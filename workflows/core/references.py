@@ -1,0 +1,165 @@
+"""Whether a plan's references lead somewhere: to a value that suits, that is there, and that may be passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from contracts.contract import Contract
+from contracts.plan import Plan, Step
+from workflows.core.expressions import Expression, Path, Reference
+from workflows.core.mistakes import Finding, Place, did_you_mean
+from workflows.core.schema_paths import Located, Lost, Schema, locate, misfits, type_of
+
+CASE_SCHEMA: Final[Schema] = {
+    "type": "object",
+    "required": ["id", "service", "opened_at"],
+    "properties": {"id": {"type": "string"}, "service": {"type": "string"}, "opened_at": {"type": "string"}},
+    "additionalProperties": False,
+}
+"""What an expression may know of its case."""
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What references can lead to: the form, the case, and the steps with their contracts and compiled expressions."""
+
+    plan: Plan
+    contracts: Mapping[str, Contract]
+    otherwise: Mapping[str, Mapping[str, Expression]]
+
+    def roots(self) -> list[str]:
+        """Give every name that a reference may start with."""
+        return ["form", "case", *self.plan.steps]
+
+    def schema(self, root: str) -> Schema | None:
+        """Give the schema of what a root stands for; None where its contract is unknown."""
+        if root == "form":
+            return self.plan.form
+        if root == "case":
+            return CASE_SCHEMA
+        contract = self.contracts.get(root)
+        return None if contract is None else contract.output
+
+    def may_be_empty(self, root: str) -> bool:
+        """Whether a root is a step that can end without a contribution, and the case go on."""
+        step = self.plan.steps.get(root)
+        return step is not None and can_be_empty(step)
+
+
+def can_be_empty(step: Step) -> bool:
+    """Whether the case goes on although a step contributed nothing: it is optional, or has a condition."""
+    return step.optional or step.when is not None
+
+
+def check_reference(place: Place, reference: Reference, around: Surroundings) -> Iterator[Finding]:
+    """Say when a reference leads nowhere."""
+    root, rest = reference.path[0], reference.path[1:]
+    if root not in around.roots():
+        yield Finding(place, f"{root} is neither form, case nor a step", did_you_mean(root, around.roots()))
+        return
+    schema = around.schema(root)
+    found = None if schema is None else locate(schema, rest, (root,))
+    if isinstance(found, Lost):
+        yield Finding(place, f"{_written(reference.path)}: there is no {found.name}", found.instead)
+
+
+def check_presence(place: Place, reference: Reference, around: Surroundings) -> Iterator[Finding]:
+    """Say when a formula reads what may be absent without has()."""
+    if reference.asked:
+        return
+    for beginning in _may_be_absent(reference.path, around):
+        if beginning not in reference.known:
+            name = _written(beginning)
+            yield Finding(
+                place,
+                f"{name} may be absent, and then this formula fails",
+                f"has({name}) && …, or has({name}) ? {name} : …",
+            )
+            return
+
+
+def _may_be_absent(path: Path, around: Surroundings) -> tuple[Path, ...]:
+    root, schema = path[0], around.schema(path[0])
+    found = None if schema is None else locate(schema, path[1:], (root,))
+    absent = found.optional if isinstance(found, Located) else ()
+    if around.may_be_empty(root) and len(path) > 1 and path[1] not in around.otherwise.get(root, {}):
+        absent = tuple(dict.fromkeys([path[:2], *absent]))
+    elif len(path) > 1 and path[1] in around.otherwise.get(root, {}):
+        absent = tuple(beginning for beginning in absent if beginning != path[:2])
+    return absent
+
+
+def check_input(
+    place: Place, name: str, expression: Expression, contract: Contract, around: Surroundings
+) -> Iterator[Finding]:
+    """Say when an input is given what its contract does not take, or may be given nothing where it is required."""
+    target = locate(contract.input, (name,))
+    if isinstance(target, Lost):
+        yield Finding(place, f"{contract.name} has no input {name}", target.instead)
+        return
+    if target == Located({}, contract.input, ((name,),)):
+        return
+    for source in _sources(expression, around):
+        for misfit in misfits(source, target):
+            yield Finding(place, f"{expression.source} gives {misfit}", "a reference to a value that suits")
+    if target.optional or expression.kind != "reference":
+        return
+    absent = _may_be_absent(expression.paths[0], around)
+    if absent:
+        name_of = _written(absent[0])
+        yield Finding(
+            place,
+            f"{name_of} may be absent, and {contract.name} requires {name}",
+            f'an `otherwise` for it, {{cel: "has({name_of}) ? {expression.source} : …"}}, or make it required',
+        )
+
+
+def _sources(expression: Expression, around: Surroundings) -> Iterator[Located]:
+    """Give the schema of every value that an expression can have, as far as it is known."""
+    if expression.kind == "constant":
+        constant = expression.evaluate({})
+        schema: Schema = {"const": constant, "type": type_of(constant)}
+        yield Located(schema, schema)
+    if expression.kind != "reference":
+        return
+    path = expression.paths[0]
+    schema_of_root = around.schema(path[0])
+    found = None if schema_of_root is None else locate(schema_of_root, path[1:], path[:1])
+    if isinstance(found, Located):
+        yield found
+    instead = around.otherwise.get(path[0], {})
+    if len(path) == 2 and path[1] in instead:  # noqa: PLR2004 - a step and one of its fields
+        yield from _sources(instead[path[1]], around)
+
+
+def check_onward(place: Place, expression: Expression, agency: str, around: Surroundings) -> Iterator[Finding]:
+    """Say when one agency's output is given to another although its contract does not allow that."""
+    for step, field in dict.fromkeys(_origins(expression, around, frozenset())):
+        contract = around.contracts[step]
+        if contract.agency != agency and field not in contract.onward:
+            what = f"{step}.{field}" if field else f"all of {step}"
+            allowed = ", ".join(contract.onward) or "nothing"
+            yield Finding(
+                place,
+                f"{contract.agency} does not give {what} on to {agency}",
+                f"what may be passed on ({allowed}), or ask {contract.agency} to add it to `onward`",
+            )
+
+
+def _origins(expression: Expression, around: Surroundings, seen: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Give the step and field of every agency's output in a value (an empty field: the whole output)."""
+    for path in expression.paths:
+        root = path[0]
+        if root not in around.contracts or root in seen:
+            continue
+        fields = path[1:2] or ("",)
+        yield root, fields[0]
+        for name, instead in around.otherwise.get(root, {}).items():
+            if fields[0] in {"", name}:
+                yield from _origins(instead, around, seen | {root})
+
+
+def _written(path: Path) -> str:
+    return ".".join(path).replace(".[]", "[0]")

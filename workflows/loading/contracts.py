@@ -1,0 +1,101 @@
+"""Contracts from files: their shape, what must hold within them, their schemas and examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from contracts.contract import Contract
+from workflows.core.contract_check import check_contract
+from workflows.core.mistakes import Finding, Place
+from workflows.loading.mistakes import LoadingError, LoadMistake
+from workflows.loading.structure import shape, told
+from workflows.loading.validation import SchemaInvalid, compile_findings
+from workflows.loading.yaml import Document, parse_document, read_document
+
+
+def load_contract(path: Path) -> Contract:
+    """Read a contract.
+
+    Raises:
+        LoadingError: it has mistakes: all of them.
+
+    """
+    return _contract(read_document(path))
+
+
+def parse_contract(data: bytes, file: str) -> Contract:
+    """Read a contract that came over the wire (YAML or JSON); `file` is its name in messages.
+
+    Raises:
+        LoadingError: it has mistakes: all of them.
+
+    """
+    return _contract(parse_document(data, file))
+
+
+def load_contracts(folder: Path) -> dict[str, Contract]:
+    """Read every contract (`*.yaml`) in a folder, by the name that plans ask for (`agency/contract@major`).
+
+    Raises:
+        LoadingError: one of them has mistakes, or two are called the same: all mistakes of all files.
+
+    """
+    loaded: dict[str, Contract] = {}
+    files: dict[str, Path] = {}
+    mistakes: list[LoadMistake] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            contract = load_contract(path)
+        except LoadingError as error:
+            mistakes.extend(error.mistakes)
+            continue
+        if contract.name in loaded:
+            what = f"{contract.name} is also in {files[contract.name].name}"
+            mistakes.append(LoadMistake(str(path), 1, 1, what, "one file for each agency, contract and major version"))
+        loaded[contract.name], files[contract.name] = contract, path
+    if not loaded and not mistakes:
+        mistakes.append(LoadMistake(str(folder), 1, 1, "there are no contracts here", "a folder with *.yaml contracts"))
+    if mistakes:
+        raise LoadingError(mistakes)
+    return loaded
+
+
+def check_all(contract: Contract) -> list[Finding]:
+    """Give every mistake of a contract whose shape is right, its schemas and examples included."""
+    return [*check_contract(contract), *_check_schemas_and_values(contract)]
+
+
+def _contract(document: Document) -> Contract:
+    contract = shape(document, Contract)
+    findings = check_all(contract)
+    if findings:
+        raise told(document, findings)
+    return contract
+
+
+def _check_schemas_and_values(contract: Contract) -> Iterator[Finding]:
+    for name, schema in (("input", contract.input), ("output", contract.output)):
+        try:
+            findings_of = compile_findings(schema)
+        except SchemaInvalid as error:
+            yield from _under((name,), error.findings)
+            continue
+        for place, value in _values(contract, name):
+            yield from _under(place, findings_of(value))
+
+
+def _values(contract: Contract, name: str) -> Iterator[tuple[Place, object]]:
+    """Walk over the values in a contract that one of its schemas describes."""
+    for index, example in enumerate(contract.examples):
+        if name == "input":
+            yield ("examples", index, "input"), example.input
+        elif example.output is not None:
+            yield ("examples", index, "output"), example.output
+    if name == "output" and contract.deemed is not None:
+        yield ("deemed", "output"), contract.deemed.output
+
+
+def _under(place: Place, findings: list[Finding]) -> Iterator[Finding]:
+    for finding in findings:
+        yield Finding((*place, *finding.place), finding.what, finding.instead)

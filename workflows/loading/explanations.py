@@ -1,0 +1,143 @@
+"""What a broken rule of a JSON Schema means to whoever wrote the value, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from jsonschema_rs import ValidationError, ValidationErrorKind
+
+from workflows.core.mistakes import Finding, Place, did_you_mean
+
+_SHOWN = 12
+"""How many values one line shows."""
+
+
+def explain(error: ValidationError, root: Mapping[str, Any]) -> Iterator[Finding]:
+    """Say what is wrong, at the field that must change; `root` is the schema that found it."""
+    place: Place = tuple(error.instance_path)
+    kind, schema = error.kind, _schema_of(error, root)
+    if isinstance(kind, ValidationErrorKind.AdditionalProperties | ValidationErrorKind.UnevaluatedProperties):
+        for name in kind.unexpected:
+            near = _near(name, schema)
+            yield Finding((*place, name), f"{name[:80]} is not asked for here", near or "nothing here: leave it out")
+    elif isinstance(kind, ValidationErrorKind.Required):
+        yield Finding((*place, kind.property), f"{kind.property} is required", _wanted(kind.property, schema))
+    elif isinstance(kind, ValidationErrorKind.AnyOf | ValidationErrorKind.OneOfNotValid):
+        yield from _explain_choice(place, kind.context, root)
+    else:
+        what, instead = _SAYINGS.get(kind.name, _unknown_rule)(kind.value)
+        yield Finding(
+            place, what, str(schema["description"]) if kind.name == "pattern" and "description" in schema else instead
+        )
+
+
+def _schema_of(error: ValidationError, root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the schema whose keyword failed."""
+    here: Any = root
+    for part in error.schema_path[:-1]:
+        if isinstance(here, list):
+            here = here[int(part)]
+        elif isinstance(here, dict):
+            here = here.get(part)
+    return here if isinstance(here, dict) else {}
+
+
+def _near(name: str, schema: Mapping[str, Any]) -> str:
+    known = schema.get("properties")
+    return did_you_mean(name, known) if isinstance(known, dict) and known else ""
+
+
+def _wanted(name: str, schema: Mapping[str, Any]) -> str:
+    properties = schema.get("properties")
+    wanted = properties.get(name) if isinstance(properties, dict) else None
+    says = wanted.get("description") if isinstance(wanted, dict) else None
+    return f"{name}: and its value" + (f" ({says})" if isinstance(says, str) else "")
+
+
+def _explain_choice(
+    place: Place,
+    branches: list[list[ValidationError]],
+    root: Mapping[str, Any],
+) -> Iterator[Finding]:
+    """Explain the one branch that was meant, if that can be told; else what all of them take."""
+    at_root = {"type", "const", "enum"}
+    meant = [
+        branch
+        for branch in branches
+        if not any(error.kind.name in at_root and _marks(error, place) for error in branch)
+    ]
+    if len(meant) == 1:
+        for error in meant[0]:
+            yield from explain(error, root)
+        return
+    marks = [error for branch in branches for error in branch if error.kind.name in at_root and _marks(error, place)]
+    values = [value for error in marks for value in _values(error)]
+    at = {tuple(error.instance_path) for error in marks}
+    if values and len(at) == 1:
+        what, instead = _choose(values)
+        yield Finding(at.pop(), what, instead)
+    else:
+        yield Finding(place, "this fits none, or several, of the forms that are possible here", "exactly one of them")
+
+
+def _marks(error: ValidationError, place: Place) -> bool:
+    """Whether the error is about the value itself, or the field that tells which branch is meant."""
+    path = tuple(error.instance_path)
+    return path == place or (len(path) == len(place) + 1 and error.kind.name != "type")
+
+
+def _values(error: ValidationError) -> list[object]:
+    value = error.kind.value
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _listed(options: list[object]) -> str:
+    shown = ", ".join(str(option) for option in options[:_SHOWN])
+    return shown if len(options) <= _SHOWN else f"{shown}, … ({len(options)} in all)"
+
+
+def _choose(options: Any) -> tuple[str, str]:  # noqa: ANN401 - values of any JSON type
+    return "this is none of the values offered", f"one of: {_listed(list(dict.fromkeys(map(str, options))))}"
+
+
+def _type(types: Any) -> tuple[str, str]:  # noqa: ANN401 - jsonschema-rs gives a name or a list of names
+    names = types if isinstance(types, list) else [types]
+    instead = " or ".join(_TYPES.get(str(name), str(name)) for name in names)
+    return "this is of another type than asked for", instead
+
+
+def _unknown_rule(_value: Any) -> tuple[str, str]:  # noqa: ANN401 - whatever the keyword says
+    return "this breaks a rule of the schema", "a value that the schema allows"
+
+
+_TYPES = {
+    "string": "a text (digits stand in quotes)",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a group of fields",
+    "array": "a list",
+    "null": "nothing",
+}
+
+_SAYINGS: dict[str, Callable[[Any], tuple[str, str]]] = {
+    "type": _type,
+    "enum": _choose,
+    "const": lambda value: ("only one value is possible here", _listed([value])),
+    "pattern": lambda pattern: ("this does not have the form asked for", f"a text of the form {str(pattern)[:120]}"),
+    "format": lambda name: (f"this is no valid {name}", f"a valid {name}"),
+    "minLength": lambda limit: ("this is too short", f"at least {limit} characters"),
+    "maxLength": lambda limit: ("this is too long", f"at most {limit} characters"),
+    "minItems": lambda limit: ("these are too few", f"at least {limit}"),
+    "maxItems": lambda limit: ("these are too many", f"at most {limit}"),
+    "minProperties": lambda limit: ("there are too few fields here", f"at least {limit}"),
+    "maxProperties": lambda limit: ("there are too many fields here", f"at most {limit}"),
+    "uniqueItems": lambda _: ("something is listed twice", "each once"),
+    "minimum": lambda limit: ("this is too small", f"{limit} or more"),
+    "maximum": lambda limit: ("this is too large", f"{limit} or less"),
+    "exclusiveMinimum": lambda limit: ("this is too small", f"more than {limit}"),
+    "exclusiveMaximum": lambda limit: ("this is too large", f"less than {limit}"),
+    "multipleOf": lambda step: ("this falls between the values possible", f"a multiple of {step}"),
+    "falseSchema": lambda _: ("nothing may stand here", "nothing here: leave it out"),
+}

@@ -1,0 +1,78 @@
+"""Plans from files, and their publication: resolved against contracts, checked, named by their content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from contracts.contract import Contract
+from contracts.plan import Plan, PublishedPlan
+from workflows.core.mistakes import Finding
+from workflows.core.plan_check import check_plan
+from workflows.loading.hashing import contract_digest, plan_digest
+from workflows.loading.mistakes import LoadingError, LoadMistake
+from workflows.loading.structure import shape, told
+from workflows.loading.validation import check_schema
+from workflows.loading.yaml import read_document
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan and hold its shape and form; what it refers to is checked when it is published.
+
+    Raises:
+        LoadingError: it has mistakes: all of them.
+
+    """
+    document = read_document(path)
+    plan = shape(document, Plan)
+    findings = _check_form(plan)
+    if findings:
+        raise told(document, findings)
+    return plan
+
+
+def load_published(path: Path, contracts: Mapping[str, Contract]) -> PublishedPlan:
+    """Read a plan and publish it: as `publish`, with the line of every mistake.
+
+    Raises:
+        LoadingError: it has mistakes: all of them.
+
+    """
+    document = read_document(path)
+    plan = shape(document, Plan)
+    findings = _check(plan, contracts)
+    if findings:
+        raise told(document, findings)
+    return _resolve(plan, contracts)
+
+
+def publish(plan: Plan, contracts: Mapping[str, Contract]) -> PublishedPlan:
+    """Check a plan against the contracts known (by the name that it asks for) and name it by its content.
+
+    Raises:
+        LoadingError: it has mistakes: all of them, each with its place in the plan.
+
+    """
+    findings = _check(plan, contracts)
+    if findings:
+        raise LoadingError([_unlocated(plan, finding) for finding in findings])
+    return _resolve(plan, contracts)
+
+
+def _check(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
+    return [*_check_form(plan), *check_plan(plan, contracts)]
+
+
+def _check_form(plan: Plan) -> list[Finding]:
+    return [Finding(("form", *finding.place), finding.what, finding.instead) for finding in check_schema(plan.form)]
+
+
+def _unlocated(plan: Plan, finding: Finding) -> LoadMistake:
+    place = ".".join(map(str, finding.place))
+    return LoadMistake(plan.service, 1, 1, f"{place}: {finding.what}" if place else finding.what, finding.instead)
+
+
+def _resolve(plan: Plan, contracts: Mapping[str, Contract]) -> PublishedPlan:
+    resolved = {name: contracts[step.ask] for name, step in plan.steps.items()}
+    digests: dict[str, str] = {name: contract_digest(contract) for name, contract in resolved.items()}
+    return PublishedPlan(digest=plan_digest(plan, digests), plan=plan, contracts=resolved, contract_digests=digests)

@@ -1,0 +1,49 @@
+"""From a document to a declared thing: its shape first, by the same JSON Schema that editors are given."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from jsonschema_rs import Draft202012Validator
+from msgspec import Struct
+
+from workflows.core.mistakes import Finding
+from workflows.loading.explanations import explain
+from workflows.loading.mistakes import LoadingError
+from workflows.loading.schemas import schema_of
+from workflows.loading.yaml import Document
+
+Declared = TypeVar("Declared", bound=Struct)
+
+
+def shape(document: Document, kind: type[Declared]) -> Declared:
+    """Give the declared thing that a document writes.
+
+    Raises:
+        LoadingError: its shape has mistakes: all of them.
+
+    """
+    findings = [
+        finding for error in _validator(kind).iter_errors(document.value) for finding in explain(error, schema_of(kind))
+    ]
+    if findings:
+        raise told(document, findings)
+    try:
+        return msgspec.convert(document.value, type=kind)
+    except msgspec.ValidationError as error:
+        raise told(document, [Finding((), f"this cannot be read: {error}", "what the schema asks for")]) from error
+
+
+def told(document: Document, findings: list[Finding]) -> LoadingError:
+    """Give the error that tells all findings with their lines."""
+    return LoadingError([document.locate(finding) for finding in findings])
+
+
+def _validator(kind: type[Struct]) -> Draft202012Validator:
+    if kind not in _VALIDATORS:
+        _VALIDATORS[kind] = Draft202012Validator(schema_of(kind))
+    return _VALIDATORS[kind]
+
+
+_VALIDATORS: dict[type[Struct], Draft202012Validator] = {}

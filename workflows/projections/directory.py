@@ -1,0 +1,249 @@
+"""The register as it stands: agencies and their keys, contracts, plans, agreements, tokens, statuses. A pure fold.
+
+A signature is verified once, when its event is applied, with the keys that its agency had then. Plans are given with
+the operational record (address, attempts, limits) that was registered last for the same promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from msgspec import structs
+
+from contracts import events as ev
+from contracts.agreement import Agreement, Signature
+from contracts.contract import OPERATIONAL, Contract
+from contracts.ids import Instant
+from contracts.plan import PublishedPlan
+from contracts.views import AgencyLine, AgreementView, ContractLine
+from workflows.loading.agreements import is_valid, standing
+
+JwkSet: TypeAlias = Mapping[str, Any]
+
+
+class Directory:
+    """Apply register events in their order with `apply`; everything else only reads."""
+
+    def __init__(self) -> None:
+        """Start with an empty register."""
+        self._agencies: dict[str, ev.AgencyRegistered] = {}
+        self._keys: dict[str, JwkSet] = {}
+        self._by_key_id: dict[str, Mapping[str, Any]] = {}
+        self._contracts: dict[str, ev.ContractRegistered] = {}
+        self._records: dict[str, Contract] = {}
+        self._plans: dict[str, PublishedPlan] = {}
+        self._current: dict[str, PublishedPlan] = {}
+        self._agreements: dict[str, Agreement] = {}
+        self._signatures: dict[str, list[Signature]] = {}
+        self._tokens: dict[str, ev.TokenIssued] = {}
+        self._statuses: dict[int, str] = {}
+        self._agreed: dict[str, dict[str, Agreement]] = {}
+        self._takes: Mapping[type[ev.RegisterEvent], Callable[[Any], None]] = {
+            ev.AgencyRegistered: self._agency_registered,
+            ev.ContractRegistered: self._contract_registered,
+            ev.PlanPublished: self._plan_published,
+            ev.AgreementProposed: self._agreement_proposed,
+            ev.AgreementSigned: self._agreement_signed,
+            ev.TokenIssued: self._token_issued,
+            ev.TokenRevoked: self._token_revoked,
+            ev.StatusSet: self._status_set,
+        }
+
+    def apply(self, event: ev.RegisterEvent) -> None:
+        """Take the next event of the register."""
+        self._takes[type(event)](event)
+
+    # --- agencies -----------------------------------------------------------------------------------------------
+
+    @property
+    def agencies(self) -> Mapping[str, ev.AgencyRegistered]:
+        """Every agency as it was registered last, by name."""
+        return self._agencies
+
+    @property
+    def keys(self) -> Mapping[str, JwkSet]:
+        """Every agency's JWK Set, by name."""
+        return self._keys
+
+    def agency_titles(self) -> Mapping[str, str]:
+        """Give every agency's name for people."""
+        return {name: agency.title for name, agency in self._agencies.items()}
+
+    def agency_key(self, key_id: str) -> Mapping[str, Any] | None:
+        """Give the public JWK of a key id (`agency/kid`); None when it is not, or no longer, registered."""
+        return self._by_key_id.get(key_id)
+
+    def agency_lines(self) -> list[AgencyLine]:
+        """Give the agencies with their contracts and the services that use them, by name."""
+        return [
+            AgencyLine(agency=name, title=agency.title, contact=agency.contact, contracts=self._contract_lines(name))
+            for name, agency in sorted(self._agencies.items())
+        ]
+
+    # --- contracts and plans --------------------------------------------------------------------------------------
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """The contracts as registered last, by the name that plans ask for (`oss/register-business@2`)."""
+        return {name: registered.contract for name, registered in self._contracts.items()}
+
+    def contract(self, name: str) -> ev.ContractRegistered | None:
+        """Give a contract with its digest and source, as registered last."""
+        return self._contracts.get(name)
+
+    @property
+    def plans(self) -> Mapping[str, PublishedPlan]:
+        """Every plan ever published, by digest, as it was published."""
+        return self._plans
+
+    def plan(self, digest: str) -> PublishedPlan | None:
+        """Give a plan with today's operational records."""
+        published = self._plans.get(digest)
+        if published is None:
+            return None
+        if digest not in self._current:
+            self._current[digest] = self._with_records(published)
+        return self._current[digest]
+
+    def _with_records(self, published: PublishedPlan) -> PublishedPlan:
+        contracts = {
+            step: _with_record(contract, self._records.get(published.contract_digests[step]))
+            for step, contract in published.contracts.items()
+        }
+        return structs.replace(published, contracts=contracts)
+
+    def _contract_lines(self, agency: str) -> list[ContractLine]:
+        return [
+            ContractLine(
+                name=name,
+                version=registered.contract.version,
+                digest=registered.digest,
+                title=registered.contract.title,
+                effect=registered.contract.effect,
+                connection=connection_kind(registered.contract),
+                purpose=registered.contract.purpose,
+                registered_at=registered.at,
+                used_by=self._services_using(registered.digest),
+            )
+            for name, registered in sorted(self._contracts.items())
+            if registered.contract.agency == agency
+        ]
+
+    def _services_using(self, contract_digest: str) -> list[str]:
+        return sorted(
+            {
+                published.plan.service
+                for published in self._plans.values()
+                if contract_digest in published.contract_digests.values()
+            }
+        )
+
+    # --- agreements -----------------------------------------------------------------------------------------------
+
+    @property
+    def agreements(self) -> Mapping[str, Agreement]:
+        """Every agreement, by digest."""
+        return self._agreements
+
+    def signatures(self, digest: str) -> list[Signature]:
+        """Give the valid signatures under an agreement, in the order in which they were recorded."""
+        return list(self._signatures.get(digest, ()))
+
+    def agreement(self, digest: str, now: Instant) -> AgreementView | None:
+        """Say where each agency stands on an agreement."""
+        known = self._agreements.get(digest)
+        return None if known is None else standing(known, digest, self._signatures.get(digest, ()), now=now)
+
+    def agreement_of(self, plan_digest: str, now: Instant) -> str:
+        """Give the digest of the agreement under which a plan is offered now, the newest of them; else nothing."""
+        for digest, known in reversed(self._agreed.get(plan_digest, {}).items()):
+            if known.valid_from <= now < known.valid_until:
+                return digest
+        return ""
+
+    def offered(self, now: Instant) -> list[PublishedPlan]:
+        """Give the plans on offer, by service: of each service the one that was published last and is agreed."""
+        newest: dict[str, PublishedPlan] = {}
+        for digest, published in self._plans.items():
+            if self.agreement_of(digest, now):
+                newest[published.plan.service] = self.plan(digest) or published
+        return [newest[service] for service in sorted(newest)]
+
+    # --- tokens and statuses --------------------------------------------------------------------------------------
+
+    @property
+    def tokens(self) -> Mapping[str, ev.TokenIssued]:
+        """The tokens that were not revoked, by digest; whether one is past its time is the caller's to see."""
+        return self._tokens
+
+    @property
+    def revoked_statuses(self) -> Mapping[int, str]:
+        """The places in the status list that say revoked, each with its case."""
+        return self._statuses
+
+    # --- events ---------------------------------------------------------------------------------------------------
+
+    def _agency_registered(self, event: ev.AgencyRegistered) -> None:
+        self._agencies[event.agency] = event
+        self._keys[event.agency] = event.keys
+        prefix = f"{event.agency}/"
+        self._by_key_id = {kid: key for kid, key in self._by_key_id.items() if not kid.startswith(prefix)}
+        for key in event.keys.get("keys", ()):
+            self._by_key_id[f"{prefix}{key.get('kid', '')}"] = key
+
+    def _contract_registered(self, event: ev.ContractRegistered) -> None:
+        self._contracts[event.contract.name] = event
+        self._records[event.digest] = event.contract
+        self._current.clear()
+
+    def _plan_published(self, event: ev.PlanPublished) -> None:
+        # Published again: the newest of its service once more.
+        self._plans.pop(event.published.digest, None)
+        self._plans[event.published.digest] = event.published
+        self._current.clear()
+        for digest, known in self._agreements.items():
+            if known.plan_digest == event.published.digest:
+                self._weigh(digest, event.at)
+
+    def _agreement_proposed(self, event: ev.AgreementProposed) -> None:
+        self._agreements[event.digest] = event.agreement
+        self._weigh(event.digest, event.at)
+
+    def _agreement_signed(self, event: ev.AgreementSigned) -> None:
+        signature = event.signature
+        if is_valid(signature, self._keys, now=event.at):
+            self._signatures.setdefault(signature.agreement, []).append(signature)
+            self._weigh(signature.agreement, event.at)
+
+    def _weigh(self, digest: str, now: Instant) -> None:
+        """Note whether every agency of a plan accepts this agreement on it; when it is valid is seen when asked."""
+        known = self._agreements.get(digest)
+        published = None if known is None else self._plans.get(known.plan_digest)
+        if known is None or published is None:
+            return
+        missing = standing(known, digest, self._signatures.get(digest, ()), now=now).missing
+        agreed = self._agreed.setdefault(known.plan_digest, {})
+        agreed.pop(digest, None)
+        if not missing and set(known.agencies) >= set(published.agencies):
+            agreed[digest] = known
+
+    def _token_issued(self, event: ev.TokenIssued) -> None:
+        self._tokens[event.digest] = event
+
+    def _token_revoked(self, event: ev.TokenRevoked) -> None:
+        self._tokens.pop(event.digest, None)
+
+    def _status_set(self, event: ev.StatusSet) -> None:
+        self._statuses[event.status_index] = event.case
+
+
+def _with_record(contract: Contract, record: Contract | None) -> Contract:
+    if record is None:
+        return contract
+    return structs.replace(contract, **{name: getattr(record, name) for name in OPERATIONAL})
+
+
+def connection_kind(contract: Contract) -> str:
+    """Give the word for how an agency is connected (`wire`, `desk`)."""
+    return str(contract.connection.__struct_config__.tag)
