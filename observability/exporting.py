@@ -1,0 +1,78 @@
+"""Sends spans to a collector from a thread of its own. When it cannot keep up, spans are dropped and counted."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+from typing import Final
+
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from observability.metrics import Metrics
+
+logger = logging.getLogger(__name__)
+_QUEUED_MAX: Final = 16_384
+_BATCH_MAX: Final = 512
+_CLOSE_S: Final = 3.0
+
+
+class SpanSender:
+    """A bounded queue and a thread that empties it into an exporter, in batches."""
+
+    def __init__(self, exporter: SpanExporter, metrics: Metrics, *, queued_max: int = _QUEUED_MAX) -> None:
+        """Start the thread."""
+        self._exporter, self._metrics = exporter, metrics
+        self._queue: queue.Queue[ReadableSpan | None] = queue.Queue(queued_max)
+        self._failing = False
+        self._thread = threading.Thread(target=self._run, name="span sender", daemon=True)
+        self._thread.start()
+
+    def offer(self, span: ReadableSpan) -> None:
+        """Take a span to be sent, or drop it when too many wait."""
+        try:
+            self._queue.put_nowait(span)
+        except queue.Full:
+            self._metrics.dropped("spans")
+
+    def close(self, *, within_s: float = _CLOSE_S) -> None:
+        """Send what waits, but for no longer than `within_s`: a collector that is away holds up nobody's end."""
+        with contextlib.suppress(queue.Full):
+            self._queue.put(None, timeout=within_s)
+        self._thread.join(within_s)
+        self._exporter.shutdown()
+        self._thread.join(within_s)
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            batch: list[ReadableSpan] = []
+            span = self._queue.get()
+            while span is not None:
+                batch.append(span)
+                if len(batch) == _BATCH_MAX:
+                    break
+                try:
+                    span = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+            going = span is not None
+            if batch:
+                self._export(batch)
+
+    def _export(self, batch: list[ReadableSpan]) -> None:
+        try:
+            taken = self._exporter.export(batch) is SpanExportResult.SUCCESS
+        except Exception:
+            # Whatever an exporter does, the thread goes on: the next batch may fare better.
+            logger.exception("spans_not_exported")
+            taken = False
+        if taken:
+            self._metrics.exported(len(batch))
+        else:
+            self._metrics.dropped("spans", len(batch))
+        if taken is self._failing:
+            self._failing = not taken
+            logger.warning("collector_answers_again" if taken else "collector_does_not_answer")

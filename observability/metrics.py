@@ -1,0 +1,117 @@
+"""Prometheus metrics, in a registry of their own. Labels are names of our own making: services, agencies, outcomes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from observability.following import ANSWER, AttemptEnded
+from observability.redaction import SHAPES, is_tellable
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_ATTEMPT_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_ANSWER_S = (1, 10, 60, 600, 3_600, 14_400, 86_400, 259_200, 604_800, 1_209_600)
+_REQUEST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+class Metrics:
+    """Everything that is counted and measured."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.registry = CollectorRegistry()
+        self._opened = self._counter("gapura_cases_opened", "Cases opened", "service")
+        self._closed = self._counter(
+            "gapura_cases_closed", "Cases that came to an end, issued ones included", "service", "outcome"
+        )
+        self._asks = self._counter("gapura_attempts", "Attempts that ended", "agency", "verb", "outcome")
+        self._retries = self._counter("gapura_retries", "Attempts beyond the first of a round", "agency", "verb")
+        self._exhausted = self._counter(
+            "gapura_exhausted", "Rounds whose waiting is spent: each an incident", "agency", "verb", "cause"
+        )
+        self._attempt_s = self._histogram(
+            "gapura_attempt_seconds", "How long attempts took", _ATTEMPT_S, "agency", "verb"
+        )
+        self._answer_s = self._histogram(
+            "gapura_answer_seconds", "How long announced answers were waited for", _ANSWER_S, "agency", "verb"
+        )
+        self._requests = self._counter("gapura_http_requests", "HTTP requests answered", "method", "route", "status")
+        self._request_s = self._histogram(
+            "gapura_http_request_seconds", "How long HTTP requests took", _REQUEST_S, "method", "route"
+        )
+        self._batch = self._histogram("gapura_journal_batch_appends", "Appends that one commit held", _BATCH)
+        self._lost = self._counter(
+            "gapura_observations_dropped", "Events and spans that were dropped: the journal has all of them", "what"
+        )
+        self._exported = self._counter("gapura_spans_exported", "Spans that the collector took")
+        self._healthy = Gauge("gapura_journal_healthy", "Whether the journal can record", registry=self.registry)
+
+    def _counter(self, name: str, words: str, *labels: str) -> Counter:
+        return Counter(name, words, labels, registry=self.registry)
+
+    def _histogram(self, name: str, words: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, words, labels, buckets=buckets, registry=self.registry)
+
+    def render(self) -> bytes:
+        """Give everything in the text format, to be served as `CONTENT_TYPE`."""
+        return generate_latest(self.registry)
+
+    def case_opened(self, service: str) -> None:
+        """Count a case."""
+        self._opened.labels(_label("gapura.service", service)).inc()
+
+    def case_closed(self, service: str, outcome: str) -> None:
+        """Count the end of a case."""
+        self._closed.labels(_label("gapura.service", service), _label("gapura.outcome", outcome)).inc()
+
+    def attempt_ended(self, agency: str, ended: AttemptEnded) -> None:
+        """Count and measure an attempt, or the wait for an announced answer."""
+        under_way = ended.under_way
+        agency, verb = _label("gapura.agency", agency), under_way.kind
+        seconds = max(0.0, (ended.ended - under_way.began).total_seconds())
+        if under_way.attempt == ANSWER:
+            self._answer_s.labels(agency, verb).observe(seconds)
+        else:
+            self._asks.labels(agency, verb, _label("gapura.outcome", ended.outcome)).inc()
+            self._attempt_s.labels(agency, verb).observe(seconds)
+            if under_way.attempt > 1:
+                self._retries.labels(agency, verb).inc()
+
+    def exhausted(self, agency: str, verb: str, cause: str) -> None:
+        """Count an incident."""
+        self._exhausted.labels(_label("gapura.agency", agency), verb, _label("gapura.cause", cause)).inc()
+
+    def request_ended(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count and measure an HTTP request; `route` is the template, empty where none was found."""
+        method = method if method in _METHODS else "other"
+        route = _label("http.route", route) if route else "unrouted"
+        self._requests.labels(method, route, str(status)).inc()
+        self._request_s.labels(method, route).observe(seconds)
+
+    def batch_committed(self, appends: int) -> None:
+        """Measure a commit of the journal."""
+        self._batch.observe(appends)
+
+    def journal_health(self, *, healthy: bool) -> None:
+        """Say whether the journal can record."""
+        self._healthy.set(healthy)
+
+    def dropped(self, what: str, count: int = 1) -> None:
+        """Count `events` or `spans` that were dropped."""
+        self._lost.labels(what).inc(count)
+
+    def exported(self, spans: int) -> None:
+        """Count spans that the collector took."""
+        self._exported.inc(spans)
+
+    def value(self, name: str, **labels: str) -> float:
+        """Give one sample's value; 0 where it was never touched."""
+        return self.registry.get_sample_value(name, labels) or 0
+
+
+def _label(kind: str, value: str) -> str:
+    return str(value) if is_tellable(value, SHAPES[kind]) else "other"
