@@ -218,3 +218,16 @@ def _moved(name: str, pointer: str, removed: int) -> str:
 
 def _unescaped(token: str) -> str:
     return token.replace("~1", "/").replace("~0", "~")
+
+
+def patch_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the merge patch (RFC 7396) from one object to another: what changed, and null for what went."""
+    patch: dict[str, Any] = dict.fromkeys(name for name in before if name not in after)
+    for name, value in after.items():
+        old = before.get(name)
+        if is_object(value) and is_object(old):
+            inner = patch_between(old, value)
+            patch |= {name: inner} if inner else {}
+        elif value != old or name not in before:
+            patch[name] = value
+    return patch

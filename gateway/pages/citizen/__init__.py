@@ -1,0 +1,1 @@
+"""What applicants and everybody else see: the catalogue, the form, progress, the joint output, verification."""

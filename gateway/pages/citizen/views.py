@@ -1,0 +1,266 @@
+"""What the applicant's pages show, made from the gateway's views. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from contracts.contract import JsonSchema
+from contracts.ids import Instant
+from contracts.units import Text
+from contracts.views import CaseView, ClosingRecord, JointOutput, PartView, ServiceView, StepView
+from gateway.pages.forms import build_form, text_of
+from gateway.pages.steps import SETTLED, case_word, name_of, step_sentence, step_word
+from gateway.pages.words import BASIS_WORDS, CASE_WORDS, PART_WORDS, PURPOSE_UNSAID, SIGNED_WORDS, Word
+from workflows.outputs.wording import label_text
+
+
+class ReadingRow(Struct, frozen=True, kw_only=True):
+    """One agency: what it receives, for what, on which basis, for how long."""
+
+    agency: str
+    fields: list[str]
+    purpose: str
+    basis: Text
+    legal_basis: str
+    retention: str
+    within: str
+
+
+class ServicePage(Struct, frozen=True, kw_only=True):
+    """A service before one applies."""
+
+    name: str
+    title: Text
+    description: Text | None
+    promise: str
+    fee: str
+    lead: str
+    agencies: list[str]
+    readings: list[ReadingRow]
+    ready: list[str]
+    counter: dict[str, int] | None
+    counter_source: str
+
+
+class StepRow(Struct, frozen=True, kw_only=True):
+    """One agency's part in the progress of a case."""
+
+    title: Text
+    agency: str
+    word: Word
+    sentence: str
+    settled: bool
+    optional: bool
+    since: Instant | None
+    promised_by: Instant | None
+    attempt: int
+    refusal: Text | None
+    text: str
+    objection: dict[str, Any] | None
+
+
+class AskedRow(Struct, frozen=True, kw_only=True):
+    """What an agency asks the applicant to correct."""
+
+    step: str
+    item: str
+    agency: str
+    refusal: Text | None
+    text: str
+    until: Instant | None
+
+
+class ProgressPage(Struct, frozen=True, kw_only=True):
+    """A case as its applicant follows it."""
+
+    case: str
+    version: int
+    service: str
+    title: Text
+    word: Word
+    opened_at: Instant
+    promise: str
+    steps: list[StepRow]
+    done: int
+    asked: list[AskedRow]
+    live: bool
+    finished: bool
+    output: bool
+    can_withdraw: bool
+    secret: str
+
+
+class PartRow(Struct, frozen=True, kw_only=True):
+    """One contribution as the output or the closing record shows it."""
+
+    title: Text
+    agency: str
+    word: Word
+    at: Instant | None
+    signed: Text | None
+    values: list[tuple[Text, object]]
+    refusal: Text | None
+    text: str
+    objection: dict[str, Any] | None
+    owner: str
+
+
+class OutputPage(Struct, frozen=True, kw_only=True):
+    """A joint output, or a closing record."""
+
+    case: str
+    title: Text
+    issued: bool
+    revoked: bool
+    at: Instant
+    outcome: Word
+    reason: str
+    holder: list[tuple[Text, object]]
+    parts: list[PartRow]
+
+
+def service_page(service: ServiceView, names: Mapping[str, str], language: str) -> ServicePage:
+    """Give a service as people read it."""
+    counter = dict(service.counter or {})
+    source = str(counter.pop("source", ""))
+    numbers = {name: int(value) for name, value in counter.items() if isinstance(value, int)}
+    return ServicePage(
+        name=service.service,
+        title=service.title,
+        description=service.description,
+        promise=service.promise,
+        fee=service.fee,
+        lead=name_of(service.lead, names),
+        agencies=service.agencies,
+        readings=[_reading(reading, names, language) for reading in service.readings],
+        ready=_ready(service.form or {}, language),
+        counter=numbers or None,
+        counter_source=source,
+    )
+
+
+def progress_page(case: CaseView, names: Mapping[str, str], language: str, *, secret: str) -> ProgressPage:
+    """Give a case as its applicant follows it."""
+    asked = {(item.step, item.item) for item in case.corrections}
+    rows = [_step(step, asked, names, language) for step in case.steps]
+    return ProgressPage(
+        case=case.case,
+        version=case.version,
+        service=case.service,
+        title=case.title,
+        word=case_word(case),
+        opened_at=case.opened_at,
+        promise=case.promised_within,
+        steps=rows,
+        done=sum(row.settled for row in rows),
+        asked=asked_rows(case, names),
+        live=case.state not in FINISHED,
+        finished=case.state in FINISHED or case.state == "revoking",
+        output=case.state in {"issued", "revoking", "revoked"},
+        can_withdraw=case.can_withdraw,
+        secret=secret,
+    )
+
+
+FINISHED = frozenset({"issued", "revoked", "refused", "withdrawn", "expired", "ended"})
+"""States in which a case has an output or a closing record, and moves no more by itself."""
+
+
+def asked_rows(case: CaseView, names: Mapping[str, str]) -> list[AskedRow]:
+    """Give what agencies ask the applicant to correct."""
+    return [
+        AskedRow(
+            step=item.step,
+            item=item.item,
+            agency=name_of(item.agency, names),
+            refusal=item.refusal,
+            text=item.text,
+            until=item.until,
+        )
+        for item in case.corrections
+    ]
+
+
+def output_page(shown: JointOutput | ClosingRecord, *, state: str) -> OutputPage:
+    """Give a joint output or a closing record as its page shows it."""
+    issued = isinstance(shown, JointOutput)
+    return OutputPage(
+        case=shown.case,
+        title=shown.title,
+        issued=issued,
+        revoked=state in {"revoking", "revoked"},
+        at=shown.issued_at if isinstance(shown, JointOutput) else shown.closed_at,
+        outcome=CASE_WORDS["issued" if isinstance(shown, JointOutput) else shown.outcome],
+        reason="" if isinstance(shown, JointOutput) else shown.reason,
+        holder=[(label_text(name, shown.holder_labels), value) for name, value in shown.holder.items()]
+        if isinstance(shown, JointOutput)
+        else [],
+        parts=[_part(part) for part in shown.parts],
+    )
+
+
+def _reading(reading: Mapping[str, Any], names: Mapping[str, str], language: str) -> ReadingRow:
+    labels: Mapping[str, Any] = reading.get("labels", {})
+    title = text_of(reading.get("title")) or PURPOSE_UNSAID
+    return ReadingRow(
+        agency=name_of(str(reading["agency"]), names),
+        fields=[_label(name, labels, language) for name in reading["fields"]],
+        purpose=title.into(language),
+        basis=BASIS_WORDS.get(str(reading["basis"]), Text(str(reading["basis"]), str(reading["basis"]))),
+        legal_basis=str(reading.get("legal_basis", "")),
+        retention=str(reading["retention"]),
+        within=str(reading["within"]),
+    )
+
+
+def _label(name: str, labels: Mapping[str, Any], language: str) -> str:
+    text = text_of(labels.get(name)) or label_text(name, {})
+    return text.into(language)
+
+
+def _ready(form: JsonSchema, language: str) -> list[str]:
+    """Give the required top-level answers that are identifiers: what one looks up before one begins."""
+    fields = [field for field in build_form(form).fields() if field.component == "digits" and field.required]
+    return [field.label.into(language) for field in fields]
+
+
+def _step(step: StepView, asked: set[Any], names: Mapping[str, str], language: str) -> StepRow:
+    word = step_word(step, asked)
+    agency = name_of(step.agency, names)
+    return StepRow(
+        title=step.title,
+        agency=agency,
+        word=word,
+        sentence=step_sentence(word, step, agency, language),
+        settled=step.state in SETTLED and (step.step, step.item) not in asked,
+        optional=step.optional,
+        since=step.since,
+        promised_by=step.promised_by,
+        attempt=step.attempt,
+        refusal=step.refusal,
+        text=step.text,
+        objection=step.objection,
+    )
+
+
+def _part(part: PartView) -> PartRow:
+    kind = str(part.evidence.get("kind", ""))
+    return PartRow(
+        title=part.title,
+        agency=part.agency_title or part.agency,
+        word=PART_WORDS.get(part.word, PART_WORDS["missing"]),
+        at=part.at,
+        signed=SIGNED_WORDS.get(kind) if kind else None,
+        values=_values(part),
+        refusal=part.refusal,
+        text=part.text,
+        objection=part.objection,
+        owner=part.owner,
+    )
+
+
+def _values(part: PartView) -> list[tuple[Text, object]]:
+    return [(label_text(name, part.labels), part.readings.get(name) or value) for name, value in part.values.items()]

@@ -1,0 +1,81 @@
+"""What a browser is told when something is not possible: a title, and what to do next."""
+
+from __future__ import annotations
+
+from contracts.units import Text
+
+PROBLEM_WORDS: dict[str, tuple[Text, Text]] = {
+    "body-unreadable": (
+        Text("Kiriman tidak terbaca", "What was sent cannot be read"),
+        Text("Muat ulang halaman dan coba sekali lagi.", "Load the page again and try once more."),
+    ),
+    "not-authenticated": (
+        Text("Masuk dahulu", "Sign in first"),
+        Text(
+            "Halaman ini hanya untuk yang berhak. Masuk, atau buka permohonan dengan nomor dan kode aksesnya.",
+            "This page is not open to everybody. Sign in, or open the application with its reference and access code.",
+        ),
+    ),
+    "not-allowed": (
+        Text("Ini bukan bagian Anda", "This is not yours to do"),
+        Text(
+            "Anda sudah masuk, tetapi peran Anda tidak mencakup halaman ini.",
+            "You are signed in, but your role does not cover this page.",
+        ),
+    ),
+    "not-found": (
+        Text("Halaman tidak ditemukan", "Page not found"),
+        Text(
+            "Alamatnya mungkin salah ketik, atau halaman ini bukan untuk Anda. Mulailah dari beranda.",
+            "The address may be mistyped, or the page is not for you. Start from the home page.",
+        ),
+    ),
+    "method-not-allowed": (
+        Text("Ini tidak dapat dilakukan di sini", "This cannot be done here"),
+        Text("Kembali dan pakai tombol pada halaman.", "Go back and use the buttons of the page."),
+    ),
+    "not-possible-now": (
+        Text("Sekarang tidak dapat dilakukan", "Not possible now"),
+        Text(
+            "Keadaan permohonan sudah berubah. Kembali ke permohonan untuk melihat keadaannya yang terakhir.",
+            "The application has moved on. Go back to it to see how it stands now.",
+        ),
+    ),
+    "gone": (
+        Text("Layanan ini tidak ditawarkan lagi", "This service is no longer offered"),
+        Text(
+            "Satu instansi tidak lagi menyetujuinya. Permohonan yang sudah berjalan tetap diselesaikan.",
+            "An agency no longer agrees to it. Applications under way are still completed.",
+        ),
+    ),
+    "body-too-large": (
+        Text("Berkas terlalu besar", "The file is too large"),
+        Text("Pilih berkas yang lebih kecil.", "Choose a smaller file."),
+    ),
+    "too-many-requests": (
+        Text("Terlalu banyak permintaan", "Too many requests"),
+        Text("Tunggu sebentar, lalu coba lagi.", "Wait a moment, then try again."),
+    ),
+    "internal": (
+        Text("Ada yang salah di pihak kami", "Something is wrong on our side"),
+        Text(
+            "Yang sudah Anda kirim tidak hilang. Coba lagi nanti; bila tetap begini, sebutkan nomor di bawah.",
+            "What you sent is not lost. Try later; if it stays like this, tell us the number below.",
+        ),
+    ),
+    "unavailable": (
+        Text("Layanan sedang tidak dapat dipakai", "Not possible at the moment"),
+        Text(
+            "Yang sudah Anda kirim tidak hilang. Coba lagi beberapa saat lagi.",
+            "What you sent is not lost. Try again in a little while.",
+        ),
+    ),
+}
+"""For a browser: the title and what to do. Other problem types read as `other_problem` says."""
+
+OTHER_PROBLEM = {
+    "caller": PROBLEM_WORDS["body-unreadable"],
+    "later": PROBLEM_WORDS["unavailable"],
+    "us": PROBLEM_WORDS["internal"],
+}
+"""By whose move is next, for the types without words of their own."""

@@ -1,0 +1,161 @@
+"""Templates to pages: one environment for each language, the words and formats that templates use, and the assets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final, cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from msgspec import Struct
+
+from contracts.units import Text
+from gateway.pages import formats
+from gateway.pages.formats import Language
+from gateway.pages.forms import Field, Group, Option, Repeat, element_id, text_of
+from gateway.pages.language import translations
+from gateway.pages.shell import Shell
+from gateway.pages.words import RESULT_WORDS
+from workflows.outputs.wording import value_text
+
+HERE = Path(__file__).parent
+MEDIA_TYPES: Final[Mapping[str, str]] = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+YES_NO = (Option("true", Text("Ya", "Yes")), Option("false", Text("Tidak", "No")))
+
+
+class Asset(Struct, frozen=True):
+    """A file that pages load. Its address carries its hash, so that browsers keep it until it changes."""
+
+    content: bytes
+    media_type: str
+    digest: str
+
+
+@cache
+def assets() -> Mapping[str, Asset]:
+    """Read every asset once, by its name."""
+    found: dict[str, Asset] = {}
+    for path in sorted((HERE / "static").iterdir()):
+        if path.suffix in MEDIA_TYPES:
+            content = path.read_bytes()
+            found[path.name] = Asset(content, MEDIA_TYPES[path.suffix], hashlib.sha256(content).hexdigest()[:12])
+    return found
+
+
+def asset_address(name: str) -> str:
+    """Give the address of an asset, its hash included."""
+    return f"/aset/{assets()[name].digest}/{name}"
+
+
+@cache
+def environment(language: Language) -> Environment:
+    """Give the templates of one language: escaped, strict about what is undefined, its words and formats at hand."""
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    catalogue = translations(language)
+    found.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the i18n extension adds it
+    found.filters.update(_Filters(language).named())
+    cast("dict[str, object]", found.globals)["asset"] = asset_address
+    return found
+
+
+def render(template: str, shell: Shell, context: Mapping[str, object]) -> bytes:
+    """Render a page inside its shell."""
+    return environment(shell.language).get_template(template).render({"shell": shell, **context}).encode()
+
+
+def humanised(name: object) -> str:
+    """Read an identifier as words."""
+    return str(name).replace("_", " ").capitalize()
+
+
+def is_group(element: object) -> bool:
+    """Say whether an element of a form is a group."""
+    return isinstance(element, Group)
+
+
+def is_repeat(element: object) -> bool:
+    """Say whether an element of a form is a list."""
+    return isinstance(element, Repeat)
+
+
+class _Filters:
+    """The filters of one language: each is bound to it once."""
+
+    def __init__(self, language: Language) -> None:
+        self._language: Language = language
+
+    def text(self, value: object) -> str:
+        text = value if isinstance(value, Text) else text_of(value)
+        return text.into(self._language) if text else ""
+
+    def plain(self, value: object) -> str:
+        return value.into(self._language) if isinstance(value, Text) else value_text(value).into(self._language)
+
+    def result_word(self, result: str) -> str:
+        return RESULT_WORDS[result].word.into(self._language) if result in RESULT_WORDS else result
+
+    def promised(self, duration: str) -> str:
+        return formats.promised(duration, self._language)
+
+    def span(self, length: timedelta) -> str:
+        return formats.span(length, self._language)
+
+    def rupiah(self, amount: str) -> str:
+        return formats.rupiah(amount, self._language)
+
+    def clock(self, instant: datetime) -> str:
+        return formats.clock(instant, self._language)
+
+    def clock_seconds(self, instant: datetime) -> str:
+        return formats.clock_seconds(instant, self._language)
+
+    def moment(self, instant: datetime) -> str:
+        return formats.moment(instant, self._language)
+
+    @pass_context
+    def ago(self, context: Context, instant: datetime) -> str:
+        return formats.ago(instant, context["shell"].now, self._language)
+
+    def named(self) -> dict[str, Callable[..., object]]:
+        """Give every filter by the name that templates use."""
+        own = ("text", "plain", "result_word", "promised", "span", "rupiah", "clock", "clock_seconds", "moment", "ago")
+        filters: dict[str, Callable[..., object]] = {name: getattr(self, name) for name in own}
+        return filters | {
+            "anytext": self.text,
+            "element_id": element_id,
+            "humanised": humanised,
+            "iso": formats.iso,
+            "is_group": is_group,
+            "is_repeat": is_repeat,
+            "options_of": options_of,
+        }
+
+
+def render_text(message: str, language: Language) -> str:
+    """Translate a text that stands in code; `locales` lists it as it lists the templates' texts."""
+    return translations(language).gettext(message)
+
+
+def options_of(field: Field) -> tuple[Option, ...]:
+    """Give a question's choices; a yes-or-no question has these two."""
+    return field.options or (YES_NO if field.component == "yesno" else ())
+
+
+def text_in(value: object, language: Language) -> str:
+    """Give any text in a language: a `Text`, `{id, en}`, or one plain string."""
+    return _Filters(language).text(value)

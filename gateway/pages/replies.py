@@ -1,0 +1,184 @@
+"""Pages as HTTP replies: the shell of a request, headers that keep a page to itself, cookies, redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
+
+from litestar import Response
+from litestar.datastructures import Cookie
+from msgspec import structs
+
+from contracts.units import Text
+from gateway.identity.authentication import COOKIE_CASE, COOKIE_ROLE
+from gateway.identity.callers import Caller
+from gateway.pages import language, posting
+from gateway.pages.filling import Filling
+from gateway.pages.rendering import render
+from gateway.pages.shell import Area, Shell, Theme, section_of
+from gateway.problems import Declined
+from gateway.requests import GatewayRequest, caller_of, calls_of
+from gateway.settings import Settings
+
+YEAR_S, MONTH_S, SHIFT_S = 365 * 86_400, 30 * 86_400, 12 * 3_600
+MOST_CASES: Final = 20
+"""Cases that one browser keeps open; the oldest gives way."""
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""On every page. `no-store`: a page has personal data, and Back must ask again who is looking."""
+
+
+def theme_of(settings: Settings) -> Theme:
+    """Give the theme of this gateway."""
+    alone = Text(
+        "Percobaan: gerbang ini hanya terbuka bagi komputer ini.",
+        "A trial: this gateway is open to this computer only.",
+    )
+    return Theme(
+        place=Text(settings.operator, settings.operator) if settings.operator != Settings().operator else Theme().place,
+        notice=alone if settings.identity == "loopback" else None,
+        verify_at=f"{settings.base_url}/verifikasi",
+        keys_at=f"{settings.base_url}/v1/keys",
+    )
+
+
+def shell_of(request: GatewayRequest, area: Area = "citizen") -> Shell:
+    """Give the shell of a request's page."""
+    calls = calls_of(request)
+    path = request.url.path
+    return Shell(
+        theme=theme_of(calls.settings),
+        language=language.wanted(request.cookies.get(language.COOKIE)),
+        area=area,
+        path=path,
+        section=section_of(area, path),
+        now=calls.now(),
+        token=posting.token_for(browser_value(request)),
+        person=_person(request, area),
+        refreshing="diam" not in request.query_params,
+    )
+
+
+def browser_value(request: GatewayRequest) -> str:
+    """Give the browser's random value; a new one, the same for the whole request, where it has none."""
+    known = posting.browser_of(request.cookies)
+    if known:
+        return known
+    state = request.scope["state"]
+    if "browser" not in state:
+        state["browser"] = posting.new_browser()
+    return str(state["browser"])
+
+
+def page(
+    request: GatewayRequest,
+    template: str,
+    shell: Shell,
+    *,
+    context: Mapping[str, object],
+    status: int = HTTPStatus.OK,
+    cookies: Sequence[Cookie] = (),
+) -> Response[bytes]:
+    """Give a rendered page; `context` is what its template takes."""
+    set_cookies = list(cookies)
+    if not posting.browser_of(request.cookies):
+        set_cookies.append(_cookie(request, posting.COOKIE_BROWSER, browser_value(request), YEAR_S))
+    return Response(
+        render(template, shell, context),
+        status_code=status,
+        media_type="text/html; charset=utf-8",
+        headers=dict(HEADERS),
+        cookies=set_cookies,
+    )
+
+
+def form_page(
+    request: GatewayRequest,
+    template: str,
+    shell: Shell,
+    filled: Filling,
+    *,
+    cookies: Sequence[Cookie] = (),
+    **context: object,
+) -> Response[bytes]:
+    """Give a page with a form: 422 when it shows mistakes."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if filled.mistakes else HTTPStatus.OK
+    return page(request, template, shell, status=status, cookies=cookies, context=filled.context() | context)
+
+
+def go(to: str, *cookies: Cookie) -> Response[bytes]:
+    """Send the browser on with a GET; `to` is a path of ours."""
+    return Response(
+        b"",
+        status_code=HTTPStatus.SEE_OTHER,
+        headers={"Location": to, "Cache-Control": "no-store"},
+        cookies=list(cookies),
+        media_type="text/html",
+    )
+
+
+def in_language(request: GatewayRequest, shell: Shell, wanted: str) -> tuple[Shell, Cookie]:
+    """Change a page's language, and remember it: what the switch inside a form does."""
+    chosen = language.wanted(None, wanted)
+    return structs.replace(shell, language=chosen), language_cookie(request, chosen)
+
+
+def language_cookie(request: GatewayRequest, wanted: str) -> Cookie:
+    """Remember a language."""
+    return _cookie(request, language.COOKIE, wanted, YEAR_S)
+
+
+def case_cookie(request: GatewayRequest, case: str, secret: str) -> Cookie:
+    """Open a case to this browser."""
+    return _cookie(request, f"{COOKIE_CASE}{case}", secret, MONTH_S)
+
+
+def role_cookie(request: GatewayRequest, role: str, token: str) -> Cookie:
+    """Sign somebody in for a shift."""
+    return _cookie(request, f"{COOKIE_ROLE}{role}", token, SHIFT_S)
+
+
+def forget(request: GatewayRequest, name: str) -> Cookie:
+    """Take a cookie away."""
+    return _cookie(request, name, "", 0)
+
+
+def cases_of(request: GatewayRequest) -> list[str]:
+    """Give the references of the cases that this browser opened."""
+    return [name.removeprefix(COOKIE_CASE) for name in request.cookies if name.startswith(COOKIE_CASE)]
+
+
+def spare_cases(request: GatewayRequest) -> list[Cookie]:
+    """Make room for one more case: the oldest give way, since a browser sends every cookie every time."""
+    return [forget(request, f"{COOKIE_CASE}{case}") for case in cases_of(request)[: 1 - MOST_CASES]]
+
+
+def page_caller(request: GatewayRequest) -> Caller | None:
+    """Give who is looking; None where what was sent says nobody (a page is then shown as to a stranger)."""
+    try:
+        return caller_of(request)
+    except Declined:
+        return None
+
+
+def _person(request: GatewayRequest, area: Area) -> str:
+    caller = page_caller(request) if area != "citizen" else None
+    grant = caller and (caller.officer if area == "officer" else caller.operator)
+    return grant.actor if grant else ""
+
+
+def _cookie(request: GatewayRequest, name: str, value: str, seconds: int) -> Cookie:
+    """Make a cookie that no script reads and no other site sends."""
+    secure = calls_of(request).settings.secure
+    return Cookie(key=name, value=value, max_age=seconds, path="/", httponly=True, samesite="strict", secure=secure)

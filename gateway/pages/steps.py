@@ -1,0 +1,44 @@
+"""A step's state as a person reads it: the word that fits, and its sentence filled in. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from contracts.views import CaseView, StepView
+from gateway.pages.formats import clock
+from gateway.pages.words import CASE_WORDS, MARK_WORDS, STEP_WORDS, Word
+
+SETTLED = frozenset({"contributed", "deemed", "refused", "skipped", "dropped", "undone", "kept"})
+"""States after which nothing more is to come of a step."""
+
+
+def step_word(step: StepView, asked: Collection[tuple[str, str]] = ()) -> Word:
+    """Give the word for a step; `asked` are the steps (with item) that wait for the applicant's correction."""
+    if (step.step, step.item) in asked:
+        return STEP_WORDS["your_move"]
+    if step.state == "failed" and step.being_checked:
+        return STEP_WORDS["being_checked"]
+    if step.connection == "desk" and step.state in {"asked", "accepted"}:
+        return STEP_WORDS["with_officer"]
+    return STEP_WORDS[step.state]
+
+
+def step_sentence(word: Word, step: StepView, agency: str, language: str) -> str:
+    """Give the sentence of a step's word, with the agency's name and the time of the next try."""
+    again = clock(step.again_at, language) if step.again_at else "-"
+    return word.sentence.into(language).format(agency=agency, again=again)
+
+
+def case_word(case: CaseView) -> Word:
+    """Give the one word for a case: its gravest mark, else its state."""
+    return next((MARK_WORDS[mark] for mark in reversed(list(MARK_WORDS)) if mark in case.marks), CASE_WORDS[case.state])
+
+
+def case_words(state: str, marks: Collection[str]) -> list[Word]:
+    """Give every word for a case: its state and its marks. That it is retried is said by its steps."""
+    return [CASE_WORDS[state], *(MARK_WORDS[mark] for mark in MARK_WORDS if mark in marks)]
+
+
+def name_of(agency: str, names: Mapping[str, str]) -> str:
+    """Give an agency's name for people; its identifier where the register has none."""
+    return names.get(agency) or agency.upper()

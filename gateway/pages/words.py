@@ -1,0 +1,363 @@
+"""Every state in plain words: one table for each kind of state, so that a page never shows a word of the code.
+
+An applicant reads the word and the sentence; operations read the same word beside the state's own name. Sentences take
+`{agency}` and, where a time belongs to them, `{again}`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from contracts.units import Text
+
+Tone = Literal["quiet", "active", "action", "done", "bad", "warn"]
+"""How a word is set: by colour and by sign, never by colour alone."""
+
+
+class Word(Struct, frozen=True):
+    """A state for people: its word, how it is set, and a sentence that says what goes on and whose move is next."""
+
+    word: Text
+    tone: Tone
+    sentence: Text
+
+
+STEP_WORDS: dict[str, Word] = {
+    "waiting": Word(
+        Text("Menunggu", "Waiting"),
+        "quiet",
+        Text("Dimulai setelah langkah sebelumnya selesai.", "Starts when the steps before it are done."),
+    ),
+    "ready": Word(
+        Text("Menunggu", "Waiting"), "quiet", Text("Siap dikirim ke {agency}.", "Ready to be sent to {agency}.")
+    ),
+    "asked": Word(
+        Text("Sedang diproses", "In progress"),
+        "active",
+        Text("Permintaan sedang dikirim ke {agency}.", "The request is on its way to {agency}."),
+    ),
+    "failed": Word(
+        Text("Sedang diproses", "In progress"),
+        "active",
+        Text(
+            "{agency} belum menjawab; kami coba lagi pukul {again}.",
+            "{agency} has not answered yet; we try again at {again}.",
+        ),
+    ),
+    "accepted": Word(
+        Text("Sedang diproses", "In progress"),
+        "active",
+        Text(
+            "{agency} sudah menerima permintaan dan sedang mengerjakannya.", "{agency} has the request and works on it."
+        ),
+    ),
+    "with_officer": Word(
+        Text("Sedang diproses", "In progress"),
+        "active",
+        Text("Sedang diperiksa petugas {agency}.", "An officer of {agency} is looking at it."),
+    ),
+    "being_checked": Word(
+        Text("Sedang dicek", "Being checked"),
+        "active",
+        Text(
+            "Permintaan terkirim, tetapi jawaban {agency} belum sampai. Kami sedang memastikan hasilnya; "
+            "berikutnya pukul {again}.",
+            "The request was sent, but no answer of {agency} has arrived. We are making sure of its outcome; "
+            "next at {again}.",
+        ),
+    ),
+    "contributed": Word(
+        Text("Selesai", "Done"), "done", Text("{agency} sudah selesai.", "{agency} has done its part.")
+    ),
+    "deemed": Word(
+        Text("Dikabulkan menurut hukum", "Granted by law"),
+        "done",
+        Text(
+            "{agency} tidak menjawab pada waktunya; menurut hukum permohonan ini dikabulkan.",
+            "{agency} did not answer in time; by law this is granted.",
+        ),
+    ),
+    "refused": Word(
+        Text("Ditolak", "Refused"), "bad", Text("{agency} menolak bagian ini.", "{agency} refused this part.")
+    ),
+    "your_move": Word(
+        Text("Perlu tindakan Anda", "Needs your action"),
+        "action",
+        Text("{agency} meminta Anda memperbaiki jawaban.", "{agency} asks you to correct an answer."),
+    ),
+    "returned": Word(
+        Text("Perlu tindakan Anda", "Needs your action"),
+        "action",
+        Text("{agency} meminta Anda memperbaiki jawaban.", "{agency} asks you to correct an answer."),
+    ),
+    "exhausted": Word(
+        Text("Belum terjawab", "Not answered yet"),
+        "warn",
+        Text(
+            "{agency} belum menjawab. Petugas kami sedang mengurusnya; Anda tidak perlu melakukan apa-apa.",
+            "{agency} has not answered. Our staff are seeing to it; you need not do anything.",
+        ),
+    ),
+    "skipped": Word(
+        Text("Tidak diperlukan", "Not needed"),
+        "quiet",
+        Text("Langkah ini tidak diperlukan.", "This step is not needed."),
+    ),
+    "dropped": Word(
+        Text("Tidak dilanjutkan", "Not continued"),
+        "quiet",
+        Text("{agency} tidak dimintai apa-apa lagi.", "Nothing more is asked of {agency}."),
+    ),
+    "undoing": Word(
+        Text("Sedang dibatalkan", "Being cancelled"),
+        "active",
+        Text("{agency} diminta membatalkan bagian ini.", "{agency} is asked to take this back."),
+    ),
+    "undone": Word(
+        Text("Dibatalkan", "Cancelled"),
+        "quiet",
+        Text("{agency} sudah membatalkan bagian ini.", "{agency} has taken this back."),
+    ),
+    "undo_refused": Word(
+        Text("Pembatalan ditangani petugas", "Cancellation with our staff"),
+        "warn",
+        Text(
+            "{agency} tidak membatalkan bagian ini. Petugas kami sedang mengurusnya.",
+            "{agency} does not take this back. Our staff are seeing to it.",
+        ),
+    ),
+    "undo_exhausted": Word(
+        Text("Pembatalan belum terjawab", "Cancellation not answered yet"),
+        "warn",
+        Text(
+            "{agency} belum menjawab pembatalan. Petugas kami sedang mengurusnya.",
+            "{agency} has not answered the cancellation. Our staff are seeing to it.",
+        ),
+    ),
+    "kept": Word(
+        Text("Tetap berlaku", "Still stands"),
+        "warn",
+        Text("Hasil dari {agency} tetap berlaku.", "What {agency} gave still stands."),
+    ),
+}
+"""Every step state, and the three that a page tells apart beyond them: `with_officer`, `being_checked`, `your_move`."""
+
+CASE_WORDS: dict[str, Word] = {
+    "draft": Word(
+        Text("Konsep", "Draft"), "quiet", Text("Permohonan belum dikirim.", "The application is not sent yet.")
+    ),
+    "open": Word(
+        Text("Sedang diproses", "In progress"),
+        "active",
+        Text("Permohonan Anda sedang diproses.", "Your application is being processed."),
+    ),
+    "issuing": Word(
+        Text("Sedang diterbitkan", "Being issued"),
+        "active",
+        Text(
+            "Semua instansi selesai. Hasil layanan bersama sedang disegel.",
+            "Every agency is done. The joint output is being sealed.",
+        ),
+    ),
+    "issued": Word(
+        Text("Selesai", "Done"),
+        "done",
+        Text("Hasil layanan bersama sudah terbit.", "The joint output has been issued."),
+    ),
+    "revoking": Word(
+        Text("Sedang dicabut", "Being revoked"),
+        "warn",
+        Text("Hasil layanan bersama sedang dicabut.", "The joint output is being revoked."),
+    ),
+    "revoked": Word(
+        Text("Dicabut", "Revoked"),
+        "bad",
+        Text(
+            "Hasil layanan bersama dicabut dan tidak berlaku lagi.", "The joint output is revoked and no longer valid."
+        ),
+    ),
+    "closing": Word(
+        Text("Sedang ditutup", "Being closed"),
+        "active",
+        Text(
+            "Permohonan ini tidak akan diterbitkan. Yang perlu dibatalkan sedang dibatalkan.",
+            "This application will not be issued. What must be taken back is being taken back.",
+        ),
+    ),
+    "refused": Word(
+        Text("Ditolak", "Refused"),
+        "bad",
+        Text(
+            "Permohonan ditolak. Surat penutupan menjelaskan alasannya dan ke mana Anda dapat mengajukan keberatan.",
+            "The application was refused. The closing record says why, and where you can object.",
+        ),
+    ),
+    "withdrawn": Word(
+        Text("Ditarik", "Withdrawn"),
+        "quiet",
+        Text("Permohonan sudah Anda tarik.", "You have withdrawn the application."),
+    ),
+    "expired": Word(
+        Text("Lewat waktu", "Expired"),
+        "bad",
+        Text("Waktunya habis sebelum permohonan lengkap.", "Time ran out before the application was complete."),
+    ),
+    "ended": Word(
+        Text("Dihentikan", "Ended"),
+        "bad",
+        Text(
+            "Permohonan dihentikan oleh petugas. Surat penutupan menjelaskan alasannya.",
+            "The application was ended by our staff. The closing record says why.",
+        ),
+    ),
+}
+
+MARK_WORDS: dict[str, Word] = {
+    "waiting": Word(
+        Text("Perlu tindakan Anda", "Needs your action"),
+        "action",
+        Text("Kami menunggu jawaban Anda.", "We are waiting for your answer."),
+    ),
+    "held": Word(
+        Text("Ditangani petugas", "With our staff"),
+        "warn",
+        Text(
+            "Satu instansi belum terjawab. Petugas kami sedang mengurusnya; langkah lain tetap berjalan.",
+            "One agency has not answered. Our staff are seeing to it; other steps go on.",
+        ),
+    ),
+    "paused": Word(
+        Text("Dijeda", "Paused"),
+        "warn",
+        Text(
+            "Permohonan dijeda oleh petugas dan akan dilanjutkan.",
+            "The application is paused by our staff and will go on.",
+        ),
+    ),
+}
+"""Marks go before the state of the case; the last of these that a case has is shown."""
+
+RESULT_WORDS: dict[str, Word] = {
+    "": Word(Text("masih berjalan", "still running"), "active", Text("", "")),
+    "under way": Word(Text("masih berjalan", "still running"), "active", Text("", "")),
+    "to be undone": Word(Text("akan dibatalkan", "to be taken back"), "quiet", Text("", "")),
+    "accepted": Word(Text("diterima, sedang dikerjakan", "accepted, being worked on"), "active", Text("", "")),
+    "contributed": Word(Text("memberi hasil", "contributed"), "done", Text("", "")),
+    "refused": Word(Text("ditolak", "refused"), "bad", Text("", "")),
+    "returned": Word(Text("dikembalikan untuk perbaikan", "sent back for correction"), "action", Text("", "")),
+    "failed": Word(Text("tidak terdengar, diulang", "not heard, repeated"), "warn", Text("", "")),
+    "exhausted": Word(Text("belum terjawab", "not answered"), "bad", Text("", "")),
+    "undone": Word(Text("dibatalkan", "taken back"), "done", Text("", "")),
+    "undo_refused": Word(Text("pembatalan ditolak", "undo refused"), "bad", Text("", "")),
+    "undo_exhausted": Word(Text("pembatalan belum terjawab", "undo not answered"), "bad", Text("", "")),
+    "dropped": Word(Text("tidak dilanjutkan", "dropped"), "quiet", Text("", "")),
+}
+"""What came of one attempt: a bar of the waterfall."""
+
+PART_WORDS: dict[str, Word] = {
+    "contributed": Word(Text("Diberikan", "Contributed"), "done", Text("", "")),
+    "deemed": Word(Text("Dikabulkan menurut hukum", "Granted by law"), "done", Text("", "")),
+    "refused": STEP_WORDS["refused"],
+    "skipped": STEP_WORDS["skipped"],
+    "missing": Word(
+        Text("Belum ada", "Missing"),
+        "warn",
+        Text("{agency} belum memberikan bagiannya.", "{agency} has not given its part."),
+    ),
+    "undone": STEP_WORDS["undone"],
+    "kept": STEP_WORDS["kept"],
+    "dropped": STEP_WORDS["dropped"],
+}
+"""A part of a joint output or a closing record."""
+
+PURPOSE_UNSAID = Text("tugas instansi ini", "the agency's task")
+
+CAUSE_WORDS: dict[str, Text] = {
+    "attempts": Text(
+        "Semua percobaan sudah dilakukan dan tidak ada jawaban.", "Every attempt was made and none was answered."
+    ),
+    "answer": Text(
+        "Instansi menjawab dengan galat yang tidak berubah bila diulang.",
+        "The agency answered with an error that repeating does not change.",
+    ),
+    "contract": Text(
+        "Jawaban instansi tidak sesuai dengan kontrak layanannya.", "The agency's answer breaks its contract."
+    ),
+    "plan": Text(
+        "Data untuk langkah ini tidak sesuai dengan kontrak, jadi tidak dikirim.",
+        "The data for this step does not fit the contract, so it was not sent.",
+    ),
+    "expression": Text("Sebuah rumus dalam rencana layanan gagal dihitung.", "An expression of the plan failed."),
+    "returned": Text(
+        "Petugas mengembalikan berkas tanpa menyebut jawaban yang dapat diperbaiki pemohon.",
+        "An officer sent it back without naming an answer that the applicant may correct.",
+    ),
+    "deadline": Text("Janji waktu sudah lewat tanpa jawaban.", "The promised time has passed without an answer."),
+    "undo_refused": Text("Instansi tidak membatalkan hasilnya.", "The agency does not take its contribution back."),
+    "undo_exhausted": Text("Pembatalan tidak terjawab.", "The undo was not answered."),
+}
+"""Why somebody must look at a step."""
+
+VERDICT_WORDS: dict[str, Word] = {
+    "valid": Word(
+        Text("Asli dan berlaku", "Genuine and valid"),
+        "done",
+        Text(
+            "Dokumen ini diterbitkan oleh layanan bersama, tidak berubah, dan tidak dicabut.",
+            "This document was issued by the joint service, is unchanged and is not revoked.",
+        ),
+    ),
+    "valid-status-unchecked": Word(
+        Text("Asli; pencabutan belum dicek", "Genuine; revocation not checked"),
+        "warn",
+        Text(
+            "Dokumen ini tidak berubah, tetapi daftar pencabutan tidak dapat dibaca saat ini.",
+            "This document is unchanged, but the status list cannot be read at the moment.",
+        ),
+    ),
+    "altered": Word(
+        Text("Berubah", "Altered"),
+        "bad",
+        Text(
+            "Isi dokumen ini tidak lagi sama dengan yang diterbitkan. Jangan diterima.",
+            "What this document says is no longer what was issued. Do not accept it.",
+        ),
+    ),
+    "revoked": Word(
+        Text("Dicabut", "Revoked"),
+        "bad",
+        Text(
+            "Dokumen ini asli, tetapi sudah dicabut dan tidak berlaku lagi.",
+            "This document is genuine, but it was revoked and is no longer valid.",
+        ),
+    ),
+    "unknown": Word(
+        Text("Tidak dikenal", "Unknown"),
+        "warn",
+        Text(
+            "Kami tidak mengenali dokumen ini. Mungkin bukan hasil layanan bersama, atau diterbitkan di tempat lain.",
+            "We do not know this document. It may be no joint output, or was issued elsewhere.",
+        ),
+    ),
+}
+
+SIGNED_WORDS: dict[str, Text] = {
+    "agency": Text("ditandatangani instansi", "signed by the agency"),
+    "attested": Text("dicatat dan dinyatakan gerbang", "attested by the gateway"),
+    "": Text("", ""),
+}
+
+BASIS_WORDS: dict[str, Text] = {
+    "public_task": Text("tugas pelayanan publik", "public task"),
+    "legal_obligation": Text("kewajiban hukum", "legal obligation"),
+    "contract": Text("perjanjian", "contract"),
+    "consent": Text("persetujuan Anda", "your consent"),
+}
+
+ROLE_WORDS: dict[str, Text] = {
+    "officer": Text("petugas", "officer"),
+    "operator": Text("operator", "operator"),
+    "agency": Text("instansi", "agency"),
+}
