@@ -8,19 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from workflows.core.cel_operations import (
-    FUNCTIONS,
-    OPERATIONS,
-    ExpressionError,
-    Whole,
-    enter,
-    is_number,
-    kind_of,
-    plain,
-    truth,
-    whole,
-)
-from workflows.core.cel_syntax import (
+from workflows.core.cel_nodes import (
     Both,
     Call,
     Choice,
@@ -38,6 +26,18 @@ from workflows.core.cel_syntax import (
     Operation,
     Select,
 )
+from workflows.core.cel_operations import (
+    FUNCTIONS,
+    OPERATIONS,
+    ExpressionError,
+    Whole,
+    enter,
+    kind_of,
+    plain,
+    truth,
+    whole,
+)
+from workflows.core.json_kinds import is_fields, is_list, is_number
 
 LIST_LIMIT = 200
 """How many items a macro walks over."""
@@ -77,7 +77,7 @@ def _select(node: Select) -> Evaluate:
 
     def evaluate(scope: Scope) -> object:
         value = of(scope)
-        if not isinstance(value, dict):
+        if not is_fields(value):
             raise ExpressionError(f"{field} is looked for in {kind_of(value)}, which has no fields")
         if field not in value:
             raise ExpressionError(f"{field} is absent")
@@ -91,9 +91,9 @@ def _index(node: Index) -> Evaluate:
 
     def evaluate(scope: Scope) -> object:
         value, at = of(scope), key(scope)
-        if isinstance(value, dict) and isinstance(at, str) and at in value:
+        if is_fields(value) and isinstance(at, str) and at in value:
             return enter(value[at])
-        if isinstance(value, list) and is_number(at) and at == int(at) and 0 <= at < len(value):
+        if is_list(value) and is_number(at) and at == int(at) and 0 <= at < len(value):
             return enter(value[int(at)])
         raise ExpressionError(f"there is nothing at this index of {kind_of(value)}")
 
@@ -105,7 +105,7 @@ def _has(node: Has) -> Evaluate:
 
     def evaluate(scope: Scope) -> object:
         value = of(scope)
-        return isinstance(value, dict) and field in value
+        return is_fields(value) and field in value
 
     return evaluate
 
@@ -119,7 +119,7 @@ def _presence(node: Node) -> Evaluate:
 
         def evaluate(scope: Scope) -> object:
             value = of(scope)
-            return value.get(field) if isinstance(value, dict) else None
+            return value.get(field) if is_fields(value) else None
 
         return evaluate
     return _compile(node)
@@ -211,7 +211,7 @@ def _comprehension(node: Comprehension) -> Evaluate:
 
     def evaluate(scope: Scope) -> object:
         items = over(scope)
-        if not isinstance(items, list):
+        if not is_list(items):
             raise ExpressionError(f"{node.macro}() walks over a list, not {kind_of(items)}")
         if len(items) > LIST_LIMIT:
             raise ExpressionError(f"{node.macro}() walks over at most {LIST_LIMIT} items")

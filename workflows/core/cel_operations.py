@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from typing import TypeGuard
+
+from workflows.core.json_kinds import is_fields, is_list, is_number
 
 _EXACT = 2**53
 _WHOLE_LIMIT = 2**63
@@ -40,9 +41,9 @@ def plain(value: object) -> object:
         return int(value)
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) <= _EXACT else value
-    if isinstance(value, list):
+    if is_list(value):
         return [plain(item) for item in value]
-    if isinstance(value, dict):
+    if is_fields(value):
         return {key: plain(item) for key, item in value.items()}
     return value
 
@@ -73,33 +74,34 @@ def truth(value: object, where: str) -> bool:
     return value
 
 
-def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether a value is a number (true and false are none)."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _equal(left: object, right: object) -> bool:
     if is_number(left) and is_number(right):
         return left == right
-    if isinstance(left, list) and isinstance(right, list):
+    if is_list(left) and is_list(right):
         return len(left) == len(right) and all(map(_equal, left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
+    if is_fields(left) and is_fields(right):
         return left.keys() == right.keys() and all(_equal(left[key], right[key]) for key in left)
     return kind_of(left) == kind_of(right) and left == right
 
 
 def _within(item: object, container: object) -> bool:
-    if isinstance(container, list):
+    if is_list(container):
         return any(_equal(item, other) for other in container)
-    if isinstance(container, dict):
+    if is_fields(container):
         return isinstance(item, str) and item in container
     raise ExpressionError(f"`in` takes a list, not {kind_of(container)}")
 
 
-def _comparison(name: str, compare: Callable[[object, object], bool]) -> Callable[[object, object], object]:
+def _comparison(
+    name: str,
+    numbers: Callable[[float, float], bool],
+    texts: Callable[[str, str], bool],
+) -> Callable[[object, object], object]:
     def apply(left: object, right: object) -> object:
-        if (is_number(left) and is_number(right)) or (isinstance(left, str) and isinstance(right, str)):
-            return compare(left, right)
+        if is_number(left) and is_number(right):
+            return numbers(left, right)
+        if isinstance(left, str) and isinstance(right, str):
+            return texts(left, right)
         raise _no_operation(name, left, right)
 
     return apply
@@ -112,7 +114,7 @@ def _no_operation(name: str, left: object, right: object) -> ExpressionError:
 def _add(left: object, right: object) -> object:
     if isinstance(left, str) and isinstance(right, str):
         return left + right
-    if isinstance(left, list) and isinstance(right, list):
+    if is_list(left) and is_list(right):
         return left + right
     return _add_numbers(left, right)
 
@@ -167,23 +169,23 @@ def _no_remainder(_left: float, _right: float) -> float:
 _add_numbers = _arithmetic("+", operator.add, operator.add)
 
 OPERATIONS: dict[str, Callable[[object, object], object]] = {
-    "<": _comparison("<", operator.lt),
-    "<=": _comparison("<=", operator.le),
-    ">": _comparison(">", operator.gt),
-    ">=": _comparison(">=", operator.ge),
+    "<": _comparison("<", operator.lt, operator.lt),
+    "<=": _comparison("<=", operator.le, operator.le),
+    ">": _comparison(">", operator.gt, operator.gt),
+    ">=": _comparison(">=", operator.ge, operator.ge),
     "==": _equal,
     "!=": lambda left, right: not _equal(left, right),
     "in": _within,
     "+": _add,
     "-": _arithmetic("-", operator.sub, operator.sub),
     "*": _arithmetic("*", operator.mul, operator.mul),
-    "/": _arithmetic("/", _quotient, operator.truediv),
+    "/": _arithmetic("/", _quotient, lambda left, right: left / right),
     "%": _arithmetic("%", _remainder, _no_remainder),
 }
 
 
 def _size(value: object) -> object:
-    if isinstance(value, str | list | dict):
+    if isinstance(value, str) or is_list(value) or is_fields(value):
         return Whole(len(value))
     raise ExpressionError(f"size() takes a text, a list or a group of fields, not {kind_of(value)}")
 

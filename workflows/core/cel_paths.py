@@ -7,22 +7,16 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from workflows.core.cel_syntax import (
+from workflows.core.cel_nodes import (
     Both,
-    Call,
     Choice,
     Comprehension,
     Either,
-    Entries,
     Has,
     Index,
-    Items,
-    Literal,
     Name,
-    Negative,
     Node,
     Not,
-    Operation,
     Select,
 )
 
@@ -65,7 +59,7 @@ def references(node: Node) -> tuple[Reference, ...]:
 def bound_names(node: Node) -> tuple[str, ...]:
     """Give the names of the variables that macros bind."""
     own = (node.variable,) if isinstance(node, Comprehension) else ()
-    return own + tuple(name for child in _children(node) for name in bound_names(child))
+    return own + tuple(name for child in node.children for name in bound_names(child))
 
 
 def trimmed(path: Path) -> Path:
@@ -83,7 +77,7 @@ def _walk(node: Node, facts: _Facts) -> Iterator[Reference]:
     if walk is not None:
         yield from walk(node, facts)
         return
-    for child in _children(node):
+    for child in node.children:
         yield from _walk(child, facts)
 
 
@@ -184,25 +178,3 @@ _WALKS: dict[type[Node], Callable[..., Iterator[Reference]]] = {
     Comprehension: _walk_comprehension,
     Name: _walk_variable,
 }
-
-_CHILDREN: dict[type[Node], Callable[..., tuple[Node, ...]]] = {
-    Literal: lambda _node: (),
-    Name: lambda _node: (),
-    Select: lambda node: (node.of,),
-    Index: lambda node: (node.of, node.key),
-    Has: lambda node: (node.target,),
-    Not: lambda node: (node.of,),
-    Negative: lambda node: (node.of,),
-    Both: lambda node: (node.left, node.right),
-    Either: lambda node: (node.left, node.right),
-    Operation: lambda node: (node.left, node.right),
-    Choice: lambda node: (node.condition, node.yes, node.no),
-    Call: lambda node: node.arguments,
-    Items: lambda node: node.items,
-    Entries: lambda node: tuple(side for entry in node.entries for side in entry),
-    Comprehension: lambda node: (node.over, node.body, *((node.gives,) if node.gives is not None else ())),
-}
-
-
-def _children(node: Node) -> tuple[Node, ...]:
-    return _CHILDREN[type(node)](node)

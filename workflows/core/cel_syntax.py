@@ -7,11 +7,29 @@ refuses what could cost too much (docs: the language reference, "Expressions").
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from celpy.celparser import CELParseError, CELParser
 from lark import Token, Tree
-from msgspec import Struct
 
+from workflows.core.cel_nodes import (
+    Both,
+    Call,
+    Choice,
+    Comprehension,
+    Either,
+    Entries,
+    Has,
+    Index,
+    Items,
+    Literal,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Operation,
+    Select,
+)
 from workflows.core.mistakes import ExpressionMistake, did_you_mean
 
 SOURCE_LIMIT_BYTES = 1024
@@ -48,114 +66,6 @@ METHODS = {"size": 0, "contains": 1, "startsWith": 1, "endsWith": 1}
 MACROS = {"all": {2}, "exists": {2}, "exists_one": {2}, "filter": {2}, "map": {2, 3}}
 
 
-class Node(Struct, frozen=True):
-    """Anything that has a value."""
-
-
-class Literal(Node, frozen=True):
-    """A number, text, true, false or null as written."""
-
-    value: bool | int | float | str | None
-
-
-class Name(Node, frozen=True):
-    """A root (`form`, `case`, a step) or, where `bound`, the variable of a macro."""
-
-    name: str
-    bound: bool
-
-
-class Select(Node, frozen=True):
-    """`of.field`."""
-
-    of: Node
-    field: str
-
-
-class Index(Node, frozen=True):
-    """`of[key]`, where the key is no literal text (that is a `Select`)."""
-
-    of: Node
-    key: Node
-
-
-class Has(Node, frozen=True):
-    """`has(of.field)`: false as well when what leads there is absent."""
-
-    target: Select
-
-
-class Not(Node, frozen=True):
-    """`!of`."""
-
-    of: Node
-
-
-class Negative(Node, frozen=True):
-    """`-of`."""
-
-    of: Node
-
-
-class Both(Node, frozen=True):
-    """`left && right`."""
-
-    left: Node
-    right: Node
-
-
-class Either(Node, frozen=True):
-    """`left || right`."""
-
-    left: Node
-    right: Node
-
-
-class Operation(Node, frozen=True):
-    """A comparison, `in`, or arithmetic."""
-
-    operator: str
-    left: Node
-    right: Node
-
-
-class Choice(Node, frozen=True):
-    """`condition ? yes : no`."""
-
-    condition: Node
-    yes: Node
-    no: Node
-
-
-class Call(Node, frozen=True):
-    """A function; a method's object is its first argument."""
-
-    function: str
-    arguments: tuple[Node, ...]
-
-
-class Items(Node, frozen=True):
-    """`[a, b]`."""
-
-    items: tuple[Node, ...]
-
-
-class Entries(Node, frozen=True):
-    """`{'a': b}`."""
-
-    entries: tuple[tuple[Node, Node], ...]
-
-
-class Comprehension(Node, frozen=True):
-    """A macro over a list: `over.macro(variable, body)`, and for `map` what it gives where `body` holds."""
-
-    macro: str
-    over: Node
-    variable: str
-    body: Node
-    gives: Node | None
-
-
 def parse(source: str) -> Node:
     """Read an expression.
 
@@ -165,7 +75,7 @@ def parse(source: str) -> Node:
     """
     _check_source(source)
     try:
-        tree = CELParser().parse(source)
+        tree = cast("Tree[Token]", CELParser().parse(source))  # pyright: ignore[reportUnknownMemberType]  # it says Tree alone
     except CELParseError as error:
         place = f" at character {error.column}" if error.column and error.column > 0 else " at its end"
         raise ExpressionMistake(

@@ -7,7 +7,9 @@ from typing import Final
 
 from contracts.contract import Contract, DeskConnection, JsonSchema, WireConnection
 from contracts.units import seconds
+from workflows.core.json_kinds import is_fields
 from workflows.core.mistakes import Finding, Place, did_you_mean
+from workflows.core.schema_paths import names_in
 
 NEVER_DEEMED: Final = frozenset({"identity", "population", "tax", "taxation", "taxpayer"})
 """Words of purposes that silence never grants: population identity and tax."""
@@ -23,7 +25,7 @@ def check_contract(contract: Contract) -> list[Finding]:
 
 def _check_schemas(contract: Contract) -> Iterator[Finding]:
     for name, schema in (("input", contract.input), ("output", contract.output)):
-        if schema.get("type") != "object" or not isinstance(schema.get("properties"), dict):
+        if schema.get("type") != "object" or not is_fields(schema.get("properties")):
             yield Finding((name,), f"{name} is no group of fields", "type: object, and properties")
     if contract.input.get("additionalProperties") is not False:
         yield Finding(
@@ -66,8 +68,7 @@ def _unknown(place: Place, names: Iterable[str], fields: Iterable[str], schema: 
 
 
 def _fields(schema: JsonSchema) -> list[str]:
-    properties = schema.get("properties")
-    return list(properties) if isinstance(properties, dict) else []
+    return names_in(schema, "properties")
 
 
 def _check_undo(contract: Contract) -> Iterator[Finding]:

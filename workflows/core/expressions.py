@@ -21,9 +21,11 @@ from msgspec import UNSET, Struct
 
 from contracts.plan import Derived, Value
 from workflows.core.cel_evaluation import Scope, evaluator
+from workflows.core.cel_nodes import Node
 from workflows.core.cel_operations import ExpressionError, kind_of
 from workflows.core.cel_paths import ELEMENT, Path, Reference, bound_names, references, trimmed
-from workflows.core.cel_syntax import RESERVED, Node, parse
+from workflows.core.cel_syntax import RESERVED, parse
+from workflows.core.json_kinds import is_fields
 from workflows.core.mistakes import ExpressionMistake
 
 __all__ = [
@@ -130,12 +132,12 @@ def _reference(source: str) -> Expression:
             f"{source[:80]!r} is no reference",
             "names with dots, such as form.business.address; a literal is {const: ...}, a formula {cel: ...}",
         )
-    path = tuple(source.split("."))
+    root, *rest = path = tuple(source.split("."))
 
     def run(scope: Scope) -> object:
-        value: object = scope
-        for name in path:
-            if not isinstance(value, Mapping) or name not in value:
+        value = scope.get(root, MISSING)
+        for name in rest:
+            if not is_fields(value) or name not in value:
                 return MISSING
             value = value[name]
         return value

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from workflows.core.checked_plan import CheckedPlan
+from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.mistakes import Finding, Place
 
 _TEXTS: Final = frozenset({"label", "hint", "error", "warning", "item", "add"})
@@ -14,20 +15,20 @@ _TEXTS: Final = frozenset({"label", "hint", "error", "warning", "item", "add"})
 def check_form(checked: CheckedPlan) -> Iterator[Finding]:
     """Say where a form is none, or lacks words in one language."""
     form = checked.plan.form
-    if form.get("type") != "object" or not isinstance(form.get("properties"), dict):
+    if form.get("type") != "object" or not is_fields(form.get("properties")):
         yield Finding(("form",), "the form is no group of answers", "type: object, and properties")
     yield from _check_texts(form, ("form",))
 
 
-def _check_texts(schema: Any, place: Place) -> Iterator[Finding]:  # noqa: ANN401 - plain JSON
+def _check_texts(schema: object, place: Place) -> Iterator[Finding]:
     """Say which words of a form are not there in both languages."""
-    if isinstance(schema, list):
+    if is_list(schema):
         for index, item in enumerate(schema):
             yield from _check_texts(item, (*place, index))
-    if not isinstance(schema, dict):
+    if not is_fields(schema):
         return
     for name, value in schema.items():
-        if name == "x-ui" and isinstance(value, dict):
+        if name == "x-ui" and is_fields(value):
             for key, text in _texts(value):
                 if not _in_both_languages(text):
                     yield Finding(
@@ -39,16 +40,16 @@ def _check_texts(schema: Any, place: Place) -> Iterator[Finding]:  # noqa: ANN40
             yield from _check_texts(value, (*place, name))
 
 
-def _texts(shown: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
+def _texts(shown: Mapping[str, object]) -> Iterator[tuple[tuple[str, ...], object]]:
     for name, value in shown.items():
         if name in _TEXTS:
             yield (name,), value
-        if name in {"sections", "options"} and isinstance(value, dict):
+        if name in {"sections", "options"} and is_fields(value):
             for key, text in value.items():
                 yield (name, str(key)), text
 
 
 def _in_both_languages(text: object) -> bool:
-    if not isinstance(text, dict) or text.keys() != {"id", "en"}:
+    if not is_fields(text) or text.keys() != {"id", "en"}:
         return False
     return all(isinstance(words, str) and words.strip() for words in text.values())

@@ -16,7 +16,7 @@ from workflows.core.form_check import check_form
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.order_check import check_conditions, check_cycles, check_effects
 from workflows.core.references import can_be_empty, check_input, check_onward, check_presence, check_reference
-from workflows.core.schema_paths import Lost, locate
+from workflows.core.schema_paths import Lost, locate, names_in
 
 ROOTS: Final = frozenset({"form", "case", "input", "status", "body"})
 """Names that expressions keep for other things than steps."""
@@ -99,7 +99,7 @@ def _check_inputs(checked: CheckedPlan) -> Iterator[Finding]:
             if not any(True for path in expression.references for _ in check_reference(place, path, checked.around)):
                 yield from check_input(place, field, expression, contract, checked.around)
                 yield from check_onward(place, expression, contract.agency, checked.around)
-        for field in contract.input.get("required", ()):
+        for field in names_in(contract.input, "required"):
             if field not in step.in_:
                 yield Finding(
                     ("steps", name, "in"),

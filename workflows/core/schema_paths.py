@@ -7,17 +7,21 @@ the schema; whatever other keywords say is judged at run time. Nothing is called
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
 from workflows.core.expressions import ELEMENT, Path
+from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.mistakes import did_you_mean
 
-Schema: TypeAlias = Mapping[str, Any]
+Schema: TypeAlias = Mapping[str, object]
 
 _REF_LIMIT: Final = 32
 _NESTING_LIMIT: Final = 16
+_OBJECT: Final = frozenset({"object"})
+_ARRAY: Final = frozenset({"array"})
+_BOOLEAN: Final = frozenset({"boolean"})
 _JSON_TYPES: Final = ("string", "integer", "number", "boolean", "object", "array", "null")
 
 
@@ -38,35 +42,38 @@ class Lost(Struct, frozen=True):
 
 def locate(root: Schema, path: Path, start: Path = ()) -> Located | Lost:
     """Follow `path` (`ELEMENT` for any item of a list) into a schema; `start` is what stands before it in full."""
-    here, optional, full = root, list[Path](), start
+    here: Schema = root
+    optional: tuple[Path, ...] = ()
+    full = start
     for name in path:
         full = (*full, name)
         here = dereference(here, root)
         if name == ELEMENT:
-            here = _items(here)
+            here = schema_in(here, "items")
             continue
         properties = here.get("properties")
-        if not isinstance(properties, Mapping):
-            if types(here, root).isdisjoint({"object"}):
-                return Lost(name, f"nothing after {'.'.join(full[:-1])}: it has no fields")
+        if not is_fields(properties) or (name not in properties and _composed(here)):
+            if "object" not in types(here, root):
+                return Lost(name, f"{'.'.join(full[:-1])} alone: it has no fields")
             return Located({}, root, (*optional, full))
         if name not in properties:
-            if "$ref" not in here and _composed(here):
-                return Located({}, root, (*optional, full))
             return Lost(name, did_you_mean(name, properties))
-        if name not in here.get("required", ()):
-            optional.append(full)
-        here = _schema(properties[name])
-    return Located(dereference(here, root), root, tuple(optional))
+        if name not in names_in(here, "required"):
+            optional = (*optional, full)
+        here = schema_in(properties, name)
+    return Located(dereference(here, root), root, optional)
 
 
-def _items(schema: Schema) -> Schema:
-    items = schema.get("items")
-    return _schema(items) if items is not None else {}
+def schema_in(fields: Schema, name: str) -> Schema:
+    """Give the schema that stands under a name: one that says nothing where there is none."""
+    value = fields.get(name)
+    return value if is_fields(value) else {}
 
 
-def _schema(value: object) -> Schema:
-    return value if isinstance(value, Mapping) else {}
+def names_in(schema: Schema, keyword: str) -> list[str]:
+    """Give the names that a keyword lists (`required`), or has as keys (`properties`)."""
+    value = schema.get(keyword)
+    return [str(name) for name in value] if is_list(value) or is_fields(value) else []
 
 
 def _composed(schema: Schema) -> bool:
@@ -80,22 +87,21 @@ def dereference(schema: Schema, root: Schema) -> Schema:
         if not isinstance(reference, str):
             return schema
         beside = {name: value for name, value in schema.items() if name != "$ref"}
-        schema = {**_schema(pointed(root, reference)), **beside}
+        target = pointed(root, reference)
+        schema = {**target, **beside} if is_fields(target) else beside
     return {}
 
 
-def pointed(root: Schema, reference: str) -> object:
+def pointed(root: object, reference: str) -> object:
     """Give what a local reference (`#/$defs/name`) leads to; None when it leads nowhere."""
-    if reference == "#":
-        return root
-    if not reference.startswith("#/"):
+    if reference != "#" and not reference.startswith("#/"):
         return None
-    here: object = root
-    for part in reference[2:].split("/"):
+    here = root
+    for part in reference.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(here, Mapping) and name in here:
-            here = here[name]
-        elif isinstance(here, list) and name.isdigit() and int(name) < len(here):
+        if is_fields(here):
+            here = here.get(name)
+        elif is_list(here) and name.isdecimal() and int(name) < len(here):
             here = here[int(name)]
         else:
             return None
@@ -106,15 +112,24 @@ def values(schema: Schema, root: Schema) -> list[object] | None:
     """Give the values that a schema lists (`const`, `enum`, a choice of such); None when it lists none."""
     if "const" in schema:
         return [schema["const"]]
-    if isinstance(schema.get("enum"), list):
-        return list(schema["enum"])
+    listed = schema.get("enum")
+    if is_list(listed):
+        return listed
     for keyword in ("oneOf", "anyOf"):
         choices = schema.get(keyword)
-        if isinstance(choices, list):
-            listed = [values(dereference(_schema(choice), root), root) for choice in choices]
-            if listed and all(choice is not None for choice in listed):
-                return [value for choice in listed for value in choice or ()]
+        if is_list(choices):
+            return _values_of_all(choices, root)
     return None
+
+
+def _values_of_all(choices: list[object], root: Schema) -> list[object] | None:
+    together: list[object] = []
+    for choice in choices:
+        listed = values(dereference(choice, root), root) if is_fields(choice) else None
+        if listed is None:
+            return None
+        together.extend(listed)
+    return together
 
 
 def types(schema: Schema, root: Schema) -> frozenset[str]:
@@ -122,18 +137,15 @@ def types(schema: Schema, root: Schema) -> frozenset[str]:
     declared = schema.get("type")
     if isinstance(declared, str):
         return frozenset({declared})
-    if isinstance(declared, list):
-        return frozenset(declared)
+    if is_list(declared):
+        return frozenset(map(str, declared))
     listed = values(schema, root)
     return frozenset(_JSON_TYPES) if listed is None else frozenset(map(type_of, listed))
 
 
 def type_of(value: object) -> str:
     """Give the JSON type of a value."""
-    for kind, name in _TYPES:
-        if isinstance(value, kind):
-            return name
-    return "null"
+    return next((name for kind, name in _TYPES if isinstance(value, kind)), "null")
 
 
 _TYPES: tuple[tuple[type, str], ...] = (
@@ -158,10 +170,10 @@ def misfits(source: Located, target: Located, at: str = "") -> Iterator[str]:
         yield f"{where}{' or '.join(wrong)}, and the contract takes {' or '.join(sorted(taken_types))}"
         return
     yield from _value_misfits(values(given, source.root), values(taken, target.root), where, given_types)
-    if given_types == {"object"}:
+    if given_types == _OBJECT:
         yield from _object_misfits(Located(given, source.root), Located(taken, target.root), at)
-    if given_types == {"array"} and "items" in given and "items" in taken:
-        items = Located(_items(given), source.root), Located(_items(taken), target.root)
+    if given_types == _ARRAY and "items" in given and "items" in taken:
+        items = Located(schema_in(given, "items"), source.root), Located(schema_in(taken, "items"), target.root)
         yield from misfits(*items, at=f"{at}[]" if at else "an item")
 
 
@@ -175,7 +187,7 @@ def _value_misfits(
         return
     shown = ", ".join(str(value) for value in taken[:12])
     if given is None:
-        if len(given_types) < len(_JSON_TYPES) and given_types != {"boolean"}:
+        if len(given_types) < len(_JSON_TYPES) and given_types != _BOOLEAN:
             yield f"{where}any {' or '.join(sorted(given_types))}, and the contract takes only {shown}"
         return
     wrong = [str(value) for value in given if not any(_same(value, other) for other in taken)]
@@ -188,16 +200,16 @@ def _same(value: object, other: object) -> bool:
 
 
 def _object_misfits(source: Located, target: Located, at: str) -> Iterator[str]:
-    given, taken = _schema(source.schema.get("properties")), _schema(target.schema.get("properties"))
+    given, taken = schema_in(source.schema, "properties"), schema_in(target.schema, "properties")
     if not given or not taken:
         return
     prefix = f"{at}." if at else ""
-    for name in target.schema.get("required", ()):
-        if name not in source.schema.get("required", ()):
+    for name in names_in(target.schema, "required"):
+        if name not in names_in(source.schema, "required"):
             yield f"{prefix}{name} may be absent, and the contract requires it"
-    for name, schema in given.items():
+    for name in given:
         if name in taken:
-            inner = Located(_schema(schema), source.root), Located(_schema(taken[name]), target.root)
+            inner = Located(schema_in(given, name), source.root), Located(schema_in(taken, name), target.root)
             yield from misfits(*inner, at=f"{prefix}{name}")
         elif target.schema.get("additionalProperties") is False:
             yield f"{prefix}{name} is a field that the contract does not take"

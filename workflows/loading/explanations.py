@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
+from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.mistakes import Finding, Place, did_you_mean
+from workflows.core.schema_paths import names_in, schema_in
 
 _SHOWN = 12
 """How many values one line shows."""
 
 
-def explain(error: ValidationError, root: Mapping[str, Any]) -> Iterator[Finding]:
+def explain(error: ValidationError, root: Mapping[str, object]) -> Iterator[Finding]:
     """Say what is wrong, at the field that must change; `root` is the schema that found it."""
     place: Place = tuple(error.instance_path)
     kind, schema = error.kind, _schema_of(error, root)
@@ -32,33 +33,31 @@ def explain(error: ValidationError, root: Mapping[str, Any]) -> Iterator[Finding
         )
 
 
-def _schema_of(error: ValidationError, root: Mapping[str, Any]) -> Mapping[str, Any]:
+def _schema_of(error: ValidationError, root: Mapping[str, object]) -> Mapping[str, object]:
     """Give the schema whose keyword failed."""
-    here: Any = root
+    here: object = root
     for part in error.schema_path[:-1]:
-        if isinstance(here, list):
+        if is_list(here):
             here = here[int(part)]
-        elif isinstance(here, dict):
-            here = here.get(part)
-    return here if isinstance(here, dict) else {}
+        elif is_fields(here):
+            here = here.get(str(part))
+    return here if is_fields(here) else {}
 
 
-def _near(name: str, schema: Mapping[str, Any]) -> str:
-    known = schema.get("properties")
-    return did_you_mean(name, known) if isinstance(known, dict) and known else ""
+def _near(name: str, schema: Mapping[str, object]) -> str:
+    known = names_in(schema, "properties")
+    return did_you_mean(name, known) if known else ""
 
 
-def _wanted(name: str, schema: Mapping[str, Any]) -> str:
-    properties = schema.get("properties")
-    wanted = properties.get(name) if isinstance(properties, dict) else None
-    says = wanted.get("description") if isinstance(wanted, dict) else None
+def _wanted(name: str, schema: Mapping[str, object]) -> str:
+    says = schema_in(schema_in(schema, "properties"), name).get("description")
     return f"{name}: and its value" + (f" ({says})" if isinstance(says, str) else "")
 
 
 def _explain_choice(
     place: Place,
     branches: list[list[ValidationError]],
-    root: Mapping[str, Any],
+    root: Mapping[str, object],
 ) -> Iterator[Finding]:
     """Explain the one branch that was meant, if that can be told; else what all of them take."""
     at_root = {"type", "const", "enum"}
@@ -72,7 +71,7 @@ def _explain_choice(
             yield from explain(error, root)
         return
     marks = [error for branch in branches for error in branch if error.kind.name in at_root and _marks(error, place)]
-    values = [value for error in marks for value in _values(error)]
+    values = [value for error in marks for value in _all(error.kind.value)]
     at = {tuple(error.instance_path) for error in marks}
     if values and len(at) == 1:
         what, instead = _choose(values)
@@ -87,27 +86,27 @@ def _marks(error: ValidationError, place: Place) -> bool:
     return path == place or (len(path) == len(place) + 1 and error.kind.name != "type")
 
 
-def _values(error: ValidationError) -> list[object]:
-    value = error.kind.value
-    return list(value) if isinstance(value, list) else [value]
+def _all(value: object) -> list[object]:
+    """Give what a keyword lists, or its one value."""
+    return value if is_list(value) else [value]
 
 
-def _listed(options: list[object]) -> str:
+def _listed(options: Sequence[object]) -> str:
     shown = ", ".join(str(option) for option in options[:_SHOWN])
     return shown if len(options) <= _SHOWN else f"{shown}, … ({len(options)} in all)"
 
 
-def _choose(options: Any) -> tuple[str, str]:  # noqa: ANN401 - values of any JSON type
-    return "this is none of the values offered", f"one of: {_listed(list(dict.fromkeys(map(str, options))))}"
+def _choose(options: object) -> tuple[str, str]:
+    return "this is none of the values offered", f"one of: {_listed(list(dict.fromkeys(map(str, _all(options)))))}"
 
 
-def _type(types: Any) -> tuple[str, str]:  # noqa: ANN401 - jsonschema-rs gives a name or a list of names
-    names = types if isinstance(types, list) else [types]
+def _type(types: object) -> tuple[str, str]:
+    names = _all(types)
     instead = " or ".join(_TYPES.get(str(name), str(name)) for name in names)
     return "this is of another type than asked for", instead
 
 
-def _unknown_rule(_value: Any) -> tuple[str, str]:  # noqa: ANN401 - whatever the keyword says
+def _unknown_rule(_value: object) -> tuple[str, str]:
     return "this breaks a rule of the schema", "a value that the schema allows"
 
 
@@ -121,7 +120,7 @@ _TYPES = {
     "null": "nothing",
 }
 
-_SAYINGS: dict[str, Callable[[Any], tuple[str, str]]] = {
+_SAYINGS: dict[str, Callable[[object], tuple[str, str]]] = {
     "type": _type,
     "enum": _choose,
     "const": lambda value: ("only one value is possible here", _listed([value])),

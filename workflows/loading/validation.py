@@ -9,6 +9,7 @@ from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 
 from contracts.contract import JsonSchema
 from contracts.problems import Mistake
+from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.mistakes import Finding, Place
 from workflows.core.schema_paths import pointed
 from workflows.loading.explanations import explain
@@ -88,10 +89,10 @@ def _refuse(uri: str) -> NoReturn:
 
 def _check_keywords(schema: object, root: JsonSchema, place: Place) -> Iterator[Finding]:
     """Judge references and patterns one by one, so that each is told where it stands."""
-    if isinstance(schema, list):
+    if is_list(schema):
         for index, item in enumerate(schema):
             yield from _check_keywords(item, root, (*place, index))
-    if not isinstance(schema, dict):
+    if not is_fields(schema):
         return
     for name, value in schema.items():
         here = (*place, name)
@@ -100,7 +101,7 @@ def _check_keywords(schema: object, root: JsonSchema, place: Place) -> Iterator[
             yield from look(value, here)
         if name in _REFERENCES and isinstance(value, str):
             yield from _check_reference(value, root, here)
-        elif name in _NAMED and isinstance(value, dict):
+        elif name in _NAMED and is_fields(value):
             for key, nested in value.items():
                 yield from _check_keywords(nested, root, (*here, key))
         elif name not in _VALUES:
@@ -127,7 +128,7 @@ def _check_pattern(value: object, place: Place) -> Iterator[Finding]:
 
 
 def _check_pattern_names(value: object, place: Place) -> Iterator[Finding]:
-    for pattern in value if isinstance(value, dict) else ():
+    for pattern in value if is_fields(value) else ():
         yield from _check_pattern(pattern, (*place, pattern))
 
 

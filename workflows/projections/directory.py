@@ -31,6 +31,7 @@ class Directory:
         self._keys: dict[str, JwkSet] = {}
         self._by_key_id: dict[str, Mapping[str, Any]] = {}
         self._contracts: dict[str, ev.ContractRegistered] = {}
+        self._versions: dict[tuple[str, str, str], ev.ContractRegistered] = {}
         self._records: dict[str, Contract] = {}
         self._plans: dict[str, PublishedPlan] = {}
         self._current: dict[str, PublishedPlan] = {}
@@ -91,6 +92,10 @@ class Directory:
     def contract(self, name: str) -> ev.ContractRegistered | None:
         """Give a contract with its digest and source, as registered last."""
         return self._contracts.get(name)
+
+    def contract_version(self, agency: str, contract: str, version: str) -> ev.ContractRegistered | None:
+        """Give one version of a contract, as registered last."""
+        return self._versions.get((agency, contract, version))
 
     @property
     def plans(self) -> Mapping[str, PublishedPlan]:
@@ -193,7 +198,12 @@ class Directory:
             self._by_key_id[f"{prefix}{key.get('kid', '')}"] = key
 
     def _contract_registered(self, event: ev.ContractRegistered) -> None:
-        self._contracts[event.contract.name] = event
+        contract = event.contract
+        self._versions[contract.agency, contract.contract, contract.version] = event
+        newest = self._contracts.get(contract.name)
+        # The operational record of an older promise may still change: open cases go by it.
+        if newest is None or _numbers(contract.version) >= _numbers(newest.contract.version):
+            self._contracts[contract.name] = event
         self._records[event.digest] = event.contract
         self._current.clear()
 
@@ -242,6 +252,10 @@ def _with_record(contract: Contract, record: Contract | None) -> Contract:
     if record is None:
         return contract
     return structs.replace(contract, **{name: getattr(record, name) for name in OPERATIONAL})
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split("."))
 
 
 def connection_kind(contract: Contract) -> str:
