@@ -19,6 +19,12 @@ from contracts.views import JointOutput, PartView
 CREDENTIAL_TYPE = "vc+jwt"
 """The `typ` of the protected header (VC-JOSE-COSE, section 3.2.1); also a status list's."""
 
+VERIFY_PATH = "/verifikasi"
+"""The page where anyone verifies, below the issuer's URL. Printed on every document: it never moves."""
+
+KEYS_PATH = "/v1/keys"
+"""Where the trust file is published, below the issuer's URL. Printed on every document: it never moves."""
+
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2"]
 
 
@@ -139,8 +145,11 @@ def credential_of(output: JointOutput, *, issuer: str, status: StatusEntry) -> C
 
 
 def encode_credential(credential: Credential) -> bytes:
-    """Give the claims as JSON."""
-    return msgspec.json.encode(credential)
+    """Give the claims as JSON; what a part does not have is left out."""
+    claims: dict[str, Any] = msgspec.to_builtins(credential)
+    subject: dict[str, Any] = claims["credentialSubject"]
+    subject["parts"] = [_filled(part) for part in subject["parts"]]
+    return msgspec.json.encode(claims)
 
 
 def decode_credential(payload: bytes) -> Credential:
@@ -180,6 +189,11 @@ def part_claims(part: PartView) -> CredentialPart:
         labels=part.labels,
         readings=part.readings,
     )
+
+
+def _filled(members: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in members.items() if value not in ("", {}, [])}
+    return {**kept, "evidence": _filled(kept["evidence"])} if "evidence" in kept else kept
 
 
 def _evidence(evidence: dict[str, Any]) -> PartEvidence:

@@ -23,7 +23,14 @@ from contracts.agreement import Agreement, Reading, Signatory
 from contracts.ids import Instant
 from contracts.units import Text
 from contracts.views import AgreementView, ClosingRecord
-from workflows.outputs.credential import CREDENTIAL_TYPE, Credential, decode_credential, part_claims
+from workflows.outputs.credential import (
+    CREDENTIAL_TYPE,
+    KEYS_PATH,
+    VERIFY_PATH,
+    Credential,
+    decode_credential,
+    part_claims,
+)
 from workflows.outputs.jws import peek_jws
 from workflows.outputs.wording import (
     basis_text,
@@ -40,6 +47,10 @@ from workflows.outputs.wording import (
 TEMPLATES = Path(__file__).parent / "templates"
 ATTACHMENT = "joint-output.vc.jwt"
 """The name under which a PDF carries its credential."""
+
+TEMPLATE = "gapura-joint-output-1"
+"""The template and wording of joint outputs. Those in people's hands are compared with it for years: a change of what
+the page says is a new name, and a new template beside the old (`page_check`)."""
 
 Fact: TypeAlias = dict[str, Any]
 
@@ -125,7 +136,7 @@ def _output(credential: str, link: str) -> tuple[dict[str, Any], dict[str, str],
     data = {
         "title": subject.title,
         "author": lead,
-        "keywords": [subject.case],
+        "keywords": [subject.case, TEMPLATE],
         "footer": Text(f"Hasil layanan bersama {subject.case}", "Joint service output"),
         "facts": _output_facts(claims, lead),
         "rows": [part_row(part) for part in subject.parts],
@@ -134,8 +145,8 @@ def _output(credential: str, link: str) -> tuple[dict[str, Any], dict[str, str],
         "credential": credential,
         "link": link,
         "qr": qr_svg(link),
-        "verify": f"{claims.issuer}/verify",
-        "keys": f"{claims.issuer}/v1/keys",
+        "verify": f"{claims.issuer}{VERIFY_PATH}",
+        "keys": f"{claims.issuer}{KEYS_PATH}",
     }
     return data, inputs, claims.valid_from
 
@@ -281,17 +292,20 @@ def _pdf(template: str, data: Mapping[str, Any], at: Instant, inputs: Mapping[st
 def _pictures(
     template: str, data: Mapping[str, Any], at: Instant, ppi: float, inputs: Mapping[str, str]
 ) -> list[bytes]:
-    rendered: object = typst.compile(
-        TEMPLATES / f"{template}.typ",
-        root=TEMPLATES,
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        format="png",
-        ppi=ppi,
-        sys_inputs=_inputs(data, inputs),
-        timestamp=_timestamp(at),
+    rendered = cast(
+        "bytes | list[bytes]",  # one page comes alone, which its stub does not say
+        typst.compile(
+            TEMPLATES / f"{template}.typ",
+            root=TEMPLATES,
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            format="png",
+            ppi=ppi,
+            sys_inputs=_inputs(data, inputs),
+            timestamp=_timestamp(at),
+        ),
     )
-    return [rendered] if isinstance(rendered, bytes) else cast("list[bytes]", rendered)  # one page comes alone
+    return [rendered] if isinstance(rendered, bytes) else rendered
 
 
 def _inputs(data: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:

@@ -25,7 +25,15 @@ from joserfc.jwk import ECKey
 from msgspec import Struct, field
 
 from contracts.ids import Instant
-from workflows.outputs.jws import JwsInvalid, decode_base64url, encode_base64url, open_jws, read_keys, sign_jws
+from workflows.outputs.jws import (
+    JwsInvalid,
+    JwsKeyUnknown,
+    decode_base64url,
+    encode_base64url,
+    open_jws,
+    read_keys,
+    sign_jws,
+)
 
 PART_TYPE = "part+sd-jwt"
 CLOCK_SKEW = timedelta(minutes=5)
@@ -37,6 +45,10 @@ _SALT_BYTES = 16
 
 class PartInvalid(ValueError):
     """An agency's signed part cannot be relied on; the message says exactly what is wrong."""
+
+
+class PartKeyUnknown(PartInvalid):
+    """It names a key that is not among the agency's trusted ones."""
 
 
 class Bindings(Struct, frozen=True, kw_only=True):
@@ -132,6 +144,8 @@ def verify_part(part: str, jwks: Mapping[str, Any], expected: Bindings, *, now: 
     signed, disclosures = _split(part)
     try:
         opened = open_jws(signed, read_keys(jwks), typ=PART_TYPE)
+    except JwsKeyUnknown as error:
+        raise PartKeyUnknown(f"the part of {expected.agency}: {error}") from error
     except JwsInvalid as error:
         raise PartInvalid(f"the part of {expected.agency}: {error}") from error
     try:

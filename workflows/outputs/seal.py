@@ -11,7 +11,13 @@ from msgspec import Struct, field
 
 from contracts.ids import Instant
 from contracts.views import JointOutput
-from workflows.outputs.credential import CREDENTIAL_TYPE, credential_of, decode_credential, encode_credential
+from workflows.outputs.credential import (
+    CREDENTIAL_TYPE,
+    VERIFY_PATH,
+    credential_of,
+    decode_credential,
+    encode_credential,
+)
 from workflows.outputs.jws import encode_base64url, peek_jws, sign_jws
 from workflows.outputs.keys import SigningKeys
 from workflows.outputs.status import build_status_list, status_entry
@@ -80,7 +86,7 @@ class LocalSeal:
         if len(jws) > QR_LIMIT:
             message = f"the QR code of {said.case} would need {len(jws)} characters, and {QR_LIMIT} can be scanned"
             raise ValueError(message)
-        return f"{self.issuer}/verify#{jws}"
+        return f"{self.issuer}{VERIFY_PATH}#{jws}"
 
 
 def credential_digest(credential: str) -> str:

@@ -71,6 +71,8 @@ _SENDERS: Mapping[str, Text] = {
     ),
 }
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"[0-9]{9,}")
+_PERSON_NUMBER = re.compile(r"(?<![0-9])[0-9]{15,16}(?![0-9])")
 _LONG_ROW = 3000
 """Bytes of a row's data from which it might not fit on one page."""
 _LONG_WORD = re.compile(r"\S{31,}")
@@ -126,6 +128,20 @@ def basis_text(basis: str) -> Text:
 def label_text(name: str, labels: Mapping[str, Text]) -> Text:
     """Give a value's label: the contract's, else the field's own name."""
     return labels.get(name) or same(name.replace("_", " ").capitalize())
+
+
+def masked(value: object) -> str:
+    """Give just enough of a value to recognise it: initials of words, the ends of a number."""
+    words = value_text(value).id.split()
+    return " ".join(
+        f"{word[:4]}{'•' * (len(word) - 8)}{word[-4:]}" if _NUMBER.fullmatch(word) else f"{word[0]}•••"
+        for word in words
+    )
+
+
+def masked_numbers(words: str) -> str:
+    """Hide the middle of every number of 15 or 16 digits: a NIK or NPWP is nobody's business but its owner's."""
+    return _PERSON_NUMBER.sub(lambda match: masked(match.group()), words)
 
 
 def value_text(value: object) -> Text:

@@ -1,0 +1,136 @@
+"""Checks one part of a joint output against its agency's own keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from contracts.ids import Instant, parse_ask_key
+from contracts.trust import TrustFile
+from contracts.units import Text
+from workflows.outputs.credential import CredentialPart, PartEvidence
+from workflows.outputs.reasons import Reason, reason
+from workflows.outputs.sdjwt import Bindings, PartInvalid, PartKeyUnknown, verify_part
+from workflows.outputs.wording import label_text, masked_numbers, value_text
+
+Proof = Literal["agency", "attestation", ""]
+Gravity = Literal["altered", "unknown"]
+
+
+class ShownValue(Struct, frozen=True):
+    """One value for people; `signed` says that the agency's own signature covers it."""
+
+    label: Text
+    value: Text
+    signed: bool
+
+
+class PartVerdict(Struct, frozen=True, kw_only=True):
+    """One part as it was found. `checked`: its agency's signature was verified with the agency's key `key_id`."""
+
+    step: str
+    item: str
+    agency: str
+    agency_title: str
+    title: Text
+    word: str
+    proof: Proof
+    checked: bool = False
+    key_id: str = ""
+    received_from: str = ""
+    at: Instant | None = None
+    values: list[ShownValue] = field(default_factory=list[ShownValue])
+    refusal: Text | None = None
+    text: str = ""
+    problem: str = ""
+
+
+def check_part(part: CredentialPart, case: str, trust: TrustFile) -> tuple[PartVerdict, Gravity | None, list[Reason]]:
+    """Check a part; give it as it is shown, how grave what is wrong with it is (None: nothing), and why."""
+    evidence = part.evidence
+    if evidence is None or evidence.kind != "agency":
+        return _verdict(part, proof="attestation" if evidence else ""), None, []
+    trusted = trust.agencies.get(part.agency)
+    if trusted is None:
+        why = [reason("part_keys_missing", part.agency)]
+        return _verdict(part, proof="agency", key_id=evidence.key_id, problem="no keys"), None, why
+    try:
+        signed = _signed_values(part, evidence, case, {"keys": trusted.keys})
+    except PartKeyUnknown as error:
+        return _failed(part, evidence, error), "unknown", [reason("part_key_unknown", str(error))]
+    except PartInvalid as error:
+        return _failed(part, evidence, error), "altered", [reason("part_forged", str(error))]
+    return _verdict(part, proof="agency", checked=True, key_id=evidence.key_id, signed=signed), None, []
+
+
+def _signed_values(part: CredentialPart, evidence: PartEvidence, case: str, jwks: Mapping[str, Any]) -> frozenset[str]:
+    """Give the names of the shown values that the agency signed.
+
+    Raises:
+        PartInvalid: the signature, what it is bound to, or what it says is not that of this part.
+
+    """
+    try:
+        asked_of, place, verb = parse_ask_key(evidence.ask_key)
+    except ValueError as error:
+        raise PartInvalid(str(error)) from error
+    if (asked_of, place.step, place.item, verb) != (case, part.step, part.item, "ask"):
+        raise PartInvalid(f"it answers {evidence.ask_key[:128]!r}, which is not this step of this case")
+    expected = Bindings(
+        agency=part.agency,
+        ask_key=evidence.ask_key,
+        contract_digest=evidence.contract_digest,
+        input_digest=None,
+    )
+    found = verify_part(evidence.part, jwks, expected)
+    if found.key_id != evidence.key_id:
+        raise PartInvalid(f"it is signed with key {found.key_id[:64]!r}, not {evidence.key_id[:64]!r}")
+    for name, signed_name in evidence.fields.items():
+        if signed_name not in found.disclosed or _differ(found.disclosed[signed_name], part.values.get(name)):
+            raise PartInvalid(f"the agency did not sign this value of {name[:64]!r}")
+    return frozenset(evidence.fields)
+
+
+def _differ(signed: object, shown: object) -> bool:
+    """Compare JSON values as they are written: 1, 1.0 and true are three things."""
+    return msgspec.json.encode(signed, order="sorted") != msgspec.json.encode(shown, order="sorted")
+
+
+def _failed(part: CredentialPart, evidence: PartEvidence, error: PartInvalid) -> PartVerdict:
+    return _verdict(part, proof="agency", key_id=evidence.key_id, problem=str(error))
+
+
+def _verdict(
+    part: CredentialPart,
+    *,
+    proof: Proof,
+    checked: bool = False,
+    key_id: str = "",
+    problem: str = "",
+    signed: frozenset[str] = frozenset(),
+) -> PartVerdict:
+    values: list[ShownValue] = []
+    for name, value in part.values.items():
+        words = part.readings.get(name) or value_text(value)
+        shown = Text(masked_numbers(words.id), masked_numbers(words.en))
+        values.append(ShownValue(label_text(name, part.labels), shown, signed=name in signed))
+    return PartVerdict(
+        step=part.step,
+        item=part.item,
+        agency=part.agency,
+        agency_title=part.agency_title,
+        title=part.title,
+        word=part.word,
+        proof=proof,
+        checked=checked,
+        key_id=key_id,
+        received_from=part.evidence.received_from if part.evidence else "",
+        at=part.at,
+        values=values,
+        refusal=part.refusal,
+        text=masked_numbers(part.text),
+        problem=problem,
+    )
