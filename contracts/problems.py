@@ -55,6 +55,7 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         ProblemType("body-too-large", 413, "The body is too large", "caller"),
         ProblemType("media-type-unsupported", 415, "This media type is not accepted", "caller"),
         ProblemType("form-invalid", 422, "The form has mistakes", "caller"),
+        ProblemType("answer-invalid", 422, "The answer breaks the contract", "caller"),
         ProblemType("key-reused", 422, "This Idempotency-Key was used for another request", "caller"),
         ProblemType("contract-invalid", 422, "The contract has mistakes", "caller"),
         ProblemType("too-many-requests", 429, "Too many requests", "later"),

@@ -6,19 +6,48 @@ caller's to change, an `Outage` passes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from importlib.metadata import version
+from typing import Any, Final, cast
 
 from msgspec import Struct
 
-from contracts.ids import CaseId
+from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase, Withdraw
+from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
+from contracts.plan import PublishedPlan
+from contracts.trust import AgencyKeys, TrustFile
 from contracts.views import AgencyLine, CaseHistoryView, CaseView, ClosingRecord, JointOutput, ServiceView, TaskView
-from gateway.acts import ActBody
-from gateway.identity.callers import Caller
-from gateway.idempotency import Wish
+from gateway.acts import ActBody, command_of
+from gateway.catalogue import service_view
+from gateway.deciding import Decision, Desks
+from gateway.hearing import Hearing
+from gateway.idempotency import Reply, Wish, claim_of, reply_of
+from gateway.identity.authentication import TokenRecord
+from gateway.identity.callers import Caller, Grant
+from gateway.identity.secrets import digest_of, new_case_id, new_case_secret
+from gateway.limits import Limits
 from gateway.parts import Parts
-from workflows.outputs.verify import Verdict
-from workflows.ports import CaseFilter, CasePage
+from gateway.problems import Gone, NotAllowed, NotFound, NotPossibleNow
+from gateway.registering import Register
+from gateway.settings import Settings
+from workflows.core.state import CLOSED, CaseState
+from workflows.outputs.compose import compose_closing, compose_output
+from workflows.outputs.verify import Verdict, verify
+from workflows.ports import REGISTER, CaseFilter, CasePage, KeyTaken, Outage, Recorded
+from workflows.projections.case_view import case_view, masked
+from workflows.projections.history import case_history
+
+__all__ = ["Applied", "Calls", "Decision", "Issued"]
+
+LONGEST_WAIT_S: Final = 30
+"""How long a request waits for an output at most."""
+_CASE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,79}")
+_AT_REST: Final = CLOSED | {"issued", "revoked"}
+_HAS_OUTPUT: Final = frozenset({"issued", "revoking", "revoked"})
 
 
 class Applied(Struct, frozen=True, kw_only=True):
@@ -30,23 +59,11 @@ class Applied(Struct, frozen=True, kw_only=True):
 
 
 class Issued(Struct, frozen=True, kw_only=True):
-    """What came of a case: the sealed joint output (`credential`), or the closing record; exactly one is there."""
+    """What came of a case: the joint output with its sealed `credential`, or the closing record; exactly one is there."""
 
     credential: str = ""
     output: JointOutput | None = None
     record: ClosingRecord | None = None
-
-
-class Decision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an officer decided of a task: `contribute` with the output, `refuse` with a code of the contract's list,
-    `return` with the inputs that must change; of an undo `undone` or `undo_refused`.
-    """
-
-    decision: str
-    output: dict[str, Any] | None = None
-    code: str = ""
-    text: str = ""
-    inputs: list[str] = []
 
 
 class Calls:
@@ -54,96 +71,308 @@ class Calls:
 
     def __init__(self, parts: Parts) -> None:
         """Take the parts to call upon."""
-        self._parts = parts
+        self._engine, self._journal, self._vault = parts.engine, parts.journal, parts.vault
+        self._clock, self._documents, self._metrics = parts.clock, parts.documents, parts.metrics
+        self.settings: Settings = parts.settings
+        self.limits = Limits.of(parts.settings)
+        self.register = Register(parts)
+        self.hearing = Hearing(parts)
+        self._desks = Desks(parts.engine, parts.clock)
+        self._draining = asyncio.Event()
 
-    # --- anyone -----------------------------------------------------------------------------------------------
+    # --- the gateway itself -------------------------------------------------------------------------------------
+
+    def now(self) -> Instant:
+        """Give the present moment."""
+        return self._clock.now()
+
+    @property
+    def tokens(self) -> Mapping[str, TokenRecord]:
+        """Give the register's tokens, by digest."""
+        return cast("Mapping[str, TokenRecord]", self._engine.directory.tokens)
+
+    @property
+    def release(self) -> str:
+        """Give the version of this product."""
+        return version("gapura")
+
+    async def readiness(self) -> dict[str, str]:
+        """Give a word on each part that must work: `ok`, or what is wrong."""
+        try:
+            await self._journal.next_wake()
+            journal = "ok" if self._journal.healthy else "cannot be trusted to record any more: restart the gateway"
+        except Outage as outage:
+            journal = str(outage)
+        return {"journal": journal, "gateway": "stopping" if self.draining else "ok"}
+
+    def metrics(self) -> bytes:
+        """Give the metrics as Prometheus text."""
+        return self._metrics()
+
+    def trust(self) -> TrustFile:
+        """Give the trust file: our public keys and every agency's."""
+        directory = self._engine.directory
+        return TrustFile(
+            keys=self._documents.public_keys()["keys"],
+            issuer=self.settings.base_url,
+            agencies={
+                name: AgencyKeys(keys=record.keys.get("keys", []), title=record.title)
+                for name, record in directory.agencies.items()
+            },
+            made_at=self.now(),
+        )
+
+    async def status_list(self, number: int) -> str:
+        """Give a status list as a compact `vc+jwt`."""
+        revoked = self._engine.directory.revoked_statuses
+        return self._documents.status_list(revoked, number=number, now=self.now())
+
+    @property
+    def draining(self) -> bool:
+        """Whether the gateway is about to stop: streams end, waits are over."""
+        return self._draining.is_set()
+
+    def drain(self) -> None:
+        """End every stream and wait; nothing that was recorded is touched."""
+        self._draining.set()
+
+    # --- anyone -------------------------------------------------------------------------------------------------
 
     async def catalogue(self) -> list[ServiceView]:
         """Give the services whose agreement is in force now; without their forms."""
-        raise NotImplementedError
+        return [service_view(published) for published in self._engine.directory.offered(self.now())]
 
     async def service(self, service: str) -> ServiceView:
         """Give one offered service with its form (JSON Schema with `x-ui`). Raises NotFound, or Gone once offered."""
-        raise NotImplementedError
+        return service_view(self._offered(service), with_form=True)
 
     async def directory(self) -> list[AgencyLine]:
         """Give the agencies, their contracts and which services use them."""
-        raise NotImplementedError
+        return self._engine.directory.agency_lines()
 
     async def verify(self, presented: bytes) -> Verdict:
         """Judge a joint output: a `vc+jwt`, a PDF that carries one, or the QR code's compact form."""
-        raise NotImplementedError
+        return await asyncio.to_thread(
+            verify, presented, self.trust(), now=self.now(), status_list=await self.status_list(1)
+        )
 
-    async def apply(self, service: str, form: dict[str, Any], *, wish: Wish | None, traceparent: str) -> Applied:
-        """Open a case; the same wish again gives the same case and secret. Raises FormInvalid with every mistake."""
-        raise NotImplementedError
+    async def apply(
+        self, service: str, form: dict[str, Any], *, wish: Wish | None = None, traceparent: str = ""
+    ) -> Applied:
+        """Open a case; the same wish again gives the same case and secret.
 
-    # --- the applicant ----------------------------------------------------------------------------------------
+        Raises:
+            Rejection: the form has mistakes; all of them are in it.
+            NotFound: there is no such service.
+            Gone: it is not offered at the moment.
+            KeyReused: the wish's key came with another body.
+
+        """
+        if wish is not None:
+            earlier = await self._journal.claimed(wish.scope, wish.key)
+            if earlier is not None:
+                return _repeated(reply_of(earlier, wish, self._vault))
+        published = self._offered(service)
+        reply = Reply(case=new_case_id(), secret=new_case_secret())
+        command = OpenCase(
+            case=CaseId(reply.case),
+            form=form,
+            caller="applicant",
+            secret_digest=digest_of(reply.secret),
+            traceparent=traceparent,
+        )
+        try:
+            await self._engine.open(
+                published.digest, command, claim_of(wish, reply, self._vault) if wish is not None else None
+            )
+        except KeyTaken as taken:
+            if wish is None:
+                raise
+            return _repeated(reply_of(taken.claim, wish, self._vault))
+        return Applied(case=CaseId(reply.case), secret=reply.secret)
+
+    # --- the applicant ------------------------------------------------------------------------------------------
 
     async def read_case(self, caller: Caller, case: str) -> CaseView:
         """Give a case to whoever holds its secret."""
-        raise NotImplementedError
+        return self._view(await self._held(caller, case))
 
     async def form_of(self, caller: Caller, case: str) -> dict[str, Any]:
         """Give the applicant's own answers as they now stand."""
-        raise NotImplementedError
+        return dict((await self._held(caller, case)).form)
 
-    def watch_case(self, caller: Caller, case: str, *, after: int = 0) -> AsyncIterator[CaseView]:
+    async def plan_of(self, caller: Caller, case: str) -> PublishedPlan:
+        """Give the plan that a case runs on, its form's schema included."""
+        return (await self._held(caller, case)).plan.published
+
+    async def watch_case(self, caller: Caller, case: str, *, after: int = 0) -> AsyncIterator[CaseView]:
         """Yield the case whenever it has grown beyond version `after`; ends at shutdown. Raises at the first step."""
-        raise NotImplementedError
+        held = (await self._held(caller, case)).case
+        with self.limits.streams.one():
+            while not self.draining:
+                version = await self._grown(held, after, LONGEST_WAIT_S)
+                if version is not None:
+                    view = self._view(await self._state(held))
+                    after = view.version
+                    yield view
+
+    async def events(
+        self, caller: Caller, case: str, *, after: int = 0, beat_s: float = 15
+    ) -> AsyncIterator[list[dict[str, Any]]]:
+        """Yield the case's events above version `after` as they come, without payloads; an empty list is a heartbeat."""
+        held = (await self._held(caller, case)).case
+        with self.limits.streams.one():
+            while not self.draining:
+                await self._grown(held, after, beat_s)
+                rows = await self._journal.read(held, after=after)
+                if not self.draining or rows:
+                    after = rows[-1].version if rows else after
+                    yield case_history(rows).events
 
     async def wait_for_output(self, caller: Caller, case: str, seconds: float) -> CaseView:
         """Give the case once it is issued or closed, or as it stands after so many seconds (or at shutdown)."""
-        raise NotImplementedError
+        state = await self._held(caller, case)
+        until = time.monotonic() + min(seconds, LONGEST_WAIT_S)
+        with self.limits.streams.one():
+            while state.status not in _AT_REST and not self.draining and (left := until - time.monotonic()) > 0:
+                await self._grown(state.case, state.version, left)
+                state = await self._state(state.case)
+        return self._view(state)
 
     async def withdraw(self, caller: Caller, case: str, reason: str = "") -> CaseView:
         """Take the application back."""
-        raise NotImplementedError
+        return await self._submit((await self._held(caller, case)).case, Withdraw(reason=reason))
 
     async def correct(self, caller: Caller, case: str, answers: dict[str, Any]) -> CaseView:
-        """Change the asked answers: `answers` is merged over the form. Raises FormInvalid with every mistake."""
-        raise NotImplementedError
+        """Change the asked answers: `answers` is merged over the form. Raises a Rejection with every mistake."""
+        return await self._submit((await self._held(caller, case)).case, Correct(answers=answers))
 
     async def decline(self, caller: Caller, case: str, step: str, item: str = "") -> CaseView:
         """Leave the asked answers as they are: the refusal is final."""
-        raise NotImplementedError
+        command = DeclineCorrection(step=StepName(step), item=ItemKey(item))
+        return await self._submit((await self._held(caller, case)).case, command)
 
     async def output(self, caller: Caller, case: str) -> Issued:
         """Give the joint output or the closing record. Raises NotPossibleNow while the case is open."""
-        raise NotImplementedError
+        return self._issued(await self._held(caller, case))
 
     async def output_pdf(self, caller: Caller, case: str) -> bytes:
         """Give the same as a PDF, the credential attached."""
-        raise NotImplementedError
+        issued = self._issued(await self._held(caller, case))
+        return await self._documents.pdf(credential=issued.credential, record=issued.record)
 
-    # --- the officer ------------------------------------------------------------------------------------------
+    # --- the officer --------------------------------------------------------------------------------------------
 
     async def tasks(self, caller: Caller) -> list[TaskView]:
         """Give the open tasks of the officer's agency, longest waiting first."""
-        raise NotImplementedError
+        return await self._desks.tasks(_granted(caller.officer).agency)
 
     async def task(self, caller: Caller, key: str) -> TaskView:
         """Give one open task of the officer's agency, by its ask key."""
-        raise NotImplementedError
+        return await self._desks.task(_granted(caller.officer).agency, AskKey(key))
 
     async def decide_task(self, caller: Caller, key: str, decision: Decision) -> None:
-        """Decide a task. Raises FormInvalid with every mistake in the output, NotFound once it is decided."""
-        raise NotImplementedError
+        """Decide a task. Raises FormInvalid with every mistake, NotFound when it is (already) none of this agency's."""
+        await self._desks.decide(_granted(caller.officer), AskKey(key), decision)
 
-    # --- the operator -----------------------------------------------------------------------------------------
+    # --- the operator -------------------------------------------------------------------------------------------
 
     async def list_cases(self, caller: Caller, wanted: CaseFilter) -> CasePage:
         """Give a page of all cases, newest first; no personal data."""
-        raise NotImplementedError
+        _granted(caller.operator)
+        return await self._journal.list_cases(wanted)
 
     async def inspect(self, caller: Caller, case: str) -> CaseView:
         """Give any case, payloads masked."""
-        raise NotImplementedError
+        _granted(caller.operator)
+        return masked(self._view(await self._state(case)))
 
     async def history(self, caller: Caller, case: str) -> CaseHistoryView:
-        """Give attempts, acts and events of any case, payloads masked."""
-        raise NotImplementedError
+        """Give attempts, acts and events of any case, without payloads."""
+        _granted(caller.operator)
+        return case_history(await self._recorded(case))
 
     async def act(self, caller: Caller, case: str, body: ActBody) -> CaseView:
         """Carry out one act of the table in `acts`, with its reason; the actor is recorded."""
-        raise NotImplementedError
+        grant = _granted(caller.operator)
+        command = command_of(body, actor=grant.actor, now=self.now())
+        return masked(await self._submit((await self._state(case)).case, command))
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _offered(self, service: str) -> PublishedPlan:
+        for published in self._engine.directory.offered(self.now()):
+            if published.plan.service == service:
+                return published
+        if any(known.plan.service == service for known in self._engine.directory.plans.values()):
+            raise Gone("This service is not offered at the moment: not every agency's signature is in force.")
+        raise NotFound("There is no such service. GET /v1/services lists those on offer.")
+
+    async def _held(self, caller: Caller, case: str) -> CaseState:
+        """Give a case to whoever holds its secret: of anybody else it does not exist, and guessing is slowed."""
+        proof = f"{case} {'+'.join(sorted(caller.secrets))}"
+        self.limits.guesses.check(caller.address, proof)
+        state = await self._found(case)
+        if state is None or not caller.holds(state.secret_digest):
+            self.limits.guesses.wrong(caller.address)
+            raise NotFound
+        self.limits.guesses.right(caller.address, proof)
+        return state
+
+    async def _state(self, case: str) -> CaseState:
+        state = await self._found(case)
+        if state is None:
+            raise NotFound
+        return state
+
+    async def _found(self, case: str) -> CaseState | None:
+        if case == REGISTER or _CASE_ID.fullmatch(case) is None:
+            return None
+        return await self._engine.state(CaseId(case))
+
+    async def _recorded(self, case: str) -> list[Recorded]:
+        return await self._journal.read((await self._state(case)).case)
+
+    async def _submit(self, case: CaseId, command: CaseCommand) -> CaseView:
+        return self._view(await self._engine.submit(case, command))
+
+    async def _grown(self, case: CaseId, after: int, seconds: float) -> int | None:
+        """Give the case's version once it is above `after`; None when the time is up, or the gateway stops."""
+        async with asyncio.TaskGroup() as group:
+            stopped = group.create_task(self._draining.wait())
+            grown = group.create_task(_first(self._engine.watch(case, after=after)))
+            await asyncio.wait({stopped, grown}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            grown.cancel()
+        return None if grown.cancelled() else grown.result()
+
+    def _view(self, state: CaseState) -> CaseView:
+        return case_view(state)
+
+    def _issued(self, state: CaseState) -> Issued:
+        titles = self._engine.directory.agency_titles()
+        if state.status in _HAS_OUTPUT and state.sealed_at is not None:
+            output = compose_output(state, agency_titles=titles, issued_at=state.sealed_at)
+            return Issued(credential=state.credential, output=output)
+        if state.status in CLOSED and state.updated_at is not None:
+            return Issued(record=compose_closing(state, agency_titles=titles, closed_at=state.updated_at))
+        raise NotPossibleNow(
+            "The case is still open: there is no output yet. Follow it, and ask again once it is issued."
+        )
+
+
+def _granted(grant: Grant | None) -> Grant:
+    if grant is None:
+        raise NotAllowed("This is not yours to do with what you sent.")
+    return grant
+
+
+def _repeated(reply: Reply) -> Applied:
+    return Applied(case=CaseId(reply.case), secret=reply.secret, repeated=True)
+
+
+async def _first(versions: AsyncIterator[int]) -> int | None:
+    if not hasattr(versions, "aclose"):
+        return await anext(versions, None)
+    async with aclosing(versions) as closing:  # type: ignore[type-var]  # just looked
+        return await anext(closing, None)

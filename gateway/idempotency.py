@@ -90,7 +90,9 @@ def reply_of(claim: Claim, wish: Wish, vault: Vault) -> Reply:
         data = _bytes(sealed)
         plain = AESGCM(vault.unwrap(_bytes(wrapped))).decrypt(data[:_NONCE], data[_NONCE:], _bound(wish))
     except (InvalidTag, ValueError) as error:
-        raise RuntimeError("a kept reply cannot be opened: the master key is another one, or the row was altered") from error
+        raise RuntimeError(
+            "a kept reply cannot be opened: the master key is another one, or the row was altered"
+        ) from error
     return msgspec.json.decode(plain, type=Reply)
 
 

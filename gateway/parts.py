@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
-from litestar import Request, Response
-from litestar.datastructures import State
+from litestar import Response
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from contracts.commands import CaseCommand, OpenCase
 from contracts.events import RegisterEvent
-from contracts.ids import CaseId
+from contracts.ids import CaseId, Instant
 from contracts.problems import Problem
+from contracts.views import ClosingRecord, TaskView
 from gateway.identity.rules import Owners
+from gateway.requests import GatewayRequest
 from gateway.settings import Settings
+from observability.tracing import Identity
+from workflows.agencies.reading import AnswerChecks
+from workflows.agencies.signing import NonceMemory
 from workflows.core.state import CaseState
 from workflows.ports import Claim, Clock, Journal, Vault
 
 if TYPE_CHECKING:
     from workflows.projections.directory import Directory
-
-GatewayRequest = Request[None, None, State]
 
 
 class Engine(Protocol):
@@ -66,6 +68,10 @@ class Engine(Protocol):
         """Yield the case's version whenever it has grown beyond `after`; latest wins."""
         ...
 
+    async def tasks(self, agency: str) -> list[TaskView]:
+        """Give what waits for this agency's officers, longest waiting first."""
+        ...
+
     async def start(self) -> None:
         """Take up everything that is owed."""
         ...
@@ -83,14 +89,33 @@ class Pages(Struct, frozen=True, kw_only=True):
     problem: Callable[[GatewayRequest, Problem], Response[bytes]] | None = None
 
 
+class Documents(Protocol):
+    """Makes what people hold in their hands, and what others check it by."""
+
+    def public_keys(self) -> dict[str, Any]:
+        """Give the gateway's public keys as a JWK Set."""
+        ...
+
+    def status_list(self, revoked: Iterable[int], *, number: int, now: Instant) -> str:
+        """Give a status list as a compact `vc+jwt`."""
+        ...
+
+    async def pdf(self, *, credential: str, record: ClosingRecord | None) -> bytes:
+        """Give the PDF of a sealed joint output, the credential attached, or of a closing record."""
+        ...
+
+
 class Parts(Struct, frozen=True, kw_only=True):
-    """Everything that a running gateway needs, behind ports."""
+    """Everything that a running gateway needs, behind ports. `nonces` remembers used signatures."""
 
     settings: Settings
     engine: Engine
     journal: Journal
     clock: Clock
     vault: Vault
-    public_keys: Mapping[str, object]
+    nonces: NonceMemory
+    checks: AnswerChecks
+    documents: Documents
     metrics: Callable[[], bytes]
-    close: Callable[[], Awaitable[None]]
+    finished: Callable[[str, str, int, float, Identity], None]
+    """Is told of each request: method, path template, status, seconds, its place in a trace."""

@@ -65,7 +65,7 @@ class NotAuthenticated(Declined):
         self.headers["WWW-Authenticate"] = 'Bearer realm="gapura"'
 
 
-class SignatureInvalid(Declined):
+class SignatureRefused(Declined):
     """A message's signature is missing, wrong, stale or was seen before."""
 
     slug = "signature-invalid"
@@ -82,7 +82,9 @@ class NotFound(Declined):
 
     slug = "not-found"
 
-    def __init__(self, detail: str = "Nothing is here, or it is not yours. Check the address and what you sent.") -> None:
+    def __init__(
+        self, detail: str = "Nothing is here, or it is not yours. Check the address and what you sent."
+    ) -> None:
         """Say the same of both, unless something public is missing."""
         super().__init__(detail)
 
@@ -121,6 +123,12 @@ class ContractInvalid(Declined):
     """A contract, plan or agreement has mistakes: all of them are in `errors`."""
 
     slug = "contract-invalid"
+
+
+class AnswerInvalid(Declined):
+    """An agency's answer breaks the contract: every mistake is in `errors`."""
+
+    slug = "answer-invalid"
 
 
 class KeyReused(Declined):

@@ -35,7 +35,7 @@ API_OWNERS: Final[Owners] = {
     ("POST", "/v1/callbacks"): Owner.AGENCY,
     ("GET", "/v1/directory"): Owner.ANYONE,
     ("GET", "/v1/keys"): Owner.ANYONE,
-    ("GET", "/v1/statuses/{list}"): Owner.ANYONE,
+    ("GET", "/v1/status-lists/{number}"): Owner.ANYONE,
     ("POST", "/v1/verifications"): Owner.ANYONE,
     ("PUT", "/v1/agencies/{agency}"): Owner.OPERATOR,
     ("PUT", "/v1/agencies/{agency}/contracts/{contract}/{version}"): Owner.AGENCY,

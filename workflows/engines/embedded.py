@@ -85,12 +85,12 @@ class EmbeddedEngine:
             try:
                 await self._journal.append(append)
             except Conflict:
-                await self._read_register()
+                await self.read_register()
                 continue
-            await self._read_register()
+            await self.read_register()
             return
 
-    async def _read_register(self) -> None:
+    async def read_register(self) -> None:
         for row in await self._journal.read(REGISTER, after=self._register_version):
             # Two readers may overlap: each row is applied once.
             if row.version == self._register_version + 1:
@@ -171,7 +171,7 @@ class EmbeddedEngine:
 
     async def start(self) -> None:
         """Take up everything that is owed, and let time move cases."""
-        await self._read_register()
+        await self.read_register()
         for status in _UNFINISHED:
             await self._take_up(status)
         self._work.start(self._timers.run())
@@ -184,7 +184,7 @@ class EmbeddedEngine:
                 state = await self._driver.load(line.case)
                 if state is not None:
                     self._noted(state)
-                    self._driver.carry_out(state)
+                    self._driver.carry_out(state, resumed=True)
             before = page.next_before
             if before is None:
                 return

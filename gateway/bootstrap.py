@@ -1,0 +1,154 @@
+"""The composition root: the only file that names concrete adapters. Everything else sees ports."""
+
+from __future__ import annotations
+
+import os
+from base64 import urlsafe_b64decode
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from importlib.metadata import version
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.contract import Contract, JsonSchema
+from contracts.events import TokenIssued
+from contracts.problems import Mistake
+from gateway.clock import SystemClock
+from gateway.documents import SealDocuments
+from gateway.identity.secrets import digest_of, new_token
+from gateway.parts import Parts
+from gateway.settings import Settings
+from observability.metrics import Metrics
+from observability.observer import JournalObserver
+from workflows.agencies.addresses import AddressGuard
+from workflows.agencies.desk import DeskAgency
+from workflows.agencies.keys import GATEWAY, SigningKey
+from workflows.agencies.nonces import FileNonces
+from workflows.agencies.protection import InFlight, ProtectedAgency
+from workflows.agencies.reading import AnswerChecks, PartClaim
+from workflows.agencies.wire import WireAgency
+from workflows.engines.driver import Ways
+from workflows.engines.embedded import EmbeddedEngine
+from workflows.journal.sqlite import SqliteJournal
+from workflows.journal.vault import FileVault
+from workflows.loading.validation import Check, compile_schema
+from workflows.outputs.keys import SigningKeys
+from workflows.outputs.sdjwt import Bindings, PartInvalid, input_digest, verify_part
+from workflows.outputs.seal import LocalSeal
+from workflows.ports import Clock
+
+JOURNAL, MASTER_KEY, SIGNING_KEYS, NONCES = "journal.sqlite", "master.key", "signing-keys.json", "nonces.sqlite"
+OPERATOR_TOKEN: Final = "operator.token"  # noqa: S105 - a file's name
+"""The first operator's token, made on first start and readable by the owner of the data folder only."""
+FIRST_TOKEN_LASTS: Final = timedelta(days=366)
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
+    """Open everything that a gateway needs, with its register read and its first token made; close it at the end.
+
+    The engine is not started: that is for whoever serves.
+
+    Raises:
+        JournalLocked: another process has the data folder.
+        JournalUnusable, VaultUnusable, KeyFileUnusable: what is stored there cannot be used; the message says why.
+
+    """
+    data, clock, metrics = settings.data, SystemClock(), Metrics()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    vault = FileVault.open(data / MASTER_KEY)
+    keys = SigningKeys(data / SIGNING_KEYS)
+    async with AsyncExitStack() as stack:
+        opened = JournalObserver.open(metrics, now=clock.now, version=version("gapura"))
+        observer = await stack.enter_async_context(opened)
+        journal = await stack.enter_async_context(
+            SqliteJournal.open(data / JOURNAL, vault, on_commit=observer.committed, on_batch=metrics.batch_committed)
+        )
+        await observer.know_history(journal.read)
+        nonces = FileNonces(data / NONCES, clock.now)
+        stack.push_async_callback(nonces.close)
+        checks = AnswerChecks(OutputChecks().check, lambda claim: part_mistakes(claim, engine.directory.keys))
+        wire = WireAgency(
+            key=SigningKey.from_jwk(GATEWAY, keys.current.as_dict(private=True)),
+            keys=lambda key_id: engine.directory.agency_key(key_id),
+            checks=checks,
+            clock=clock,
+            guard=AddressGuard([ip_network(network, strict=False) for network in settings.allow_networks]),
+        )
+        stack.push_async_callback(wire.close)
+        seal = LocalSeal(keys, issuer=settings.base_url)
+        engine = EmbeddedEngine(
+            journal=journal,
+            ways=Ways({"wire": ProtectedAgency(wire, [InFlight()]), "desk": DeskAgency(clock)}),
+            seal=seal,
+            clock=clock,
+            observer=observer,
+            callback=f"{settings.base_url}/v1/callbacks",
+        )
+        await engine.read_register()
+        await make_first_token(engine, data / OPERATOR_TOKEN, clock)
+        yield Parts(
+            settings=settings,
+            engine=engine,
+            journal=journal,
+            clock=clock,
+            vault=vault,
+            nonces=nonces,
+            checks=checks,
+            documents=SealDocuments(seal),
+            metrics=metrics.render,
+            finished=observer.request_ended,
+        )
+
+
+async def make_first_token(engine: EmbeddedEngine, path: Path, clock: Clock) -> None:
+    """Make the first operator's token where the register has none at all; whoever owns the data folder can read it."""
+    if engine.directory.tokens:
+        return
+    token = new_token()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{token}\n")
+    now = clock.now()
+    issued = TokenIssued(
+        at=now,
+        digest=digest_of(token),
+        role="operator",
+        agency="",
+        person="owner of the data folder",
+        expires_at=now + FIRST_TOKEN_LASTS,
+    )
+    await engine.register([issued])
+
+
+class OutputChecks:
+    """Checks outputs by their contract's schema; a schema is compiled once and kept until it changes."""
+
+    def __init__(self) -> None:
+        """Start with none compiled."""
+        self._compiled: dict[tuple[str, str], tuple[JsonSchema, Check]] = {}
+
+    def check(self, contract: Contract, output: dict[str, Any]) -> list[Mistake]:
+        """Give every mistake of an output."""
+        name = (contract.name, contract.version)
+        known = self._compiled.get(name)
+        if known is None or known[0] != contract.output:
+            known = self._compiled[name] = (contract.output, compile_schema(contract.output))
+        return known[1](output)
+
+
+def part_mistakes(claim: PartClaim, keys: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Give what is wrong with a signed part; nothing if it holds and discloses exactly the output."""
+    digest = None
+    if claim.input is not None:
+        digest = input_digest(urlsafe_b64decode(claim.salt + "=" * (-len(claim.salt) % 4)), claim.input)
+    expected = Bindings(
+        agency=claim.agency, ask_key=claim.ask_key, contract_digest=claim.contract_digest, input_digest=digest
+    )
+    try:
+        part = verify_part(claim.part, keys.get(claim.agency, {"keys": []}), expected)
+    except PartInvalid as error:
+        return [str(error)]
+    return [] if part.disclosed == claim.output else ["it does not disclose exactly the output"]

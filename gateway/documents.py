@@ -1,0 +1,34 @@
+"""The documents of this gateway's own seal: PDFs, public keys, status lists."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from contracts.ids import Instant
+from contracts.views import ClosingRecord
+from workflows.outputs.document import closing_pdf, output_pdf
+from workflows.outputs.seal import LocalSeal
+
+
+class SealDocuments:
+    """Makes documents with a seal whose key is at hand."""
+
+    def __init__(self, seal: LocalSeal) -> None:
+        """Take the seal."""
+        self._seal = seal
+
+    def public_keys(self) -> dict[str, Any]:
+        """Give the gateway's public keys as a JWK Set."""
+        return self._seal.public_keys()
+
+    def status_list(self, revoked: Iterable[int], *, number: int, now: Instant) -> str:
+        """Give a status list as a compact `vc+jwt`."""
+        return self._seal.status_list(revoked, number=number, now=now)
+
+    async def pdf(self, *, credential: str, record: ClosingRecord | None) -> bytes:
+        """Give the PDF of a sealed joint output, the credential attached, or of a closing record."""
+        if record is not None:
+            return await asyncio.to_thread(closing_pdf, record)
+        return await asyncio.to_thread(output_pdf, credential, self._seal.qr_link(credential))

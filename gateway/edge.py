@@ -1,0 +1,125 @@
+"""The outermost ring of every request: its trace, its place among the others, the headers of every reply."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from contracts.problems import Problem
+from gateway.limits import Limits
+from gateway.problems import PROBLEM_MEDIA_TYPE, Declined, NotFound, headers_of, problem_of
+from gateway.settings import Settings, is_loopback
+from observability.tracing import Identity, request_identity
+from workflows.ports import Outage
+
+API_VERSION: Final = "1"
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
+    (b"api-version", API_VERSION.encode()),
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+)
+"""On every reply. What a reply says about caching itself stands; otherwise nothing is stored."""
+
+NO_STORE: Final = (b"cache-control", b"no-store")
+HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+
+UNCOUNTED: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
+"""Answered even when everything else is refused: these say that it is."""
+
+Finished = Callable[[str, str, int, float, Identity], None]
+"""Is told of each request: method, path template, status, seconds, its place in a trace."""
+
+
+class Edge:
+    """An ASGI application around the application. Knows no route; what it refuses is a problem like every other."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, limits: Limits, finished: Finished) -> None:
+        """Take what is inside, and what to tell of each request."""
+        self._app, self._settings, self._limits, self._finished = app, settings, limits, finished
+        self._extra = (*HEADERS, HSTS) if settings.secure else HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one request through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await self._http(cast("HTTPScope", scope), receive, send)
+
+    async def _http(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        identity = request_identity(headers.get("traceparent"))
+        scope["state"]["identity"] = identity
+        started, status = time.monotonic(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = self._with_headers(list(message["headers"]))
+            await send(message)
+
+        try:
+            self._check_host(headers.get("host", ""))
+            if scope["path"] in UNCOUNTED:
+                await self._app(scope, receive, send_with_headers)
+            else:
+                self._limits.arrive(
+                    scope["client"][0] if scope["client"] and not self._settings.trusted_proxies else ""
+                )
+                with self._limits.requests.one():
+                    await self._app(scope, receive, send_with_headers)
+        except (Declined, Outage) as error:
+            problem = problem_of(
+                error, base_url=self._settings.base_url, instance=scope["path"], trace_id=f"{identity.trace_id:032x}"
+            )
+            await _send_problem(send_with_headers, problem, headers_of(error))
+        finally:
+            template = cast("dict[str, str]", scope).get("path_template", "")
+            self._finished(scope["method"], template, status, time.monotonic() - started, identity)
+
+    def _with_headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        names = {name.lower() for name, _ in given}
+        return [*given, *((name, value) for name, value in (*self._extra, NO_STORE) if name not in names)]
+
+    def _check_host(self, host: str) -> None:
+        """Refuse other names: a page elsewhere whose name is made to point here would pass for our own."""
+        named = urlsplit(f"//{host}").hostname or ""
+        if named != urlsplit(self._settings.base_url).hostname and not is_loopback(named):
+            raise NotFound("This gateway does not go by that Host. Use its public address.")
+
+
+async def _send_problem(send: Send, problem: Problem, headers: dict[str, str]) -> None:
+    body = msgspec.json.encode(problem)
+    lines = {**headers, "Content-Type": PROBLEM_MEDIA_TYPE, "Content-Length": str(len(body))}
+    await send(
+        {
+            "type": "http.response.start",
+            "status": problem.status,
+            "headers": [(name.lower().encode(), value.encode()) for name, value in lines.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,143 @@
+"""How much is taken at once: requests, open streams, requests of one address, and guesses of secrets."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from gateway.problems import Overloaded, TooManyRequests
+from gateway.settings import Settings
+
+Monotonic = Callable[[], float]
+
+REMEMBERED: Final = 10_000
+"""Addresses, and proved secrets, that are remembered; the ones unused for longest are forgotten."""
+
+
+class Slots:
+    """So many at once and no more."""
+
+    def __init__(self, most: int, what: str) -> None:
+        """Take the number and the name of what is counted."""
+        self._most, self._what, self.taken = most, what, 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Hold a slot.
+
+        Raises:
+            Overloaded: none is free.
+
+        """
+        if self.taken >= self._most:
+            raise Overloaded(f"All {self._most} {self._what} are taken. Try again in a moment.")
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
+
+
+class Buckets:
+    """A token bucket per name: `per_s` on average, `burst` at once. What is unused for longest is forgotten."""
+
+    def __init__(self, per_s: float, burst: float, monotonic: Monotonic) -> None:
+        """Take the rate, the burst and a clock that never goes back."""
+        self._per_s, self._burst, self._monotonic = per_s, burst, monotonic
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def level(self, name: str) -> float:
+        """Give how many this name may still have now."""
+        level, at = self._levels.get(name, (self._burst, self._monotonic()))
+        return min(self._burst, level + (self._monotonic() - at) * self._per_s)
+
+    def wait_s(self, name: str) -> float:
+        """Give the seconds until this name may have one; 0: now."""
+        return max(0.0, (1 - self.level(name)) / self._per_s)
+
+    def take(self, name: str) -> None:
+        """Count one; below zero it stays at zero, so that knocking on does not lengthen the wait."""
+        self._levels[name] = (max(0.0, self.level(name) - 1), self._monotonic())
+        self._levels.move_to_end(name)
+        if len(self._levels) > REMEMBERED:
+            self._levels.popitem(last=False)
+
+
+class Guesses:
+    """Slows whoever tries secrets and tokens: an address that was wrong too often waits, right or wrong.
+
+    Secrets that proved right from an address lately are let through, so that one guesser behind a shared address
+    does not lock the others out.
+    """
+
+    def __init__(self, per_min: float, monotonic: Monotonic) -> None:
+        """Take how many wrong ones a minute are borne."""
+        self._wrong = Buckets(per_min / 60, per_min, monotonic)
+        self._right: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def check(self, address: str, digest: str) -> None:
+        """Let a try through.
+
+        Raises:
+            TooManyRequests: not before a while.
+
+        """
+        if (address, digest) in self._right:
+            return
+        wait_s = self._wrong.wait_s(address)
+        if wait_s > 0:
+            raise TooManyRequests(
+                "Too many wrong secrets came from your address. Wait, then send the right one.", wait_s
+            )
+
+    def wrong(self, address: str) -> None:
+        """Count a wrong one."""
+        self._wrong.take(address)
+
+    def right(self, address: str, digest: str) -> None:
+        """Remember a right one."""
+        self._right[address, digest] = None
+        self._right.move_to_end((address, digest))
+        if len(self._right) > REMEMBERED:
+            self._right.popitem(last=False)
+
+
+class Limits:
+    """Everything that bounds what one gateway process takes."""
+
+    def __init__(
+        self, *, requests: int, streams: int, per_address_s: float, guesses_per_min: float, monotonic: Monotonic
+    ) -> None:
+        """Take the numbers of `Settings`; `per_address_s` 0 means no such limit."""
+        self.requests = Slots(requests, "places for requests")
+        self.streams = Slots(streams, "places for streams")
+        self.guesses = Guesses(guesses_per_min, monotonic)
+        self._addresses = Buckets(per_address_s, 4 * per_address_s + 20, monotonic) if per_address_s > 0 else None
+
+    @classmethod
+    def of(cls, settings: Settings, monotonic: Monotonic = time.monotonic) -> Limits:
+        """Give the limits that the settings name."""
+        return cls(
+            requests=settings.requests_in_flight,
+            streams=settings.streams,
+            per_address_s=settings.requests_per_s,
+            guesses_per_min=settings.guesses_per_min,
+            monotonic=monotonic,
+        )
+
+    def arrive(self, address: str) -> None:
+        """Count a request of an address.
+
+        Raises:
+            TooManyRequests: it sends more than it may.
+
+        """
+        if self._addresses is None:
+            return
+        wait_s = self._addresses.wait_s(address)
+        if wait_s > 0:
+            raise TooManyRequests("Too many requests come from your address. Send them more slowly.", wait_s)
+        self._addresses.take(address)

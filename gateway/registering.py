@@ -1,0 +1,287 @@
+"""What stands in the register, and how it gets there: agencies, contracts, plans, agreements, tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from contracts.agreement import Agreement, Instrument, Signatory, Signature
+from contracts.contract import Contract
+from contracts.events import (
+    AgencyRegistered,
+    AgreementProposed,
+    AgreementSigned,
+    ContractRegistered,
+    PlanPublished,
+    TokenIssued,
+)
+from contracts.ids import Instant
+from contracts.plan import Plan
+from contracts.problems import Mistake
+from contracts.units import elapsed
+from contracts.views import AgreementView
+from gateway.identity.secrets import digest_of, new_token
+from gateway.parts import Parts
+from gateway.problems import ContractInvalid, FormInvalid, NotFound, VersionConflict
+from workflows.agencies.keys import GATEWAY, public_key
+from workflows.loading.agreements import SignatureInvalid, Terms, propose, verify
+from workflows.loading.contracts import parse_contract
+from workflows.loading.hashing import agreement_digest, contract_digest
+from workflows.loading.mistakes import LoadingError
+from workflows.loading.plans import publish
+from workflows.loading.structure import shape
+from workflows.loading.yaml import parse_document
+
+LONGEST_TOKEN: Final = timedelta(days=366)
+
+
+class AgencyBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An agency: its name for people, whom to write to, its public keys as a JWK Set (P-256, each with `kid`)."""
+
+    title: str
+    keys: dict[str, Any]
+    contact: str = ""
+
+
+class AgreementBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an agreement needs beside its plan: the instrument it rests on, its time, who answers, who signs."""
+
+    plan: str
+    instrument: Instrument
+    valid_from: Instant
+    valid_until: Instant
+    exhausted_owner: str = ""
+    data_rights_contact: str
+    signatories: tuple[Signatory, ...] = ()
+
+
+class TokenBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom a token is for, and for how long (`8 h`, `30 days`)."""
+
+    role: Literal["officer", "operator", "agency"]
+    person: str
+    agency: str = ""
+    valid_for: str = "30 days"
+
+
+class Registered(Struct, frozen=True, kw_only=True):
+    """What became of a registration: whether it is new, and its digest."""
+
+    name: str
+    version: str
+    digest: str
+    new: bool
+    changed: bool
+
+
+class Token(Struct, frozen=True, kw_only=True):
+    """A token, told once."""
+
+    token: str
+    role: str
+    agency: str
+    person: str
+    expires_at: Instant
+
+
+class Register:
+    """Changes of the register. Who may has been judged before; `actor` is recorded."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Take the parts to call upon."""
+        self._engine, self._clock = parts.engine, parts.clock
+
+    async def agency(self, agency: str, body: AgencyBody, *, actor: str) -> bool:
+        """Register an agency, or its new keys; say whether anything changed. Raises FormInvalid with every mistake."""
+        mistakes = list(_mistakes_in_agency(agency, body))
+        if mistakes:
+            raise FormInvalid("The agency has mistakes.", mistakes)
+        known = self._engine.directory.agencies.get(agency)
+        if known is not None and (known.title, known.contact, known.keys) == (body.title, body.contact, body.keys):
+            return False
+        event = AgencyRegistered(
+            at=self._clock.now(), agency=agency, title=body.title, keys=body.keys, contact=body.contact, actor=actor
+        )
+        await self._engine.register([event])
+        return True
+
+    async def contract(self, agency: str, contract: str, version: str, data: bytes, *, actor: str) -> Registered:
+        """Register a contract, or a new operational record of one.
+
+        The same content again is no change. The promise of a version is for ever; a moved address or a maintenance
+        window is effective at once.
+
+        Raises:
+            NotFound: there is no such agency.
+            ContractInvalid: it has mistakes; all of them, with pointer or line.
+            VersionConflict: this version promises something else.
+
+        """
+        if agency not in self._engine.directory.agencies:
+            raise NotFound("There is no such agency. The operator registers agencies and their keys first.")
+        given = _read_contract(data, f"{agency}/{contract}@{version}")
+        _hold_to_path(given, agency, contract, version)
+        digest = contract_digest(given)
+        standing = self._engine.directory.contract_version(agency, contract, version)
+        known = standing.contract if standing is not None else None
+        if standing is not None and standing.digest != digest:
+            raise VersionConflict(
+                f"{agency}/{contract} {version} promises something else already, and a promise is not changed. "
+                "Register it under a new version; plans ask for it once a new plan and agreement do."
+            )
+        if known != given:
+            event = ContractRegistered(
+                at=self._clock.now(), contract=given, digest=digest, source=data.decode("utf-8"), actor=actor
+            )
+            await self._engine.register([event])
+        return Registered(name=given.name, version=version, digest=digest, new=known is None, changed=known != given)
+
+    def public_contract(self, agency: str, contract: str, version: str) -> dict[str, Any] | None:
+        """Give a contract as anybody may see it: without where and how its system is reached."""
+        known = self._engine.directory.contract_version(agency, contract, version)
+        if known is None:
+            return None
+        shown: dict[str, Any] = msgspec.to_builtins(known.contract)
+        return {**shown, "connection": {"kind": shown["connection"]["kind"]}}
+
+    async def plan(self, data: bytes, *, actor: str) -> Registered:
+        """Publish a plan against the registered contracts. Raises ContractInvalid with every mistake."""
+        directory = self._engine.directory
+        try:
+            published = publish(shape(parse_document(data, "plan"), Plan), directory.contracts)
+        except LoadingError as error:
+            raise _invalid("plan", error) from error
+        plan, new = published.plan, directory.plan(published.digest) is None
+        if new:
+            await self._engine.register([PlanPublished(at=self._clock.now(), published=published, actor=actor)])
+        return Registered(name=plan.service, version=plan.version, digest=published.digest, new=new, changed=new)
+
+    async def propose(self, body: AgreementBody, *, actor: str) -> AgreementView:
+        """Put an agreement about a published plan before its agencies."""
+        published = self._engine.directory.plan(body.plan)
+        if published is None:
+            raise NotFound("No plan with this digest was published.")
+        terms = Terms(**{name: getattr(body, name) for name in Terms.__struct_fields__})
+        try:
+            agreement = propose(published, terms)
+        except ValueError as error:
+            raise FormInvalid(f"The agreement cannot be proposed: {error}.") from error
+        digest = agreement_digest(agreement)
+        if digest not in self._engine.directory.agreements:
+            event = AgreementProposed(at=self._clock.now(), agreement=agreement, digest=digest, actor=actor)
+            await self._engine.register([event])
+        return self.agreement(digest)[1]
+
+    async def sign(self, agreement: str, signature: Signature) -> AgreementView:
+        """Take one agency's word on an agreement: the JWS says whose it is. Raises FormInvalid where it does not hold."""
+        self.agreement(agreement)
+        directory = self._engine.directory
+        if signature.agreement != agreement:
+            raise FormInvalid("The signature is about another agreement.", [Mistake("/agreement", "Name this one.")])
+        try:
+            verify(signature, directory.keys.get(signature.agency, {"keys": []}))
+        except SignatureInvalid as error:
+            raise FormInvalid("The signature does not hold.", [Mistake("/jws", str(error))]) from error
+        await self._engine.register([AgreementSigned(at=self._clock.now(), signature=signature)])
+        return self.agreement(agreement)[1]
+
+    def agreement(self, digest: str) -> tuple[Agreement, AgreementView]:
+        """Give an agreement, and where each agency stands. Raises NotFound."""
+        directory = self._engine.directory
+        view = directory.agreement(digest, self._clock.now())
+        if view is None:
+            raise NotFound("There is no such agreement.")
+        return directory.agreements[digest], view
+
+    async def token(self, body: TokenBody) -> Token:
+        """Issue a token; only its digest is kept. Raises FormInvalid with every mistake."""
+        mistakes = list(_mistakes_in_token(body, known=body.agency in self._engine.directory.agencies))
+        if mistakes:
+            raise FormInvalid("The token has mistakes.", mistakes)
+        token, expires_at = new_token(), self._clock.now() + elapsed(body.valid_for)
+        event = TokenIssued(
+            at=self._clock.now(),
+            digest=digest_of(token),
+            role=body.role,
+            agency=body.agency,
+            person=body.person,
+            expires_at=expires_at,
+        )
+        await self._engine.register([event])
+        return Token(token=token, role=body.role, agency=body.agency, person=body.person, expires_at=expires_at)
+
+
+def _read_contract(data: bytes, name: str) -> Contract:
+    try:
+        return parse_contract(data, name)
+    except LoadingError as error:
+        raise _invalid("contract", error) from error
+
+
+def _invalid(what: str, error: LoadingError) -> ContractInvalid:
+    mistakes = [
+        Mistake("", f"line {mistake.line}, column {mistake.column}: {mistake.what}; write {mistake.instead}")
+        for mistake in error.mistakes
+    ]
+    return ContractInvalid(f"The {what} has {len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}.", mistakes)
+
+
+def _hold_to_path(given: Contract, agency: str, contract: str, version: str) -> None:
+    named = {"agency": agency, "contract": contract, "version": version}
+    mistakes = [
+        Mistake(f"/{name}", f"Must be {value}, as in the address.")
+        for name, value in named.items()
+        if getattr(given, name) != value
+    ]
+    if mistakes:
+        raise ContractInvalid("The contract is another one than the address says.", mistakes)
+
+
+def _mistakes_in_agency(agency: str, body: AgencyBody) -> list[Mistake]:
+    mistakes = [] if body.title.strip() else [Mistake("/title", "Give the agency's name for people.")]
+    if agency == GATEWAY:
+        mistakes.append(Mistake("", f"No agency may be called {GATEWAY}: the gateway's own keys are."))
+    keys = body.keys.get("keys")
+    if not isinstance(keys, list):
+        return [
+            *mistakes,
+            Mistake("/keys/keys", 'Give a JWK Set: {"keys": [...]}; an agency with a desk only has none.'),
+        ]
+    kids: set[str] = set()
+    for index, jwk in enumerate(keys):
+        mistakes += [Mistake(f"/keys/keys/{index}", what) for what in _mistakes_in_key(jwk, kids)]
+    return mistakes
+
+
+def _mistakes_in_key(jwk: object, kids: set[str]) -> list[str]:
+    if not isinstance(jwk, dict):
+        return ["Is no JWK."]
+    kid = jwk.get("kid")
+    mistakes = ["Is a private key: send its public half only, and make a new one."] if "d" in jwk else []
+    if not isinstance(kid, str) or not kid or kid in kids:
+        mistakes.append("Needs a kid of its own.")
+    kids.add(str(kid))
+    try:
+        public_key(jwk)
+    except ValueError as error:
+        mistakes.append(f"Cannot be used: {error}.")
+    return mistakes
+
+
+def _mistakes_in_token(body: TokenBody, *, known: bool) -> list[Mistake]:
+    mistakes = (
+        [] if body.person.strip() else [Mistake("/person", "Say who will hold it: it is recorded with each act.")]
+    )
+    if body.role != "operator" and not known:
+        mistakes.append(Mistake("/agency", "Name a registered agency."))
+    if body.role == "operator" and body.agency:
+        mistakes.append(Mistake("/agency", "An operator belongs to no agency: leave it out."))
+    try:
+        if not timedelta(0) < elapsed(body.valid_for) <= LONGEST_TOKEN:
+            mistakes.append(Mistake("/valid_for", f"Is at most {LONGEST_TOKEN.days} days."))
+    except ValueError as error:
+        mistakes.append(Mistake("/valid_for", str(error)))
+    return mistakes

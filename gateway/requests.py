@@ -1,0 +1,197 @@
+"""What every route needs of a request: who is calling, whom to call upon, the body, what is acceptable; and replies."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import State
+
+from gateway.bodies import JSON_TYPES, media_type, parse_object, read_body, take
+from gateway.identity.authentication import Presented, authenticate, client_address
+from gateway.identity.callers import Caller, Grant
+from gateway.problems import NotAcceptable, NotAllowed, ParameterInvalid
+from observability.tracing import Identity
+
+if TYPE_CHECKING:
+    from gateway.calls import Calls
+
+GatewayRequest = Request[None, None, State]
+
+_T = TypeVar("_T")
+_PREFER_WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,6})\"?", re.IGNORECASE)
+_QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)$")
+
+
+def calls_of(request: GatewayRequest) -> Calls:
+    """Give the calls of this gateway."""
+    return cast("Calls", request.app.state["calls"])
+
+
+def identity_of(request: GatewayRequest) -> Identity:
+    """Give the request's place in its trace: the caller's trace, or a new one."""
+    return cast("Identity", request.scope["state"]["identity"])
+
+
+def trace_id_of(request: GatewayRequest) -> str:
+    """Give the id of the request's trace."""
+    return f"{identity_of(request).trace_id:032x}"
+
+
+def address_of(request: GatewayRequest) -> str:
+    """Give the address of whoever calls, seen through trusted proxies only."""
+    peer = request.client.host if request.client else ""
+    trusted = calls_of(request).settings.trusted_proxies
+    return client_address(peer, request.headers.get("x-forwarded-for"), trusted) if trusted else peer
+
+
+def caller_of(request: GatewayRequest) -> Caller:
+    """Give what the request proved about who is calling; judged once.
+
+    Raises:
+        NotAuthenticated: its `Authorization` is not valid.
+        TooManyRequests: too many wrong ones came from there.
+
+    """
+    state = cast("dict[str, Any]", request.scope["state"])
+    if "caller" not in state:
+        calls = calls_of(request)
+        presented = Presented(
+            method=request.method, headers=request.headers, cookies=request.cookies, address=address_of(request)
+        )
+        state["caller"] = authenticate(
+            presented, calls.tokens, calls.limits.guesses, now=calls.now(), public_url=calls.settings.base_url
+        )
+    return cast("Caller", state["caller"])
+
+
+def operator_of(request: GatewayRequest) -> Grant:
+    """Give the operator that the route's owner rule has let through."""
+    grant = caller_of(request).operator
+    if grant is None:
+        raise NotAllowed("This is an operator's to do.")
+    return grant
+
+
+def document_of(request: GatewayRequest) -> dict[str, Any]:
+    """Give the API's document."""
+    return cast("dict[str, Any]", request.app.state["document"])
+
+
+async def body_of(request: GatewayRequest) -> bytes:
+    """Read the body, bounded; raises the 4xx of `bodies.read_body`."""
+    return await read_body(request.stream(), request.headers)
+
+
+async def object_of(request: GatewayRequest) -> dict[str, Any]:
+    """Read a JSON object strictly; raises the 4xx of `bodies`."""
+    media_type(request.headers, JSON_TYPES)
+    return parse_object(await body_of(request))
+
+
+async def struct_of(request: GatewayRequest, kind: type[_T]) -> _T:
+    """Read a JSON object of a certain shape; raises FormInvalid with a pointer to what does not fit."""
+    return take(await object_of(request), kind)
+
+
+async def optional_struct_of(request: GatewayRequest, kind: type[_T]) -> _T:
+    """Read a JSON object of a certain shape; no body at all reads as `{}`."""
+    if request.headers.get("content-length") == "0" or (
+        "content-length" not in request.headers and "transfer-encoding" not in request.headers
+    ):
+        return take({}, kind)
+    return await struct_of(request, kind)
+
+
+def path_of(request: GatewayRequest, name: str) -> str:
+    """Give a path parameter."""
+    return str(request.path_params[name])
+
+
+def query_of(request: GatewayRequest, allowed: Mapping[str, str]) -> dict[str, str]:
+    """Give the query's parameters; `allowed` has their defaults.
+
+    Raises:
+        ParameterInvalid: one that is not offered, or one given twice.
+
+    """
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in allowed:
+            raise ParameterInvalid(f"There is no such query parameter. Offered: {', '.join(allowed) or 'none'}.")
+        if name in given:
+            raise ParameterInvalid(f"The query parameter {name} is given twice. Give it once.")
+        given[name] = str(value)
+    return {**allowed, **given}
+
+
+def number_in(text: str, name: str, *, least: int, most: int) -> int:
+    """Read a whole number of a query or header; raises ParameterInvalid."""
+    if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most:
+        return int(text)
+    raise ParameterInvalid(f"{name} is a whole number from {least} to {most}.")
+
+
+def preferred_wait(header: str | None, *, most: int) -> int:
+    """Give the seconds of `Prefer: wait=N` (RFC 7240), capped; 0 without one: preferences that are not understood pass."""
+    found = [
+        match for part in (header or "").split(",") if (match := _PREFER_WAIT.fullmatch(part.split(";")[0].strip()))
+    ]
+    return min(int(found[0][1]), most) if found else 0
+
+
+def chosen_type(accept: str | None, offered: tuple[str, ...]) -> str:
+    """Choose among the media types offered, best first, by `Accept` (RFC 9110, 12.5.1).
+
+    Raises:
+        NotAcceptable: none of them is wanted.
+
+    """
+    ranges = _ranges(accept)
+    best = max(offered, key=lambda kind: (_wanted(kind, ranges), -offered.index(kind)))
+    if _wanted(best, ranges) <= 0:
+        raise NotAcceptable(f"Offered here: {', '.join(offered)}. Send Accept with one of them, or none.")
+    return best
+
+
+def wants_page(accept: str | None) -> bool:
+    """Say whether a browser is asking: HTML is wanted rather than JSON."""
+    ranges = _ranges(accept)
+    return "text/html" in ranges and _wanted("text/html", ranges) >= _wanted("application/json", ranges)
+
+
+def _ranges(accept: str | None) -> dict[str, float]:
+    ranges: dict[str, float] = {}
+    for part in (accept or "*/*").split(",")[:50]:
+        kind, *parameters = [piece.strip().lower() for piece in part.split(";")]
+        quality = next((found[1] for text in parameters if (found := _QUALITY.match(text))), "1")
+        if kind:
+            ranges[kind] = float(quality)
+    return ranges
+
+
+def _wanted(kind: str, ranges: Mapping[str, float]) -> float:
+    family = f"{kind.split('/', maxsplit=1)[0]}/*"
+    return next((ranges[name] for name in (kind, family, "*/*") if name in ranges), 0.0)
+
+
+def reply(value: object, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+    """Give a JSON reply of any view."""
+    return Response(
+        msgspec.json.encode(value), status_code=status, media_type="application/json", headers=dict(headers or {})
+    )
+
+
+def nothing(status: int = HTTPStatus.NO_CONTENT) -> Response[bytes]:
+    """Give a reply without a body."""
+    return Response(b"", status_code=status)
+
+
+def compact(value: object) -> str:
+    """Write JSON on one line."""
+    return json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,23 @@
+"""The API: each route decodes, authorises, makes one call and encodes."""
+
+from __future__ import annotations
+
+from litestar.handlers import HTTPRouteHandler
+
+from gateway.routes import agencies, agreements, cases, health, keys, operations, outputs, reference, services, work
+
+
+def api_routes() -> list[HTTPRouteHandler]:
+    """Give every route of the API, the gateway's own included."""
+    return [
+        *services.ROUTES,
+        *cases.ROUTES,
+        *outputs.ROUTES,
+        *work.ROUTES,
+        *agencies.ROUTES,
+        *agreements.ROUTES,
+        *operations.ROUTES,
+        *keys.ROUTES,
+        *health.ROUTES,
+        *reference.ROUTES,
+    ]

@@ -1,0 +1,153 @@
+"""One case, for whoever holds its secret."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from litestar import Response, get, post
+from litestar.response import Stream
+from msgspec import Struct
+
+from contracts.views import CaseView
+from gateway.calls import Calls
+from gateway.identity.callers import Caller
+from gateway.openapi import OPERATION, Answered, Operation, Param
+from gateway.problems import FormInvalid
+from gateway.requests import (
+    GatewayRequest,
+    caller_of,
+    calls_of,
+    compact,
+    number_in,
+    optional_struct_of,
+    path_of,
+    query_of,
+    reply,
+    struct_of,
+)
+
+
+class Withdrawal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Taking an application back; the reason is the applicant's own business."""
+
+    reason: str = ""
+
+
+class Correction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Either the asked `answers`, merged over the form, or `decline` of a step: its refusal is then final."""
+
+    answers: dict[str, Any] | None = None
+    decline: str = ""
+    item: str = ""
+
+
+_CASE: Final = {200: Answered(about="The case as it now stands.", type=CaseView)}
+
+
+@get("/v1/cases/{case:str}", opt={OPERATION: Operation(id="getCase", tag="cases", answers=_CASE)})
+async def get_case(request: GatewayRequest) -> Response[bytes]:
+    """Show a case: its state, marks, and where each step stands.
+
+    `version` counts the case's events; the same is the id of its event stream.
+    """
+    query_of(request, {})
+    view = await calls_of(request).read_case(caller_of(request), path_of(request, "case"))
+    return reply(view, headers={"ETag": f'"{view.version}"'})
+
+
+@get(
+    "/v1/cases/{case:str}/events",
+    opt={
+        OPERATION: Operation(
+            id="followCase",
+            tag="cases",
+            params=(
+                Param(
+                    name="Last-Event-ID",
+                    where="header",
+                    about="The version that was seen last: the stream goes on right after it.",
+                    schema={"type": "integer", "minimum": 0},
+                ),
+            ),
+            answers={200: Answered(about="Server-sent events, until the client leaves.", media=("text/event-stream",))},
+            problems=("parameter-invalid",),
+        )
+    },
+)
+async def follow_case(request: GatewayRequest) -> Stream:
+    """Follow a case's events as they are recorded.
+
+    Each has the case's version as `id`, the event's name as `event`, and JSON without payloads as `data`: no event is
+    missed or doubled over a reconnect. A comment comes as a heartbeat every 15 s. At a restart of the gateway the stream
+    ends, and a client that reconnects goes on where it was.
+    """
+    calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
+    query_of(request, {})
+    after = number_in(request.headers.get("last-event-id", "0").strip() or "0", "Last-Event-ID", least=0, most=10**9)
+    await calls.read_case(caller, case)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(_stream(calls, caller, case, after), media_type="text/event-stream", headers=headers)
+
+
+async def _stream(calls: Calls, caller: Caller, case: str, after: int) -> AsyncIterator[str]:
+    yield "retry: 1000\n\n"
+    async for events in calls.events(caller, case, after=after):
+        if not events:
+            yield ": still here\n\n"
+        for event in events:
+            yield f"id: {event['version']}\nevent: {event['event']}\ndata: {compact(event)}\n\n"
+
+
+@post(
+    "/v1/cases/{case:str}/withdrawal",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            id="withdrawCase",
+            tag="cases",
+            body=Withdrawal,
+            answers=_CASE,
+            problems=("not-possible-now", "form-invalid"),
+        )
+    },
+)
+async def withdraw_case(request: GatewayRequest) -> Response[bytes]:
+    """Withdraw an application.
+
+    Possible until the first step that cannot be undone is asked. What agencies did is taken back; the case closes with a
+    closing record once all of it is settled.
+    """
+    calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
+    withdrawal = await optional_struct_of(request, Withdrawal)
+    return reply(await calls.withdraw(caller, case, withdrawal.reason))
+
+
+@post(
+    "/v1/cases/{case:str}/corrections",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            id="correctCase",
+            tag="cases",
+            body=Correction,
+            answers=_CASE,
+            problems=("not-possible-now", "form-invalid"),
+        )
+    },
+)
+async def correct_case(request: GatewayRequest) -> Response[bytes]:
+    """Answer what an agency sent back, or decline to.
+
+    The case's `corrections` say which answers may change, why, and until when.
+    """
+    calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
+    correction = await struct_of(request, Correction)
+    if correction.answers is not None and not correction.decline:
+        return reply(await calls.correct(caller, case, correction.answers))
+    if correction.decline and correction.answers is None:
+        return reply(await calls.decline(caller, case, correction.decline, correction.item))
+    raise FormInvalid("Send either answers, or decline with a step's name.")
+
+
+ROUTES: Final = [get_case, follow_case, withdraw_case, correct_case]

@@ -1,0 +1,153 @@
+"""Looking after cases."""
+
+from __future__ import annotations
+
+from typing import Final, get_args
+
+from litestar import Response, get, post
+from msgspec import Struct
+
+from contracts.views import CaseHistoryView, CaseLine, CaseView
+from gateway.acts import ACTS, ActBody
+from gateway.openapi import OPERATION, Answered, Operation, Param
+from gateway.problems import ParameterInvalid
+from gateway.registering import Token, TokenBody
+from gateway.requests import (
+    GatewayRequest,
+    caller_of,
+    calls_of,
+    number_in,
+    path_of,
+    query_of,
+    reply,
+    struct_of,
+)
+from workflows.core.state import CaseStatus
+from workflows.ports import CaseFilter
+
+MARKS: Final = ("waiting", "held", "paused", "retrying")
+MOST: Final = 200
+_FILTERS: Final = {"state": "", "mark": "", "service": "", "cursor": "", "limit": "50"}
+
+
+class Cases(Struct, frozen=True, kw_only=True):
+    """A page of cases, newest first; `next` is the cursor of the next page, empty on the last."""
+
+    cases: list[CaseLine]
+    next: str
+
+
+class Inspection(Struct, frozen=True, kw_only=True):
+    """A case as operations see it: payloads masked."""
+
+    view: CaseView
+    history: CaseHistoryView
+
+
+@get(
+    "/v1/operations/cases",
+    opt={
+        OPERATION: Operation(
+            id="listCases",
+            tag="operations",
+            params=(
+                Param(
+                    name="state",
+                    where="query",
+                    about="Only cases in this state.",
+                    schema={"enum": list(get_args(CaseStatus))},
+                ),
+                Param(name="mark", where="query", about="Only cases with this mark.", schema={"enum": list(MARKS)}),
+                Param(name="service", where="query", about="Only cases of this service."),
+                Param(name="cursor", where="query", about="`next` of the page before."),
+                Param(
+                    name="limit",
+                    where="query",
+                    about="Cases a page.",
+                    schema={"type": "integer", "minimum": 1, "maximum": MOST, "default": 50},
+                ),
+            ),
+            answers={200: Answered(about="A page.", type=Cases)},
+            problems=("parameter-invalid",),
+        )
+    },
+)
+async def list_cases(request: GatewayRequest) -> Response[bytes]:
+    """List cases, newest first, without personal data."""
+    query = query_of(request, _FILTERS)
+    if query["state"] not in {"", *get_args(CaseStatus)} or query["mark"] not in {"", *MARKS}:
+        raise ParameterInvalid(f"state is one of {', '.join(get_args(CaseStatus))}; mark is one of {', '.join(MARKS)}.")
+    wanted = CaseFilter(
+        state=query["state"],
+        mark=query["mark"],
+        service=query["service"],
+        before=number_in(query["cursor"], "cursor", least=0, most=2**53) if query["cursor"] else None,
+        limit=number_in(query["limit"], "limit", least=1, most=MOST),
+    )
+    page = await calls_of(request).list_cases(caller_of(request), wanted)
+    return reply(Cases(cases=page.cases, next="" if page.next_before is None else str(page.next_before)))
+
+
+@get(
+    "/v1/operations/cases/{case:str}",
+    opt={
+        OPERATION: Operation(
+            id="inspectCase",
+            tag="operations",
+            answers={200: Answered(about="The case.", type=Inspection)},
+            problems=("not-found",),
+        )
+    },
+)
+async def inspect_case(request: GatewayRequest) -> Response[bytes]:
+    """Inspect any case: incidents, attempts, acts, events; payloads masked."""
+    calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
+    query_of(request, {})
+    view = await calls.inspect(caller, case)
+    return reply(Inspection(view=view, history=await calls.history(caller, case)))
+
+
+@post(
+    "/v1/operations/cases/{case:str}/acts",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            id="act",
+            tag="operations",
+            body=ActBody,
+            body_about="\n".join(
+                f"- `{name}` needs {', '.join(('reason', *kind.needs))}" for name, kind in ACTS.items()
+            ),
+            answers={200: Answered(about="The case as it now stands.", type=CaseView)},
+            problems=("not-found", "form-invalid", "not-possible-now"),
+        )
+    },
+)
+async def act(request: GatewayRequest) -> Response[bytes]:
+    """Do something to a case by hand.
+
+    Each act is recorded with its actor and reason. A step's `incident.acts` names those that apply now.
+    """
+    calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
+    return reply(await calls.act(caller, case, await struct_of(request, ActBody)))
+
+
+@post(
+    "/v1/tokens",
+    status_code=201,
+    opt={
+        OPERATION: Operation(
+            id="issueToken",
+            tag="operations",
+            body=TokenBody,
+            answers={201: Answered(about="The token, told once.", type=Token)},
+            problems=("form-invalid",),
+        )
+    },
+)
+async def issue_token(request: GatewayRequest) -> Response[bytes]:
+    """Issue a token for an officer, an operator or an agency's machine; only its digest is kept."""
+    return reply(await calls_of(request).register.token(await struct_of(request, TokenBody)), 201)
+
+
+ROUTES: Final = [list_cases, inspect_case, act, issue_token]

@@ -1,0 +1,195 @@
+"""How a gateway is set up: a TOML file and the environment over it, every mistake told at once.
+
+`GAPURA_CONFIG` names the file; each setting `name` of it is also the environment's `GAPURA_NAME`, which wins.
+`docs/reference/settings.md` is the list for people; `gapura doctor` reads the same.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct, structs
+
+PREFIX: Final = "GAPURA_"
+CONFIG: Final = "GAPURA_CONFIG"
+
+Identity = Literal["loopback", "tokens"]
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set. Times are in seconds."""
+
+    data: Path = Path("data")
+    """The one folder of everything that is kept: journal, keys."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    """0: any free port; the first line of output names it."""
+    public_url: str = ""
+    """Where agencies and browsers reach this gateway; empty: `http://host:port`."""
+    identity: Identity = "loopback"
+    """`tokens`: officers and operators prove themselves by tokens, so that others than this machine may connect."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks whose `X-Forwarded-For` is believed."""
+    operator: str = "The operator of this gateway"
+    contact: str = ""
+    """Whom people write to: an e-mail address; shown in the API's document and on the pages."""
+    requests_in_flight: int = 512
+    """More at once than this are told to come back."""
+    streams: int = 2000
+    """Open event streams, and requests that wait for an output, together."""
+    requests_per_s: float = 0
+    """Of one address, on average; 0: no such limit (an edge in front may have its own)."""
+    guesses_per_min: float = 20
+    """Wrong secrets and tokens of one address before it has to wait."""
+    drain_s: float = 8
+    """How long what is under way may take once the gateway is told to stop."""
+    allow_networks: tuple[str, ...] = ()
+    """Loopback, private and other special networks in which agencies may be called all the same."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come by https."""
+        return self.base_url.startswith("https:")
+
+
+class SettingsInvalid(Exception):
+    """The settings have mistakes; `mistakes` is all of them, each says where and what to write."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        """Carry every mistake."""
+        super().__init__("The settings have mistakes:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+def load_settings(environment: Mapping[str, str], **given: object) -> Settings:
+    """Read the file that the environment names, the environment, and what was given on the command line, in this order.
+
+    Raises:
+        SettingsInvalid: with every mistake.
+
+    """
+    mistakes: list[str] = []
+    values = _from_file(environment.get(CONFIG, ""), mistakes)
+    names = {f"{PREFIX}{field.name.upper()}": field.name for field in structs.fields(Settings)}
+    for variable, text in environment.items():
+        if variable in names:
+            values[names[variable]] = (variable, text)
+        elif variable.startswith(PREFIX) and variable not in OTHERS_VARIABLES:
+            mistakes.append(f"{variable}: there is no such setting; there are {', '.join(sorted(names))}")
+    values |= {name: (f"--{name.replace('_', '-')}", value) for name, value in given.items() if value is not None}
+    taken = {name: _convert(name, where, value, mistakes) for name, (where, value) in values.items()}
+    settings = structs.replace(Settings(), **{name: value for name, value in taken.items() if value is not None})
+    mistakes += [mistake for check in CHECKS if (mistake := check(settings))]
+    if mistakes:
+        raise SettingsInvalid(mistakes)
+    return settings
+
+
+OTHERS_VARIABLES: Final = frozenset({CONFIG, "GAPURA_TEST_SCALE", "GAPURA_URL", "GAPURA_TOKEN"})
+"""Variables with our prefix that are no setting of the server: the command line's and the tests'."""
+
+_LISTS: Final = frozenset({"trusted_proxies", "allow_networks"})
+
+
+def _from_file(name: str, mistakes: list[str]) -> dict[str, tuple[str, object]]:
+    if not name:
+        return {}
+    try:
+        loaded: dict[str, object] = tomllib.loads(Path(name).read_text(encoding="utf-8"))
+    except OSError as error:
+        mistakes.append(f"{CONFIG}={name}: cannot be read ({error.strerror}); name a TOML file or unset it")
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        mistakes.append(f"{name}: is no TOML: {error}")
+        return {}
+    known = structs.fields(Settings)
+    names = {field.name for field in known}
+    mistakes += [
+        f"{name}: there is no setting {key!r}; there are {', '.join(sorted(names))}"
+        for key in loaded
+        if key not in names
+    ]
+    return {key: (f"{name}: {key}", value) for key, value in loaded.items() if key in names}
+
+
+def _convert(name: str, where: str, value: object, mistakes: list[str]) -> Any:  # noqa: ANN401 - the field's own type
+    kind = next(field.type for field in structs.fields(Settings) if field.name == name)
+    if name in _LISTS and isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        return Path(str(value)) if name == "data" else msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        mistakes.append(f"{where}: {str(error)[0].lower()}{str(error)[1:]}")
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a listening address is reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _loopback_unless_identity(settings: Settings) -> str:
+    if is_loopback(settings.host) or settings.identity != "loopback":
+        return ""
+    return (
+        f"host: {settings.host} is reached by others, but nothing proves who they are; "
+        'write host = "127.0.0.1", or identity = "tokens" once tokens are issued'
+    )
+
+
+def _public_url(settings: Settings) -> str:
+    parts = urlsplit(settings.public_url)
+    if not settings.public_url:
+        return "" if is_loopback(settings.host) else "public_url: must say where others reach this gateway: https://..."
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+        return f"public_url: {settings.public_url!r} is no http(s) address without a path; write https://gapura.example"
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        return f"public_url: {settings.public_url!r} would carry secrets in the clear; write https"
+    return ""
+
+
+def _port(settings: Settings) -> str:
+    return "" if 0 <= settings.port <= 65535 else "port: is between 0 (any) and 65535"  # noqa: PLR2004 - TCP's ports
+
+
+def _positive(settings: Settings) -> str:
+    wrong = [
+        name for name in ("requests_in_flight", "streams", "guesses_per_min", "drain_s") if getattr(settings, name) <= 0
+    ]
+    return f"{', '.join(wrong)}: must be above 0" if wrong else ""
+
+
+def _networks(settings: Settings) -> str:
+    for name in sorted(_LISTS):
+        for network in getattr(settings, name):
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                return f"{name}: {network!r} is no address or network; write 10.0.0.5 or 10.0.0.0/24"
+    return ""
+
+
+CHECKS: Final[tuple[Callable[[Settings], str], ...]] = (
+    _port,
+    _loopback_unless_identity,
+    _public_url,
+    _positive,
+    _networks,
+)
+"""What must fit together: each gives a mistake, or nothing."""
