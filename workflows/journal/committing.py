@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -40,9 +40,20 @@ class _Waiting(Struct, frozen=True):
 class Writer:
     """Runs pieces of work in batches, each batch in one transaction and one call on the connection's thread."""
 
-    def __init__(self, connection: ThreadConnection, *, on_batch: Callable[[int], None] | None = None) -> None:
-        """Take the writing connection; `on_batch` is told how many pieces of work each commit held."""
+    def __init__(
+        self,
+        connection: ThreadConnection,
+        *,
+        rolled_back: Callable[[], None] = lambda: None,
+        on_batch: Callable[[int], None] | None = None,
+    ) -> None:
+        """Take the writing connection.
+
+        `rolled_back` is called on its thread after a rollback; `on_batch` is told how many pieces of work each
+        commit held.
+        """
         self._connection = connection
+        self._rolled_back = rolled_back
         self._on_batch = on_batch
         self._waiting: list[_Waiting] = []
         self._truncations: list[asyncio.Future[bool]] = []
@@ -112,7 +123,9 @@ class Writer:
         outcomes: list[Any]
         try:
             self._refuse_if_broken()
-            outcomes = await self._connection.run(lambda raw: run_batch(raw, [waiting.work for waiting in batch]))
+            outcomes = await self._connection.run(
+                lambda raw: run_batch(raw, [waiting.work for waiting in batch], self._rolled_back)
+            )
         except sqlite3.Error as error:
             outcomes = [self._outage(error)] * len(batch)
         except JournalUnavailable as error:
@@ -170,30 +183,52 @@ def outage(error: sqlite3.Error) -> JournalUnavailable:
     return JournalUnavailable(f"the journal's store failed ({name or 'no code'}: {error}): nothing was acknowledged")
 
 
-def run_batch(connection: sqlite3.Connection, works: list[Work[Any]]) -> list[Any]:
-    """Run every piece of work in one transaction; give each one's result, or the exception that only it met."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        outcomes = [_run_alone(connection, work) for work in works]
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+def run_batch(connection: sqlite3.Connection, works: Sequence[Work[Any]], rolled_back: Callable[[], None]) -> list[Any]:
+    """Run every piece of work in one transaction; give each one's result, or the exception that only it met.
+
+    Work that fails before it has written anything (a conflict) needs no savepoint; on the rare one that fails later the
+    batch is rolled back and run again without it. `rolled_back` is called after every rollback.
+    """
+    failed: dict[int, Exception] = {}
+    while True:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            outcomes = _run_but(connection, works, failed)
+            if outcomes is not None:
+                connection.execute("COMMIT")
+                return outcomes
+        except BaseException:
+            _roll_back(connection, rolled_back)
+            raise
+        _roll_back(connection, rolled_back)
+
+
+def _run_but(
+    connection: sqlite3.Connection, works: Sequence[Work[Any]], failed: dict[int, Exception]
+) -> list[Any] | None:
+    """Run the works but those that failed; None: one more failed after it had written, and is among them now."""
+    outcomes: list[Any] = []
+    for index, work in enumerate(works):
+        if index in failed:
+            outcomes.append(failed[index])
+            continue
+        before = connection.total_changes
+        try:
+            outcomes.append(work(connection))
+        except sqlite3.Error:
+            raise
+        except Exception as error:  # noqa: BLE001 - given to the one whose work it was
+            if connection.total_changes != before:
+                failed[index] = error
+                return None
+            outcomes.append(error)
     return outcomes
 
 
-def _run_alone(connection: sqlite3.Connection, work: Work[Any]) -> Any:  # noqa: ANN401 - any work gives anything
-    connection.execute("SAVEPOINT work")
-    try:
-        outcome = work(connection)
-    except sqlite3.Error:
-        raise
-    except Exception as error:  # noqa: BLE001 - given to the one whose work it was
-        connection.execute("ROLLBACK TO work")
-        outcome = error
-    connection.execute("RELEASE work")
-    return outcome
+def _roll_back(connection: sqlite3.Connection, rolled_back: Callable[[], None]) -> None:
+    rolled_back()
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def checkpoint(connection: sqlite3.Connection, mode: str) -> bool:

@@ -15,14 +15,14 @@ class Queries(Struct, frozen=True, forbid_unknown_fields=True):
     """Every query by its name."""
 
     find_stream: str
+    find_whole_stream: str
     stream_version: str
     add_stream: str
     move_stream: str
-    move_listed_stream: str
     erase_stream: str
     erase_step_keys: str
     erase_claims: str
-    find_step_key: str
+    step_keys_of_stream: str
     add_step_key: str
     last_sequence: str
     add_event: str

@@ -3,6 +3,9 @@
 -- name: find_stream
 SELECT number, version, key FROM streams WHERE stream = :stream;
 
+-- name: find_whole_stream
+SELECT number, version, key, wake_at, owes, service, state, marks FROM streams WHERE stream = :stream;
+
 -- name: stream_version
 SELECT version FROM streams WHERE stream = :stream;
 
@@ -10,13 +13,8 @@ SELECT version FROM streams WHERE stream = :stream;
 INSERT INTO streams (stream, version, key) VALUES (:stream, 0, :key);
 
 -- name: move_stream
-UPDATE streams SET version = :version, wake_at = :wake_at, owes = :owes WHERE number = :number;
-
--- name: move_listed_stream
-UPDATE streams
-SET version = :version, wake_at = :wake_at, owes = :owes,
-    service = :service, state = :state, marks = :marks, line = :line, last_error = :last_error
-WHERE number = :number;
+-- {changes} is put together in recording.py from the names of columns: one that stays costs its index nothing.
+UPDATE streams SET {changes} WHERE number = :number;
 
 -- name: erase_stream
 UPDATE streams SET key = NULL, wake_at = NULL, owes = 0, last_error = NULL WHERE number = :number;
@@ -27,8 +25,8 @@ UPDATE step_keys SET wrapped = NULL WHERE stream = :number;
 -- name: erase_claims
 DELETE FROM claims WHERE stream = :number;
 
--- name: find_step_key
-SELECT number, wrapped FROM step_keys WHERE stream = :stream AND step = :step;
+-- name: step_keys_of_stream
+SELECT step, wrapped FROM step_keys WHERE stream = :number;
 
 -- name: add_step_key
 INSERT INTO step_keys (stream, step, wrapped, commitment) VALUES (:stream, :step, :wrapped, :commitment);
@@ -37,20 +35,19 @@ INSERT INTO step_keys (stream, step, wrapped, commitment) VALUES (:stream, :step
 SELECT coalesce(max(sequence), 0) FROM events;
 
 -- name: add_event
-INSERT INTO events (sequence, stream, version, key, header, nonce, ciphertext) VALUES (?, ?, ?, ?, ?, ?, ?);
+INSERT INTO events (sequence, stream, version, step, header, nonce, ciphertext) VALUES (?, ?, ?, ?, ?, ?, ?);
 
 -- name: events_of_stream
-SELECT event.version, event.sequence, event.header, event.nonce, event.ciphertext, step_key.step, step_key.wrapped
-FROM events AS event JOIN step_keys AS step_key ON step_key.number = event.key
-WHERE event.stream = :number AND event.version > :after
-ORDER BY event.version;
+SELECT version, sequence, header, nonce, ciphertext, step FROM events
+WHERE stream = :number AND version > :after
+ORDER BY version;
 
 -- name: events_of_all
-SELECT event.version, event.sequence, event.header, event.nonce, event.ciphertext, step_key.step, step_key.wrapped,
-       stream.stream, stream.key
+SELECT event.version, event.sequence, event.header, event.nonce, event.ciphertext, event.step,
+       stream.stream, stream.key, step_key.wrapped
 FROM events AS event
 JOIN streams AS stream ON stream.number = event.stream
-JOIN step_keys AS step_key ON step_key.number = event.key
+JOIN step_keys AS step_key ON step_key.stream = event.stream AND step_key.step = event.step
 WHERE event.sequence > :after AND stream.key IS NOT NULL
 ORDER BY event.sequence
 LIMIT :limit;

@@ -16,7 +16,7 @@ from workflows.journal.keys import KeyRing
 from workflows.journal.queries import QUERIES
 from workflows.ports import CaseFilter, CasePage, Claim, Erased, JournalDamaged, Recorded
 
-EventRow: TypeAlias = tuple[int, int, bytes, bytes, bytes, str, bytes | None]
+EventRow: TypeAlias = tuple[int, int, bytes, bytes, bytes, str]
 _line_decoder = msgspec.json.Decoder(CaseLine)
 
 
@@ -40,8 +40,10 @@ def read_stream(connection: sqlite3.Connection, ring: KeyRing, stream: str, afte
         return []
     number, version, wrapped = row
     key = ring.stream_key(stream, wrapped)
-    rows = connection.execute(QUERIES.events_of_stream, {"number": number, "after": after})
-    events = [_recorded(ring, stream, key, each) for each in rows]
+    # Events before keys: a key is never added later than its first event.
+    rows = connection.execute(QUERIES.events_of_stream, {"number": number, "after": after}).fetchall()
+    step_keys: dict[str, bytes | None] = dict(connection.execute(QUERIES.step_keys_of_stream, {"number": number}))
+    events = [_recorded(ring, stream, key, step_keys.get(row[5]), row) for row in rows]
     _refuse_gaps(stream, (event.version for event in events), after, version)
     return events
 
@@ -56,8 +58,8 @@ def _refuse_gaps(stream: str, versions: Iterable[int], after: int, newest: int) 
         raise JournalDamaged(f"{stream} ends at version {expected}, but was at {newest}: restore a backup")
 
 
-def _recorded(ring: KeyRing, stream: str, key: bytes, row: EventRow) -> Recorded:
-    version, sequence, header, nonce, ciphertext, step, wrapped = row
+def _recorded(ring: KeyRing, stream: str, key: bytes, wrapped: bytes | None, row: EventRow) -> Recorded:
+    version, sequence, header, nonce, ciphertext, step = row
     what = f"version {version} of {stream}"
     cipher = ring.step_cipher(stream, step, key, wrapped)
     context = encryption.row_context(stream, version, header)
@@ -68,7 +70,10 @@ def _recorded(ring: KeyRing, stream: str, key: bytes, row: EventRow) -> Recorded
 def read_all(connection: sqlite3.Connection, ring: KeyRing, after: int, limit: int) -> list[Recorded]:
     """Give events of all streams that are not erased above a sequence, in order."""
     rows = connection.execute(QUERIES.events_of_all, {"after": after, "limit": limit})
-    return [_recorded(ring, stream, ring.stream_key(stream, key), tuple(row)) for *row, stream, key in rows]
+    return [
+        _recorded(ring, stream, ring.stream_key(stream, key), wrapped, (version, sequence, header, nonce, sealed, step))
+        for version, sequence, header, nonce, sealed, step, stream, key, wrapped in rows
+    ]
 
 
 def stream_version(connection: sqlite3.Connection, stream: str) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,123 +21,168 @@ from workflows.journal.queries import QUERIES
 from workflows.journal.reading import KeptClaim, find_claim
 from workflows.ports import Append, Claim, Conflict, KeyTaken, Recorded
 
+_STREAMS_REMEMBERED: Final = 4_096
+_REMEMBERED_COLUMNS: Final = ("wake_at", "owes", "service", "state", "marks")
 
-class Stored(Struct, frozen=True):
-    """A stream as it stands in the store: its number, version, unwrapped key."""
+
+class _Stream(Struct):
+    """A stream as the writer knows it: its row, and its keys ready for use."""
 
     number: int
+    name: str
     version: int
     key: bytes
+    columns: dict[str, object]
+    ciphers: dict[str, AESGCM]
 
 
-def record(
-    connection: sqlite3.Connection,
-    ring: KeyRing,
-    append: Append,
-    encoded: Sequence[Encoded],
-    claim_name: bytes,
-) -> list[Recorded]:
-    """Write an append; `encoded` are its events, `claim_name` its claim's keyed name (empty: no claim).
+class Recorder:
+    """Writes appends. Used on the writer's thread only.
 
-    Raises:
-        KeyTaken: the claim was made before.
-        Conflict: the stream is not at the expected version.
-        Erased: the stream's key was destroyed.
-
+    It remembers the streams that it wrote lately. That is sound because nobody else writes; whoever rolls a
+    transaction back calls `forget`.
     """
-    if append.claim is not None:
-        taken = find_claim(connection, ring, append.claim.scope, append.claim.key, claim_name)
-        if taken is not None:
-            raise KeyTaken(taken)
-    stream = _stream_at(connection, ring, append)
-    recorded = _add_events(connection, ring, stream, append, encoded)
-    _move(connection, stream, append)
-    if append.claim is not None:
-        _add_claim(connection, stream, append.claim, claim_name, append)
-    return recorded
+
+    def __init__(self, ring: KeyRing) -> None:
+        """Take the keys."""
+        self._ring = ring
+        self._streams: OrderedDict[str, _Stream] = OrderedDict()
+        self._last_sequence = -1
+
+    def forget(self) -> None:
+        """Read everything anew: a transaction was rolled back."""
+        self._streams.clear()
+        self._last_sequence = -1
+
+    def record(
+        self, connection: sqlite3.Connection, append: Append, encoded: Sequence[Encoded], claim_name: bytes
+    ) -> list[Recorded]:
+        """Write an append; `encoded` are its events, `claim_name` its claim's keyed name (empty: no claim).
+
+        Raises:
+            KeyTaken: the claim was made before.
+            Conflict: the stream is not at the expected version.
+            Erased: the stream's key was destroyed.
+
+        """
+        if append.claim is not None:
+            taken = find_claim(connection, self._ring, append.claim.scope, append.claim.key, claim_name)
+            if taken is not None:
+                raise KeyTaken(taken)
+        stream = self._find(connection, append.stream)
+        actual = stream.version if stream else 0
+        if actual != append.expected_version:
+            raise Conflict(append.stream, append.expected_version, actual)
+        if stream is None:
+            stream = self._remember(add_stream(connection, self._ring, append.stream))
+        recorded = self._add_events(connection, stream, append, encoded)
+        _move(connection, stream, append)
+        if append.claim is not None:
+            _add_claim(connection, stream, append.claim, claim_name, append)
+        return recorded
+
+    def erase(self, connection: sqlite3.Connection, name: str) -> None:
+        """Destroy a stream's key and what hangs on it; an unknown stream has none."""
+        self._streams.pop(name, None)
+        row = connection.execute(QUERIES.find_stream, {"stream": name}).fetchone()
+        if row:
+            for query in (QUERIES.erase_stream, QUERIES.erase_step_keys, QUERIES.erase_claims):
+                connection.execute(query, {"number": row[0]})
+
+    def _find(self, connection: sqlite3.Connection, name: str) -> _Stream | None:
+        known = self._streams.get(name)
+        if known is not None:
+            self._streams.move_to_end(name)
+            return known
+        row = connection.execute(QUERIES.find_whole_stream, {"stream": name}).fetchone()
+        if row is None:
+            return None
+        number, version, wrapped, *columns = row
+        key = self._ring.stream_key(name, wrapped)
+        ciphers = {
+            step: self._ring.step_cipher(name, step, key, wrapped_step)
+            for step, wrapped_step in connection.execute(QUERIES.step_keys_of_stream, {"number": number})
+        }
+        remembered = dict(zip(_REMEMBERED_COLUMNS, columns, strict=True))
+        return self._remember(_Stream(number, name, version, key, remembered, ciphers))
+
+    def _remember(self, stream: _Stream) -> _Stream:
+        self._streams[stream.name] = stream
+        if len(self._streams) > _STREAMS_REMEMBERED:
+            self._streams.popitem(last=False)
+        return stream
+
+    def _add_events(
+        self, connection: sqlite3.Connection, stream: _Stream, append: Append, encoded: Sequence[Encoded]
+    ) -> list[Recorded]:
+        if self._last_sequence < 0:
+            (self._last_sequence,) = connection.execute(QUERIES.last_sequence).fetchone()
+        rows: list[tuple[object, ...]] = []
+        recorded: list[Recorded] = []
+        version, sequence = stream.version, self._last_sequence
+        for event, parts in zip(append.events, encoded, strict=True):
+            version, sequence, nonce = version + 1, sequence + 1, _nonce()
+            cipher = stream.ciphers.get(parts.step) or _add_step_key(connection, stream, parts.step)
+            context = encryption.row_context(stream.name, version, parts.header)
+            sealed = encryption.seal(cipher, parts.payload, nonce=nonce, context=context)
+            rows.append((sequence, stream.number, version, parts.step, parts.header, nonce, sealed))
+            recorded.append(Recorded(stream.name, version, sequence, event))
+        connection.executemany(QUERIES.add_event, rows)
+        stream.version, self._last_sequence = version, sequence
+        return recorded
 
 
-def _stream_at(connection: sqlite3.Connection, ring: KeyRing, append: Append) -> Stored:
-    row = connection.execute(QUERIES.find_stream, {"stream": append.stream}).fetchone()
-    actual = row[1] if row else 0
-    if actual != append.expected_version:
-        raise Conflict(append.stream, append.expected_version, actual)
-    if row:
-        return Stored(row[0], actual, ring.stream_key(append.stream, row[2]))
-    return add_stream(connection, ring, append.stream)
-
-
-def add_stream(connection: sqlite3.Connection, ring: KeyRing, stream: str) -> Stored:
+def add_stream(connection: sqlite3.Connection, ring: KeyRing, name: str) -> _Stream:
     """Begin a stream with a key of its own."""
     key = AESGCM.generate_key(8 * encryption.KEY_BYTES)
-    added = connection.execute(QUERIES.add_stream, {"stream": stream, "key": ring.wrap(key)})
-    return Stored(added.lastrowid or 0, 0, key)
+    added = connection.execute(QUERIES.add_stream, {"stream": name, "key": ring.wrap(key)})
+    columns: dict[str, object] = {column: 0 if column == "owes" else None for column in _REMEMBERED_COLUMNS}
+    return _Stream(added.lastrowid or 0, name, 0, key, columns, {})
 
 
-def _add_events(
-    connection: sqlite3.Connection, ring: KeyRing, stream: Stored, append: Append, encoded: Sequence[Encoded]
-) -> list[Recorded]:
-    (last,) = connection.execute(QUERIES.last_sequence).fetchone()
-    ciphers: dict[str, tuple[int, AESGCM]] = {}
-    rows: list[tuple[object, ...]] = []
-    recorded: list[Recorded] = []
-    for index, (event, parts) in enumerate(zip(append.events, encoded, strict=True), 1):
-        if parts.step not in ciphers:
-            ciphers[parts.step] = _step_cipher(connection, ring, stream, append.stream, parts.step)
-        key_number, cipher = ciphers[parts.step]
-        version, nonce = stream.version + index, secrets.token_bytes(encryption.NONCE_BYTES)
-        context = encryption.row_context(append.stream, version, parts.header)
-        sealed = encryption.seal(cipher, parts.payload, nonce=nonce, context=context)
-        rows.append((last + index, stream.number, version, key_number, parts.header, nonce, sealed))
-        recorded.append(Recorded(append.stream, version, last + index, event))
-    connection.executemany(QUERIES.add_event, rows)
-    return recorded
-
-
-def _step_cipher(
-    connection: sqlite3.Connection, ring: KeyRing, stream: Stored, name: str, step: str
-) -> tuple[int, AESGCM]:
-    """Give the step's key for sealing, made on its first event."""
-    row = connection.execute(QUERIES.find_step_key, {"stream": stream.number, "step": step}).fetchone()
-    if row:
-        return row[0], ring.step_cipher(name, step, stream.key, row[1])
+def _add_step_key(connection: sqlite3.Connection, stream: _Stream, step: str) -> AESGCM:
+    """Make a step's key, for its first event."""
     key = AESGCM.generate_key(8 * encryption.KEY_BYTES)
-    wrapped = encryption.seal_small(stream.key, key, nonce=_nonce(), context=encryption.step_key_context(name, step))
-    added = connection.execute(
-        QUERIES.add_step_key,
-        {"stream": stream.number, "step": step, "wrapped": wrapped, "commitment": encryption.commitment(key)},
+    context = encryption.step_key_context(stream.name, step)
+    wrapped = encryption.seal_small(stream.key, key, nonce=_nonce(), context=context)
+    commitment = encryption.commitment(key)
+    connection.execute(
+        QUERIES.add_step_key, {"stream": stream.number, "step": step, "wrapped": wrapped, "commitment": commitment}
     )
-    return added.lastrowid or 0, AESGCM(key)
+    cipher = stream.ciphers[step] = AESGCM(key)
+    return cipher
 
 
-def _move(connection: sqlite3.Connection, stream: Stored, append: Append) -> None:
-    moved: dict[str, object] = {
-        "number": stream.number,
-        "version": stream.version + len(append.events),
-        "wake_at": None if append.wake_at is None else to_microseconds(append.wake_at),
-        "owes": append.owes,
-    }
-    if append.line is None:
-        connection.execute(QUERIES.move_stream, moved)
-    else:
-        connection.execute(QUERIES.move_listed_stream, moved | _listed(stream, append.stream, append.line))
+def _move(connection: sqlite3.Connection, stream: _Stream, append: Append) -> None:
+    """Write the stream's row: its version, and of the columns that have an index only those that changed."""
+    wake_at = None if append.wake_at is None else to_microseconds(append.wake_at)
+    columns: dict[str, object] = {"wake_at": wake_at, "owes": int(append.owes)}
+    changes: dict[str, object] = {"version": stream.version}
+    if append.line is not None:
+        line = append.line
+        marks = f" {' '.join(line.marks)} " if line.marks else ""
+        columns |= {"service": line.service, "state": line.state, "marks": marks}
+        changes |= _shown(stream, line)
+    changes |= {name: value for name, value in columns.items() if stream.columns[name] != value}
+    texts = ", ".join(f"{name} = :{name}" for name in changes)
+    connection.execute(QUERIES.move_stream.format(changes=texts), changes | {"number": stream.number})
+    stream.columns |= columns
 
 
-def _listed(stream: Stored, name: str, line: CaseLine) -> dict[str, object]:
+def _shown(stream: _Stream, line: CaseLine) -> dict[str, object]:
     words = line.last_error.encode()
-    context = encryption.line_context(name)
+    context = encryption.line_context(stream.name)
     return {
-        "service": line.service,
-        "state": line.state,
-        "marks": f" {' '.join(line.marks)} " if line.marks else "",
         "line": msgspec.json.encode(msgspec.structs.replace(line, last_error="")).decode(),
         "last_error": encryption.seal_small(stream.key, words, nonce=_nonce(), context=context) if words else None,
     }
 
 
-def _add_claim(connection: sqlite3.Connection, stream: Stored, claim: Claim, claim_name: bytes, append: Append) -> None:
+def _add_claim(
+    connection: sqlite3.Connection, stream: _Stream, claim: Claim, claim_name: bytes, append: Append
+) -> None:
     kept = msgspec.json.encode(KeptClaim(claim.body_digest, claim.sealed_reply))
-    context = encryption.claim_context(append.stream, claim_name)
+    context = encryption.claim_context(stream.name, claim_name)
     sealed = encryption.seal_small(stream.key, kept, nonce=_nonce(), context=context)
     made_at = to_microseconds(append.events[0].at)
     connection.execute(
@@ -154,14 +201,6 @@ def take_index(connection: sqlite3.Connection, name: str) -> int:
     index: int = row[0] if row else 0
     connection.execute(QUERIES.move_counter, {"name": name, "next": index + 1})
     return index
-
-
-def erase(connection: sqlite3.Connection, stream: str) -> None:
-    """Destroy a stream's key and what hangs on it; an unknown stream has none."""
-    row = connection.execute(QUERIES.find_stream, {"stream": stream}).fetchone()
-    if row:
-        for query in (QUERIES.erase_stream, QUERIES.erase_step_keys, QUERIES.erase_claims):
-            connection.execute(query, {"number": row[0]})
 
 
 def _nonce() -> bytes:

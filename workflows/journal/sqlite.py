@@ -42,15 +42,15 @@ class SqliteJournal:
         self,
         writer: Writer,
         readers: tuple[ThreadConnection, ThreadConnection],
-        ring: KeyRing,
-        register_key: bytes,
+        recorder: recording.Recorder,
+        secrets: tuple[KeyRing, bytes],
         on_commit: OnCommit | None,
     ) -> None:
         """Take the open parts; `open` makes them."""
         self._writer = writer
         self._reader, self._scanner = readers
-        self._ring = ring
-        self._register_key = register_key
+        self._recorder = recorder
+        self._ring, self._register_key = secrets
         self._on_commit = on_commit
         self._watchers = Watchers()
 
@@ -77,9 +77,9 @@ class SqliteJournal:
         lock = _prepare(path)
         try:
             connections = await _connect(path, vault)
-            ring, register_key = connections[3:]
-            writer = Writer(connections[0], on_batch=on_batch)
-            journal = cls(writer, connections[1:3], ring, register_key, on_commit)
+            recorder = recording.Recorder(connections[3])
+            writer = Writer(connections[0], rolled_back=recorder.forget, on_batch=on_batch)
+            journal = cls(writer, connections[1:3], recorder, connections[3:], on_commit)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(writer.run(), name="journal writer")
@@ -115,7 +115,7 @@ class SqliteJournal:
         claim = append.claim
         name = claim_id(self._register_key, claim.scope, claim.key) if claim else b""
         await self._writer.submit(
-            lambda connection: recording.record(connection, self._ring, append, encoded, name), self._tell
+            lambda connection: self._recorder.record(connection, append, encoded, name), self._tell
         )
         return append.expected_version + len(encoded)
 
@@ -187,7 +187,7 @@ class SqliteJournal:
 
     async def erase(self, stream: str) -> None:
         """Destroy the stream's key: its events stay, and nobody can read them. Timers, debts and claims end."""
-        await self._writer.submit(lambda raw: recording.erase(raw, stream))
+        await self._writer.submit(lambda raw: self._recorder.erase(raw, stream))
         self._ring.forget()
         await self._writer.truncate()
 

@@ -20,20 +20,19 @@ CREATE INDEX streams_of_service ON streams (service);
 
 -- The key of each step of a stream, wrapped by the stream's key. `step` is empty for events of the whole stream.
 CREATE TABLE step_keys (
-    number     INTEGER PRIMARY KEY,
     stream     INTEGER NOT NULL REFERENCES streams,
     step       TEXT    NOT NULL,
     wrapped    BLOB,                      -- NULL: destroyed
     commitment BLOB    NOT NULL,          -- SHA-256 of the key, kept for ever: part of every proof
-    UNIQUE (stream, step)
-);
+    PRIMARY KEY (stream, step)
+) WITHOUT ROWID;
 
 -- The events, in order of commit. A row is never changed and never removed.
 CREATE TABLE events (
     sequence   INTEGER PRIMARY KEY,
     stream     INTEGER NOT NULL REFERENCES streams,
     version    INTEGER NOT NULL,
-    key        INTEGER NOT NULL REFERENCES step_keys,
+    step       TEXT    NOT NULL,          -- whose key seals it
     header     BLOB    NOT NULL,          -- JSON: event, at, step, item, round, attempt
     nonce      BLOB    NOT NULL,
     ciphertext BLOB    NOT NULL,          -- AES-256-GCM of the event, bound to stream, version and header
