@@ -1,9 +1,11 @@
 """Does a PDF's page still say what its credential says? The page is made again from the credential and compared.
 
 The comparison is byte for byte; by words for a file that says itself that another program, or another version of this
-one, made it. What a comparison by words cannot see is something painted over them, so pictures and annotations are refused, `page` says which comparison it was, and what counts is always the list of
-parts that the verdict gives. A joint output's PDF lives longer than this code: a changed wording or look of the page
-is a new template beside the old one, and every one of them is tried here.
+one, made it. What a comparison by words cannot see is something painted over them, so pictures and annotations are
+refused, `page` says which comparison it was, and what counts is always the list of parts that the verdict gives.
+
+A joint output's PDF lives longer than this code: a changed wording or look of the page is a new template beside the
+old one, and every one of them is tried here.
 """
 
 from __future__ import annotations

@@ -49,8 +49,9 @@ class PdfUnreadable(ValueError):
 class PdfContents(Struct, frozen=True, kw_only=True):
     """What a PDF holds that matters here. An attachment that is None is there, but damaged.
 
-    `made_by` is what its metadata says of the program and template that made it. `words` are its pages' texts with all white space taken out; `foreign` says that a page carries pictures or
-    annotations other than links, which could cover its words.
+    `made_by` is what its metadata says of the program and template that made it; `words` are its pages' texts with all
+    white space taken out; `foreign` says that a page carries pictures or annotations other than links, which could
+    cover its words.
     """
 
     attachments: list[bytes | None]
@@ -95,7 +96,9 @@ def _read(reader: PdfReader, attachment: str) -> PdfContents:
 
 
 def _made_by(reader: PdfReader) -> tuple[str, ...]:
-    metadata = reader.metadata or {}
+    metadata = reader.metadata
+    if metadata is None:
+        return ()
     return tuple(str(metadata.get(name, "")) for name in ("/Creator", "/Producer", "/Keywords"))
 
 

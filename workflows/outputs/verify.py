@@ -20,7 +20,7 @@ from contracts.ids import Instant
 from contracts.trust import TrustFile
 from contracts.units import Text
 from workflows.outputs.credential import CREDENTIAL_TYPE, Credential, StatusEntry, decode_credential
-from workflows.outputs.document import ATTACHMENT
+from workflows.outputs.document import ATTACHMENT, TEMPLATE
 from workflows.outputs.jws import (
     JwsAltered,
     JwsInvalid,
@@ -109,7 +109,9 @@ def _verify_pdf(data: bytes, question: _Question) -> Verdict:
     try:
         contents = read_pdf(data, attachment=ATTACHMENT)
     except PdfUnreadable as error:
-        return _nothing(question, "unknown", "unreadable", str(error))
+        ours = any(mark in data for mark in (ATTACHMENT.encode(), TEMPLATE.encode(), question.trust.issuer.encode()))
+        word: Word = "altered" if ours else "unknown"
+        return _nothing(question, word, "unreadable", str(error))
     if not contents.attachments:
         return _nothing(question, "unknown", "no_credential")
     if len(contents.attachments) > 1:
