@@ -67,6 +67,10 @@ types: setup ## mypy and pyright, both strict
 layers: setup ## Imports go down only, and the core stays pure
 	@$(BIN)/lint-imports --cache-dir .cache/import-linter
 
+.PHONY: schemas
+schemas: setup ## Write contracts/schemas again from the types; a test fails while the committed ones differ
+	@$(BIN)/python -m workflows.loading.schemas
+
 .PHONY: wheel
 wheel: setup ## Build the wheel and the source archive into dist/
 	@rm -rf dist
