@@ -19,8 +19,8 @@ REFRESH_AFTER_S = 5.0
 """An unknown key id makes us read the gateway's keys again, but not more often than this."""
 
 
-class Jwk(msgspec.Struct, omit_defaults=True):
-    """One elliptic-curve key of a JWK Set (RFC 7517); `d` only in our own key file."""
+class Jwk(msgspec.Struct):
+    """A public P-256 key (RFC 7517)."""
 
     kid: str
     x: str
@@ -29,7 +29,6 @@ class Jwk(msgspec.Struct, omit_defaults=True):
     crv: str = "P-256"
     alg: str = "ES256"
     use: str = "sig"
-    d: str = ""
 
     def public(self) -> ec.EllipticCurvePublicKey:
         """Give the public key that verifies."""
@@ -37,8 +36,14 @@ class Jwk(msgspec.Struct, omit_defaults=True):
         return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
 
 
+class PrivateJwk(Jwk, kw_only=True):
+    """A key of our own, as it is kept in our key file and nowhere else."""
+
+    d: str
+
+
 class JwkSet(msgspec.Struct):
-    """A JWK Set; keys of other kinds are left out when it is read."""
+    """The keys that we publish."""
 
     keys: list[Jwk]
 
@@ -67,7 +72,7 @@ def decode(text: str) -> bytes:
 class SigningKey:
     """The agency's ES256 key: signs answers, callbacks and parts. `name` is `agency/kid`."""
 
-    def __init__(self, agency: str, jwk: Jwk) -> None:
+    def __init__(self, agency: str, jwk: PrivateJwk) -> None:
         """Take the private key of an agency."""
         self.agency, self.kid = agency, jwk.kid
         self.name = f"{agency}/{jwk.kid}"
@@ -96,14 +101,14 @@ def own_key(agency: str, folder: Path) -> SigningKey:
     path = folder / "signing-key.json"
     if not path.exists():
         _write_privately(path, msgspec.json.encode(_new_key()))
-    return SigningKey(agency, msgspec.json.decode(path.read_bytes(), type=Jwk))
+    return SigningKey(agency, msgspec.json.decode(path.read_bytes(), type=PrivateJwk))
 
 
-def _new_key() -> Jwk:
+def _new_key() -> PrivateJwk:
     numbers = ec.generate_private_key(ec.SECP256R1()).private_numbers()
     public = numbers.public_numbers
     x, y, d = (encode(part.to_bytes(32)) for part in (public.x, public.y, numbers.private_value))
-    return Jwk(kid=f"{datetime.now(UTC).year}-1", x=x, y=y, d=d)
+    return PrivateJwk(kid=f"{datetime.now(UTC).year}-1", x=x, y=y, d=d)
 
 
 def _write_privately(path: Path, content: bytes) -> None:
