@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-
-import aiosqlite
 
 from contracts.ids import Instant
 from workflows.ports import Outage
@@ -67,8 +66,8 @@ class FileNonces:
         """Take the file (made when missing) and the present moment's source."""
         self._path = path
         self._clock = clock
-        self._opened: aiosqlite.Connection | None = None
-        self._opening = asyncio.Lock()
+        self._opened: sqlite3.Connection | None = None
+        self._lock = threading.Lock()
         self._taken = 0
 
     async def first_seen(self, key_id: str, nonce: str, *, until: Instant) -> bool:
@@ -78,35 +77,35 @@ class FileNonces:
             NonceMemoryUnavailable: the file cannot be written.
 
         """
-        try:
-            connection = await self._connection()
-            # One statement, committed by itself: a cancelled caller cannot leave a transaction open.
-            cursor = await connection.execute(
-                "insert or ignore into nonce values (?, ?, ?)", (key_id, nonce, until.timestamp())
-            )
-            new = cursor.rowcount == 1
-            await cursor.close()
-            await self._forget_sometimes(connection)
-        except sqlite3.Error as error:
-            raise NonceMemoryUnavailable(f"used signatures cannot be recorded in {self._path.name}: {error}") from error
-        return new
+        # In a thread, since it waits for the disk. A caller that is cancelled meanwhile leaves the nonce used.
+        return await asyncio.to_thread(self._take, key_id, nonce, until.timestamp())
 
     async def close(self) -> None:
         """Let go of the file."""
-        if self._opened is not None:
-            await self._opened.close()
-            self._opened = None
+        await asyncio.to_thread(self._close)
 
-    async def _connection(self) -> aiosqlite.Connection:
-        async with self._opening:
-            if self._opened is None:
-                connection = await aiosqlite.connect(self._path, isolation_level=None)
-                self._opened = connection
-                await (await connection.executescript(_SCHEMA)).close()
-            return self._opened
+    def _take(self, key_id: str, nonce: str, until: float) -> bool:
+        with self._lock:
+            try:
+                connection = self._connection()
+                cursor = connection.execute("insert or ignore into nonce values (?, ?, ?)", (key_id, nonce, until))
+                self._taken += 1
+                if self._taken % _FORGET_EVERY == 0:
+                    connection.execute("delete from nonce where until <= ?", (self._clock().timestamp(),))
+            except sqlite3.Error as error:
+                reason = f"used signatures cannot be recorded in {self._path.name}: {error}"
+                raise NonceMemoryUnavailable(reason) from error
+            return cursor.rowcount == 1
 
-    async def _forget_sometimes(self, connection: aiosqlite.Connection) -> None:
-        self._taken += 1
-        if self._taken % _FORGET_EVERY == 0:
-            cursor = await connection.execute("delete from nonce where until <= ?", (self._clock().timestamp(),))
-            await cursor.close()
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
+            # Autocommit: every statement is a transaction of its own. Threads take turns under the lock.
+            self._opened = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            self._opened.executescript(_SCHEMA)
+        return self._opened
+
+    def _close(self) -> None:
+        with self._lock:
+            opened, self._opened = self._opened, None
+            if opened is not None:
+                opened.close()

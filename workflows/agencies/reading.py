@@ -93,7 +93,7 @@ def read_answer(body: bytes, question: Question, checks: AnswerChecks) -> Heard:
     """Read the body of an authenticated answer; `Unreadable`, with every mistake, if it breaks the contract."""
     try:
         answer = _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError, and no DecodeError
         return unreadable(question.key, [f"the body is no answer: {error}"], body)
     mistakes = _mistakes(answer, question, checks)
     return unreadable(question.key, mistakes, body) if mistakes else cast("Heard", answer)
