@@ -19,8 +19,13 @@ from gateway.calls import Calls
 from gateway.settings import Settings
 
 BACKLOG = 2048
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HEADER_TIMEOUT_MS = 10_000
 """Within which a request's head must have arrived; slow bodies are bounded where they are read."""
+
+
+class AddressTaken(Exception):
+    """The address to listen on cannot be had."""
 
 
 def free_port(host: str) -> int:
@@ -43,32 +48,41 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
     is owed at the next start.
 
     Raises:
-        OSError: the address cannot be bound.
+        AddressTaken: somebody else listens on the port.
         JournalLocked: another gateway has the data folder.
 
     """
-    settings = with_port(settings)
-    async with open_parts(settings) as parts:
-        app = create_app(parts)
-        await parts.engine.start()
-        try:
-            await run(app, settings, ready=ready)
-        finally:
-            await parts.engine.drain()
-
-
-async def run(app: Litestar, settings: Settings, *, ready: Callable[[str], None]) -> None:
-    """Run an application's server until a signal comes."""
-    calls: Calls = app.state["calls"]
-    stopping = asyncio.Event()
+    settings, stopping = with_port(settings), asyncio.Event()
     loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        async with open_parts(settings) as parts:
+            app = create_app(parts)
+            await parts.engine.start()
+            try:
+                await run(app, settings, stopping=stopping, ready=ready)
+            finally:
+                await parts.engine.drain()
+    except BaseExceptionGroup as group:
+        # The parts are held by task groups, which wrap what is raised inside of them: one fault is told as itself.
+        raise _single(group) from group
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
 
-    def stop() -> None:
-        calls.drain()
-        stopping.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+async def run(
+    app: Litestar, settings: Settings, *, stopping: asyncio.Event, ready: Callable[[str], None]
+) -> None:
+    """Run an application's server until `stopping` is set, and then end its streams first.
+
+    Raises:
+        AddressTaken: somebody else listens on the port.
+
+    """
+    calls: Calls = app.state["calls"]
+    check_free(settings.host, settings.port)
     server = Server(
         app,
         address=settings.host,
@@ -80,19 +94,37 @@ async def run(app: Litestar, settings: Settings, *, ready: Callable[[str], None]
         backlog=BACKLOG,
         log_enabled=False,
     )
-    server.workers_kill_timeout = None
-    try:
-        async with asyncio.TaskGroup() as group:
-            served = group.create_task(server.serve())
-            await _announce(settings, ready, served)
-            await _until(stopping, served)
-            server.stop()
-            async with asyncio.timeout(settings.drain_s):
-                await asyncio.wait({served})
-            served.cancel()
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
+    async with asyncio.TaskGroup() as group:
+        served = group.create_task(server.serve())
+        await _announce(settings, ready, served)
+        await _until(stopping, served)
+        calls.drain()
+        server.stop()
+        await asyncio.wait({served}, timeout=settings.drain_s)
+        served.cancel()
+
+
+def check_free(host: str, port: int) -> None:
+    """Find out before anything else starts whether the port can be had.
+
+    Raises:
+        AddressTaken: it cannot.
+
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AddressTaken(f"{host}:{port} cannot be listened on: {error.strerror}. Choose another port.") from error
+
+
+def _single(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    inner = group.exceptions[0]
+    if len(group.exceptions) > 1:
+        return group
+    return _single(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 async def _announce(settings: Settings, ready: Callable[[str], None], served: asyncio.Task[None]) -> None:

@@ -60,7 +60,7 @@ async def get_directory(request: GatewayRequest) -> Response[bytes]:
 
 @put(
     "/v1/agencies/{agency:str}",
-    status_code=204,
+    status_code=200,
     opt={
         OPERATION: Operation(
             id="registerAgency",
@@ -146,7 +146,7 @@ async def get_contract(request: GatewayRequest) -> Response[bytes]:
 
 @post(
     "/v1/callbacks",
-    status_code=204,
+    status_code=200,
     opt={
         OPERATION: Operation(
             id="answerLater",

@@ -53,7 +53,7 @@ async def get_task(request: GatewayRequest) -> Response[bytes]:
 
 @post(
     "/v1/tasks/{task:str}/decision",
-    status_code=204,
+    status_code=200,
     opt={
         OPERATION: Operation(
             id="decideTask",

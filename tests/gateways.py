@@ -1,0 +1,296 @@
+"""A whole gateway over real HTTP on loopback, with a journal in memory and agencies without a network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from joserfc.jwk import ECKey
+from msgspec import Struct, field, structs
+
+from contracts.agreement import Instrument
+from contracts.contract import Contract, DeskConnection, Promise, Refusal, Undoing, WireConnection
+from contracts.events import (
+    AgencyRegistered,
+    AgreementProposed,
+    AgreementSigned,
+    ContractRegistered,
+    PlanPublished,
+    RegisterEvent,
+    TokenIssued,
+)
+from contracts.plan import AskStep, Output, Plan, PublishedPlan, ServicePromise
+from contracts.units import Text
+from contracts.wire import Answer, Ask, Contributed
+from gateway.app import create_app
+from gateway.bootstrap import OutputChecks, part_mistakes
+from gateway.calls import Calls
+from gateway.clock import SystemClock
+from gateway.documents import SealDocuments
+from gateway.identity.secrets import digest_of
+from gateway.parts import Pages, Parts
+from gateway.serving import run, with_port
+from gateway.settings import Settings
+from observability.metrics import Metrics
+from workflows.agencies.desk import DeskAgency
+from workflows.agencies.fake import Behaviour, FakeAgency
+from workflows.agencies.nonces import MemoryNonces
+from workflows.agencies.reading import AnswerChecks
+from workflows.agencies.signing import Request, SigningKey, sign_request
+from workflows.engines.driver import Ways
+from workflows.engines.embedded import EmbeddedEngine
+from workflows.journal.memory import MemoryJournal
+from workflows.journal.vault import FileVault
+from workflows.loading.agreements import Terms, propose, sign
+from workflows.loading.hashing import agreement_digest, contract_digest
+from workflows.loading.plans import publish
+from workflows.outputs.keys import SigningKeys
+from workflows.outputs.seal import LocalSeal
+from workflows.ports import Journal
+
+WORDS = Text(id="Uji", en="Test")
+FORM = {"name": "Siti Contoh", "kbli": "47112"}
+TOKENS = {
+    "operator": "gpt_operator-token-of-the-tests-0123456789",
+    "officer": "gpt_officer-token-of-the-tests-01234567890",
+    "stranger": "gpt_officer-of-another-agency-tests-012345",
+    "agency": "gpt_agency-token-of-the-tests-012345678901",
+}
+AGENCIES = ("lead", "alpha", "beta", "gamma", "delta")
+
+
+class Gateway(Struct, frozen=True, kw_only=True):
+    """A running gateway and everything a test may want of it."""
+
+    url: str
+    client: aiohttp.ClientSession
+    calls: Calls
+    parts: Parts
+    fake: FakeAgency
+    keys: Mapping[str, dict[str, Any]]
+    stopping: asyncio.Event
+    plans: Mapping[str, PublishedPlan] = field(default_factory=dict[str, PublishedPlan])
+
+    async def apply(self, service: str = "quick", **headers: str) -> dict[str, Any]:
+        """Apply for a service with a valid form; give the receipt."""
+        path = f"{self.url}/v1/services/{service}/cases"
+        async with self.client.post(path, json=FORM, headers=headers) as response:
+            assert response.status in {201, 202}, await response.text()
+            receipt: dict[str, Any] = await response.json()
+            return receipt
+
+    def signed(self, agency: str, path: str, body: bytes, **headers: str) -> dict[str, str]:
+        """Give the headers of a request of an agency: signed with its key."""
+        method = headers.pop("method", "POST")
+        given = {"Content-Type": "application/json", **headers}
+        request = Request(method, f"{self.url}{path}", given, body)
+        return given | sign_request(request, SigningKey.from_jwk(agency, self.keys[agency]), now=datetime.now(UTC))
+
+
+def bearer(secret: str) -> dict[str, str]:
+    """Give the header that proves something by a secret or token."""
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def contract(agency: str, *, desk: bool = False, effect: str = "reversible") -> Contract:
+    """Give a contract that takes a name and gives a number."""
+    return Contract(
+        agency=agency,
+        contract="do",
+        version="1.0.0",
+        title=WORDS,
+        purpose="testing",
+        legal_basis="UU 1/2026",
+        basis="public_task",
+        retention="1 year",
+        reads={"name": "identity", "before": "identity"},
+        onward=["number"],
+        input={
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": {"type": "string"}, "before": {"type": "string"}},
+            "additionalProperties": False,
+        },
+        output={
+            "type": "object",
+            "required": ["number"],
+            "properties": {"number": {"type": "string"}},
+            "additionalProperties": False,
+        },
+        effect=effect,  # type: ignore[arg-type]  # one of the three words
+        undo=Undoing(by="officer" if desk else "system", within="30 days") if effect == "reversible" else None,
+        promise=Promise(within="2 days"),
+        connection=DeskConnection() if desk else WireConnection(url=f"https://{agency}.example/gapura"),
+        refusals={"no": Refusal(title=WORDS), "fixable": Refusal(title=WORDS, correct=["name"], within="3 days")},
+    )
+
+
+CONTRACTS = {
+    "alpha": contract("alpha"),
+    "beta": contract("beta", desk=True),
+    "gamma": contract("gamma", desk=True),
+    "delta": contract("delta", effect="final"),
+}
+SERVICES: dict[str, tuple[str, ...]] = {
+    "quick": ("alpha",),
+    "desk": ("alpha", "beta"),
+    "late": ("alpha", "delta"),
+}
+
+
+def plan_of(service: str) -> Plan:
+    """Give the plan of one of the services: its agencies one after the other."""
+    agencies = SERVICES[service]
+    steps = {
+        agency: AskStep(
+            ask=f"{agency}/do@1",
+            in_={"name": "form.name", **({"before": f"{agencies[index - 1]}.number"} if index else {})},
+        )
+        for index, agency in enumerate(agencies)
+    }
+    return Plan(
+        service=service,
+        version="1.0.0",
+        title=WORDS,
+        life_event="test/one",
+        lead="lead",
+        promise=ServicePromise(within="3 days"),
+        form={
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": {"type": "string", "minLength": 3}, "kbli": {"type": "string", "pattern": "^[0-9]{5}$"}},
+            "additionalProperties": False,
+        },
+        steps=steps,
+        output=Output(
+            title=WORDS, holder={"name": "form.name"}, parts={name: {"number": f"{name}.number"} for name in steps}
+        ),
+    )
+
+
+def register_events(keys: Mapping[str, dict[str, Any]], now: datetime) -> Iterable[RegisterEvent]:
+    """Give the events of a register in which every service is offered and every token issued."""
+    for name in AGENCIES:
+        public = {key: value for key, value in keys[name].items() if key != "d"}
+        yield AgencyRegistered(at=now, agency=name, title=name.title(), keys={"keys": [public]}, actor="test")
+    for entry in CONTRACTS.values():
+        yield ContractRegistered(at=now, contract=entry, digest=contract_digest(entry), source="", actor="test")
+    by_name = {entry.name: entry for entry in CONTRACTS.values()}
+    for service in SERVICES:
+        published = publish(plan_of(service), by_name)
+        yield PlanPublished(at=now, published=published, actor="test")
+        yield from agreed(published, keys, now)
+    people = (("operator", "", "op"), ("officer", "beta", "budi"), ("stranger", "gamma", "gita"), ("agency", "alpha", "m"))
+    for name, agency, person in people:
+        role = "officer" if name == "stranger" else name
+        yield TokenIssued(
+            at=now,
+            digest=digest_of(TOKENS[name]),
+            role=role,  # type: ignore[arg-type]  # one of the three words
+            agency=agency,
+            person=person,
+            expires_at=now + timedelta(days=1),
+        )
+
+
+def agreed(published: PublishedPlan, keys: Mapping[str, dict[str, Any]], now: datetime) -> Iterable[RegisterEvent]:
+    """Give an agreement about a plan that every agency of it has signed."""
+    terms = Terms(
+        instrument=Instrument(kind="PKS", number="1/2026", date="2026-01-02"),
+        data_rights_contact="dpo@lead.example",
+        valid_from=now - timedelta(days=1),
+        valid_until=now + timedelta(days=300),
+    )
+    agreement = propose(published, terms)
+    digest = agreement_digest(agreement)
+    yield AgreementProposed(at=now, agreement=agreement, digest=digest, actor="test")
+    for agency in published.agencies:
+        yield AgreementSigned(at=now, signature=sign(digest, agency, "accept", keys[agency], now=now))
+
+
+class _Nobody:
+    """An observer that nobody listens to."""
+
+    def committed(self, recorded: object) -> None:
+        """Take nothing."""
+
+    def attempt_headers(self, *names: object, **moments: object) -> str:
+        """Give the same headers to everybody."""
+        del names, moments
+        return "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def parts_of(settings: Settings, folder: Path, *, journal: Journal, fake: FakeAgency) -> Parts:
+    """Put the parts of a gateway together."""
+    clock, metrics = SystemClock(), Metrics()
+    seal = LocalSeal(SigningKeys(folder / "signing-keys.json"), issuer=settings.base_url)
+    engine = EmbeddedEngine(
+        journal=journal,
+        ways=Ways({"wire": fake, "desk": DeskAgency(clock)}),
+        seal=seal,
+        clock=clock,
+        observer=_Nobody(),
+        callback=f"{settings.base_url}/v1/callbacks",
+    )
+    return Parts(
+        settings=settings,
+        engine=engine,
+        journal=journal,
+        clock=clock,
+        vault=FileVault(AESGCM.generate_key(256)),
+        nonces=MemoryNonces(clock.now),
+        checks=AnswerChecks(OutputChecks().check, lambda claim: part_mistakes(claim, engine.directory.keys)),
+        documents=SealDocuments(seal),
+        metrics=metrics.render,
+        finished=lambda method, route, status, seconds, _: metrics.request_ended(method, route, status, seconds),
+    )
+
+
+@asynccontextmanager
+async def running(
+    folder: Path,
+    *,
+    script: Mapping[str, Iterable[Behaviour]] | None = None,
+    pages: Pages | None = None,
+    **changes: Any,  # noqa: ANN401 - fields of Settings
+) -> AsyncIterator[Gateway]:
+    """Run a gateway with every service of this file on offer, until the end of the block."""
+    settings = with_port(structs.replace(Settings(data=folder, port=0), **changes))
+    fake = FakeAgency(SystemClock(), decide=_contribute, script=script)
+    parts = parts_of(settings, folder, journal=MemoryJournal(), fake=fake)
+    keys = {name: _key(name) for name in AGENCIES}
+    await parts.engine.register(list(register_events(keys, parts.clock.now())))
+    app = create_app(parts, pages)
+    await parts.engine.start()
+    stopping, ready = asyncio.Event(), asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run(app, settings, stopping=stopping, ready=lambda _: ready.set()))
+        await ready.wait()
+        try:
+            async with aiohttp.ClientSession() as client:
+                yield Gateway(
+                    url=settings.base_url,
+                    client=client,
+                    calls=app.state["calls"],
+                    parts=parts,
+                    fake=fake,
+                    keys=keys,
+                    stopping=stopping,
+                )
+        finally:
+            stopping.set()
+            await parts.engine.drain()
+
+
+def _contribute(ask: Ask, _: Contract) -> Answer:
+    return Contributed(key=ask.key, output={"number": f"{ask.contract}-1"})
+
+
+def _key(name: str) -> dict[str, Any]:
+    return {**ECKey.generate_key("P-256").as_dict(private=True), "kid": f"{name}-1"}
