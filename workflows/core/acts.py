@@ -36,9 +36,15 @@ def _require_open(state: CaseState, *statuses: str) -> None:
         raise Rejection("not_open", f"The case is {state.status}; this is possible only while {' or '.join(statuses)}.")
 
 
+def _require_running(state: CaseState) -> None:
+    if state.paused:
+        raise Rejection("not_now", "The case is paused: nothing leaves before it is resumed.")
+
+
 def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Ask again now, under the same key; an ask that could not be resolved is resolved anew."""
     _require_open(state, "open", "closing")
+    _require_running(state)
     step, place, entry = _find(state, command, {"exhausted", "failed"})
     fresh = None
     if entry.input is None:
@@ -142,6 +148,7 @@ def resume(state: CaseState, command: cm.ResumeCase, now: Instant) -> tuple[ev.C
 
 def undo_again(state: CaseState, command: cm.UndoAgain, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Send a refused or exhausted undo again, unless the contract's time for it is past."""
+    _require_running(state)
     step, place, entry = _find(state, command, {"undo_refused", "undo_exhausted"})
     events = undoing.ask_undo(step, place, entry, now, actor=command.act.actor, reason=command.act.reason)
     if not events:

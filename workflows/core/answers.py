@@ -6,6 +6,7 @@ A refusal is an event, never an exception. Once a round has ended an answer move
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from msgspec import Struct
@@ -23,6 +24,10 @@ from workflows.core.state import OUT, UNDO_OPEN, CaseState, CompiledStep, Round,
 
 MOST_LATE_ANSWERS_RECORDED: Final = 3
 """An agency that repeats a late answer must not make the journal grow."""
+
+
+_LONGEST_LOOKUP_WAIT: Final = timedelta(days=1)
+_MOST_DOUBLINGS: Final = 16
 
 
 class Heard(Struct, frozen=True):
@@ -126,7 +131,8 @@ def _nothing_new(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         return ()
     unheard = heard.command.heard
     reason = unheard.reason if isinstance(unheard, wire.Unheard) else "nothing new"
-    next_at = heard.now + elapsed(heard.step.contract.attempts.longest_wait)
+    wait = elapsed(heard.step.contract.attempts.longest_wait) * 2 ** min(heard.entry.lookup, _MOST_DOUBLINGS)
+    next_at = heard.now + min(wait, _LONGEST_LOOKUP_WAIT)
     return (ev.LookupUnanswered(attempt=heard.entry.lookup, reason=reason, again_at=next_at, **_at(heard)),)
 
 
@@ -219,7 +225,10 @@ def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         return ()
     if entry.late >= MOST_LATE_ANSWERS_RECORDED or _same_word(entry, answer):
         return ()
-    unwanted = isinstance(answer, wire.Contributed) and entry.state in {"undone", "dropped", "skipped"}
+    # Beyond the agreed "undone, dropped or skipped": an agency that refused and then contributed all the same has
+    # made something that nobody owns.
+    ended = entry.state in {"undone", "dropped", "skipped", "refused", "returned"}
+    unwanted = isinstance(answer, wire.Contributed) and ended and heard.step.contract.effect != "none"
     known = any(incident.place == heard.place for incident in heard.state.incidents)
     event = ev.AnswerRecorded(
         verb=heard.command.verb,

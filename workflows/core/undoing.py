@@ -74,7 +74,8 @@ def turns(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     for step, place, entry in state.everything():
         if entry.state != "undoing" or entry.undo_attempt or _dependant_undoing(state, step):
             continue
-        if isinstance(step.contract.connection, DeskConnection) and entry.output is None:
+        silent = entry.output is None and not entry.late
+        if silent and isinstance(step.contract.connection, DeskConnection):
             events.append(_undecided(place, now))
         else:
             events += ask_undo(step, place, entry, now)

@@ -12,13 +12,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, Literal, Protocol, cast
 
 import structlog
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts.contract import Contract
 from contracts.events import CaseEvent, CaseOpened
-from contracts.ids import CaseId, ask_key
+from contracts.ids import CaseId
+from contracts.wire import Unheard, ask_key
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
@@ -215,17 +216,20 @@ class Driver:
 
     # --- carrying out -----------------------------------------------------------------------------------------
 
-    def carry_out(self, state: CaseState) -> None:
-        """Start everything that the case owes and that is not under way."""
+    def carry_out(self, state: CaseState, *, resumed: bool = False) -> None:
+        """Start everything that the case owes and that is not under way.
+
+        `resumed`: it was begun before a crash, so that an attempt may have left already, whatever happens to it now.
+        """
         if not self.accepting:
             return
         for effect in pending(state):
             name = _name(effect)
             if name not in self._under_way:
                 self._under_way.add(name)
-                self._spawn(self._carry(name, effect, state))
+                self._spawn(self._carry(name, effect, state, resumed=resumed))
 
-    async def _carry(self, name: UnderWay, effect: ef.CaseEffect, state: CaseState) -> None:
+    async def _carry(self, name: UnderWay, effect: ef.CaseEffect, state: CaseState, *, resumed: bool) -> None:
         try:
             command = await self._attempt(effect, state)
         except Exception:  # noqa: BLE001 - whatever it was, it is told, and the effect stays owed
@@ -235,9 +239,9 @@ class Driver:
             self._under_way.discard(name)
             current = await self.load(effect.case)
             if current is not None:
-                self.carry_out(current)
+                self.carry_out(current, resumed=True)
         else:
-            await self._settle(name, effect.case, command)
+            await self._settle(name, effect.case, _doubted(command) if resumed else command)
 
     async def _attempt(self, effect: ef.CaseEffect, state: CaseState) -> cm.CaseCommand:
         if isinstance(effect, ef.SealOutput):
@@ -317,6 +321,13 @@ class Driver:
 def _wish(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup) -> str:
     """Give the key that names the attempt: a lookup goes by the key of the ask that it asks about, but is none."""
     return ask_key(effect.case, effect.place, "lookup") if isinstance(effect, ef.SendLookup) else effect.key
+
+
+def _doubted(command: cm.CaseCommand) -> cm.CaseCommand:
+    """An attempt that is made again proves nothing about the first time: it may have been sent."""
+    if isinstance(command, cm.RecordAnswer) and isinstance(command.heard, Unheard):
+        return structs.replace(command, heard=structs.replace(command.heard, sent=True))
+    return command
 
 
 def _name(effect: ef.CaseEffect) -> UnderWay:

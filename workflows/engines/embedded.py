@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 import structlog
 
@@ -91,10 +91,11 @@ class EmbeddedEngine:
             return
 
     async def read_register(self) -> None:
+        """Apply what was registered since, by whomever."""
         for row in await self._journal.read(REGISTER, after=self._register_version):
             # Two readers may overlap: each row is applied once.
             if row.version == self._register_version + 1:
-                self._directory.apply(row.event)
+                self._directory.apply(cast("RegisterEvent", row.event))
                 self._register_version = row.version
 
     def plan(self, digest: str) -> CompiledPlan:

@@ -1,0 +1,104 @@
+"""Simulated agencies: a register per contract, idempotent by key, with tombstones; random in what they decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+
+from contracts import wire
+from contracts.ids import AskKey, Place, parse_ask_key
+
+
+@dataclass
+class Entry:
+    """What one agency holds under one ask key."""
+
+    state: str  # done, refused, returned, working, undone
+    answer: wire.Answer
+
+
+@dataclass
+class SimulatedAgency:
+    """One agency. In the calm it never refuses an undo, and always answers."""
+
+    name: str
+    effect: str
+    rng: Random
+    calm: bool = False
+    register: dict[AskKey, Entry] = field(default_factory=dict)
+
+    def ask(self, key: AskKey) -> wire.Answer:
+        """Decide an ask, or repeat what was decided."""
+        held = self.register.get(key)
+        if held is None:
+            held = self.register[key] = self._decide(key)
+            self._one_live_round(key)
+        return held.answer
+
+    def _decide(self, key: AskKey) -> Entry:
+        drawn = self.rng.random()
+        if drawn < 0.12:
+            return Entry("refused", wire.Refused(key=key, code="no"))
+        if drawn < 0.27:
+            return Entry("refused", wire.Refused(key=key, code="fixable"))
+        if drawn < 0.30 and not self.calm:
+            return Entry("refused", wire.Refused(key=key, code="never listed"))
+        if drawn < 0.50:
+            return Entry("working", wire.Accepted(key=key, ticket="t"))
+        return self._done(key)
+
+    def _done(self, key: AskKey) -> Entry:
+        broken = self.rng.random() < 0.04 and not self.calm
+        output = {"wrong": True} if broken else {"number": f"{key}!"}
+        return Entry("done", wire.Contributed(key=key, output=output))
+
+    def finish(self, key: AskKey) -> wire.Answer:
+        """Finish work that was accepted; later calls repeat the answer."""
+        held = self.register[key]
+        if held.state == "working":
+            drawn = self.rng.random()
+            if drawn < 0.15:
+                held = Entry("refused", wire.Refused(key=key, code="no"))
+            elif drawn < 0.25:
+                held = Entry("returned", wire.Returned(key=key, inputs=["a"], text="check"))
+            else:
+                held = self._done(key)
+            self.register[key] = held
+            self._one_live_round(key)
+        return held.answer
+
+    def undo(self, key: AskKey, undoes: AskKey) -> wire.Answer:
+        """Take back, or remember that an ask must not work any more."""
+        held = self.register.get(undoes)
+        if held is not None and held.state == "done" and not self.calm and self.rng.random() < 0.2:
+            return wire.UndoRefused(key=key, code="used")
+        self.take_back(undoes)
+        return wire.Undone(key=key)
+
+    def take_back(self, undoes: AskKey) -> None:
+        """Hold nothing under this key any more, whatever comes."""
+        self.register[undoes] = Entry("undone", wire.Undone(key=undoes))
+
+    def contribute(self, key: AskKey) -> dict[str, str]:
+        """Do it because somebody telephoned."""
+        output = {"number": f"{key}!"}
+        self.register[key] = Entry("done", wire.Contributed(key=key, output=output))
+        self._one_live_round(key)
+        return output
+
+    def lookup(self, key: AskKey) -> wire.Answer:
+        """Say what is held."""
+        held = self.register.get(key)
+        return held.answer if held else wire.NothingHeld(key=key)
+
+    def live(self) -> list[Place]:
+        """Give where something stands in the register."""
+        return [parse_ask_key(key)[1] for key, entry in self.register.items() if entry.state == "done"]
+
+    def _one_live_round(self, key: AskKey) -> None:
+        """No register of an effect holds two live rounds of one step."""
+        if self.effect == "none" or self.register[key].state != "done":
+            return
+        step = parse_ask_key(key)[1].step
+        live = [place for place in self.live() if place.step == step]
+        assert len(live) == 1, f"two live rounds of {step}: {live}"

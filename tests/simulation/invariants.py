@@ -1,0 +1,107 @@
+"""What must hold after every event, whenever the core is at rest, and at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts import events as ev
+from contracts.ids import Instant, Place, StepName
+from tests.simulation.agencies import SimulatedAgency
+from workflows.core import undoing
+from workflows.core.expressions import ExpressionError
+from workflows.core.pending import pending, wake_at
+from workflows.core.settle import settle
+from workflows.core.state import GRANTED, HELD, OUT, UNASKED, UNDO_OPEN, CaseState
+from workflows.core.values import resolve_step
+
+ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
+
+
+def check_step(before: CaseState, event: ev.CaseEvent, after: CaseState) -> None:
+    """Check what one event did."""
+    if isinstance(event, ev.StepAsked):
+        _asked_in_order(before, event)
+    if isinstance(event, ev.UndoStarted):
+        assert before.step(event.step).contract.effect == "reversible", "only a reversible contribution is undone"
+    if isinstance(event, ev.CaseClosed | ev.CaseIssuing):
+        _whole(after)
+    if isinstance(event, ev.CaseIssuing):
+        _inputs_are_todays(before)
+
+
+def _asked_in_order(before: CaseState, event: ev.StepAsked) -> None:
+    assert not before.paused, "something leaves while the case is paused"
+    step = before.step(event.step)
+    if event.attempt > 1:
+        return
+    assert before.status == "open", "nothing new is asked once a case is closing"
+    assert all(before.has_word(name) for name in step.data | step.after), "asked before what it waits for"
+    assert not undoing.blocks_asking(before, step), "asked before an undo that must come first"
+    if step.contract.effect == "final":
+        for other, _, entry in before.currents():
+            lost = not entry.granted and entry.state != "skipped"
+            assert other.name == step.name or other.spec.optional or not lost, "a final effect before a required word"
+
+
+def _whole(state: CaseState) -> None:
+    for _, place, entry in state.everything():
+        assert entry.state not in UNDO_OPEN, f"closed with an undo open at {place}"
+        assert entry.state not in UNASKED or state.status == "issuing", f"closed with {place} waiting"
+        owned = entry.state == "exhausted" and entry.owner
+        assert entry.state not in OUT or owned, f"closed with {place} {entry.state} that nobody owns"
+
+
+def _inputs_are_todays(state: CaseState) -> None:
+    """Nothing is issued on an input that would resolve differently today."""
+    kept = {step.name for step, _, entry in state.currents() if entry.state == "kept"}
+    for step, place, entry in state.currents():
+        if entry.state not in GRANTED or entry.given_input is not None or kept & {step.name, *step.data}:
+            continue
+        try:
+            resolved = resolve_step(state, step)
+        except ExpressionError:
+            raise AssertionError(f"{place} was issued on an input that cannot be resolved") from None
+        assert resolved.needed, f"{place} is issued although it is not needed"
+        assert entry.input is None or resolved.input == entry.input, f"{place} was issued on a stale input"
+
+
+def check_at_rest(state: CaseState, now: Instant) -> None:
+    """Check that settling has nothing more to say, and that an unfinished case waits for something."""
+    assert settle(state, max(now, state.updated_at or now)) == (), "not at rest"
+    if state.status in ENDED:
+        return
+    somebody = (
+        state.paused
+        or bool(pending(state))
+        or wake_at(state) is not None
+        or any(
+            entry.state in {"accepted"} | HELD
+            or entry.correcting
+            or (entry.state == "undoing" and entry.undo_accepted)
+            or (entry.state == "kept" and not entry.taken)
+            for _, _, entry in state.everything()
+        )
+    )
+    assert somebody, f"case is {state.status} and waits for nothing"
+
+
+def check_end(state: CaseState, agencies: Mapping[StepName, SimulatedAgency]) -> None:
+    """Check that the case ended, and that the registers hold just what it says."""
+    assert state.status in ENDED, f"not ended: {state.status} {state.marks}"
+    assert not pending(state), "effects are owed after the end"
+    for name, agency in agencies.items():
+        if agency.effect == "none":
+            continue
+        for place in agency.live():
+            assert _owned(state, place), f"{name} holds {place}, which the case does not say"
+    for step, place, entry in state.everything():
+        if entry.granted and step.contract.effect != "none":
+            assert place in agencies[step.name].live(), f"the case says {place}, which {step.name} does not hold"
+
+
+def _owned(state: CaseState, place: Place) -> bool:
+    entry = state.round_at(place)
+    assert entry is not None
+    if any(incident.place == place for incident in state.incidents):
+        return True
+    return entry.granted or entry.state == "kept" or (entry.state == "exhausted" and bool(entry.owner))

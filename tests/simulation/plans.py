@@ -1,0 +1,147 @@
+"""Random plans that the loader would accept, with their contracts."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from contracts.contract import (
+    Attempts,
+    Connection,
+    Contract,
+    DeskConnection,
+    Effect,
+    Promise,
+    Refusal,
+    Undoing,
+    WireConnection,
+)
+from contracts.plan import AskStep, Derived, Output, Plan, PublishedPlan, ServicePromise
+from contracts.units import Text
+from workflows.core.state import CompiledPlan
+from workflows.loading.compiling import compile_plan
+from workflows.loading.hashing import contract_digest, plan_digest
+
+FIELDS = ("a", "b", "c", "d")
+FLAGS = ("needed", "wanted")
+_WORDS = Text(id="Uji", en="Test")
+
+
+def form_of(rng: Random) -> dict[str, Any]:
+    """Give a valid form of every random plan."""
+    return {**{name: f"{name}0" for name in FIELDS}, **{flag: rng.random() < 0.7 for flag in FLAGS}}
+
+
+def contract(
+    name: str,
+    *,
+    effect: Effect = "reversible",
+    desk: bool = False,
+    on_deadline: str = "escalate",
+    undo_within: str | None = None,
+) -> Contract:
+    """Give a contract whose inputs are the form's fields and other steps' numbers, all of them optional."""
+    connection: Connection = DeskConnection() if desk else WireConnection(url=f"https://{name}.example")
+    undo = Undoing(by="officer" if desk else "system", within=undo_within) if effect == "reversible" else None
+    inputs = {key: {"type": "string"} for key in (*FIELDS, *(f"n{index}" for index in range(10)))}
+    return Contract(
+        agency=name,
+        contract="do",
+        version="1.0.0",
+        title=_WORDS,
+        purpose="testing",
+        legal_basis="UU 1/2026",
+        basis="public_task",
+        retention="1 year",
+        reads=dict.fromkeys(inputs, "test"),
+        onward=["number"],
+        input={"type": "object", "properties": inputs, "additionalProperties": False},
+        output={"type": "object", "required": ["number"], "properties": {"number": {"type": "string"}}},
+        effect=effect,
+        promise=Promise(within="2 days", on_deadline=on_deadline),  # type: ignore[arg-type]
+        connection=connection,
+        undo=undo,
+        lookup=not desk,
+        refusals={
+            "no": Refusal(title=_WORDS),
+            "fixable": Refusal(title=_WORDS, correct=list(FIELDS), within="3 days"),
+        },
+        attempts=Attempts(first_wait="2 s", factor=2, longest_wait="10 min", give_up_after="1 h"),
+    )
+
+
+def publish(steps: dict[str, AskStep], contracts: dict[str, Contract]) -> CompiledPlan:
+    """Resolve and compile a plan of these steps."""
+    plan = Plan(
+        service="testing",
+        version="1.0.0",
+        title=_WORDS,
+        life_event="test/one",
+        lead="s0",
+        promise=ServicePromise(within="3 days"),
+        form={
+            "type": "object",
+            "required": list(FIELDS),
+            "properties": {
+                **{name: {"type": "string"} for name in FIELDS},
+                **{flag: {"type": "boolean"} for flag in FLAGS},
+            },
+        },
+        steps=steps,
+        output=Output(title=_WORDS, holder={"name": "form.a"}, parts={}),
+    )
+    digests: dict[str, str] = {name: contract_digest(entry) for name, entry in contracts.items()}
+    published = PublishedPlan(
+        digest=plan_digest(plan, digests), plan=plan, contracts=contracts, contract_digests=digests
+    )
+    return compile_plan(published)
+
+
+def random_plan(rng: Random) -> CompiledPlan:
+    """Draw a plan of two to six steps.
+
+    At most one step is final: the last, after every required one, as the order of effects demands.
+    """
+    count = rng.randint(2, 6)
+    with_final = rng.random() < 0.4
+    steps: dict[str, AskStep] = {}
+    contracts: dict[str, Contract] = {}
+    for index in range(count):
+        name = f"s{index}"
+        last = index == count - 1
+        effect: Effect = "final" if last and with_final else rng.choice(("none", "reversible", "reversible"))
+        contracts[name] = contract(
+            name,
+            effect=effect,
+            desk=rng.random() < 0.3,
+            on_deadline=rng.choice(("escalate", "exhaust")),
+            undo_within=rng.choice((None, None, "1 day")),
+        )
+        steps[name] = _step(rng, steps, contracts, index, final=effect == "final")
+    return publish(steps, contracts)
+
+
+def _step(
+    rng: Random, before: dict[str, AskStep], contracts: dict[str, Contract], index: int, *, final: bool
+) -> AskStep:
+    name = f"s{index}"
+    fields = rng.sample(FIELDS, rng.randint(0, 2))
+    seen = [other for other in before if rng.random() < 0.4]
+    inputs: dict[str, str | Derived] = {field: f"form.{field}" for field in fields}
+    inputs |= {f"n{other[1:]}": f"{other}.number" for other in seen}
+    after = [other for other in before if other not in seen and rng.random() < 0.2]
+    if final:
+        after = [other for other in before if other not in seen]
+    optional = not final and index > 0 and rng.random() < 0.3
+    firm = [other for other, step in before.items() if step.when is None and not step.optional]
+    conditional = contracts[name].effect == "reversible" and bool(firm) and rng.random() < 0.25
+    return AskStep(
+        ask=f"{name}/do@1",
+        in_=inputs,
+        after=after,
+        when=f"form.{rng.choice(FLAGS)}" if rng.random() < 0.2 and not final else None,
+        otherwise={"number": Derived(const="none")} if rng.random() < 0.5 else None,
+        optional=optional,
+        conditional_on=rng.choice(firm) if conditional else None,
+        legal_basis="UU 1/2026" if conditional else None,
+    )

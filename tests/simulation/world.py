@@ -1,0 +1,341 @@
+"""One case of one random plan in a simulated world: lost, late and doubled messages, crashes, acts, clock jumps.
+
+`Simulation.run` plays a faulty phase, then a calm one in which every agency answers, every incident gets its act and
+the applicant answers or declines; the case must come to its end. Everything is drawn from one seed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+from typing import TypedDict
+
+from contracts import commands as cm
+from contracts import effects as ef
+from contracts import events as ev
+from contracts import wire
+from contracts.contract import DeskConnection
+from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, ask_key
+from tests.simulation.agencies import SimulatedAgency
+from tests.simulation.invariants import check_at_rest, check_end, check_step
+from tests.simulation.plans import FIELDS, form_of, random_plan
+from workflows.core.decide import decide
+from workflows.core.evolve import fold
+from workflows.core.pending import pending, wake_at
+from workflows.core.rejections import Rejection
+from workflows.core.state import HELD, CaseState
+from workflows.projections.case_view import acts_for
+
+CASE = CaseId("sim")
+START = datetime(2026, 11, 2, 8, tzinfo=UTC)
+ACT = cm.Act(actor="operator", reason="simulated")
+ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
+
+
+class _Where(TypedDict):
+    step: StepName
+    item: ItemKey
+    round: int
+    act: cm.Act
+
+
+class Simulation:
+    """A case from its opening to its end."""
+
+    def __init__(self, seed: int) -> None:
+        """Draw the plan and the agencies."""
+        self.rng = Random(seed)  # noqa: S311 - a seeded simulation, not a secret
+        self.plan = random_plan(self.rng)
+        self.now = START
+        self.journal: list[ev.CaseEvent] = []
+        self.state = CaseState.empty(self.plan)
+        self.calm = False
+        self.agencies = {
+            name: SimulatedAgency(name, step.contract.effect, self.rng) for name, step in self.plan.steps.items()
+        }
+        self.under_way: set[tuple[str, str, int]] = set()
+        self.epoch = 0
+        self._events: list[tuple[datetime, int, int | None, Callable[[], object]]] = []
+        self._order = count()
+
+    # --- time -------------------------------------------------------------------------------------------------
+
+    def later(self, most_s: float, work: Callable[[], object], *, ours: bool = False) -> None:
+        """Let something happen within `most_s` seconds; what is `ours` is lost with a crash of the engine."""
+        at = self.now + timedelta(seconds=self.rng.random() * most_s)
+        heapq.heappush(self._events, (at, next(self._order), self.epoch if ours else None, work))
+
+    def step(self) -> bool:
+        """Let the next thing happen; say whether there was one."""
+        wake = wake_at(self.state) if self.state.opened_at else None
+        if wake is not None and (not self._events or wake <= self._events[0][0]):
+            self.now = max(self.now, wake)
+            self.submit(cm.Wake())
+            return True
+        if not self._events:
+            return False
+        at, _, epoch, work = heapq.heappop(self._events)
+        self.now = max(self.now, at)
+        if epoch is None or epoch == self.epoch:
+            work()
+        return True
+
+    # --- the engine -------------------------------------------------------------------------------------------
+
+    def submit(self, command: cm.CaseCommand) -> bool:
+        """Decide, append, carry out; say whether it was possible."""
+        clock = self.now
+        if not self.calm and self.rng.random() < 0.05:
+            clock -= timedelta(hours=self.rng.random() * 24)
+        try:
+            events = decide(self.state, command, now=clock)
+        except Rejection:
+            return False
+        for event in events:
+            before = self.state
+            self.state = fold(self.state, (event,))
+            check_step(before, event, self.state)
+        self.journal += events
+        check_at_rest(self.state, clock)
+        self.carry_out()
+        return True
+
+    def crash(self) -> None:
+        """Lose everything but the journal, and start again from it."""
+        self.epoch += 1
+        self.under_way.clear()
+        refolded = fold(CaseState.empty(self.plan), self.journal)
+        assert refolded == self.state, "the journal folds to something else than what was in memory"
+        self.state = refolded
+        self.carry_out(resumed=True)
+
+    def carry_out(self, *, resumed: bool = False) -> None:
+        """Send what is owed and not under way; what a crash interrupted may have left already."""
+        for effect in pending(self.state):
+            name = _name(effect)
+            if name not in self.under_way:
+                self.under_way.add(name)
+                self._send(effect, name, resumed=resumed)
+
+    def _send(self, effect: ef.CaseEffect, name: tuple[str, str, int], *, resumed: bool) -> None:
+        if isinstance(effect, ef.SealOutput):
+            failed = not self.calm and self.rng.random() < 0.3
+            seal = (
+                cm.RecordSealFailure(reason="signer away")
+                if failed
+                else cm.RecordSeal(credential="sealed", digest="d", status_index=0)
+            )
+            self.later(5, lambda: self._settle(name, seal), ours=True)
+        elif isinstance(effect, ef.PublishStatus):
+            self.later(5, lambda: self._settle(name, cm.RecordStatus(status_index=0)), ours=True)
+        else:
+            self._travel(effect, name, resumed=resumed)
+
+    def _settle(self, name: tuple[str, str, int], command: cm.CaseCommand) -> None:
+        self.under_way.discard(name)
+        self.submit(command)
+
+    def _travel(
+        self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, name: tuple[str, str, int], *, resumed: bool
+    ) -> None:
+        """The network: an ask may be lost, arrive late or twice, and its answer may be lost."""
+        drawn = 1.0 if self.calm else self.rng.random()
+        if drawn < 0.10:
+            unheard = wire.Unheard(key=effect.key, reason="refused connection", sent=resumed)
+            self.later(2, lambda: self._settle(name, _record(effect, unheard)), ours=True)
+            return
+        if drawn < 0.14:
+            final = wire.Unheard(key=effect.key, reason="418", final=True)
+            self.later(2, lambda: self._settle(name, _record(effect, final)), ours=True)
+            return
+        lost_answer = drawn < 0.30
+        arrives_late = drawn < 0.36
+        if drawn < 0.45:
+            self.later(4000, lambda: self._arrive(effect, None))
+        if lost_answer or arrives_late:
+            unheard = wire.Unheard(key=effect.key, reason="timed out", sent=True)
+            self.later(10, lambda: self._settle(name, _record(effect, unheard)), ours=True)
+            if arrives_late:
+                return
+        self.later(3, lambda: self._arrive(effect, None if lost_answer else name))
+
+    def _arrive(self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, name: tuple[str, str, int] | None) -> None:
+        """The agency decides; without a `name` nobody hears its answer."""
+        agency = self.agencies[effect.place.step]
+        agency.calm = self.calm
+        desk = isinstance(self.state.step(effect.place.step).contract.connection, DeskConnection)
+        if isinstance(effect, ef.SendLookup):
+            answer = agency.lookup(effect.key)
+        elif desk:
+            answer = wire.Accepted(key=effect.key)
+            self.later(40_000, lambda: self._officer(effect))
+        elif isinstance(effect, ef.SendUndo):
+            answer = agency.undo(effect.key, effect.undoes)
+        else:
+            answer = agency.ask(effect.key)
+            if isinstance(answer, wire.Accepted):
+                self.later(90_000, lambda: self._call_back(effect.place))
+        if name is not None:
+            self.later(3, lambda: self._settle(name, _record(effect, answer)), ours=True)
+
+    def _call_back(self, place: Place) -> None:
+        """An agency's callback: sent again until heard, now and then twice."""
+        if not self.calm and self.rng.random() < 0.3:
+            self.later(5000, lambda: self._call_back(place))
+            return
+        answer = self.agencies[place.step].finish(ask_key(CASE, place))
+        self.submit(_answer(place, "ask", answer))
+        if self.rng.random() < 0.2:
+            self.later(5000, lambda: self.submit(_answer(place, "ask", answer)))
+
+    def _officer(self, effect: ef.SendAsk | ef.SendUndo) -> None:
+        """A desk's officer decides what is (still) on the desk."""
+        entry = self.state.round_at(effect.place)
+        agency = self.agencies[effect.place.step]
+        agency.calm = self.calm
+        if entry is None:
+            return
+        if isinstance(effect, ef.SendUndo):
+            if entry.state == "undoing":
+                self.submit(_answer(effect.place, "undo", agency.undo(effect.key, effect.undoes)))
+        elif entry.state in {"asked", "failed", "accepted", "exhausted"}:
+            answer = agency.ask(effect.key)
+            if isinstance(answer, wire.Accepted):
+                answer = agency.finish(effect.key)
+            self.submit(_answer(effect.place, "ask", answer))
+
+    # --- people -----------------------------------------------------------------------------------------------
+
+    def applicant(self) -> None:
+        """Correct what is asked, or decline, or (in the faulty phase) withdraw."""
+        if not self.calm and self.rng.random() < 0.05:
+            self.submit(cm.Withdraw())
+        for step, place, entry in list(self.state.currents()):
+            if not entry.correcting or self.rng.random() > 0.6:
+                continue
+            if self.rng.random() < 0.3:
+                self.submit(cm.DeclineCorrection(step=step.name, item=place.item))
+                continue
+            chosen = self.rng.choice(entry.correctable).strip("/")
+            self.submit(cm.Correct(answers={chosen: f"{chosen}{self.rng.randint(1, 99)}"}))
+
+    def operator(self) -> None:
+        """Act on an incident, or (in the faulty phase) pause, resume, end, revoke."""
+        if self.state.paused:
+            self.submit(cm.ResumeCase(act=ACT))
+        elif not self.calm:
+            drawn = self.rng.random()
+            if drawn < 0.15:
+                self.submit(cm.PauseCase(act=ACT))
+            elif drawn < 0.18:
+                self.submit(cm.EndCase(act=ACT))
+            elif drawn < 0.22:
+                self.submit(cm.RevokeOutput(act=ACT))
+        for step, place, entry in list(self.state.everything()):
+            if entry.state in HELD or (entry.state == "kept" and not entry.taken):
+                acts = acts_for(self.state, step, entry)
+                if acts:
+                    self._act(self.rng.choice(acts), place)
+
+    def _act(self, act: str, place: Place) -> None:
+        key, agency = ask_key(CASE, place), self.agencies[place.step]
+        agency.calm = self.calm
+        where = _Where(step=place.step, item=place.item, round=place.round, act=ACT)
+        commands: dict[str, Callable[[], cm.CaseCommand]] = {
+            "ask-again": lambda: cm.AskAgain(**where),
+            "replace": lambda: cm.ReplaceInput(input={"a": f"replaced{self.rng.randint(1, 99)}"}, **where),
+            "skip": lambda: cm.SkipStep(**where),
+            "end": lambda: cm.EndCase(act=ACT),
+            "undo-again": lambda: cm.UndoAgain(**where),
+            "keep": lambda: cm.KeepContribution(owner="head of office", **where),
+            "take-kept": lambda: cm.TakeKept(**where),
+            "take-incident": lambda: cm.TakeIncident(owner="head of office", **where),
+            # What is recorded by hand is true: somebody telephoned, and the agency did it.
+            "contribute": lambda: cm.ContributeByHand(output=agency.contribute(key), evidence=_evidence(), **where),
+            "undone": lambda: cm.UndoneByHand(evidence=self._taken_back(agency, key), **where),
+        }
+        if not self.submit(commands[act]()) and act == "take-kept":
+            self.submit(cm.EndCase(act=ACT))
+
+    def _taken_back(self, agency: SimulatedAgency, key: AskKey) -> wire.Evidence:
+        agency.take_back(key)
+        return _evidence()
+
+    # --- the run ----------------------------------------------------------------------------------------------
+
+    def run(self, *, faulty_steps: int = 120, calm_steps: int = 3000) -> CaseState:
+        """Play both phases; give the case at its end."""
+        form = form_of(self.rng)
+        self.submit(cm.OpenCase(case=CASE, form=form))
+        for _ in range(faulty_steps):
+            self._disturb()
+            if not self.step():
+                break
+        self.calm = True
+        for _ in range(calm_steps):
+            if self.state.status in ENDED and not self._events:
+                break
+            if not self.step() and self.state.status not in ENDED:
+                self.now += timedelta(hours=1)
+            self.operator()
+            self.applicant()
+        while self.step():
+            pass
+        check_end(self.state, self.agencies)
+        return self.state
+
+    def _disturb(self) -> None:
+        drawn = self.rng.random()
+        if drawn < 0.05:
+            self.crash()
+        elif drawn < 0.15:
+            self.operator()
+        elif drawn < 0.30:
+            self.applicant()
+        elif drawn < 0.33:
+            stray = Place(self.rng.choice(self.plan.order), round=self.rng.randint(1, 3))
+            held = self.agencies[stray.step].lookup(ask_key(CASE, stray))
+            if not isinstance(held, wire.NothingHeld):
+                self.submit(_answer(stray, "ask", held))
+        elif drawn < 0.36:
+            self.submit(cm.Correct(answers={self.rng.choice(FIELDS): "unasked"}))
+
+
+def _record(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard) -> cm.RecordAnswer:
+    verb = "ask" if isinstance(effect, ef.SendAsk) else "undo" if isinstance(effect, ef.SendUndo) else "lookup"
+    place = effect.place
+    return cm.RecordAnswer(
+        step=place.step,
+        item=place.item,
+        round=place.round,
+        verb=verb,  # type: ignore[arg-type]
+        attempt=effect.attempt,
+        heard=heard,
+        evidence=_evidence(),
+    )
+
+
+def _answer(place: Place, verb: str, heard: wire.Heard) -> cm.RecordAnswer:
+    return cm.RecordAnswer(
+        step=place.step,
+        item=place.item,
+        round=place.round,
+        verb=verb,  # type: ignore[arg-type]
+        heard=heard,
+        evidence=_evidence(),
+    )
+
+
+def _evidence() -> wire.Evidence:
+    return wire.Evidence(kind="attested", received_at=START, digest="sha256:0")
+
+
+def _name(effect: ef.CaseEffect) -> tuple[str, str, int]:
+    if isinstance(effect, ef.SealOutput):
+        return "seal", "", effect.attempt
+    if isinstance(effect, ef.PublishStatus):
+        return "status", "", effect.status_index
+    return effect.key, type(effect).__name__, effect.attempt
