@@ -1,1 +1,29 @@
 """Server-rendered pages for applicants, officers and operators: complete without JavaScript, in two languages."""
+
+from __future__ import annotations
+
+from litestar import Router
+
+from gateway.pages import shared
+from gateway.pages.citizen import apply, case, verify
+from gateway.pages.officer import routes as officer
+from gateway.pages.operations import routes as operations
+from gateway.pages.owners import PAGE_OWNERS
+from gateway.parts import Pages
+
+
+def pages() -> Pages:
+    """Give the browser's face of a gateway: its routes, whose each is, and the page that a problem becomes."""
+    handlers = [
+        *apply.ROUTES,
+        *case.ROUTES,
+        *verify.ROUTES,
+        *officer.ROUTES,
+        *operations.ROUTES,
+        *shared.ROUTES,
+    ]
+    router = Router(path="/", route_handlers=handlers, before_request=shared.switch_language, include_in_schema=False)
+    return Pages(routes=[router], owners=PAGE_OWNERS, problem=shared.problem_page)
+
+
+__all__ = ["pages"]

@@ -73,9 +73,18 @@ PROBLEM_WORDS: dict[str, tuple[Text, Text]] = {
 }
 """For a browser: the title and what to do. Other problem types read as `other_problem` says."""
 
-OTHER_PROBLEM = {
+OTHER_PROBLEM: dict[str, tuple[Text, Text]] = {
     "caller": PROBLEM_WORDS["body-unreadable"],
     "later": PROBLEM_WORDS["unavailable"],
     "us": PROBLEM_WORDS["internal"],
 }
 """By whose move is next, for the types without words of their own."""
+
+FORM_STALE = (
+    Text("Formulir ini perlu dibuka lagi", "This form must be opened again"),
+    Text(
+        "Formulir ini tidak dibuka di peramban ini, atau kuki tidak diizinkan. Buka lagi halamannya, lalu kirim.",
+        "This form was not opened in this browser, or cookies are not allowed. Open its page again, then send it.",
+    ),
+)
+"""A form that carries no token of this browser."""

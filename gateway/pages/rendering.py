@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -66,10 +66,12 @@ def environment(language: Language) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
+    found.tests.update({"text": is_text, "instant": is_instant})
     catalogue = translations(language)
     found.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the i18n extension adds it
     found.filters.update(_Filters(language).named())
-    cast("dict[str, object]", found.globals)["asset"] = asset_address
+    shared: dict[str, Any] = found.globals
+    shared["asset"] = asset_address
     return found
 
 
@@ -91,6 +93,16 @@ def is_group(element: object) -> bool:
 def is_repeat(element: object) -> bool:
     """Say whether an element of a form is a list."""
     return isinstance(element, Repeat)
+
+
+def is_text(value: object) -> bool:
+    """Say whether a value is a text in two languages."""
+    return isinstance(value, Text)
+
+
+def is_instant(value: object) -> bool:
+    """Say whether a value is a moment."""
+    return isinstance(value, datetime)
 
 
 class _Filters:

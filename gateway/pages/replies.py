@@ -25,18 +25,9 @@ YEAR_S, MONTH_S, SHIFT_S = 365 * 86_400, 30 * 86_400, 12 * 3_600
 MOST_CASES: Final = 20
 """Cases that one browser keeps open; the oldest gives way."""
 
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-"""On every page. `no-store`: a page has personal data, and Back must ask again who is looking."""
+HEADERS: Final = {"Referrer-Policy": "same-origin"}
+"""The other headers of every reply come from `gateway.edge`. Under its `no-referrer` older browsers post our own forms
+with `Origin: null`, which reads as another site's."""
 
 
 def theme_of(settings: Settings) -> Theme:

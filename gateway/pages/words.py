@@ -239,6 +239,9 @@ MARK_WORDS: dict[str, Word] = {
 }
 """Marks go before the state of the case; the last of these that a case has is shown."""
 
+RETRYING = Word(Text("Sedang diulang", "Retrying"), "warn", Text("", ""))
+"""A case of which an attempt was not heard and is repeated by itself."""
+
 RESULT_WORDS: dict[str, Word] = {
     "": Word(Text("masih berjalan", "still running"), "active", Text("", "")),
     "under way": Word(Text("masih berjalan", "still running"), "active", Text("", "")),

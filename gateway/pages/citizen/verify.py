@@ -1,0 +1,127 @@
+"""Verifying what somebody presents: for anyone, without login; nothing is kept."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from litestar import Response, get, post
+from msgspec import Struct
+
+from contracts.units import Text
+from gateway.bodies import LARGEST_BODY
+from gateway.pages import replies
+from gateway.pages.mistakes import Wrong
+from gateway.pages.posting import read_upload
+from gateway.pages.words import PART_WORDS, VERDICT_WORDS, Word
+from gateway.requests import GatewayRequest, calls_of
+from workflows.outputs.part_check import PartVerdict
+from workflows.outputs.verify import Verdict
+
+LARGEST_FILE: Final = 10 * LARGEST_BODY
+NOTHING_GIVEN: Final = Text("Pilih berkas atau tempelkan teksnya", "Choose a file or paste its text")
+
+
+class PartRow(Struct, frozen=True, kw_only=True):
+    """One contribution as it was verified."""
+
+    title: Text
+    agency: str
+    word: Word
+    proof: Word
+    key_id: str
+    values: list[tuple[Text, Text]]
+    refusal: Text | None
+    text: str
+
+
+class VerdictPage(Struct, frozen=True, kw_only=True):
+    """A verdict in words."""
+
+    word: Word
+    reasons: list[Text]
+    facts: list[tuple[Text, object]]
+    key_id: str
+    parts: list[PartRow]
+
+
+PROOFS: Final[dict[str, Word]] = {
+    "checked": Word(Text("Tanda tangan instansi cocok", "The agency's signature fits"), "done", Text("", "")),
+    "agency": Word(
+        Text("Tanda tangan instansi tidak diperiksa", "The agency's signature was not checked"), "warn", Text("", "")
+    ),
+    "problem": Word(
+        Text("Tanda tangan instansi tidak cocok", "The agency's signature does not fit"), "bad", Text("", "")
+    ),
+    "attestation": Word(Text("Dinyatakan oleh gerbang", "Attested by the gateway"), "quiet", Text("", "")),
+    "": Word(Text("Tanpa bukti", "No evidence"), "quiet", Text("", "")),
+}
+"""What shows that an agency gave a part."""
+
+
+@get("/verifikasi", include_in_schema=False)
+async def ask(request: GatewayRequest) -> Response[bytes]:
+    """Ask for a file or a text."""
+    return _page(request, None)
+
+
+@post("/verifikasi", status_code=200, include_in_schema=False, request_max_body_size=LARGEST_FILE)
+async def answer(request: GatewayRequest) -> Response[bytes]:
+    """Give the verdict."""
+    file, posted = await read_upload(request, largest=LARGEST_FILE)
+    text = (posted.get("teks") or [""])[-1].strip()
+    if not file and not text:
+        return _page(request, None, mistakes=[Wrong("berkas", NOTHING_GIVEN)])
+    verdict = await calls_of(request).verify(file or text.encode())
+    return _page(request, verdict_page(verdict), text="" if file else text)
+
+
+def verdict_page(verdict: Verdict) -> VerdictPage:
+    """Give a verdict as its page shows it."""
+    unchecked = verdict.word == "valid" and not verdict.status_checked
+    return VerdictPage(
+        word=VERDICT_WORDS["valid-status-unchecked" if unchecked else verdict.word],
+        reasons=[reason.text for reason in verdict.reasons],
+        facts=_facts(verdict),
+        key_id=verdict.key_id,
+        parts=[_part(part) for part in verdict.parts],
+    )
+
+
+def _facts(verdict: Verdict) -> list[tuple[Text, object]]:
+    facts: list[tuple[Text, object]] = [
+        (Text("Dokumen", "Document"), verdict.title),
+        (Text("Nomor permohonan", "Reference"), verdict.case),
+        (Text("Diterbitkan", "Issued"), verdict.issued_at),
+        (Text("Penanggung jawab", "Answered for by"), verdict.lead),
+        *((verdict.holder_labels.get(name, Text(name, name)), value) for name, value in verdict.holder.items()),
+        (Text("Penerbit", "Issuer"), verdict.issuer),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def _part(part: PartVerdict) -> PartRow:
+    kind = "checked" if part.checked else "problem" if part.problem and part.proof == "agency" else part.proof
+    if part.problem == "no keys":
+        kind = "agency"
+    return PartRow(
+        title=part.title,
+        agency=part.agency_title or part.agency,
+        word=PART_WORDS.get(part.word, PART_WORDS["missing"]),
+        proof=PROOFS[kind],
+        key_id=part.key_id,
+        values=[(shown.label, shown.value) for shown in part.values],
+        refusal=part.refusal,
+        text=part.text,
+    )
+
+
+def _page(
+    request: GatewayRequest, verdict: VerdictPage | None, *, text: str = "", mistakes: list[Wrong] | None = None
+) -> Response[bytes]:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if mistakes else HTTPStatus.OK
+    context = {"verdict": verdict, "text": text, "mistakes": mistakes or []}
+    return replies.page(request, "citizen/verify.html", replies.shell_of(request), status=status, context=context)
+
+
+ROUTES: Final = (ask, answer)

@@ -1,0 +1,211 @@
+"""What an officer's pages show, made from the gateway's tasks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from contracts.contract import JsonSchema
+from contracts.ids import Instant
+from contracts.units import Text
+from contracts.views import TaskView
+from gateway.deciding import DECISIONS
+from gateway.pages.answers import at_pointer, list_lengths
+from gateway.pages.forms import Element, Field, Form, Group, build_form, is_list
+from workflows.outputs.wording import label_text
+
+
+class TaskRow(Struct, frozen=True, kw_only=True):
+    """One task of the inbox."""
+
+    key: str
+    case: str
+    title: Text
+    service: Text
+    since: Instant
+    round: int
+    undo: bool
+
+
+class Source(Struct, frozen=True):
+    """Fields that came from one place, each with its label."""
+
+    name: Text
+    fields: list[tuple[Text, object]]
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """One decision that can be taken: its name, what its button says, what it does, and what it asks."""
+
+    name: str
+    label: Text
+    effect: Text
+    form: Form
+
+
+class TaskPage(Struct, frozen=True, kw_only=True):
+    """A task: what the agency is given, and what can be decided."""
+
+    key: str
+    case: str
+    title: Text
+    service: Text
+    since: Instant
+    undo: bool
+    sources: list[Source]
+    choices: list[Choice]
+
+
+LABELS: Final[dict[str, tuple[Text, Text]]] = {
+    "contribute": (
+        Text("Setujui", "Approve"),
+        Text("Hasil di bawah diberikan atas nama instansi Anda.", "What stands below is given in your agency's name."),
+    ),
+    "return": (
+        Text("Kembalikan untuk perbaikan", "Send back for correction"),
+        Text(
+            "Pemohon diminta memperbaiki jawaban yang Anda pilih. Waktu instansi Anda berhenti sampai ia menjawab.",
+            "The applicant is asked to correct what you choose. Your agency's clock stops until they answer.",
+        ),
+    ),
+    "refuse": (
+        Text("Tolak", "Refuse"),
+        Text(
+            "Alasannya salah satu dari daftar dalam kontrak layanan; pemohon diberi tahu ke mana ia dapat keberatan.",
+            "The reason is one of your contract's list; the applicant is told where to object.",
+        ),
+    ),
+    "undone": (
+        Text("Sudah dibatalkan", "It is taken back"),
+        Text("Instansi Anda sudah membatalkan hasilnya.", "Your agency has taken its contribution back."),
+    ),
+    "undo_refused": (
+        Text("Tidak dapat dibatalkan", "It cannot be taken back"),
+        Text(
+            "Hasilnya tetap berlaku; operator mengurus selanjutnya.", "The contribution stands; an operator sees to it."
+        ),
+    ),
+}
+"""What each decision is called, and what it does."""
+
+SOURCES: Final[dict[str, Text]] = {
+    "form": Text("Dari pemohon", "From the applicant"),
+    "case": Text("Dari permohonan", "From the case"),
+    "plan": Text("Dari rencana layanan", "From the plan"),
+    "": Text("Hasil instansi Anda", "What your agency gave"),
+}
+
+
+def task_row(task: TaskView) -> TaskRow:
+    """Give a line of the inbox."""
+    return TaskRow(
+        key=task.key,
+        case=task.case,
+        title=task.title,
+        service=task.service,
+        since=task.since,
+        round=task.round,
+        undo=task.verb == "undo",
+    )
+
+
+def task_page(task: TaskView) -> TaskPage:
+    """Give a task with everything that can be decided of it."""
+    names = [name for name in DECISIONS[task.verb] if name != "return" or task.correctable]
+    return TaskPage(
+        key=task.key,
+        case=task.case,
+        title=task.title,
+        service=task.service,
+        since=task.since,
+        undo=task.verb == "undo",
+        sources=_sources(task),
+        choices=[_choice(task, name) for name in names],
+    )
+
+
+def _choice(task: TaskView, name: str) -> Choice:
+    label, effect = LABELS[name]
+    return Choice(name=name, label=label, effect=effect, form=build_form(schema_of(task, name)))
+
+
+def schema_of(task: TaskView, name: str) -> JsonSchema:
+    """Give what a decision asks, as a schema: the contract's output, its list of refusals, or what must change."""
+    note: JsonSchema = {
+        "type": "string",
+        "maxLength": 1000,
+        "x-ui": {"label": {"id": "Penjelasan untuk pemohon", "en": "Explanation for the applicant"}, "order": 9},
+    }
+    match name:
+        case "contribute":
+            return task.output_schema
+        case "refuse":
+            code: JsonSchema = {"enum": list(task.refusals), "x-ui": {"label": {"id": "Alasan", "en": "Reason"}}}
+            code["x-ui"]["options"] = {key: _plain(title) for key, title in task.refusals.items()}
+            code["x-ui"]["component"] = "radios"
+            return {"type": "object", "required": ["code"], "properties": {"code": code, "text": note}}
+        case "return":
+            labels = _labels(task.input_schema)
+            options = {name: _plain(label_text(name, labels)) for name in task.correctable}
+            inputs: JsonSchema = {
+                "type": "array",
+                "minItems": 1,
+                "items": {"enum": task.correctable},
+                "x-ui": {
+                    "label": {"id": "Yang harus diperbaiki", "en": "What must be corrected"},
+                    "options": options,
+                    "error": {"id": "Pilih paling sedikit satu", "en": "Choose at least one"},
+                },
+            }
+            return {"type": "object", "required": ["inputs", "text"], "properties": {"inputs": inputs, "text": note}}
+        case "undo_refused":
+            return {"type": "object", "required": ["text"], "properties": {"text": note}}
+        case _:
+            return {"type": "object", "properties": {}}
+
+
+def _sources(task: TaskView) -> list[Source]:
+    """Put what the agency is given under where it came from: the applicant first, then other agencies' steps."""
+    form = build_form(task.input_schema, list_lengths(task.input_schema, task.input))
+    grouped: dict[str, list[tuple[Text, object]]] = {}
+    for label, pointer, value in _rows(form.elements, task.input):
+        source = task.sources.get(pointer.split("/")[1], "")
+        grouped.setdefault(source, []).append((label, value))
+    order = sorted(grouped, key=lambda name: (name != "form", name))
+    return [Source(SOURCES.get(name) or _from_step(name), grouped[name]) for name in order]
+
+
+def _rows(elements: Sequence[Element], document: object) -> list[tuple[Text, str, object]]:
+    """Walk over the questions of a schema and give what stands at each, in words where the schema has them."""
+    rows: list[tuple[Text, str, object]] = []
+    for element in elements:
+        if isinstance(element, Field):
+            value = at_pointer(document, element.pointer)
+            if value is not None:
+                rows.append((element.label, element.pointer, _worded(element, value)))
+        else:
+            rows += _rows(element.children if isinstance(element, Group) else element.items, document)
+    return rows
+
+
+def _worded(field: Field, value: object) -> object:
+    texts = {option.value: option.label for option in field.options}
+    if is_list(value):
+        return [texts.get(str(item), item) for item in value]
+    return texts.get(str(value), value)
+
+
+def _from_step(name: str) -> Text:
+    words = name.replace("_", " ")
+    return Text(f"Dari langkah: {words}", f"From the step: {words}")
+
+
+def _labels(schema: JsonSchema) -> dict[str, Text]:
+    elements = build_form(schema).elements
+    return {element.pointer.removeprefix("/"): element.label for element in elements}
+
+
+def _plain(text: Text) -> dict[str, Any]:
+    return {"id": text.id, "en": text.en}

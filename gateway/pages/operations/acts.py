@@ -1,0 +1,201 @@
+"""The operator's acts in words: what each does, what it asks for, and whether it can be taken back. Data."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+from contracts.contract import JsonSchema
+from contracts.units import Text
+from gateway.acts import ACTS
+
+
+class ActWords(Struct, frozen=True, kw_only=True):
+    """One act: what its button says, what it does; `grave`: it cannot be undone."""
+
+    label: Text
+    effect: Text
+    grave: bool = False
+
+
+ACT_WORDS: Final[dict[str, ActWords]] = {
+    "ask-again": ActWords(
+        label=Text("Tanya lagi sekarang", "Ask again now"),
+        effect=Text(
+            "Permintaan yang sama dikirim lagi dengan kunci yang sama: instansi tidak mengerjakannya dua kali.",
+            "The same request is sent again now under the same key: the agency does not do it twice.",
+        ),
+    ),
+    "replace": ActWords(
+        label=Text("Ganti masukan", "Replace the input"),
+        effect=Text(
+            "Putaran baru dimulai dengan masukan ini. Yang mungkin sudah dikerjakan dibatalkan dahulu.",
+            "A new round begins with this input. What the old round may have done is taken back first.",
+        ),
+    ),
+    "contribute": ActWords(
+        label=Text("Isi hasil dengan tangan", "Contribute by hand"),
+        effect=Text(
+            "Hasil instansi dicatat atas namanya dari bukti yang Anda sebutkan. Bagian ini akan menyebutkan hal itu.",
+            "The agency's contribution is recorded from the evidence that you name. The part will say so.",
+        ),
+    ),
+    "skip": ActWords(
+        label=Text("Lewati langkah", "Skip the step"),
+        effect=Text(
+            "Hasil layanan bersama terbit tanpa bagian ini, dan menyebutkannya.",
+            "The joint output is issued without this part, and says so.",
+        ),
+    ),
+    "end": ActWords(
+        label=Text("Hentikan permohonan", "End the case"),
+        effect=Text(
+            "Permohonan ditutup dengan surat penutupan; yang harus dibatalkan menurut rencana dibatalkan.",
+            "The case closes with a closing record; what the plan says must be undone is undone.",
+        ),
+        grave=True,
+    ),
+    "pause": ActWords(
+        label=Text("Jeda", "Pause"),
+        effect=Text(
+            "Tidak ada lagi yang dikirim sampai dilanjutkan; jawaban yang datang tetap dicatat.",
+            "Nothing leaves until it is resumed; answers that come are still recorded.",
+        ),
+    ),
+    "resume": ActWords(
+        label=Text("Lanjutkan", "Resume"),
+        effect=Text("Yang tertahan dikirim sekarang.", "What was held back is sent now."),
+    ),
+    "undo-again": ActWords(
+        label=Text("Minta batal lagi", "Send the undo again"),
+        effect=Text("Permintaan pembatalan yang sama dikirim lagi sekarang.", "The same undo is sent again now."),
+    ),
+    "undone": ActWords(
+        label=Text("Catat sudah dibatalkan", "Record that it is undone"),
+        effect=Text(
+            "Anda tahu dari sumber lain bahwa instansi sudah membatalkan hasilnya; bukti wajib disebutkan.",
+            "You know from elsewhere that the agency took it back; say from where.",
+        ),
+        grave=True,
+    ),
+    "keep": ActWords(
+        label=Text("Biarkan tetap berlaku", "Keep the contribution"),
+        effect=Text(
+            "Hasil instansi tetap berlaku meskipun seharusnya dibatalkan; orang yang Anda sebut bertanggung jawab.",
+            "The contribution stands although it should have been undone; whom you name answers for it.",
+        ),
+        grave=True,
+    ),
+    "take-kept": ActWords(
+        label=Text("Pakai hasil yang tetap berlaku", "Take the kept contribution"),
+        effect=Text(
+            "Hasil lama yang tetap berlaku dipakai sebagai kata akhir langkah ini.",
+            "The old contribution that stands becomes this step's word.",
+        ),
+    ),
+    "take-incident": ActWords(
+        label=Text("Ambil insiden", "Take the incident"),
+        effect=Text(
+            "Mulai sekarang insiden ini ada pemiliknya; orang lain melihat siapa.",
+            "From now on this incident has an owner, and others see who.",
+        ),
+    ),
+    "revoke": ActWords(
+        label=Text("Cabut hasil layanan bersama", "Revoke the joint output"),
+        effect=Text(
+            "Setiap orang yang memeriksa hasil ini akan membaca bahwa ia dicabut.",
+            "Everybody who verifies this output will read that it is revoked.",
+        ),
+        grave=True,
+    ),
+}
+
+_REASON: Final[JsonSchema] = {
+    "type": "string",
+    "minLength": 3,
+    "maxLength": 1000,
+    "x-ui": {
+        "component": "textarea",
+        "label": {"id": "Alasan", "en": "Reason"},
+        "hint": {"id": "Dicatat bersama nama Anda", "en": "Recorded with your name"},
+        "error": {"id": "Tulis alasannya", "en": "Write the reason"},
+        "order": 9,
+    },
+}
+_FIELDS: Final[dict[str, JsonSchema]] = {
+    "owner": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "x-ui": {
+            "label": {"id": "Penanggung jawab", "en": "Who answers for it"},
+            "hint": {"id": "Nama dan jabatan", "en": "Name and office"},
+        },
+    },
+    "evidence": {
+        "type": "string",
+        "minLength": 3,
+        "maxLength": 500,
+        "x-ui": {
+            "label": {"id": "Bukti", "en": "Evidence"},
+            "hint": {
+                "id": "Dari mana Anda tahu: nomor surat, telepon dengan siapa dan kapan",
+                "en": "From where you know: a letter's number, a call with whom and when",
+            },
+        },
+    },
+    "input": {
+        "type": "string",
+        "maxLength": 20_000,
+        "x-ui": {
+            "component": "textarea",
+            "label": {"id": "Masukan baru (JSON)", "en": "New input (JSON)"},
+            "hint": {
+                "id": "Satu objek, sesuai bentuk masukan dalam kontrak layanan",
+                "en": "One object, as the contract's input asks",
+            },
+        },
+    },
+    "output": {
+        "type": "string",
+        "maxLength": 20_000,
+        "x-ui": {
+            "component": "textarea",
+            "label": {"id": "Hasil (JSON)", "en": "Contribution (JSON)"},
+            "hint": {
+                "id": "Satu objek, sesuai bentuk hasil dalam kontrak layanan",
+                "en": "One object, as the contract's output asks",
+            },
+        },
+    },
+}
+
+JSON_FIELDS: Final = ("input", "output")
+"""What an act takes as JSON."""
+
+EVENT_WORDS: Final[dict[str, Text]] = {
+    "CaseOpened": Text("Dibuka", "Opened"),
+    "StepAsked": ACT_WORDS["ask-again"].label,
+    "RoundOpened": ACT_WORDS["replace"].label,
+    "StepContributed": ACT_WORDS["contribute"].label,
+    "StepSkipped": ACT_WORDS["skip"].label,
+    "CaseEndedByHand": ACT_WORDS["end"].label,
+    "CasePaused": ACT_WORDS["pause"].label,
+    "CaseResumed": ACT_WORDS["resume"].label,
+    "UndoAsked": ACT_WORDS["undo-again"].label,
+    "UndoStarted": ACT_WORDS["undo-again"].label,
+    "StepUndone": ACT_WORDS["undone"].label,
+    "StepKept": ACT_WORDS["keep"].label,
+    "KeptTaken": ACT_WORDS["take-kept"].label,
+    "IncidentTaken": ACT_WORDS["take-incident"].label,
+    "OutputRevoked": ACT_WORDS["revoke"].label,
+}
+"""Acts as the journal names them."""
+
+
+def act_schema(act: str) -> JsonSchema:
+    """Give what an act asks, as a schema: what it needs beside the step, and always the reason."""
+    needed = [name for name in ACTS[act].needs if name != "step"]
+    properties: dict[str, Any] = {name: _FIELDS[name] for name in needed}
+    return {"type": "object", "required": [*needed, "reason"], "properties": {**properties, "reason": _REASON}}

@@ -1,0 +1,280 @@
+"""What operations' pages show, made from the gateway's views. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from msgspec import Struct
+
+from contracts.ids import Instant
+from contracts.units import Text
+from contracts.views import CaseHistoryView, CaseLine, CaseView, IncidentView, ServiceView, StepView
+from gateway.pages.formats import clock_seconds
+from gateway.pages.operations.acts import ACT_WORDS, EVENT_WORDS
+from gateway.pages.steps import case_word, case_words, name_of, step_word
+from gateway.pages.waterfall import Scale, Waterfall, draw_waterfall
+from gateway.pages.words import CASE_WORDS, CAUSE_WORDS, MARK_WORDS, RETRYING, SIGNED_WORDS, Word
+from workflows.ports import CasePage
+
+
+class Filter(Struct, frozen=True, kw_only=True):
+    """One filter of the list: its name in the address, what can be chosen, what is."""
+
+    name: str
+    label: Text
+    options: list[tuple[str, Text]]
+    chosen: str
+
+
+class CaseRow(Struct, frozen=True, kw_only=True):
+    """A line of the list."""
+
+    case: str
+    service: str
+    words: list[Word]
+    attempts: int
+    last_error: str
+    updated_at: Instant
+    opened_at: Instant
+
+
+class CasesPage(Struct, frozen=True, kw_only=True):
+    """The list, its filters, and the address of older cases."""
+
+    filters: list[Filter]
+    cases: list[CaseRow]
+    next: str
+
+
+class ActLink(Struct, frozen=True, kw_only=True):
+    """A button that leads to an act's page."""
+
+    label: Text
+    href: str
+    grave: bool
+
+
+class IncidentBox(Struct, frozen=True, kw_only=True):
+    """What somebody must look at, and what can be done."""
+
+    step: Text
+    agency: str
+    word: Word
+    cause: Text
+    reason: str
+    owner: str
+    since: Instant
+    attempt: int
+    being_checked: bool
+    acts: list[ActLink]
+
+
+class StepLine(Struct, frozen=True, kw_only=True):
+    """A step in the table."""
+
+    name: str
+    title: Text
+    agency: str
+    contract: str
+    connection: str
+    word: Word
+    state: str
+    round: int
+    attempt: int
+    since: Instant | None
+    signed: Text
+    remark: str
+    acts: list[ActLink]
+
+
+class ActLine(Struct, frozen=True, kw_only=True):
+    """Something that was done by hand."""
+
+    at: Instant
+    act: Text
+    step: Text | None
+    actor: str
+    reason: str
+
+
+class EventLine(Struct, frozen=True, kw_only=True):
+    """An event as the journal has it."""
+
+    version: int
+    at: str
+    name: str
+    step: str
+
+
+class CasePageView(Struct, frozen=True, kw_only=True):
+    """One case with everything that was tried and everything that can be done."""
+
+    case: str
+    service: str
+    plan_version: str
+    title: Text
+    version: int
+    word: Word
+    words: list[Word]
+    opened_at: Instant
+    updated_at: Instant
+    promise: str
+    trace_id: str
+    incidents: list[IncidentBox]
+    waterfall: Waterfall | None
+    names: dict[str, StepLine]
+    steps: list[StepLine]
+    acts: list[ActLink]
+    history: list[ActLine]
+    events: list[EventLine]
+
+
+STATE_OPTIONS: Final = [(state, word.word) for state, word in CASE_WORDS.items() if state != "draft"]
+MARK_OPTIONS: Final = [*((mark, word.word) for mark, word in MARK_WORDS.items()), ("retrying", RETRYING.word)]
+_STILL_OPEN: Final = frozenset({"open", "issuing"})
+_CAN_PAUSE: Final = frozenset({"open", "issuing", "closing", "revoking"})
+
+
+def cases_page(page: CasePage, chosen: Mapping[str, str], services: Iterable[ServiceView]) -> CasesPage:
+    """Give the list of cases with the filters that were chosen."""
+    offered = [(service.service, service.title) for service in services]
+    lists = (
+        ("state", Text("Keadaan", "State"), STATE_OPTIONS),
+        ("mark", Text("Tanda", "Mark"), MARK_OPTIONS),
+        ("service", Text("Layanan", "Service"), offered),
+    )
+    kept = {name: value for name, value in chosen.items() if value and name != "cursor"}
+    older = f"/operasi?{urlencode({**kept, 'cursor': page.next_before})}" if page.next_before is not None else ""
+    return CasesPage(
+        filters=[
+            Filter(name=name, label=label, options=options, chosen=chosen[name]) for name, label, options in lists
+        ],
+        cases=[_row(line) for line in page.cases],
+        next=older,
+    )
+
+
+def case_page(
+    case: CaseView,
+    history: CaseHistoryView,
+    names: Mapping[str, str],
+    *,
+    now: datetime,
+    language: str,
+    scale: Scale | None = None,
+) -> CasePageView:
+    """Give one case with everything that was tried and everything that can be done."""
+    steps = [_step(case, step, names) for step in case.steps]
+    return CasePageView(
+        case=case.case,
+        service=case.service,
+        plan_version=case.plan_version,
+        title=case.title,
+        version=case.version,
+        word=case_word(case),
+        words=case_words(case.state, case.marks),
+        opened_at=case.opened_at,
+        updated_at=case.updated_at,
+        promise=case.promised_within,
+        trace_id=case.trace_id,
+        incidents=[_incident(case, step, step.incident, names) for step in case.steps if step.incident],
+        waterfall=draw_waterfall(history.attempts, now, language, scale),
+        names={step.name: step for step in steps},
+        steps=steps,
+        acts=_whole_acts(case),
+        history=[_act_line(case, history, index) for index in range(len(history.acts))],
+        events=[_event(event, language) for event in history.events],
+    )
+
+
+def act_link(case: str, act: str, step: StepView | None = None, round_: int = 0) -> ActLink:
+    """Give the button that leads to an act's page."""
+    query = urlencode({"step": step.step, "item": step.item, "round": round_}) if step else ""
+    words = ACT_WORDS[act]
+    href = f"/operasi/permohonan/{case}/tindakan/{act}{'?' if query else ''}{query}"
+    return ActLink(label=words.label, href=href, grave=words.grave)
+
+
+def _whole_acts(case: CaseView) -> list[ActLink]:
+    acts: list[str] = []
+    if case.state in _CAN_PAUSE:
+        acts.append("resume" if "paused" in case.marks else "pause")
+    if case.state in _STILL_OPEN:
+        acts.append("end")
+    if case.state == "issued":
+        acts.append("revoke")
+    return [act_link(case.case, act) for act in acts]
+
+
+def _row(line: CaseLine) -> CaseRow:
+    words = case_words(line.state, line.marks)
+    return CaseRow(
+        case=line.case,
+        service=line.service,
+        words=[*words, RETRYING] if "retrying" in line.marks else words,
+        attempts=line.attempts,
+        last_error=line.last_error,
+        updated_at=line.updated_at,
+        opened_at=line.opened_at,
+    )
+
+
+def _incident(case: CaseView, step: StepView, incident: IncidentView, names: Mapping[str, str]) -> IncidentBox:
+    return IncidentBox(
+        step=step.title,
+        agency=name_of(step.agency, names),
+        word=step_word(step),
+        cause=CAUSE_WORDS.get(incident.cause, Text(incident.cause, incident.cause)),
+        reason=incident.reason,
+        owner=incident.owner,
+        since=incident.since,
+        attempt=step.attempt,
+        being_checked=step.being_checked,
+        acts=[act_link(case.case, act, step, incident.round) for act in incident.acts if act in ACT_WORDS],
+    )
+
+
+def _step(case: CaseView, step: StepView, names: Mapping[str, str]) -> StepLine:
+    again = step.state == "failed" and case.state not in {"refused", "withdrawn", "expired", "ended"}
+    return StepLine(
+        name=step.step,
+        title=step.title,
+        agency=name_of(step.agency, names),
+        contract=step.contract,
+        connection=step.connection,
+        word=step_word(step),
+        state=step.state,
+        round=step.round,
+        attempt=step.attempt,
+        since=step.since,
+        signed=SIGNED_WORDS.get(step.signed, SIGNED_WORDS[""]),
+        remark=step.reason or step.code,
+        acts=[act_link(case.case, "ask-again", step, step.round)] if again else [],
+    )
+
+
+def _act_line(case: CaseView, history: CaseHistoryView, index: int) -> ActLine:
+    act = history.acts[index]
+    titles = {str(step.step): step.title for step in case.steps}
+    return ActLine(
+        at=act.at,
+        act=EVENT_WORDS.get(act.act, Text(act.act, act.act)),
+        step=titles.get(act.step) or (Text(act.step, act.step) if act.step else None),
+        actor=act.actor,
+        reason=act.reason,
+    )
+
+
+def _event(event: Mapping[str, Any], language: str) -> EventLine:
+    at = event.get("at")
+    details: Sequence[str] = [str(event[name]) for name in ("cause", "code", "outcome") if event.get(name)]
+    place = f"{event.get('step', '')}{'/' if event.get('item') else ''}{event.get('item', '')}"
+    return EventLine(
+        version=int(event["version"]),
+        at=clock_seconds(at, language) if isinstance(at, datetime) else str(at),
+        name=str(event["event"]),
+        step=" · ".join(part for part in (place, *details) if part),
+    )
