@@ -18,8 +18,8 @@ from contracts import commands as cm
 from contracts import effects as ef
 from contracts.contract import Contract
 from contracts.events import CaseEvent, CaseOpened
-from contracts.ids import CaseId
-from contracts.wire import Unheard, ask_key
+from contracts.ids import CaseId, ask_key
+from contracts.wire import Unheard
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
