@@ -99,8 +99,9 @@ class Register:
 
     def held(self, key: str) -> HeldAsk | None:
         """Give what is remembered under a key."""
-        columns = "key, digest, body, state, answer, traceparent"
-        row = self.database.execute(f"SELECT {columns} FROM asks WHERE key = ?", (key,)).fetchone()  # noqa: S608
+        row = self.database.execute(
+            "SELECT key, digest, body, state, answer, traceparent FROM asks WHERE key = ?", (key,)
+        ).fetchone()
         return HeldAsk(*row) if row else None
 
     def remember(self, ask: HeldAsk, *, decide_at: float | None = None) -> None:

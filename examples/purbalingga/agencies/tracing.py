@@ -13,8 +13,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 _TRACEPARENT = re.compile(r"^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$")
-_EXPORT_TIMEOUT_S = 2
-"""A collector that is away must not hold up the agency's end."""
 
 
 class Span(Protocol):
@@ -41,7 +39,12 @@ class Tracer(Protocol):
 
 def make_tracer(agency: str) -> Tracer:
     """Give a tracer that exports where the environment says so, else one that only carries ids on."""
-    return ExportingTracer(agency) if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") else CarryingTracer()
+    if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        return CarryingTracer()
+    # Imported only where spans are exported: it takes half a second of an agency's start.
+    from examples.purbalingga.agencies.exporting import ExportingTracer  # noqa: PLC0415 - see above
+
+    return ExportingTracer(agency)
 
 
 class CarriedSpan:
@@ -68,51 +71,3 @@ class CarryingTracer:
 
     def close(self) -> None:
         """Do nothing: nothing is kept."""
-
-
-class ExportingTracer:
-    """Sends spans to an OTLP collector, in batches, off the way of the work."""
-
-    def __init__(self, agency: str) -> None:
-        """Set up the exporter from the OTEL_ environment; the service is named after the agency."""
-        # Imported only where spans are exported: it takes half a second of an agency's start.
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
-        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
-
-        resource = Resource.create({"service.name": agency, "service.namespace": "purbalingga"})
-        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        exporter = OTLPSpanExporter(timeout=_EXPORT_TIMEOUT_S)
-        self._provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500))
-        self._tracer = self._provider.get_tracer("purbalingga.office")
-
-    @contextmanager
-    def span(self, name: str, parent: str) -> Generator[Span]:
-        """Open a span that is exported when it ends."""
-        from opentelemetry.trace import SpanKind  # noqa: PLC0415
-        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator  # noqa: PLC0415
-
-        carrier = TraceContextTextMapPropagator()
-        context = carrier.extract({"traceparent": parent})
-        with self._tracer.start_as_current_span(name, context=context, kind=SpanKind.SERVER) as span:
-            carried: dict[str, str] = {}
-            carrier.inject(carried)
-            yield _ExportedSpan(carried["traceparent"], span.set_attribute)
-
-    def close(self) -> None:
-        """Send what is left, for at most a few seconds."""
-        self._provider.shutdown()
-
-
-class _SetAttribute(Protocol):
-    def __call__(self, key: str, value: str) -> None: ...
-
-
-class _ExportedSpan:
-    def __init__(self, traceparent: str, set_attribute: _SetAttribute) -> None:
-        self.traceparent = traceparent
-        self._set_attribute = set_attribute
-
-    def note(self, name: str, value: str) -> None:
-        self._set_attribute(name, value)
