@@ -68,12 +68,17 @@ class JournalObserver:
         spans = _spans_from_environment(metrics, version)
         observer = cls(metrics, now=now, spans=spans)
         try:
+            failure: Exception | None = None
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(observer.run(), name="observer")
                 try:
                     yield observer
+                except Exception as error:  # noqa: BLE001 - raised again below, outside the group that would wrap it
+                    failure = error
                 finally:
                     observer.close()
+            if failure is not None:
+                raise failure
         finally:
             if spans is not None:
                 await asyncio.to_thread(spans[1].close)

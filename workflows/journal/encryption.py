@@ -59,7 +59,7 @@ def unseal(key: AESGCM | bytes, ciphertext: bytes, *, nonce: bytes, context: byt
     cipher = AESGCM(key) if isinstance(key, bytes) else key
     try:
         return cipher.decrypt(nonce, ciphertext, context)
-    except (InvalidTag, ValueError) as error:
+    except (InvalidTag, TypeError, ValueError) as error:
         raise JournalDamaged(
             f"{what} is not what was recorded: it was altered or moved. Stop, keep the files, restore a backup"
         ) from error

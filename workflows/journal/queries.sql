@@ -73,8 +73,8 @@ SELECT wake_at FROM streams WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1;
 SELECT stream FROM streams WHERE owes ORDER BY number;
 
 -- name: list_cases
--- {conditions} is put together in reading.py from fixed texts, so that each filter uses its index.
-SELECT number, stream, key, line, last_error FROM streams
+-- {index} and {conditions} are put together in reading.py from fixed texts, so that each filter uses its index.
+SELECT number, stream, key, line, last_error FROM streams {index}
 WHERE service IS NOT NULL {conditions}
 ORDER BY number DESC
 LIMIT :limit;

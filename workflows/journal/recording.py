@@ -22,7 +22,7 @@ from workflows.journal.reading import KeptClaim, find_claim
 from workflows.ports import Append, Claim, Conflict, KeyTaken, Recorded
 
 _STREAMS_REMEMBERED: Final = 4_096
-_REMEMBERED_COLUMNS: Final = ("wake_at", "owes", "service", "state", "marks")
+_REMEMBERED_COLUMNS: Final[tuple[str, ...]] = ("wake_at", "owes", "service", "state", "marks")
 
 
 class _Stream(Struct):
@@ -136,7 +136,7 @@ def add_stream(connection: sqlite3.Connection, ring: KeyRing, name: str) -> _Str
     """Begin a stream with a key of its own."""
     key = AESGCM.generate_key(8 * encryption.KEY_BYTES)
     added = connection.execute(QUERIES.add_stream, {"stream": name, "key": ring.wrap(key)})
-    columns: dict[str, object] = {column: 0 if column == "owes" else None for column in _REMEMBERED_COLUMNS}
+    columns: dict[str, object] = {"wake_at": None, "owes": 0, "service": None, "state": None, "marks": None}
     return _Stream(added.lastrowid or 0, name, 0, key, columns, {})
 
 

@@ -81,12 +81,17 @@ class SqliteJournal:
             writer = Writer(connections[0], rolled_back=recorder.forget, on_batch=on_batch)
             journal = cls(writer, connections[1:3], recorder, connections[3:], on_commit)
             try:
+                failure: Exception | None = None
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(writer.run(), name="journal writer")
                     try:
                         yield journal
+                    except Exception as error:  # noqa: BLE001 - raised again below, outside the group that would wrap it
+                        failure = error
                     finally:
                         await journal.close()
+                if failure is not None:
+                    raise failure
             finally:
                 # The readers first: the last connection to leave moves the log, and only the writer may.
                 for connection in (connections[1], connections[2], connections[0]):
