@@ -103,7 +103,7 @@ class Recorder:
             step: self._ring.step_cipher(name, step, key, wrapped_step)
             for step, wrapped_step in connection.execute(QUERIES.step_keys_of_stream, {"number": number})
         }
-        remembered = dict(zip(_REMEMBERED_COLUMNS, columns, strict=True))
+        remembered: dict[str, object] = dict(zip(_REMEMBERED_COLUMNS, columns, strict=True))
         return self._remember(_Stream(number, name, version, key, remembered, ciphers))
 
     def _remember(self, stream: _Stream) -> _Stream:

@@ -8,9 +8,10 @@ import pytest
 
 from workflows.journal.migrating import load_migrations, migrate
 from workflows.journal.queries import QUERIES, parse_queries
+from workflows.journal.reading import MARKED, MARKED_INDEX
 
 TEXT = resources.files("workflows.journal").joinpath("queries.sql").read_text()
-FILLED = {"move_stream": {"changes": "version = :version"}, "list_cases": {"conditions": ""}}
+FILLED = {"move_stream": {"changes": "version = :version"}, "list_cases": {"index": "", "conditions": ""}}
 
 
 @pytest.mark.parametrize("name", msgspec.structs.asdict(QUERIES))
@@ -32,10 +33,8 @@ class _Nothing(dict[str, None]):
 
 @pytest.mark.parametrize(
     "text",
-    [
-        TEXT.replace("-- name: due\n", "-- name: overdue\n"),
-        TEXT[: TEXT.index("-- name: take")] if "take" in TEXT else "",
-    ],
+    [TEXT.replace("-- name: due\n", "-- name: overdue\n"), TEXT[: TEXT.index("-- name: owing\n")]],
+    ids=["unknown", "missing"],
 )
 def test_a_missing_or_unknown_query_is_found_at_import(text: str) -> None:
     with pytest.raises(msgspec.ValidationError):
@@ -48,8 +47,8 @@ def test_a_missing_or_unknown_query_is_found_at_import(text: str) -> None:
         ("due", {}, "streams_to_wake"),
         ("next_wake", {}, "streams_to_wake"),
         ("owing", {}, "streams_owing"),
-        ("list_cases", {"conditions": "AND marks <> '' AND instr(marks, :mark)"}, "streams_marked"),
-        ("list_cases", {"conditions": "AND state = :state"}, "streams_by_state"),
+        ("list_cases", {"index": MARKED_INDEX, "conditions": MARKED}, "streams_marked"),
+        ("list_cases", {"index": "", "conditions": "AND state = :state"}, "streams_by_state"),
     ],
 )
 def test_what_is_asked_often_does_not_read_every_case(name: str, filled: dict[str, str], index: str) -> None:
