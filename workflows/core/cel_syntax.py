@@ -11,6 +11,7 @@ from typing import cast
 
 from celpy.celparser import CELParseError, CELParser
 from lark import Token, Tree
+from lark.exceptions import UnexpectedToken
 
 from workflows.core.cel_nodes import (
     Both,
@@ -77,7 +78,9 @@ def parse(source: str) -> Node:
     try:
         tree = cast("Tree[Token]", CELParser().parse(source))  # pyright: ignore[reportUnknownMemberType]  # it says Tree alone
     except CELParseError as error:
-        place = f" at character {error.column}" if error.column and error.column > 0 else " at its end"
+        cause = error.__context__
+        at_end = isinstance(cause, UnexpectedToken) and cause.token.type == "$END"
+        place = " at its end" if at_end else f" at character {error.column}"
         raise ExpressionMistake(
             f"this is no CEL expression: it cannot be read{place}",
             "a CEL expression, such as size(form.workers) > 0",

@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+_ALIKE = 0.7
+
 Place: TypeAlias = tuple[str | int, ...]
 """Where in a document: keys and indexes from its root."""
 
@@ -32,7 +34,7 @@ class ExpressionMistake(Exception):
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """Give the known name that is nearest to `wrong`, else all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(wrong, names, n=1)
+    near = difflib.get_close_matches(wrong, names, n=1, cutoff=_ALIKE)
     if near:
         return f"{near[0]}?"
     return ", ".join(names) if names else "nothing: none is known here"

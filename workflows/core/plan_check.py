@@ -21,6 +21,8 @@ from workflows.core.schema_paths import Lost, locate, names_in
 ROOTS: Final = frozenset({"form", "case", "input", "status", "body"})
 """Names that expressions keep for other things than steps."""
 
+_AMBIGUOUS: Final = frozenset({"form", "case"})
+
 
 def check_plan(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
     """Give every mistake in a plan; `contracts` are those known, by the name that plans ask for (`oss/register@2`)."""
@@ -32,6 +34,8 @@ def check_plan(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
         if step.ask not in contracts
     )
     checked = compile_for_check(plan, of_steps, findings)
+    if not _AMBIGUOUS.isdisjoint(plan.steps):
+        return [*findings, *_check_names(checked)]  # what else is written means two things
     for check in _CHECKS:
         findings.extend(check(checked))
     return findings

@@ -99,8 +99,6 @@ def check_input(
     if isinstance(target, Lost):
         yield Finding(place, f"{contract.name} has no input {name}", target.instead)
         return
-    if target == Located({}, contract.input, ((name,),)):
-        return
     for source in _sources(expression, around):
         for misfit in misfits(source, target):
             yield Finding(place, f"{expression.source} gives {misfit}", "a reference to a value that suits")

@@ -40,6 +40,7 @@ _DIGITS = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 _OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
 _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_HALF_OR_NUL = re.compile("[\0\ud800-\udfff]")
 _LONGEST_EXACT = 15
 _CONSTANTS: dict[str, Json] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -184,11 +185,21 @@ class _Reader:
         if not isinstance(event, ScalarEvent):  # pragma: no cover - the table says so
             return
         self.check_node(event)
+        self.make_whole(event)
         level = self.levels[-1] if self.levels else None
         if level is not None and isinstance(level.value, dict) and level.key is None:
             self.start_key(event, level)
             return
         self.put(event, event.value if event.implicit[1] else self.plain(event))
+
+    def make_whole(self, event: ScalarEvent) -> None:
+        """Join the halves of characters that JSON escapes as two (the parser does not); tell what stays half, and NUL."""
+        if _HALF_OR_NUL.search(event.value) is None:
+            return
+        joined = event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        if "\0" in joined or "\ufffd" in joined:
+            self.tell(event.start_mark, "this text has a NUL or half a character", "whole characters only")
+        event.value = joined.replace("\0", "\ufffd")
 
     def start_key(self, event: ScalarEvent, level: _Level) -> None:
         key = event.value

@@ -1,0 +1,45 @@
+"""Durations and texts mean one thing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.units import Text, elapsed, seconds
+
+
+@pytest.mark.parametrize(
+    ("duration", "length_s"),
+    [
+        ("250 ms", 0.25),
+        ("2 s", 2),
+        ("10 min", 600),
+        ("3 h", 10_800),
+        ("1 day", 86_400),
+        ("14 days", 1_209_600),
+        ("1 week", 604_800),
+        ("2 weeks", 1_209_600),
+        ("0 s", 0),
+    ],
+)
+def test_elapsed_time_is_counted_in_seconds(duration: str, length_s: float) -> None:
+    assert seconds(duration) == length_s
+    assert elapsed(duration) == timedelta(seconds=length_s)
+
+
+@pytest.mark.parametrize("duration", ["1 working day", "3 working days", "1 month", "2 months", "10 years"])
+def test_what_only_a_calendar_measures_is_refused(duration: str) -> None:
+    with pytest.raises(ValueError, match="depends on a calendar"):
+        seconds(duration)
+
+
+@pytest.mark.parametrize("duration", ["", "s", "2s", "2  s", "two s", "2 parsecs", "-1 s", "1234567 s", "2 s "])
+def test_what_is_no_duration_is_refused_with_examples(duration: str) -> None:
+    with pytest.raises(ValueError, match=r"write an amount and a unit, such as 2 s, 10 min or 14 days"):
+        elapsed(duration)
+
+
+def test_a_text_reads_indonesian_unless_english_is_asked_for() -> None:
+    text = Text(id="Langkah", en="Step")
+    assert [text.into(language) for language in ("id", "en", "jv", "")] == ["Langkah", "Step", "Langkah", "Langkah"]
