@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias, cast
 import msgspec
 import segno
 import typst
-from typst import Fonts
+from typst import Fonts, TypstError
 
 from contracts.agreement import Agreement, Reading, Signatory
 from contracts.ids import Instant
@@ -59,6 +59,7 @@ _STANDARDS: Mapping[str, list[Any]] = {
     "closing-record": ["a-2a", "ua-1"],
     "agreement": ["a-2a", "ua-1"],
 }
+_NO_GLYPH = "could not be displayed with font"
 _OUTCOMES: Mapping[str, Text] = {
     "refused": Text("Ditolak", "Refused"),
     "withdrawn": Text("Ditarik oleh pemohon", "Withdrawn by the applicant"),
@@ -277,6 +278,22 @@ def _signatory(agency: str, signatory: Signatory | None, decision: str, titles: 
 
 
 def _pdf(template: str, data: Mapping[str, Any], at: Instant, inputs: Mapping[str, str]) -> bytes:
+    """Compile to the archival and accessible kinds of PDF; these refuse a character that no font here can draw.
+
+    A name in another script must not leave a person without a document: it then is a tagged PDF 1.7 with an empty box
+    for each such character (the attached credential has them all).
+    """
+    try:
+        return _compile_pdf(template, data, at, inputs, _STANDARDS[template])
+    except TypstError as error:
+        if _NO_GLYPH not in error.message:
+            raise
+    return _compile_pdf(template, data, at, inputs, ["1.7"])
+
+
+def _compile_pdf(
+    template: str, data: Mapping[str, Any], at: Instant, inputs: Mapping[str, str], standards: list[Any]
+) -> bytes:
     return typst.compile(
         TEMPLATES / f"{template}.typ",
         root=TEMPLATES,
@@ -284,7 +301,7 @@ def _pdf(template: str, data: Mapping[str, Any], at: Instant, inputs: Mapping[st
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs=_inputs(data, inputs),
-        pdf_standards=_STANDARDS[template],
+        pdf_standards=standards,
         timestamp=_timestamp(at),
     )
 

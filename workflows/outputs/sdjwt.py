@@ -20,11 +20,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 import msgspec
-import rfc8785
 from joserfc.jwk import ECKey
 from msgspec import Struct, field
 
 from contracts.ids import Instant
+from workflows.loading.hashing import canonical
 from workflows.outputs.jws import (
     JwsInvalid,
     JwsKeyUnknown,
@@ -90,7 +90,7 @@ def input_digest(salt: bytes, input_: Mapping[str, Any]) -> str:
         ValueError: the input has no canonical form (NaN, or an integer that a double does not hold).
 
     """
-    return encode_base64url(hashlib.sha256(salt + rfc8785.dumps(dict(input_))).digest())
+    return encode_base64url(hashlib.sha256(salt + canonical(dict(input_))).digest())
 
 
 def issue_part(output: Mapping[str, Any], bindings: Bindings, *, key: ECKey, issued_at: datetime) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from joserfc.jwk import ECKey
@@ -150,8 +150,14 @@ def joint_output(*parts: PartView, **changes: Any) -> JointOutput:
 
 
 @lru_cache
+def signing_keys() -> SigningKeys:
+    with TemporaryDirectory() as folder:
+        return SigningKeys(Path(folder) / "signing-keys.json")
+
+
+@lru_cache
 def seal() -> LocalSeal:
-    return LocalSeal(SigningKeys(Path(mkdtemp()) / "signing-keys.json"), issuer=ISSUER)
+    return LocalSeal(signing_keys(), issuer=ISSUER)
 
 
 def sealed(*parts: PartView, status_index: int = 7, by: LocalSeal | None = None, **changes: Any) -> str:
