@@ -1,0 +1,98 @@
+"""The samples of `examples/purbalingga/samples`, typed: what is handed in, who does what, what must come of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import yaml
+from msgspec import Struct, field
+
+FOLDER = Path(__file__).parents[2] / "examples" / "purbalingga" / "samples"
+
+
+class Closed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A misspelt field of a sample is a mistake, never an expectation that nobody checks."""
+
+
+class Decision(Closed, frozen=True):
+    """What officers decide when a step's ask comes to their desk: as the desk's route takes it."""
+
+    decision: Literal["contribute", "refuse", "return"]
+    output: dict[str, Any] | None = None
+    code: str = ""
+    text: str = ""
+    inputs: list[str] = field(default_factory=list[str])
+
+
+class When(Closed, frozen=True):
+    """The moment at which an applicant acts: this step is in this state, in this round."""
+
+    step: str
+    state: str
+    round: int = 1
+
+
+class ApplicantAct(Closed, frozen=True):
+    """What the applicant does then: exactly one of three. `asked`: the answers that the case then asks to change."""
+
+    when: When
+    asked: list[str] = field(default_factory=list[str])
+    correct: dict[str, Any] | None = None
+    decline: bool = False
+    withdraw: str | None = None
+
+
+class StepExpected(Closed, frozen=True):
+    """The last word of a step: of its counting round, which is `round`."""
+
+    state: str
+    round: int = 1
+    code: str = ""
+    signed: str = ""
+
+
+class Held(Closed, frozen=True):
+    """What an agency's own register holds of this case: wishes known, things done ever, and what stands of them."""
+
+    asks: int
+    effects: int
+    standing: int
+
+
+class Part(Closed, frozen=True):
+    """A part of what is issued or recorded: its word, some values that it shows, whether it says where to object."""
+
+    word: str
+    shows: dict[str, Any] = field(default_factory=dict[str, Any])
+    objection: bool = False
+
+
+class Expected(Closed, frozen=True):
+    """What must come of an application."""
+
+    accepted: bool = True
+    mistakes: list[str] = field(default_factory=list[str])
+    warnings: list[str] = field(default_factory=list[str])
+    state: str = ""
+    steps: dict[str, StepExpected] = field(default_factory=dict[str, StepExpected])
+    registers: dict[str, Held] = field(default_factory=dict[str, Held])
+    parts: dict[str, Part] = field(default_factory=dict[str, Part])
+
+
+class Sample(Closed, frozen=True):
+    """One application."""
+
+    title: str
+    form: dict[str, Any]
+    expect: Expected
+    officers: dict[str, list[Decision]] = field(default_factory=dict[str, list[Decision]])
+    applicant: list[ApplicantAct] = field(default_factory=list[ApplicantAct])
+    faults: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+
+def load_samples() -> dict[str, Sample]:
+    """Read every sample, by its file's name, in order."""
+    files = sorted(FOLDER.glob("*.yaml"))
+    return {path.stem: msgspec.convert(yaml.safe_load(path.read_text("utf-8")), Sample) for path in files}

@@ -1,0 +1,291 @@
+"""What every sample says must come of it does come: the core, with the agencies' own procedures in this process.
+
+No HTTP and no waiting, so that a wrong expectation is found here within seconds; the same samples are sent through the
+real gateway elsewhere.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from contracts import commands as cm
+from contracts import effects as ef
+from contracts.ids import NO_ITEM, CaseId, StepName
+from contracts.wire import Accepted, Answer, Evidence, Heard, Undone, Unheard
+from examples.purbalingga.agencies.bpjs import Bpjs
+from examples.purbalingga.agencies.dpupr import Dpupr
+from examples.purbalingga.agencies.dukcapil import Dukcapil
+from examples.purbalingga.agencies.keys import own_key
+from examples.purbalingga.agencies.oss import Oss
+from examples.purbalingga.agencies.procedure import Agency, Procedure
+from examples.purbalingga.agencies.register import Register
+from examples.purbalingga.agencies.tracing import CarryingTracer
+from gateway.pages.forms import build_form
+from gateway.pages.warnings import warnings_of
+from tests.integration.samples import ApplicantAct, Decision, Held, Part, Sample, StepExpected, load_samples
+from workflows.core.decide import decide
+from workflows.core.evolve import fold
+from workflows.core.pending import pending, wake_at
+from workflows.core.rejections import Rejection
+from workflows.core.state import CLOSED, CaseState
+from workflows.engines.asks import make_ask, make_undo
+from workflows.loading.compiling import compile_plan
+from workflows.loading.contracts import load_contracts
+from workflows.loading.plans import load_published
+from workflows.outputs.compose import compose_closing, compose_output
+from workflows.projections.case_view import case_view
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "purbalingga"
+PUBLISHED = load_published(EXAMPLE / "services" / "mulai-usaha.yaml", load_contracts(EXAMPLE / "contracts"))
+PLAN = compile_plan(PUBLISHED)
+SAMPLES = load_samples()
+CASES = itertools.count(1)
+AGENCIES: tuple[Agency[Any], ...] = (Dukcapil(), Dpupr(), Oss(), Bpjs())
+MOST_MOVES = 200
+"""A case that is not at rest after so many moves never will be."""
+
+
+@pytest.fixture(scope="module")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Procedure[Any]]]:
+    """Every agency's procedure, with one register for all samples, as in life."""
+    offices: dict[str, Procedure[Any]] = {}
+    for agency in AGENCIES:
+        folder = tmp_path_factory.mktemp(agency.name)
+        register = Register(folder / "register.sqlite", agency.schema)
+        offices[agency.name] = Procedure(agency, register, own_key(agency.name, folder), CarryingTracer())
+    yield offices
+    for office in offices.values():
+        office.register.close()
+
+
+class Run:
+    """One application on its way."""
+
+    def __init__(self, sample: Sample, offices: dict[str, Procedure[Any]]) -> None:
+        self.offices, self.faults = offices, Faults(sample.faults)
+        self.state = CaseState.empty(PLAN)
+        self.now = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+        self.acts: deque[ApplicantAct] = deque(sample.applicant)
+        self.decisions = {step: deque(decisions) for step, decisions in sample.officers.items()}
+        self.do(cm.OpenCase(case=CaseId(f"case-{next(CASES)}"), form=sample.form))
+
+    def do(self, command: cm.CaseCommand) -> None:
+        self.state = fold(self.state, decide(self.state, command, now=self.now))
+
+    def go_on(self) -> None:
+        """Move until nothing moves any more."""
+        for _ in range(MOST_MOVES):
+            if not (self.applicant_acts() or self.carry_out() or self.officers_decide() or self.time_passes()):
+                return
+        pytest.fail(f"still moving after {MOST_MOVES} moves: {case_view(self.state)}")
+
+    def applicant_acts(self) -> bool:
+        """Let the applicant do what the sample says, once its moment has come."""
+        if not self.acts:
+            return False
+        act = self.acts[0]
+        entry = self.state.current((StepName(act.when.step), NO_ITEM))
+        if (entry.state, entry.number) != (act.when.state, act.when.round):
+            return False
+        asked = [pointer for correction in case_view(self.state).corrections for pointer in correction.pointers]
+        assert asked == act.asked
+        self.acts.popleft()
+        self.do(command_of(act))
+        return True
+
+    def carry_out(self) -> bool:
+        """Carry out the first thing that is owed."""
+        for effect in pending(self.state):
+            if isinstance(effect, ef.SealOutput):
+                self.do(cm.RecordSeal(credential="sealed", digest="sha256:" + "0" * 64, status_index=0))
+                return True
+            assert isinstance(effect, ef.SendAsk | ef.SendUndo), effect
+            self.record(effect, self.answer(effect))
+            return True
+        return False
+
+    def answer(self, effect: ef.SendAsk | ef.SendUndo) -> Heard:
+        """Give what the agency answers; officers have a desk, where an ask is put."""
+        step = self.state.step(effect.place.step)
+        office = self.offices.get(step.contract.agency)
+        if office is None:
+            return Accepted(key=effect.key) if isinstance(effect, ef.SendAsk) else Undone(key=effect.key)
+        fault = self.faults.of(office.agency.name, effect)
+        if fault == "unavailable":
+            return Unheard(key=effect.key, reason="503", retry_after_s=1)
+        if isinstance(effect, ef.SendAsk):
+            ask = make_ask(effect, step, b"sixteen bytes ok", "http://127.0.0.1/v1/callbacks", self.now)
+            reply = office.ask(msgspec.json.encode(ask), "")
+        else:
+            reply = office.undo(msgspec.json.encode(make_undo(effect, step, "", self.now)))
+        answer: Answer = msgspec.json.decode(reply.body, type=Answer)
+        return Unheard(key=effect.key, reason="cut") if fault == "lost" else answer
+
+    def record(self, effect: ef.SendAsk | ef.SendUndo, heard: Heard) -> None:
+        part = getattr(heard, "part", "")
+        evidence = Evidence(kind="agency" if part else "attested", received_at=self.now, digest="", part=part)
+        self.do(
+            cm.RecordAnswer(
+                step=effect.place.step,
+                round=effect.place.round,
+                verb="ask" if isinstance(effect, ef.SendAsk) else "undo",
+                heard=heard,
+                evidence=evidence,
+                attempt=effect.attempt,
+            )
+        )
+
+    def officers_decide(self) -> bool:
+        """Let an officer decide what lies on a desk, if the sample says how."""
+        for step, place, entry in self.state.currents():
+            decisions = self.decisions.get(step.name)
+            if entry.state == "accepted" and decisions:
+                heard = answer_of(decisions.popleft(), f"{self.state.case}/{step.name}/ask/{place.round}")
+                evidence = Evidence(kind="attested", received_at=self.now, digest="", actor="officer")
+                self.do(cm.RecordAnswer(step=step.name, round=place.round, verb="ask", heard=heard, evidence=evidence))
+                return True
+        return False
+
+    def time_passes(self) -> bool:
+        """Go on to the next repeat; corrections and promises are days away, and nobody waits for them here."""
+        at = wake_at(self.state)
+        if at is None or at > self.now + timedelta(hours=1):
+            return False
+        self.now = max(at, self.now)
+        self.do(cm.Wake())
+        return True
+
+
+class Faults:
+    """The faults of a sample, as the agencies' processes make them."""
+
+    def __init__(self, options: dict[str, list[str]]) -> None:
+        self.left: Counter[tuple[str, str]] = Counter()
+        for agency, given in options.items():
+            match given:
+                case ["--fail-first", number]:
+                    self.left[agency, "unavailable"] = int(number)
+                case ["--lose-answer-once"]:
+                    self.left[agency, "lost"] = 1
+                case _:
+                    pytest.fail(f"{given} is no fault that this test knows")
+
+    def of(self, agency: str, effect: ef.SendAsk | ef.SendUndo) -> str:
+        for fault in ("unavailable", "lost"):
+            if isinstance(effect, ef.SendAsk) and self.left[agency, fault] > 0:
+                self.left[agency, fault] -= 1
+                return fault
+        return ""
+
+
+def command_of(act: ApplicantAct) -> cm.CaseCommand:
+    if act.correct is not None:
+        return cm.Correct(answers=act.correct)
+    if act.withdraw is not None:
+        return cm.Withdraw(reason=act.withdraw)
+    assert act.decline, f"the applicant does nothing when {act.when}"
+    return cm.DeclineCorrection(step=StepName(act.when.step))
+
+
+def answer_of(decision: Decision, key: str) -> Answer:
+    tags = {"contribute": "contributed", "refuse": "refused", "return": "returned"}
+    fields = {name: value for name, value in msgspec.structs.asdict(decision).items() if value and name != "decision"}
+    answer: Answer = msgspec.convert({"outcome": tags[decision.decision], "key": key, **fields}, Answer)
+    return answer
+
+
+def registers_of(run: Run) -> dict[str, Held]:
+    """What each agency's register holds of this case, as its `GET /register` tells."""
+    found: dict[str, Held] = {}
+    for name, office in run.offices.items():
+        asks: dict[str, Any] = dict(msgspec.convert(office.register.dump()["asks"], dict[str, Any]))
+        mine = [held for key, held in asks.items() if key.startswith(f"{run.state.case}/")]
+        found[name] = Held(
+            asks=len(mine),
+            effects=sum(held["effects"] for held in mine),
+            standing=sum(held["standing"] for held in mine),
+        )
+    return found
+
+
+def parts_of(run: Run, expected: dict[str, Part]) -> dict[str, Part]:
+    """The parts that were composed, reduced to what is expected of each."""
+    composed = (
+        compose_closing(run.state, agency_titles={}, closed_at=run.now).parts
+        if run.state.status in CLOSED
+        else compose_output(run.state, agency_titles={}, issued_at=run.now).parts
+    )
+    assert [part.step for part in composed] == list(PUBLISHED.plan.steps)
+    return {
+        part.step: Part(
+            word=part.word,
+            shows={name: part.values.get(name) for name in expected[part.step].shows},
+            objection=part.objection is not None,
+        )
+        for part in composed
+        if part.step in expected
+    }
+
+
+def steps_of(run: Run) -> dict[str, StepExpected]:
+    return {
+        step.step: StepExpected(state=step.state, round=step.round, code=step.code, signed=step.signed)
+        for step in case_view(run.state).steps
+    }
+
+
+def named(accepted: bool) -> Sequence[str]:  # noqa: FBT001  # it is what is chosen by
+    return [name for name, sample in SAMPLES.items() if sample.expect.accepted is accepted]
+
+
+@pytest.mark.parametrize("name", named(accepted=True))
+def test_another_thing_comes_of_a_sample_than_it_says(name: str, offices: dict[str, Procedure[Any]]) -> None:
+    sample = SAMPLES[name]
+    run = Run(sample, offices)
+    run.go_on()
+    assert not run.acts, "the moment for what the applicant does never came"
+    assert not any(run.decisions.values()), "an officer was never asked for a decision"
+    assert run.state.status == sample.expect.state
+    assert steps_of(run) == sample.expect.steps
+    assert registers_of(run) == sample.expect.registers
+    assert parts_of(run, sample.expect.parts) == sample.expect.parts
+
+
+@pytest.mark.parametrize("name", named(accepted=False))
+def test_a_wrong_form_is_taken_or_another_mistake_is_found(name: str) -> None:
+    sample = SAMPLES[name]
+    with pytest.raises(Rejection) as rejected:
+        decide(CaseState.empty(PLAN), cm.OpenCase(case=CaseId("x"), form=sample.form), now=datetime.now(UTC))
+    assert {mistake.pointer for mistake in rejected.value.mistakes} == set(sample.expect.mistakes)
+
+
+@pytest.mark.parametrize("name", named(accepted=True))
+def test_what_looks_unusual_is_not_said_or_said_without_cause(name: str) -> None:
+    sample = SAMPLES[name]
+    counts = {"/workers": len(sample.form["workers"])}
+    found = warnings_of(build_form(PUBLISHED.plan.form, counts), sample.form)
+    assert [warning.pointer for warning in found] == sample.expect.warnings
+
+
+def test_a_refusal_a_desk_or_a_way_to_end_is_shown_by_no_sample() -> None:
+    expected = [sample.expect for sample in SAMPLES.values()]
+    assert {expect.state for expect in expected} == {"issued", "refused", "withdrawn", ""}
+    assert {step for sample in SAMPLES.values() for step in sample.officers} == {"permit", "taxpayer"}
+    assert len(SAMPLES) >= 12
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_nik_in_a_sample_could_be_somebodys(name: str) -> None:
+    """The serial 0000 is never issued; wrong numbers of other lengths are nobody's either."""
+    niks = re.findall(r'"nik":"?([0-9]+)', msgspec.json.encode(SAMPLES[name].form).decode())
+    assert niks
+    assert all(nik.endswith("0000") for nik in niks)
