@@ -34,7 +34,13 @@ _PATH_PART = re.compile(r"\.([^.\[`]+)|\[(\d+|\.\.\.)\]")
 _T = TypeVar("_T")
 
 
-async def read_body(stream: AsyncIterator[bytes], headers: Mapping[str, str], *, largest: int = LARGEST_BODY) -> bytes:
+async def read_body(
+    stream: AsyncIterator[bytes],
+    headers: Mapping[str, str],
+    *,
+    largest: int = LARGEST_BODY,
+    slowest_s: float = SLOWEST_S,
+) -> bytes:
     """Read a body whole, bounded in size and time.
 
     Raises:
@@ -50,13 +56,13 @@ async def read_body(stream: AsyncIterator[bytes], headers: Mapping[str, str], *,
         raise _too_large(largest)
     read = bytearray()
     try:
-        async with asyncio.timeout(SLOWEST_S):
+        async with asyncio.timeout(slowest_s):
             async for chunk in stream:
                 read += chunk
                 if len(read) > largest:
                     raise _too_large(largest)
     except TimeoutError:
-        raise BodyUnreadable(f"The body was not complete after {SLOWEST_S:.0f} s. Send it again.") from None
+        raise BodyUnreadable(f"The body was not complete after {slowest_s:g} s. Send it again.") from None
     return bytes(read)
 
 

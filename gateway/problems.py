@@ -203,10 +203,10 @@ def problem_of(error: BaseException, *, base_url: str, instance: str, trace_id: 
         type=f"{base_url}/problems/{kind.slug}",
         title=kind.title,
         status=kind.status,
-        detail=_detail(error, kind, trace_id),
-        instance=instance,
+        detail=_encodable(_detail(error, kind, trace_id)),
+        instance=_encodable(instance),
         trace_id=trace_id,
-        errors=_errors(error),
+        errors=[Mistake(_encodable(found.pointer), _encodable(found.detail)) for found in _errors(error)],
     )
 
 
@@ -227,6 +227,11 @@ def headers_of(error: BaseException) -> dict[str, str]:
 def status_of(problem: Problem) -> HTTPStatus:
     """Give the HTTP status of a problem."""
     return HTTPStatus(problem.status)
+
+
+def _encodable(text: str) -> str:
+    """Replace half characters: a caller may have sent some, and whatever is told must be UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _detail(error: BaseException, kind: ProblemType, trace_id: str) -> str:

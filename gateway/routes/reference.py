@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from litestar import Response, get
 
@@ -34,7 +34,10 @@ async def get_document(request: GatewayRequest) -> Response[bytes]:
 @get("/v1/reference")
 async def get_reference(request: GatewayRequest) -> Response[bytes]:
     """Read the API's reference: a plain page, without scripts."""
-    return Response(pages.reference_page(document_of(request)), media_type=HTML, headers=_CACHED)
+    state = request.app.state
+    if "reference" not in state:
+        state["reference"] = pages.reference_page(document_of(request))
+    return Response(cast("bytes", state["reference"]), media_type=HTML, headers=_CACHED)
 
 
 @get("/v1/reference/{file:str}")

@@ -28,7 +28,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from workflows.core.mistakes import Finding, Place
+from workflows.core.mistakes import Finding, Place, pointer
 from workflows.loading.mistakes import LoadingError, LoadMistake
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -75,7 +75,7 @@ class Document(Struct, frozen=True):
         while place not in self.marks and place:
             place = place[:-1]
         mark = self.marks.get(place, Mark(1, 1))
-        return LoadMistake(self.file, mark.line, mark.column, finding.what, finding.instead)
+        return LoadMistake(self.file, mark.line, mark.column, finding.what, finding.instead, pointer(finding.place))
 
 
 def read_document(path: Path) -> Document:
@@ -193,7 +193,7 @@ class _Reader:
         self.put(event, event.value if event.implicit[1] else self.plain(event))
 
     def make_whole(self, event: ScalarEvent) -> None:
-        """Join the halves of characters that JSON escapes as two (the parser does not); tell what stays half, and NUL."""
+        """Join the halves of characters that JSON escapes as two (the parser does not); tell what stays half."""
         if _HALF_OR_NUL.search(event.value) is None:
             return
         joined = event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
