@@ -8,7 +8,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from contracts.plan import Plan, Step
-from workflows.core.expressions import Expression, Path, compile_condition, compile_value
+from workflows.core.expressions import Expression, compile_condition, compile_value
+from workflows.core.mistakes import pointer
 
 Edges: TypeAlias = Mapping[str, frozenset[str]]
 """From a step to other steps."""
@@ -169,20 +170,15 @@ def inverted(edges: Edges) -> dict[str, frozenset[str]]:
     return {name: frozenset(other for other, leads_to in edges.items() if name in leads_to) for name in edges}
 
 
-def pointer(path: Path) -> str:
-    """Give the JSON Pointer (RFC 6901) of a path into the form, its root left out."""
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path[1:])
-
-
 def _form_reads(expressions: StepExpressions) -> frozenset[str]:
     return frozenset(
-        pointer(path) for expression in expressions.all() for path in expression.paths if path[0] == "form"
+        pointer(path[1:]) for expression in expressions.all() for path in expression.paths if path[0] == "form"
     )
 
 
 def _form_inputs(inputs: Mapping[str, Expression]) -> dict[str, str]:
     return {
-        name: pointer(expression.paths[0])
+        name: pointer(expression.paths[0][1:])
         for name, expression in inputs.items()
         if expression.kind == "reference" and expression.paths[0][0] == "form"
     }

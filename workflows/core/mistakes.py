@@ -38,3 +38,8 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     if near:
         return f"{near[0]}?"
     return ", ".join(names) if names else "nothing: none is known here"
+
+
+def pointer(place: Place) -> str:
+    """Give the JSON Pointer (RFC 6901) of a place."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)

@@ -148,13 +148,15 @@ def sign(digest: str, agency: str, decision: Decision, private: Jwk, *, now: Ins
     return Signature(agreement=digest, agency=agency, decision=decision, jws=text, at=now)
 
 
-def verify(signature: Signature, keys: Mapping[str, Any]) -> None:
-    """Verify one signature with the JWK Set of the agency that it names.
+def verify(signature: Signature, keys: Mapping[str, Any], *, now: Instant | None = None) -> None:
+    """Verify one signature with the JWK Set of the agency that it names, and that it is not of the future of `now`.
 
     Raises:
-        SignatureInvalid: it is not that agency's, or says something else than stands beside it.
+        SignatureInvalid: it is not that agency's, of the future, or says something else than stands beside it.
 
     """
+    if now is not None and signature.at > now + CLOCK_TOLERANCE:
+        raise SignatureInvalid(f"it was signed at {signature.at.isoformat()}, which is still to come")
     try:
         unverified = jws.extract_compact(signature.jws.encode("ascii"), None)
         header = msgspec.convert(unverified.headers(), type=_Header)
@@ -204,10 +206,8 @@ def check(agreement: Agreement, signatures: Iterable[Signature], keys: KeySets, 
 
 def is_valid(signature: Signature, keys: KeySets, *, now: Instant) -> bool:
     """Whether a signature counts: made by a registered key of the agency that it names, and not in the future."""
-    if signature.at > now + CLOCK_TOLERANCE:
-        return False
     try:
-        verify(signature, keys.get(signature.agency, {}))
+        verify(signature, keys.get(signature.agency, {}), now=now)
     except SignatureInvalid:
         return False
     return True

@@ -8,13 +8,14 @@ from msgspec import Struct
 
 
 class LoadMistake(Struct, frozen=True, order=True):
-    """One mistake; line and column count from 1."""
+    """One mistake; line and column count from 1, `pointer` is the JSON Pointer of the value that is wrong."""
 
     file: str
     line: int
     column: int
     what: str
     instead: str
+    pointer: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.what}; write {self.instead}"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from contracts.contract import Contract
 from contracts.plan import Plan, PublishedPlan
-from workflows.core.mistakes import Finding
+from workflows.core.mistakes import Finding, pointer
 from workflows.core.plan_check import check_plan
 from workflows.loading.hashing import contract_digest, plan_digest
 from workflows.loading.mistakes import LoadingError, LoadMistake
 from workflows.loading.structure import shape, told
 from workflows.loading.validation import check_schema
-from workflows.loading.yaml import read_document
+from workflows.loading.yaml import Document, parse_document, read_document
 
 
 def load_plan(path: Path) -> Plan:
@@ -38,7 +38,20 @@ def load_published(path: Path, contracts: Mapping[str, Contract]) -> PublishedPl
         LoadingError: it has mistakes: all of them.
 
     """
-    document = read_document(path)
+    return _publish(read_document(path), contracts)
+
+
+def parse_published(data: bytes, file: str, contracts: Mapping[str, Contract]) -> PublishedPlan:
+    """Read a plan that came over the wire (YAML or JSON) and publish it; `file` is its name in messages.
+
+    Raises:
+        LoadingError: it has mistakes: all of them.
+
+    """
+    return _publish(parse_document(data, file), contracts)
+
+
+def _publish(document: Document, contracts: Mapping[str, Contract]) -> PublishedPlan:
     plan = shape(document, Plan)
     findings = _check(plan, contracts)
     if findings:
@@ -69,7 +82,8 @@ def _check_form(plan: Plan) -> list[Finding]:
 
 def _unlocated(plan: Plan, finding: Finding) -> LoadMistake:
     place = ".".join(map(str, finding.place))
-    return LoadMistake(plan.service, 1, 1, f"{place}: {finding.what}" if place else finding.what, finding.instead)
+    what = f"{place}: {finding.what}" if place else finding.what
+    return LoadMistake(plan.service, 1, 1, what, finding.instead, pointer(finding.place))
 
 
 def _resolve(plan: Plan, contracts: Mapping[str, Contract]) -> PublishedPlan:

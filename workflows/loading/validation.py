@@ -10,7 +10,7 @@ from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 from contracts.contract import JsonSchema
 from contracts.problems import Mistake
 from workflows.core.json_kinds import is_fields, is_list
-from workflows.core.mistakes import Finding, Place
+from workflows.core.mistakes import Finding, Place, pointer
 from workflows.core.schema_paths import pointed
 from workflows.loading.explanations import explain
 
@@ -174,8 +174,3 @@ def _mistake(finding: Finding) -> Mistake:
 
 def _place(error: ValidationError) -> Place:
     return tuple(error.instance_path)
-
-
-def pointer(place: Place) -> str:
-    """Give the JSON Pointer (RFC 6901) of a place."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.plan import Plan
 from tests.declared import plan
-from workflows.core.graph import Graph, build_graph, compile_step, find_cycle, pointer, topological_order, transitive
+from workflows.core.graph import Graph, build_graph, compile_step, find_cycle, topological_order, transitive
 
 
 def graph_of(declared: Plan) -> Graph:
@@ -62,11 +62,6 @@ def test_form_values_are_named_by_json_pointers() -> None:
     assert graph.form_reads["business"] == {"/nik", "/kbli", "/staff", "/address"}
     assert graph.form_inputs["business"] == {"nik": "/nik", "kbli": "/kbli", "address": "/address"}
     assert graph.form_inputs["permit"] == {}
-
-
-def test_a_pointer_escapes_what_json_pointers_escape() -> None:
-    assert pointer(("form",)) == ""
-    assert pointer(("form", "a/b", "c~d")) == "/a~1b/c~0d"
 
 
 def test_a_circle_is_named() -> None:

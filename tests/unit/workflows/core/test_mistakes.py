@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.core.mistakes import did_you_mean
+from workflows.core.mistakes import did_you_mean, pointer
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,8 @@ from workflows.core.mistakes import did_you_mean
 )
 def test_a_near_name_is_suggested_and_else_all_are_told(wrong: str, known: list[str], said: str) -> None:
     assert did_you_mean(wrong, known) == said
+
+
+def test_a_pointer_escapes_what_json_pointers_escape() -> None:
+    assert pointer(()) == ""
+    assert pointer(("a/b", "c~d", 0)) == "/a~1b/c~0d/0"
