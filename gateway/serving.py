@@ -16,6 +16,7 @@ from msgspec import structs
 from gateway.app import create_app
 from gateway.bootstrap import open_parts
 from gateway.calls import Calls
+from gateway.pages import pages
 from gateway.settings import Settings
 
 BACKLOG = 2048
@@ -58,7 +59,7 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stopping.set)
     try:
         async with open_parts(settings) as parts:
-            app = create_app(parts)
+            app = create_app(parts, pages())
             await parts.engine.start()
             try:
                 await run(app, settings, stopping=stopping, ready=ready)

@@ -1,0 +1,1 @@
+"""`gapura demo`: the main job in front of your eyes, every claim checked before it is made."""

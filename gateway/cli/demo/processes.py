@@ -1,0 +1,99 @@
+"""The gateway as a process of its own: started, killed, started again at the same port with the same data."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from gateway.serving import free_port
+
+_START_S: Final = 30.0
+_END_S: Final = 15.0
+
+
+class GatewayNotStarted(Exception):
+    """The gateway ended or said nothing before it was ready; the message has the end of its log."""
+
+
+class GatewayProcess:
+    """`gapura serve` beside us."""
+
+    def __init__(self, data: Path, *, environment: Mapping[str, str] | None = None) -> None:
+        """Take the data folder; the port is chosen now and kept over restarts."""
+        self.data = data
+        self.port = free_port("127.0.0.1")
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data.parent / "gateway.log"
+        self._environment = dict(environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def operator_token(self) -> str:
+        """The first operator's token, made on first start."""
+        return (self.data / "operator.token").read_text(encoding="ascii").strip()
+
+    def launch(self) -> None:
+        """Start the process without waiting for it."""
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        arguments = ["serve", "--host", "127.0.0.1", "--port", str(self.port), "--data", str(self.data)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "gateway.cli", *arguments],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "GAPURA_ALLOW_NETWORKS": "127.0.0.0/8", **self._environment},
+            )
+
+    def wait(self) -> None:
+        """Wait until it takes requests.
+
+        Raises:
+            GatewayNotStarted: it ended, or took too long.
+
+        """
+        process = self._process
+        output = process.stdout if process else None
+        if process is None or output is None:
+            raise GatewayNotStarted("the gateway was not launched")
+        readable, _, _ = select.select([output], [], [], _START_S)
+        line = output.readline() if readable else b""
+        if not line:
+            self.kill()
+            raise GatewayNotStarted(f"the gateway is not ready; its log ends:\n{self.log.read_text()[-3000:]}")
+
+    def start(self) -> float:
+        """Start it and wait; give how long that took, in seconds."""
+        begun = time.monotonic()
+        self.launch()
+        self.wait()
+        return time.monotonic() - begun
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to end (SIGTERM) and give its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(number)
+        try:
+            code = process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+        return code

@@ -1,0 +1,231 @@
+"""A town to try things in: the example's agencies as processes, a gateway, everything registered and agreed.
+
+The demonstration and the tests share it. It does by the API what agencies and an operator would do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Protocol, cast
+
+import aiohttp
+import msgspec
+import yaml
+from joserfc.jwk import ECKey
+
+from gateway.cli.client import Client, Reply, connect
+from gateway.cli.demo.processes import GatewayProcess
+from workflows.loading.agreements import sign
+
+DESKS: Final = ("djp", "dpmptsp")
+
+
+class ExamplesMissing(Exception):
+    """The examples are not here: they come with the repository, not with the installed package."""
+
+
+class AgencyProcess(Protocol):
+    """An agency's process, as `examples.purbalingga.start` gives it."""
+
+    agency: str
+    data: Path
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+    def start(self) -> Any:  # noqa: ANN401 - its ready line
+        """Bring it back."""
+        ...
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        ...
+
+
+def examples_folder() -> Path:
+    """Give the folder of the example.
+
+    Raises:
+        ExamplesMissing: it is not here.
+
+    """
+    try:
+        module = importlib.import_module("examples.purbalingga")
+    except ModuleNotFoundError as error:
+        message = "The demonstration needs the examples, which come with the repository: clone it and run `make demo`."
+        raise ExamplesMissing(message) from error
+    return Path(str(module.__file__)).parent
+
+
+class Town:
+    """Purbalingga, small and invented."""
+
+    def __init__(
+        self, folder: Path, *, environment: Mapping[str, str] | None = None, options: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """Take an empty folder for everybody's data; `options` are the agencies' command lines (None: as shown)."""
+        self.examples = examples_folder()
+        self.folder = folder
+        self.gateway = GatewayProcess(folder / "gateway", environment=environment)
+        self.people = cast("dict[str, Any]", yaml.safe_load((self.examples / "agencies.yaml").read_text(encoding="utf-8")))
+        self.agencies: dict[str, AgencyProcess] = {}
+        self.agreement = ""
+        self._start = importlib.import_module("examples.purbalingga.start")
+        self._options = self._start.AS_SHOWN if options is None else options
+
+    @property
+    def url(self) -> str:
+        """Where the gateway is."""
+        return self.gateway.url
+
+    def start(self) -> None:
+        """Start gateway and agencies beside each other, and wait until all serve."""
+        self.gateway.launch()
+        keys = f"{self.gateway.url}/v1/keys"
+        try:
+            self.agencies = self._start.start_all(self.folder / "agencies", keys, self._options)
+            self.gateway.wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop everything."""
+        self.gateway.stop()
+        self._start.stop_all(self.agencies.values())
+
+    # --- the register -----------------------------------------------------------------------------------------
+
+    async def register(self) -> None:
+        """Register agencies, contracts and the plan, and propose the agreement: all but the signatures."""
+        async with connect(self.url, self.gateway.operator_token) as client:
+            for agency, about in self.people["agencies"].items():
+                body = {"title": about["title"]["id"], "contact": about["contact"], "keys": await self._keys(agency)}
+                await client.send("PUT", f"/v1/agencies/{agency}", body)
+            for path in sorted((self.examples / "contracts").glob("*.yaml")):
+                await self._contract(client, path)
+            plan = (self.examples / "services" / "mulai-usaha.yaml").read_bytes()
+            published = await client.call("POST", "/v1/plans", body=plan, headers={"Content-Type": "application/yaml"})
+            proposed = await client.send("POST", "/v1/agreements", self._terms(published.json()["digest"]))
+            self.agreement = proposed.json()["digest"]
+
+    async def _keys(self, agency: str) -> dict[str, Any]:
+        """An agency with a system publishes its keys; a desk's agency has one that it signs agreements with."""
+        if agency in self.agencies:
+            async with aiohttp.ClientSession() as session, session.get(
+                f"{self.agencies[agency].url}/.well-known/jwks.json"
+            ) as response:
+                return cast("dict[str, Any]", await response.json(content_type=None))
+        key = ECKey.generate_key("P-256", {"kid": "desk-1", "alg": "ES256", "use": "sig"})
+        path = self._key_file(agency)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.encode(key.as_dict(private=True)))
+        path.chmod(0o600)
+        return {"keys": [key.as_dict(private=False)]}
+
+    def _key_file(self, agency: str) -> Path:
+        return self.folder / "agencies" / agency / "signing-key.json"
+
+    async def _contract(self, client: Client, path: Path) -> None:
+        document = cast("dict[str, Any]", yaml.safe_load(path.read_text(encoding="utf-8")))
+        agency = document["agency"]
+        if agency in self.agencies:
+            document["connection"]["url"] = self.agencies[agency].url
+        token = await self.token("agency", f"{agency} register", agency)
+        async with connect(self.url, token) as own:
+            where = f"/v1/agencies/{agency}/contracts/{document['contract']}/{document['version']}"
+            await own.send("PUT", where, document)
+        del client
+
+    def _terms(self, plan: str) -> dict[str, Any]:
+        about = self.people["agreement"]
+        now = datetime.now(UTC) - timedelta(minutes=1)
+        signatories = [{"agency": name, **entry["signatory"]} for name, entry in self.people["agencies"].items()]
+        return {
+            "plan": plan,
+            "instrument": about["instrument"],
+            "valid_from": now.isoformat(),
+            "valid_until": (now + timedelta(days=3 * 365)).isoformat(),
+            "exhausted_owner": about["exhausted_owner"],
+            "data_rights_contact": about["data_rights_contact"],
+            "signatories": signatories,
+        }
+
+    async def sign(self, agency: str, decision: str = "accept") -> dict[str, Any]:
+        """Let an agency sign the agreement with its own key; give where each agency stands."""
+        key = msgspec.json.decode(self._key_file(agency).read_bytes(), type=dict[str, Any])
+        signature = sign(self.agreement, agency, decision, key, now=datetime.now(UTC))  # type: ignore[arg-type]
+        async with connect(self.url) as client:
+            reply = await client.send("POST", f"/v1/agreements/{self.agreement}/signatures", signature)
+            return cast("dict[str, Any]", reply.json())
+
+    async def sign_all(self) -> None:
+        """Let every agency accept."""
+        for agency in self.people["agencies"]:
+            await self.sign(agency)
+
+    async def token(self, role: str, person: str, agency: str = "") -> str:
+        """Issue a token, as the operator."""
+        async with connect(self.url, self.gateway.operator_token) as client:
+            body = {"role": role, "person": person, "agency": agency, "valid_for": "1 day"}
+            return str((await client.send("POST", "/v1/tokens", body)).json()["token"])
+
+    # --- what people do ---------------------------------------------------------------------------------------
+
+    async def offered(self) -> list[str]:
+        """Give the services in the catalogue."""
+        async with connect(self.url) as client:
+            return [entry["service"] for entry in (await client.get("/v1/services"))["services"]]
+
+    async def apply(self, form: dict[str, Any], *, traceparent: str = "") -> dict[str, Any]:
+        """Apply; give the receipt: case, secret, view."""
+        async with connect(self.url) as client:
+            headers = {"traceparent": traceparent} if traceparent else {}
+            reply: Reply = await client.send("POST", "/v1/services/mulai-usaha/cases", form, headers)
+            return cast("dict[str, Any]", reply.json())
+
+    async def view(self, receipt: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a case as its applicant sees it."""
+        async with connect(self.url, receipt["secret"]) as client:
+            return cast("dict[str, Any]", await client.get(f"/v1/cases/{receipt['case']}"))
+
+    async def inspect(self, case: str) -> dict[str, Any]:
+        """Give a case as operations see it: `view` and `history`."""
+        async with connect(self.url, self.gateway.operator_token) as client:
+            return cast("dict[str, Any]", await client.get(f"/v1/operations/cases/{case}"))
+
+    async def registers(self) -> dict[str, dict[str, Any]]:
+        """Give what each agency's own register holds, by ask key."""
+        async with aiohttp.ClientSession() as session:
+            found: dict[str, dict[str, Any]] = {}
+            for name, agency in self.agencies.items():
+                async with session.get(f"{agency.url}/register") as response:
+                    found[name] = await response.json(content_type=None)
+            return found
+
+    async def until(
+        self, receipt: Mapping[str, Any], states: Sequence[str], *, within_s: float = 60
+    ) -> dict[str, Any]:
+        """Wait until a case is in one of these states.
+
+        Raises:
+            TimeoutError: it is not, in that time.
+
+        """
+        async with asyncio.timeout(within_s), connect(self.url, receipt["secret"]) as client:
+            while True:
+                view = cast("dict[str, Any]", await client.get(f"/v1/cases/{receipt['case']}"))
+                if view["state"] in states:
+                    return view
+                async for _ in client.events(f"/v1/cases/{receipt['case']}/events", view["version"]):
+                    break

@@ -1,0 +1,278 @@
+"""What stands in the register: `gapura agency`, `contract`, `plan`, `token`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import rich_click as click
+from rich.markup import escape
+from rich.table import Table
+
+from contracts.contract import Contract
+from contracts.plan import PublishedPlan
+from gateway.cli.client import connect, read_file, run, token_option, url_option
+from gateway.cli.exits import NOT_SO, Ends, emit, ending, err, json_option, out
+from workflows.core.diagram import draw as draw_plan
+from workflows.loading.contracts import load_contract, load_contracts
+from workflows.loading.hashing import contract_digest
+from workflows.loading.mistakes import LoadingError, LoadMistake
+from workflows.loading.plans import load_published
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+contracts_option = click.option(
+    "--contracts", "folder", type=FOLDER, default=None, help="Folder of contracts; default: `contracts` beside `services`."
+)
+
+
+def told(error: LoadingError, *, as_json: bool) -> Ends:
+    """Print the mistakes of files and give the command's end."""
+    if as_json:
+        emit({"mistakes": error.mistakes}, as_json=True, human=lambda: None)
+    else:
+        for mistake in error.mistakes:
+            err.print(_mistake(mistake))
+    count = len(error.mistakes)
+    return Ends(NOT_SO, "" if as_json else f"{count} {'mistake' if count == 1 else 'mistakes'}.")
+
+
+def _mistake(mistake: LoadMistake) -> str:
+    place = f"[bold]{escape(mistake.file)}:{mistake.line}:{mistake.column}[/]"
+    return f"{place}: {escape(mistake.what)}\n    write {escape(mistake.instead)}"
+
+
+# --- agencies -------------------------------------------------------------------------------------------------
+
+
+@click.group()
+def agency() -> None:
+    """Agencies and their keys."""
+
+
+@agency.command("register")
+@click.argument("name")
+@click.option("--title", required=True, help="Its name for people.")
+@click.option("--keys", "keys_file", type=FILE, required=True, help="Its public keys: a JWK Set.")
+@click.option("--contact", default="", help="Whom to write to.")
+@url_option
+@token_option
+@json_option
+@ending
+def register_agency(  # noqa: PLR0913 - its options
+    name: str, title: str, keys_file: Path, contact: str, url: str, token: str, *, as_json: bool
+) -> None:
+    """Register an agency, or its new keys (operator)."""
+    try:
+        keys = msgspec.json.decode(read_file(keys_file), type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise Ends(2, f"{keys_file} is no JWK Set: {error}") from error
+
+    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
+        async with connect(url, token) as client:
+            body = {"title": title, "keys": keys, "contact": contact}
+            return (await client.send("PUT", f"/v1/agencies/{name}", body)).json()
+
+    reply = run(work())
+    emit(reply, as_json=as_json, human=lambda: out.print(f"{escape(name)} is registered."))
+
+
+@agency.command("list")
+@url_option
+@json_option
+@ending
+def list_agencies(url: str, *, as_json: bool) -> None:
+    """List agencies, their contracts and which services use them."""
+
+    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
+        async with connect(url) as client:
+            return await client.get("/v1/directory")
+
+    directory = run(work())
+    emit(directory, as_json=as_json, human=lambda: _print_directory(directory))
+
+
+def _print_directory(directory: dict[str, Any]) -> None:
+    table = Table("agency", "contract", "version", "effect", "connection", "used by")
+    for line in directory["agencies"]:
+        if not line["contracts"]:
+            table.add_row(line["agency"], "", "", "", "", "")
+        for entry in line["contracts"]:
+            used = ", ".join(entry["used_by"])
+            table.add_row(
+                line["agency"], entry["name"], entry["version"], entry["effect"], entry["connection"], used
+            )
+    out.print(table)
+
+
+# --- contracts ------------------------------------------------------------------------------------------------
+
+
+@click.group()
+def contract() -> None:
+    """Contracts: what agencies promise."""
+
+
+@contract.command("check")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@json_option
+@ending
+def check_contracts(files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Check contract files; all mistakes at once, with line and what to write instead."""
+    loaded: list[tuple[Path, Contract]] = []
+    mistakes: list[LoadMistake] = []
+    for file in files:
+        try:
+            loaded.append((file, load_contract(file)))
+        except LoadingError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise told(LoadingError(mistakes), as_json=as_json)
+    rows = [
+        {"file": str(file), "name": entry.name, "version": entry.version, "digest": contract_digest(entry)}
+        for file, entry in loaded
+    ]
+    emit(rows, as_json=as_json, human=lambda: _print_contracts(rows))
+
+
+def _print_contracts(rows: list[dict[str, str]]) -> None:
+    for row in rows:
+        out.print(f"[green]✓[/] {escape(row['name'])} {row['version']}  {row['digest'][:19]}…  {escape(row['file'])}")
+
+
+@contract.command("register")
+@click.argument("file", type=FILE)
+@url_option
+@token_option
+@json_option
+@ending
+def register_contract(file: Path, url: str, token: str, *, as_json: bool) -> None:
+    """Register a contract, or its new operational record (the agency's token)."""
+    try:
+        entry = load_contract(file)
+    except LoadingError as error:
+        raise told(error, as_json=as_json) from error
+    path = f"/v1/agencies/{entry.agency}/contracts/{entry.contract}/{entry.version}"
+
+    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
+        async with connect(url, token) as client:
+            reply = await client.call(
+                "PUT", path, body=read_file(file), headers={"Content-Type": "application/yaml"}
+            )
+            return reply.json()
+
+    reply = run(work())
+    word = "is registered" if reply["new"] else "has a new operational record" if reply["changed"] else "is unchanged"
+    emit(reply, as_json=as_json, human=lambda: out.print(f"{escape(entry.name)} {entry.version} {word}."))
+
+
+# --- plans ----------------------------------------------------------------------------------------------------
+
+
+@click.group()
+def plan() -> None:
+    """Plans: how joint services are carried out."""
+
+
+def read_plan(file: Path, folder: Path | None, *, as_json: bool = False) -> PublishedPlan:
+    """Load a plan against a folder of contracts.
+
+    Raises:
+        Ends: there are mistakes, or no contracts.
+
+    """
+    folder = folder or file.parent.parent / "contracts"
+    if not folder.is_dir():
+        raise Ends(2, f"{folder} is no folder of contracts; name it with --contracts.")
+    try:
+        return load_published(file, load_contracts(folder))
+    except LoadingError as error:
+        raise told(error, as_json=as_json) from error
+
+
+@plan.command("check")
+@click.argument("file", type=FILE)
+@contracts_option
+@json_option
+@ending
+def check_plan(file: Path, folder: Path | None, *, as_json: bool) -> None:
+    """Check a plan against the contracts of its agencies; all mistakes at once."""
+    published = read_plan(file, folder, as_json=as_json)
+    summary = {
+        "service": published.plan.service,
+        "version": published.plan.version,
+        "digest": published.digest,
+        "agencies": published.agencies,
+        "steps": {name: step.ask for name, step in published.plan.steps.items()},
+    }
+    agencies = ", ".join(published.agencies)
+    line = f"[green]✓[/] {published.plan.service} {published.plan.version}  {published.digest[:19]}…"
+    emit(
+        summary,
+        as_json=as_json,
+        human=lambda: out.print(f"{line}\n  {len(published.plan.steps)} steps; must be signed by {agencies}"),
+    )
+
+
+@plan.command("draw")
+@click.argument("file", type=FILE)
+@contracts_option
+@click.option("--language", type=click.Choice(["id", "en"]), default="id", show_default=True)
+@ending
+def draw(file: Path, folder: Path | None, language: str) -> None:
+    """Draw a plan as a Mermaid flowchart."""
+    out.print(draw_plan(read_plan(file, folder), language), markup=False)
+
+
+@plan.command("publish")
+@click.argument("file", type=FILE)
+@url_option
+@token_option
+@json_option
+@ending
+def publish_plan(file: Path, url: str, token: str, *, as_json: bool) -> None:
+    """Publish a plan against the registered contracts (operator)."""
+
+    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
+        async with connect(url, token) as client:
+            headers = {"Content-Type": "application/yaml"}
+            return (await client.call("POST", "/v1/plans", body=read_file(file), headers=headers)).json()
+
+    reply = run(work())
+    emit(
+        reply,
+        as_json=as_json,
+        human=lambda: out.print(f"{escape(reply['name'])} {reply['version']} is published as {reply['digest']}."),
+    )
+
+
+# --- tokens ---------------------------------------------------------------------------------------------------
+
+
+@click.group()
+def token() -> None:
+    """Tokens for officers, operators and automation."""
+
+
+@token.command("issue")
+@click.argument("role", type=click.Choice(["officer", "operator", "agency"]))
+@click.argument("person")
+@click.option("--agency", "of_agency", default="", help="Whose officer, or which agency.")
+@click.option("--valid-for", default="30 days", show_default=True)
+@url_option
+@token_option
+@json_option
+@ending
+def issue_token(  # noqa: PLR0913 - its options
+    role: str, person: str, of_agency: str, valid_for: str, url: str, token: str, *, as_json: bool
+) -> None:
+    """Issue a token (operator); it is told once. The first operator's is in the data folder: `operator.token`."""
+
+    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
+        async with connect(url, token) as client:
+            body = {"role": role, "person": person, "agency": of_agency, "valid_for": valid_for}
+            return (await client.send("POST", "/v1/tokens", body)).json()
+
+    issued = run(work())
+    emit(issued, as_json=as_json, human=lambda: out.print(issued["token"], markup=False))
