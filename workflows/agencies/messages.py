@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal, Protocol, TypeAlias, cast
@@ -16,6 +17,7 @@ LABEL = "gapura"
 """The label of our signatures; a response names the request's by it."""
 
 _PORTS = {"http": 80, "https": 443}
+_PLAIN_SIGNATURE = re.compile(r"(?P<label>[a-z]+)=:(?P<bytes>[A-Za-z0-9+/]{86}==):")
 
 Fault = Literal[
     "missing",
@@ -126,10 +128,24 @@ def _authority(scheme: str, netloc: str) -> str:
 
 def _own_signature(asked: Mapping[str, list[str]]) -> str:
     """Give the signature of the request that is answered, as `"signature";req;key="gapura"` names it."""
-    value = bare_value(field_dictionary(asked, "signature").get(LABEL))
-    if not isinstance(value, bytes):
+    value = labelled_signature(asked, LABEL)
+    if value is None:
         raise SignatureInvalid("missing", f"the request that is answered has no signature labelled {LABEL!r}")
-    return http_sf.ser(value)
+    return f":{base64.b64encode(value).decode('ascii')}:"
+
+
+def labelled_signature(lines: Mapping[str, list[str]], label: str) -> bytes | None:
+    """Give the bytes under a label in the field `Signature`, or None where there are none.
+
+    Raises:
+        SignatureInvalid: the field is not there, or cannot be read.
+
+    """
+    plain = _PLAIN_SIGNATURE.fullmatch(lines["signature"][0]) if len(lines.get("signature", ())) == 1 else None
+    if plain is not None and plain["label"] == label:
+        return base64.b64decode(plain["bytes"])  # what nearly every message has: one signature, written plainly
+    value = bare_value(field_dictionary(lines, "signature").get(label))
+    return value if isinstance(value, bytes) else None
 
 
 def bare_value(member: object) -> object:

@@ -13,6 +13,8 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Protocol, cast
 
 import http_sf
@@ -20,6 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from http_sf.types import ParamsType
 from msgspec import Struct
 
 from contracts.ids import Instant
@@ -36,6 +39,7 @@ from workflows.agencies.messages import (
     digest_of,
     field_dictionary,
     field_lines,
+    labelled_signature,
     request_values,
     response_values,
     signature_base,
@@ -229,7 +233,7 @@ def _checked_base(found: _Found, check: _Check, values: Callable[[], dict[Compon
 
 def _find(lines: Mapping[str, list[str]], tag: str) -> _Found:
     """Find the one signature with this tag; others (a proxy's) are no concern of ours."""
-    inputs, signatures = field_dictionary(lines, "signature-input"), field_dictionary(lines, "signature")
+    inputs = field_dictionary(lines, "signature-input")
     labels = [label for label, member in inputs.items() if _params_of(member).get("tag") == tag]
     if len(labels) != 1:
         raise SignatureInvalid(
@@ -240,10 +244,11 @@ def _find(lines: Mapping[str, list[str]], tag: str) -> _Found:
     if not isinstance(member[0], list):
         raise SignatureInvalid("malformed", f"Signature-Input: {label} is no list of components")
     covered = [_component(item) for item in cast("list[object]", member[0])]
-    value = bare_value(signatures.get(label))
-    if not isinstance(value, bytes) or len(value) != 2 * _COORDINATE_BYTES:
+    value = labelled_signature(lines, label)
+    if value is None or len(value) != 2 * _COORDINATE_BYTES:
         raise SignatureInvalid("malformed", f"Signature: {label} must be 64 bytes, r and s of ES256, between colons")
-    written = http_sf.ser({label: cast("http_sf.InnerListType", member)}).removeprefix(f"{label}=")
+    params = http_sf.ser(("", cast("ParamsType", member[1]))).removeprefix('""')
+    written = f"({' '.join(name for _, name in covered)}){params}"
     return _Found(covered, member[1], written, value)
 
 
@@ -251,7 +256,15 @@ def _component(item: object) -> tuple[Component, str]:
     name, params = cast("tuple[object, dict[str, object]]", item)
     if not isinstance(name, str):
         raise SignatureInvalid("malformed", "Signature-Input: components are strings in double quotes")
-    return (name, frozenset(params.items())), http_sf.ser(cast("http_sf.ItemType", item))
+    return (name, frozenset(params.items())), _written(name, *chain.from_iterable(params.items()))
+
+
+# Typed: `req` and `req=1` are equal to Python and differ on the wire; one must never be written as the other.
+@lru_cache(maxsize=256, typed=True)
+def _written(name: str, *params: object) -> str:
+    """Write a component with its parameters (name, value, name, value ...) in the order in which they came."""
+    pairs = dict(zip(params[::2], params[1::2], strict=True))
+    return http_sf.ser((name, cast("ParamsType", pairs)))
 
 
 def _params_of(member: object) -> dict[str, object]:

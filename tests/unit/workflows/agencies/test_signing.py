@@ -247,6 +247,17 @@ def test_a_request_signature_is_no_answer_and_an_answer_is_no_request() -> None:
     assert refusal(Request("POST", URL, answered(request).headers, BODY)) == "missing"
 
 
+def test_a_strange_spelling_of_a_component_spoils_no_later_message() -> None:
+    request = signed(GATEWAY)
+    response = answered(request)
+    fields = dict(response.headers.items())
+    strange = {**fields, "Signature-Input": fields["Signature-Input"].replace(";req)", ";req=1)")}
+    assert strange != fields
+    with pytest.raises(SignatureInvalid):
+        verify_response(Response(200, strange, BODY), request, KEYS.get, now=NOW)
+    assert verify_response(response, request, KEYS.get, now=NOW).party == "oss"
+
+
 def test_an_unsigned_request_cannot_be_answered() -> None:
     with pytest.raises(SignatureInvalid):
         answered(Request("POST", URL, HEADERS, BODY))
