@@ -113,7 +113,7 @@ def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[s
     step = state.step(place.step)
     agency = step.contract.agency
     stands = entry.granted or entry.state == "kept"
-    values = _shown(state, step) if entry.granted else {}
+    values = _shown(state, step, entry) if stands else {}
     labels, readings = _part_words(state, step, values)
     refusal = step.contract.refusals.get(entry.code) if entry.state == "refused" else None
     return PartView(
@@ -157,9 +157,10 @@ def _text(entry: Round) -> str:
     return entry.reason if entry.state in {"skipped", "kept"} else ""
 
 
-def _shown(state: CaseState, step: CompiledStep) -> dict[str, Any]:
+def _shown(state: CaseState, step: CompiledStep, entry: Round) -> dict[str, Any]:
+    """Give what the plan shows of this round's contribution, also of one that stands although it does not count."""
     shown = state.plan.parts.get(step.name, {})
-    return resolve(shown, scope(state, referred(shown, state)))
+    return resolve(shown, {**scope(state, referred(shown, state)), step.name: entry.output or {}})
 
 
 def _part_words(
@@ -210,7 +211,7 @@ def _evidence(
     evidence = entry.evidence
     if evidence is None:
         return {}
-    if evidence.part and entry.granted:
+    if evidence.part and entry.output is not None and entry.state != "refused":
         fields = _signed_fields(state, step, values)
         return {
             "kind": "agency",

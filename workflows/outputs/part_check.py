@@ -58,16 +58,18 @@ def check_part(part: CredentialPart, case: str, trust: TrustFile) -> tuple[PartV
         why = [reason("part_keys_missing", part.agency)]
         return _verdict(part, proof="agency", key_id=evidence.key_id, problem="no keys"), None, why
     try:
-        signed = _signed_values(part, evidence, case, {"keys": trusted.keys})
+        key_id, signed = _signed_values(part, evidence, case, {"keys": trusted.keys})
     except PartKeyUnknown as error:
         return _failed(part, evidence, error), "unknown", [reason("part_key_unknown", str(error))]
     except PartInvalid as error:
         return _failed(part, evidence, error), "altered", [reason("part_forged", str(error))]
-    return _verdict(part, proof="agency", checked=True, key_id=evidence.key_id, signed=signed), None, []
+    return _verdict(part, proof="agency", checked=True, key_id=f"{part.agency}/{key_id}", signed=signed), None, []
 
 
-def _signed_values(part: CredentialPart, evidence: PartEvidence, case: str, jwks: Mapping[str, Any]) -> frozenset[str]:
-    """Give the names of the shown values that the agency signed.
+def _signed_values(
+    part: CredentialPart, evidence: PartEvidence, case: str, jwks: Mapping[str, Any]
+) -> tuple[str, frozenset[str]]:
+    """Give the key that signed (its `kid`) and the names of the shown values that the agency signed with it.
 
     Raises:
         PartInvalid: the signature, what it is bound to, or what it says is not that of this part.
@@ -86,12 +88,10 @@ def _signed_values(part: CredentialPart, evidence: PartEvidence, case: str, jwks
         input_digest=None,
     )
     found = verify_part(evidence.part, jwks, expected)
-    if found.key_id != evidence.key_id:
-        raise PartInvalid(f"it is signed with key {found.key_id[:64]!r}, not {evidence.key_id[:64]!r}")
     for name, signed_name in evidence.fields.items():
         if signed_name not in found.disclosed or _differ(found.disclosed[signed_name], part.values.get(name)):
             raise PartInvalid(f"the agency did not sign this value of {name[:64]!r}")
-    return frozenset(evidence.fields)
+    return found.key_id, frozenset(evidence.fields)
 
 
 def _differ(signed: object, shown: object) -> bool:

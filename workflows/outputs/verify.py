@@ -51,6 +51,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     `presented` is what was shown to us; `page` how a PDF's pages compare with its credential. `digest` is the
     credential's (`sha256:<hex>`): for a QR code, fetch the case's credential and verify it if its digest is this one.
+    `status_list` is where the list is published that tells whether it was revoked.
     """
 
     word: Word
@@ -58,6 +59,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     presented: Literal["credential", "pdf", "code", "nothing"]
     checked_at: Instant
     status_checked: bool = False
+    status_list: str = ""
     page: Page = ""
     issuer: str = ""
     key_id: str = ""
@@ -199,6 +201,7 @@ def _in_force(verdict: Verdict, credential: Credential, question: _Question) -> 
 
 
 def _with_status(verdict: Verdict, entry: StatusEntry, question: _Question) -> Verdict:
+    verdict = structs.replace(verdict, status_list=entry.status_list_credential)
     if not question.status_list:
         return _with(verdict, None, [reason("status_not_checked")])
     issuer = question.trust.issuer
