@@ -80,7 +80,7 @@ def test_a_genuine_credential_is_valid_and_says_that_revocation_was_not_checked(
 
 def test_each_part_says_whether_its_agency_signed_it_or_the_gateway_attests_it() -> None:
     signed, attested, refused, skipped = judged(CREDENTIAL).parts
-    assert (signed.proof, signed.checked, signed.key_id) == ("agency", True, "oss-2026")
+    assert (signed.proof, signed.checked, signed.key_id) == ("agency", True, "oss/oss-2026")
     assert [value.signed for value in signed.values] == [True, True]
     assert (attested.proof, attested.checked, attested.received_from) == ("attestation", False, "officer")
     assert [value.signed for value in attested.values] == [False, False, False]
