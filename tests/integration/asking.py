@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ import msgspec
 from aiohttp import web
 from joserfc.jwk import ECKey
 from msgspec import Struct
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from contracts.wire import Answer
 from examples.purbalingga.start import Running
@@ -56,15 +59,25 @@ class Called(Struct, frozen=True):
 
 
 class AskingGateway:
-    """Asks agencies, and takes their callbacks at `callback_url`; `statuses` are given to the first callbacks."""
+    """Asks agencies, takes their callbacks and spans, and shows its keys.
+
+    `statuses` are given to the first callbacks; `spans` collects what came over OTLP.
+    """
 
     def __init__(self, key: ECKey, session: aiohttp.ClientSession) -> None:
+        self._published = publish(key)
         self.key = SigningKey.from_jwk("gateway", key.as_dict(private=True))
         self.session = session
         self.agency_keys: dict[str, Mapping[str, object]] = {}
-        self.callback_url = ""
+        self.url = ""
+        self.spans: list[Span] = []
         self.statuses: list[int] = []
         self.called: asyncio.Queue[Called] = asyncio.Queue()
+
+    @property
+    def callback_url(self) -> str:
+        """Where callbacks are taken."""
+        return f"{self.url}/v1/callbacks"
 
     async def know(self, agency: Running) -> dict[str, Any]:
         """Fetch an agency's public keys."""
@@ -140,6 +153,20 @@ class AskingGateway:
         )
         return web.Response(status=self.statuses.pop(0) if self.statuses else 204)
 
+    async def take_spans(self, request: web.Request) -> web.Response:
+        """Be a collector of OTLP over HTTP."""
+        body = await request.read()
+        if request.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+            self.spans += [span for scope in resource.scope_spans for span in scope.spans]
+        return web.Response(content_type="application/x-protobuf")
+
+    async def show_keys(self, request: web.Request) -> web.Response:
+        """Show the public key."""
+        del request
+        return web.Response(body=self._published, content_type="application/jwk-set+json")
+
     async def next_call(self, within_s: float = 10) -> Called:
         """Wait for the next callback."""
         async with asyncio.timeout(within_s):
@@ -162,10 +189,15 @@ def make_gateway_key() -> ECKey:
     return ECKey.generate_key("P-256", {"kid": "test-1"})
 
 
+def publish(key: ECKey) -> bytes:
+    """Write the public half as a JWK Set."""
+    return msgspec.json.encode({"keys": [key.as_dict(private=False)]})
+
+
 def publish_key(key: ECKey, folder: Path) -> str:
-    """Write the public half where agencies read it; give the file's name."""
+    """Put the public half where agencies read it; give the file's name."""
     path = folder / "gateway-keys.json"
-    path.write_bytes(msgspec.json.encode({"keys": [key.as_dict(private=False)]}))
+    path.write_bytes(publish(key))
     return str(path)
 
 
@@ -176,12 +208,14 @@ async def asking_gateway(key: ECKey) -> AsyncGenerator[AskingGateway]:
         gateway = AskingGateway(key, session)
         application = web.Application()
         application.router.add_post("/v1/callbacks", gateway.take_callback)
+        application.router.add_get("/v1/keys", gateway.show_keys)
+        application.router.add_post("/v1/traces", gateway.take_spans)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         port = runner.addresses[0][1]
-        gateway.callback_url = f"http://127.0.0.1:{port}/v1/callbacks"
+        gateway.url = f"http://127.0.0.1:{port}"
         try:
             yield gateway
         finally:

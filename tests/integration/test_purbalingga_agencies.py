@@ -324,3 +324,44 @@ async def test_work_that_was_undone_while_it_went_on_is_called_back(gateway: Ask
     assert isinstance(await stage.ask("bpjs", "b"), Accepted)
     assert (await gateway.next_call()).idempotency_key == stage.key("bpjs", "b")
     assert await stage.effects("bpjs") == (0, 0)
+
+
+# --- its surroundings -----------------------------------------------------------------------------------------------
+
+
+async def test_an_agency_that_is_given_an_address_for_the_keys_hears_nothing(
+    gateway: AskingGateway, tmp_path: Path
+) -> None:
+    agency = Running("dukcapil", tmp_path, f"{gateway.url}/v1/keys")
+    try:
+        stage = await staged(gateway, agency)
+        contributed(await stage.ask("dukcapil"))
+    finally:
+        agency.stop()
+
+
+async def test_an_agency_whose_keys_cannot_be_read_blames_the_signature(gateway: AskingGateway, tmp_path: Path) -> None:
+    agency = Running("dukcapil", tmp_path, str(tmp_path / "nowhere.json"))
+    try:
+        stage, wish = await staged(gateway, agency), wishes(1)["dukcapil"]
+        heard = await gateway.ask(agency, stage.key("dukcapil"), wish.contract, wish.given)
+        assert (heard.status, heard.retry_after) == (503, "1")
+    finally:
+        agency.stop()
+
+
+async def test_an_agencys_own_work_is_missing_in_the_trace_of_the_gateways_attempt(
+    gateway: AskingGateway, neighbourhood: Neighbourhood, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", gateway.url)
+    agency = Running("bpjs", tmp_path, neighbourhood.keys_file, ("--answer-after", "0.05"))
+    stage = await staged(gateway, agency)
+    assert isinstance(await stage.ask("bpjs"), Accepted)
+    called = await gateway.next_call()
+    await asyncio.to_thread(agency.stop)
+    asked, decided = sorted(gateway.spans, key=lambda span: span.start_time_unix_nano)
+    assert [asked.name, decided.name] == ["bpjs ask", "bpjs decides"]
+    assert {span.trace_id.hex() for span in gateway.spans} == {TRACE}
+    assert asked.parent_span_id.hex() == "b7ad6b7169203331"
+    assert decided.parent_span_id == asked.span_id
+    assert called.traceparent.split("-")[2] == decided.span_id.hex()
