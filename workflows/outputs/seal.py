@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from joserfc.jwk import ECKey
 from msgspec import Struct, field
 
 from contracts.ids import Instant
@@ -53,11 +54,8 @@ class LocalSeal:
         self.issuer = issuer.rstrip("/")
 
     async def seal(self, output: JointOutput, *, status_index: int) -> Sealed:
-        """Seal a joint output as a compact `vc+jwt`."""
-        status = status_entry(status_index, issuer=self.issuer)
-        claims = credential_of(output, issuer=self.issuer, status=status)
-        credential = sign_jws(encode_credential(claims), typ=CREDENTIAL_TYPE, key=self._keys.current)
-        return Sealed(credential, credential_digest(credential))
+        """Seal a joint output as a compact `vc+jwt`. It needs nothing but the key, so it is never unavailable."""
+        return seal_output(output, status_index=status_index, issuer=self.issuer, key=self._keys.current)
 
     def public_keys(self) -> dict[str, Any]:
         """Give the public keys, older ones included, as a JWK Set."""
@@ -87,6 +85,13 @@ class LocalSeal:
             message = f"the QR code of {said.case} would need {len(jws)} characters, and {QR_LIMIT} can be scanned"
             raise ValueError(message)
         return f"{self.issuer}{VERIFY_PATH}#{jws}"
+
+
+def seal_output(output: JointOutput, *, status_index: int, issuer: str, key: ECKey) -> Sealed:
+    """Sign a joint output as a credential of `issuer`."""
+    claims = credential_of(output, issuer=issuer, status=status_entry(status_index, issuer=issuer))
+    credential = sign_jws(encode_credential(claims), typ=CREDENTIAL_TYPE, key=key)
+    return Sealed(credential, credential_digest(credential))
 
 
 def credential_digest(credential: str) -> str:
