@@ -26,6 +26,7 @@ class SpanSender:
         """Start the thread."""
         self._exporter, self._metrics = exporter, metrics
         self._queue: queue.Queue[ReadableSpan | None] = queue.Queue(queued_max)
+        self._closing = threading.Event()
         self._failing = False
         self._thread = threading.Thread(target=self._run, name="span sender", daemon=True)
         self._thread.start()
@@ -39,8 +40,9 @@ class SpanSender:
 
     def close(self, *, within_s: float = _CLOSE_S) -> None:
         """Send what waits, but for no longer than `within_s`: a collector that is away holds up nobody's end."""
-        with contextlib.suppress(queue.Full):
-            self._queue.put(None, timeout=within_s)
+        self._closing.set()
+        with contextlib.suppress(queue.Full):  # then the thread is busy, and sees the flag when it has emptied it
+            self._queue.put_nowait(None)
         self._thread.join(within_s)
         self._exporter.shutdown()
         self._thread.join(within_s)
@@ -58,9 +60,9 @@ class SpanSender:
                     span = self._queue.get_nowait()
                 except queue.Empty:
                     break
-            going = span is not None
             if batch:
                 self._export(batch)
+            going = span is not None and not (self._closing.is_set() and self._queue.empty())
 
     def _export(self, batch: list[ReadableSpan]) -> None:
         try:

@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-from observability.redaction import LOG_SHAPES, mask, redact
+from observability.redaction import FREE_TEXTS, LOG_SHAPES, mask, redact
 
 _FRAMES_MAX: Final = 12
 _OWN: Final = frozenset({"event", "level", "at", "logger", "exception"})
@@ -65,7 +65,7 @@ def configure_logs(level: str = "info", *, stream: Stream | None = None) -> None
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 tell_exception,
                 redact_fields,
-                structlog.processors.JSONRenderer(sort_keys=False),
+                structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=False),
             ],
         )
     )
@@ -123,6 +123,7 @@ def redact_fields(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     told["event"] = mask(str(event.get("event", "")))
     fields = {name: value for name, value in event.items() if name not in _OWN}
     kept = redact(fields, LOG_SHAPES)
+    kept |= {name: mask(str(fields[name])) for name in FREE_TEXTS if name in fields}
     told.update(kept)
     if "exception" in event:
         told["exception"] = event["exception"]

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from observability.following import ANSWER, AttemptEnded
 from observability.redaction import SHAPES, is_tellable
+
+# A second series beside every counter that says when it began: nobody asks, and every scrape carries it.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's own annotations end here
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -30,6 +30,7 @@ _EVENTS_MAX: Final = 50_000
 _CASES_MAX: Final = 50_000
 _PAUSE_S: Final = 0.2
 _SWEEP_S: Final = 30.0
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _EXPORT_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
@@ -110,9 +111,12 @@ class JournalObserver:
     def request_ended(
         self, method: str, route: str, status: int, seconds: float, identity: Identity | None = None
     ) -> None:
-        """Count an HTTP request that ended now; with the identity that it began with, it becomes a span too."""
+        """Count an HTTP request that ended now; with the identity that it began with, it becomes a span too.
+
+        Reading makes a span only inside a caller's trace: pages that are looked at and health checks make none.
+        """
         self._metrics.request_ended(method, route, status, seconds)
-        if self._spans is None or identity is None:
+        if self._spans is None or identity is None or (method in _READING and not identity.parent):
             return
         ended = self._now()
         attributes = {"http.request.method": method, "http.route": route, "http.response.status_code": status}

@@ -23,7 +23,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,40}")
 _CONTRACT = re.compile(r"[a-z][a-z0-9-]{0,62}/[a-z][a-z0-9-]{0,62}@[0-9]{1,4}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){1,2}/(ask|undo|lookup)/[0-9]{1,6}")
 _ROUTE = re.compile(r"/[A-Za-z0-9_/{}:.-]{0,120}")
-_HEX = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
+_HEX = re.compile(r"[0-9a-f]{32}")
 _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}")
 _NUMBER_MAX: Final = 10**9
 
@@ -71,9 +71,11 @@ LOG_SHAPES: Final[Mapping[str, re.Pattern[str] | None]] = {
     "port": None,
     "pid": None,
     "trace_id": _HEX,
-    "span_id": _HEX,
 }
 """Fields of log lines, by name."""
+
+FREE_TEXTS: Final = frozenset({"reason", "error"})
+"""Fields of log lines that are sentences: told masked."""
 
 
 def redact(attributes: Mapping[str, object], shapes: Mapping[str, re.Pattern[str] | None] = SHAPES) -> dict[str, Told]:

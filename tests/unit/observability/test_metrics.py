@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from contracts.ids import Place, StepName
+from observability.following import AttemptEnded, UnderWay
+from observability.metrics import Metrics
+from tests.unit.observability.cases import at
+
+
+def ended(attempt: int, outcome: str, seconds: float = 0.3) -> AttemptEnded:
+    return AttemptEnded(UnderWay("ask", Place(StepName("business")), attempt, at(0)), "key", at(seconds), outcome)
+
+
+def test_attempts_are_counted_by_agency_and_outcome_and_repeats_apart() -> None:
+    metrics = Metrics()
+    for attempt, outcome in ((1, "failed"), (2, "failed"), (3, "contributed")):
+        metrics.attempt_ended("oss", ended(attempt, outcome))
+    assert metrics.value("gapura_attempts_total", agency="oss", verb="ask", outcome="failed") == 2
+    assert metrics.value("gapura_attempts_total", agency="oss", verb="ask", outcome="contributed") == 1
+    assert metrics.value("gapura_retries_total", agency="oss", verb="ask") == 2
+    assert metrics.value("gapura_attempt_seconds_bucket", agency="oss", verb="ask", le="0.5") == 3
+    assert metrics.value("gapura_attempt_seconds_bucket", agency="oss", verb="ask", le="0.25") == 0
+
+
+def test_waiting_for_an_announced_answer_is_no_attempt() -> None:
+    metrics = Metrics()
+    metrics.attempt_ended("bpjs", ended(0, "contributed", 5000))
+    assert metrics.value("gapura_answer_seconds_sum", agency="bpjs", verb="ask") == 5000
+    assert metrics.value("gapura_attempts_total", agency="bpjs", verb="ask", outcome="contributed") == 0
+
+
+def test_requests_are_counted_by_template_and_whatever_else_is_one_label() -> None:
+    metrics = Metrics()
+    metrics.request_ended("GET", "/v1/cases/{case}", 200, 0.002)
+    metrics.request_ended("BREW", "", 404, 0.002)
+    metrics.request_ended("GET", "/v1/3303081204850001", 200, 0.002)
+    assert metrics.value("gapura_http_requests_total", method="GET", route="/v1/cases/{case}", status="200") == 1
+    assert metrics.value("gapura_http_requests_total", method="other", route="unrouted", status="404") == 1
+    assert metrics.value("gapura_http_requests_total", method="GET", route="other", status="200") == 1
+
+
+def test_labels_that_could_be_a_person_are_other() -> None:
+    metrics = Metrics()
+    metrics.case_opened("3303081204850001")
+    metrics.case_closed("Siti", "issued")
+    metrics.exhausted("siti@example.id", "ask", "attempts")
+    text = metrics.render().decode()
+    assert "3303081204850001" not in text
+    assert "Siti" not in text
+    assert "siti@" not in text
+    assert metrics.value("gapura_cases_opened_total", service="other") == 1
+
+
+def test_the_journal_is_measured() -> None:
+    metrics = Metrics()
+    metrics.batch_committed(3)
+    metrics.journal_health(healthy=False)
+    assert metrics.value("gapura_journal_batch_appends_sum") == 3
+    assert metrics.value("gapura_journal_healthy") == 0
+    metrics.journal_health(healthy=True)
+    assert "gapura_journal_healthy 1.0" in metrics.render().decode()
+
+
+def test_two_gateways_in_one_process_do_not_share_counts() -> None:
+    first, second = Metrics(), Metrics()
+    first.exported(2)
+    assert second.value("gapura_spans_exported_total") == 0
