@@ -140,7 +140,10 @@ class CaseLine(View, frozen=True, kw_only=True):
 
 
 class TaskView(View, frozen=True, kw_only=True):
-    """One thing for an officer to decide: an ask, or an undo, of a desk contract."""
+    """One thing for an officer to decide: an ask, or an undo, of a desk contract.
+
+    `sources` says where each input came from (`form`, a step's name, `plan`), `givers` which agency each step is of.
+    """
 
     key: AskKey
     case: CaseId
@@ -155,6 +158,7 @@ class TaskView(View, frozen=True, kw_only=True):
     since: Instant
     input: dict[str, Any]
     sources: dict[str, str] = field(default_factory=dict[str, str])
+    givers: dict[str, str] = field(default_factory=dict[str, str])
     input_schema: dict[str, Any] = field(default_factory=dict[str, Any])
     output_schema: dict[str, Any] = field(default_factory=dict[str, Any])
     refusals: dict[str, Text] = field(default_factory=dict[str, Text])

@@ -19,6 +19,7 @@ ADD, REMOVE = "_add", "_remove"
 
 _SEPARATORS = re.compile(r"[\s.\-]+")
 _DAY_FIRST = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$")
+_ISO_DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
 _GROUPED = re.compile(r"^\d{1,3}(\.\d{3})+(,\d+)?$")
 
 
@@ -169,6 +170,8 @@ def _shown(field: Field, value: object) -> list[str]:
         return [_word(item) for item in value]
     if field.component == "tick":
         return ["true"] if value is True else []
+    if field.component == "date":
+        return [_ISO_DATE.sub(r"\3-\2-\1", str(value))]
     return [_word(value)]
 
 

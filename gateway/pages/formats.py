@@ -74,10 +74,12 @@ def left(until: datetime, now: datetime, language: str) -> str:
 
 
 def span(length: timedelta, language: str) -> str:
-    """Give a measured length briefly: `0,84 dtk`, `12 dtk`, `3 mnt 5 dtk`, `2 hari 4 jam`."""
+    """Give a measured length briefly: `84 ms`, `2,8 dtk`, `12 dtk`, `3 mnt 5 dtk`, `2 hari 4 jam`."""
     total = max(0.0, length.total_seconds())
+    if total < 1:
+        return f"{round(total * 1000)} ms"
     if total < 10:  # noqa: PLR2004  # below ten seconds the fraction is what one looks for
-        number = f"{total:.2f}" if total < 1 else f"{total:.1f}"
+        number = f"{total:.1f}".removesuffix(".0")
         return f"{number} s" if language == "en" else f"{number.replace('.', ',')} dtk"
     rest, words = round(total), list[str]()
     for size, unit in _SHORT:

@@ -29,6 +29,7 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     ".svg": "image/svg+xml",
 }
 YES_NO = (Option("true", Text("Ya", "Yes")), Option("false", Text("Tidak", "No")))
+DATE_HINT = Text("Tanggal-bulan-tahun, misalnya 17-08-2026", "Day-month-year, such as 17-08-2026")
 
 
 class Asset(Struct, frozen=True):
@@ -150,12 +151,19 @@ class _Filters:
         return filters | {
             "anytext": self.text,
             "element_id": element_id,
+            "hint_of": hint_of,
             "humanised": humanised,
             "iso": formats.iso,
             "is_group": is_group,
             "is_repeat": is_repeat,
             "options_of": options_of,
         }
+
+
+def hint_of(element: object) -> Text | None:
+    """Give the hint of a question, group or list; a date says how it is written."""
+    hint: Text | None = getattr(element, "hint", None)
+    return hint or (DATE_HINT if isinstance(element, Field) and element.component == "date" else None)
 
 
 def render_text(message: str, language: Language) -> str:

@@ -23,10 +23,10 @@ def step_word(step: StepView, asked: Collection[tuple[str, str]] = ()) -> Word:
     return STEP_WORDS[step.state]
 
 
-def step_sentence(word: Word, step: StepView, agency: str, language: str) -> str:
-    """Give the sentence of a step's word, with the agency's name and the time of the next try."""
+def step_sentence(word: Word, step: StepView, language: str) -> str:
+    """Give the sentence of a step's word, with the time of the next try."""
     again = clock(step.again_at, language) if step.again_at else "-"
-    return word.sentence.into(language).format(agency=agency, again=again)
+    return word.sentence.into(language).format(again=again)
 
 
 def case_word(case: CaseView) -> Word:

@@ -1,7 +1,7 @@
 """Every state in plain words: one table for each kind of state, so that a page never shows a word of the code.
 
-An applicant reads the word and the sentence; operations read the same word beside the state's own name. Sentences take
-`{agency}` and, where a time belongs to them, `{again}`.
+An applicant reads the word and the sentence; operations read the same word beside the state's own name. A sentence
+stands under its agency's name, and takes `{again}` where a time belongs to it.
 """
 
 from __future__ import annotations
@@ -30,74 +30,70 @@ STEP_WORDS: dict[str, Word] = {
         "quiet",
         Text("Dimulai setelah langkah sebelumnya selesai.", "Starts when the steps before it are done."),
     ),
-    "ready": Word(
-        Text("Menunggu", "Waiting"), "quiet", Text("Siap dikirim ke {agency}.", "Ready to be sent to {agency}.")
-    ),
+    "ready": Word(Text("Menunggu", "Waiting"), "quiet", Text("Siap dikirim.", "Ready to be sent.")),
     "asked": Word(
         Text("Sedang diproses", "In progress"),
         "active",
-        Text("Permintaan sedang dikirim ke {agency}.", "The request is on its way to {agency}."),
+        Text("Permintaan sedang dikirim.", "The request is on its way."),
     ),
     "failed": Word(
         Text("Sedang diproses", "In progress"),
         "active",
         Text(
-            "{agency} belum menjawab; kami coba lagi pukul {again}.",
-            "{agency} has not answered yet; we try again at {again}.",
+            "Instansi ini belum menjawab; kami coba lagi pukul {again}.",
+            "This agency has not answered yet; we try again at {again}.",
         ),
     ),
     "accepted": Word(
         Text("Sedang diproses", "In progress"),
         "active",
         Text(
-            "{agency} sudah menerima permintaan dan sedang mengerjakannya.", "{agency} has the request and works on it."
+            "Instansi ini sudah menerima permintaan dan sedang mengerjakannya.",
+            "This agency has the request and works on it.",
         ),
     ),
     "with_officer": Word(
         Text("Sedang diproses", "In progress"),
         "active",
-        Text("Sedang diperiksa petugas {agency}.", "An officer of {agency} is looking at it."),
+        Text("Sedang diperiksa petugas.", "An officer is looking at it."),
     ),
     "being_checked": Word(
         Text("Sedang dicek", "Being checked"),
         "active",
         Text(
-            "Permintaan terkirim, tetapi jawaban {agency} belum sampai. Kami sedang memastikan hasilnya; "
+            "Permintaan terkirim, tetapi jawabannya belum sampai. Kami sedang memastikan hasilnya; "
             "berikutnya pukul {again}.",
-            "The request was sent, but no answer of {agency} has arrived. We are making sure of its outcome; "
-            "next at {again}.",
+            "The request was sent, but no answer has arrived. We are making sure of its outcome; next at {again}.",
         ),
     ),
     "contributed": Word(
-        Text("Selesai", "Done"), "done", Text("{agency} sudah selesai.", "{agency} has done its part.")
+        Text("Selesai", "Done"), "done", Text("Hasilnya sudah kami terima.", "We have its contribution.")
     ),
     "deemed": Word(
         Text("Dikabulkan menurut hukum", "Granted by law"),
         "done",
         Text(
-            "{agency} tidak menjawab pada waktunya; menurut hukum permohonan ini dikabulkan.",
-            "{agency} did not answer in time; by law this is granted.",
+            "Instansi ini tidak menjawab pada waktunya; menurut hukum permohonan ini dikabulkan.",
+            "This agency did not answer in time; by law this is granted.",
         ),
     ),
-    "refused": Word(
-        Text("Ditolak", "Refused"), "bad", Text("{agency} menolak bagian ini.", "{agency} refused this part.")
-    ),
+    "refused": Word(Text("Ditolak", "Refused"), "bad", Text("Instansi ini menolak.", "This agency refused.")),
     "your_move": Word(
         Text("Perlu tindakan Anda", "Needs your action"),
         "action",
-        Text("{agency} meminta Anda memperbaiki jawaban.", "{agency} asks you to correct an answer."),
+        Text("Instansi ini meminta Anda memperbaiki jawaban.", "This agency asks you to correct an answer."),
     ),
     "returned": Word(
         Text("Perlu tindakan Anda", "Needs your action"),
         "action",
-        Text("{agency} meminta Anda memperbaiki jawaban.", "{agency} asks you to correct an answer."),
+        Text("Instansi ini meminta Anda memperbaiki jawaban.", "This agency asks you to correct an answer."),
     ),
     "exhausted": Word(
         Text("Belum terjawab", "Not answered yet"),
         "warn",
         Text(
-            "{agency} belum menjawab. Petugas kami sedang mengurusnya; Anda tidak perlu melakukan apa-apa.",
-            "{agency} has not answered. Our staff are seeing to it; you need not do anything.",
+            "Instansi ini belum menjawab. Petugas kami sedang mengurusnya; Anda tidak perlu melakukan apa-apa.",
+            "This agency has not answered. Our staff are seeing to it; you need not do anything.",
         ),
     ),
     "skipped": Word(
@@ -108,38 +104,38 @@ STEP_WORDS: dict[str, Word] = {
     "dropped": Word(
         Text("Tidak dilanjutkan", "Not continued"),
         "quiet",
-        Text("{agency} tidak dimintai apa-apa lagi.", "Nothing more is asked of {agency}."),
+        Text("Instansi ini tidak dimintai apa-apa lagi.", "Nothing more is asked of this agency."),
     ),
     "undoing": Word(
         Text("Sedang dibatalkan", "Being cancelled"),
         "active",
-        Text("{agency} diminta membatalkan bagian ini.", "{agency} is asked to take this back."),
+        Text("Instansi ini diminta membatalkan bagian ini.", "This agency is asked to take this back."),
     ),
     "undone": Word(
         Text("Dibatalkan", "Cancelled"),
         "quiet",
-        Text("{agency} sudah membatalkan bagian ini.", "{agency} has taken this back."),
+        Text("Instansi ini sudah membatalkan bagian ini.", "This agency has taken this back."),
     ),
     "undo_refused": Word(
         Text("Pembatalan ditangani petugas", "Cancellation with our staff"),
         "warn",
         Text(
-            "{agency} tidak membatalkan bagian ini. Petugas kami sedang mengurusnya.",
-            "{agency} does not take this back. Our staff are seeing to it.",
+            "Instansi ini tidak membatalkan bagian ini. Petugas kami sedang mengurusnya.",
+            "This agency does not take this back. Our staff are seeing to it.",
         ),
     ),
     "undo_exhausted": Word(
         Text("Pembatalan belum terjawab", "Cancellation not answered yet"),
         "warn",
         Text(
-            "{agency} belum menjawab pembatalan. Petugas kami sedang mengurusnya.",
-            "{agency} has not answered the cancellation. Our staff are seeing to it.",
+            "Instansi ini belum menjawab pembatalan. Petugas kami sedang mengurusnya.",
+            "This agency has not answered the cancellation. Our staff are seeing to it.",
         ),
     ),
     "kept": Word(
         Text("Tetap berlaku", "Still stands"),
         "warn",
-        Text("Hasil dari {agency} tetap berlaku.", "What {agency} gave still stands."),
+        Text("Hasil dari instansi ini tetap berlaku.", "What this agency gave still stands."),
     ),
 }
 """Every step state, and the three that a page tells apart beyond them: `with_officer`, `being_checked`, `your_move`."""
@@ -267,7 +263,7 @@ PART_WORDS: dict[str, Word] = {
     "missing": Word(
         Text("Belum ada", "Missing"),
         "warn",
-        Text("{agency} belum memberikan bagiannya.", "{agency} has not given its part."),
+        Text("Instansi ini belum memberikan bagiannya.", "This agency has not given its part."),
     ),
     "undone": STEP_WORDS["undone"],
     "kept": STEP_WORDS["kept"],

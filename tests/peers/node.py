@@ -26,7 +26,7 @@ ANSWER_S = 30
 
 def ask_judge(script: str, request: dict[str, Any]) -> dict[str, Any]:
     """Give a judge one request; its answer holds `result`, or `refused` with its reason."""
-    environment = {**os.environ, "PEERS": str(_packages() / "package.json")}
+    environment = {**os.environ, "PEERS": str(packages() / "package.json")}
     done = subprocess.run(
         [_program("node"), HERE / script],
         input=json.dumps(request).encode(),
@@ -39,7 +39,7 @@ def ask_judge(script: str, request: dict[str, Any]) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(done.stdout))
 
 
-def _packages() -> Path:
+def packages() -> Path:
     """Give the folder with the installed packages; named by the lock file's hash, so a changed lock installs anew."""
     locked = sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:16]
     place = CACHE / f"peers-{locked}"

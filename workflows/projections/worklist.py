@@ -55,6 +55,7 @@ def _ask_task(state: CaseState, step: CompiledStep, place: Place, entry: Round) 
         since=_since(entry),
         input=dict(entry.input or {}),
         sources={name: _source(step, name) for name in entry.input or {}},
+        givers={name: other.contract.agency for name, other in state.plan.steps.items() if name in step.data},
         input_schema=contract.input,
         output_schema=contract.output,
         refusals={code: refusal.title for code, refusal in contract.refusals.items()},

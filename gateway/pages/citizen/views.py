@@ -229,12 +229,11 @@ def _ready(form: JsonSchema, language: str) -> list[str]:
 
 def _step(step: StepView, asked: set[Any], names: Mapping[str, str], language: str) -> StepRow:
     word = step_word(step, asked)
-    agency = name_of(step.agency, names)
     return StepRow(
         title=step.title,
-        agency=agency,
+        agency=name_of(step.agency, names),
         word=word,
-        sentence=step_sentence(word, step, agency, language),
+        sentence=step_sentence(word, step, language),
         settled=step.state in SETTLED and (step.step, step.item) not in asked,
         optional=step.optional,
         since=step.since,

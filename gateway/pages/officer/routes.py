@@ -44,7 +44,7 @@ async def inbox(request: GatewayRequest) -> Response[bytes]:
 async def task(request: GatewayRequest) -> Response[bytes]:
     """Show a task: what the agency is given, and what can be decided."""
     found = await calls_of(request).task(caller_of(request), _key(request))
-    return _page(request, found, DECISIONS[found.verb][0], None)
+    return await _page(request, found, DECISIONS[found.verb][0], None)
 
 
 @post("/petugas/tugas/{key:path}", status_code=200, include_in_schema=False)
@@ -58,14 +58,16 @@ async def decide(request: GatewayRequest) -> Response[bytes]:
         raise NotFound
     schema = schema_of(found, name)
     if filling.is_rearranged(posted):
-        return _page(request, found, name, filling.rearranged(schema, posted))
+        return await _page(request, found, name, filling.rearranged(schema, posted))
     filled = filling.judged(schema, posted)
     if filled.mistakes:
-        return _page(request, found, name, filled)
+        return await _page(request, found, name, filled)
     try:
         await calls.decide_task(caller, found.key, _decision(name, filled))
     except FormInvalid as invalid:
-        return _page(request, found, name, filled.reported(invalid.errors, "/output" if name == "contribute" else ""))
+        return await _page(
+            request, found, name, filled.reported(invalid.errors, "/output" if name == "contribute" else "")
+        )
     return replies.go(f"/petugas?{DONE}={name}")
 
 
@@ -80,9 +82,10 @@ def _decision(name: str, filled: Filling) -> Decision:
     )
 
 
-def _page(request: GatewayRequest, found: TaskView, chosen: str, filled: Filling | None) -> Response[bytes]:
+async def _page(request: GatewayRequest, found: TaskView, chosen: str, filled: Filling | None) -> Response[bytes]:
     """Show a task; the form of the decision that was begun (`chosen`) is the one with its answers and mistakes."""
-    shell, page = replies.shell_of(request, "officer"), task_page(found)
+    shell = replies.shell_of(request, "officer")
+    page = task_page(found, await agency_names(calls_of(request)))
     if filled is None:
         return replies.form_page(
             request, "officer/task.html", shell, Filling(form=page.choices[0].form), page=page, chosen=chosen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from contracts.views import TaskView
 from gateway.deciding import DECISIONS
 from gateway.pages.answers import at_pointer, list_lengths
 from gateway.pages.forms import Element, Field, Form, Group, build_form, is_list
+from gateway.pages.steps import name_of
 from workflows.outputs.wording import label_text
 
 
@@ -111,8 +112,8 @@ def task_row(task: TaskView) -> TaskRow:
     )
 
 
-def task_page(task: TaskView) -> TaskPage:
-    """Give a task with everything that can be decided of it."""
+def task_page(task: TaskView, names: Mapping[str, str]) -> TaskPage:
+    """Give a task with everything that can be decided of it; `names` are the agencies'."""
     names = [name for name in DECISIONS[task.verb] if name != "return" or task.correctable]
     return TaskPage(
         key=task.key,
@@ -121,7 +122,7 @@ def task_page(task: TaskView) -> TaskPage:
         service=task.service,
         since=task.since,
         undo=task.verb == "undo",
-        sources=_sources(task),
+        sources=_sources(task, names),
         choices=[_choice(task, name) for name in names],
     )
 
@@ -166,7 +167,7 @@ def schema_of(task: TaskView, name: str) -> JsonSchema:
             return {"type": "object", "properties": {}}
 
 
-def _sources(task: TaskView) -> list[Source]:
+def _sources(task: TaskView, names: Mapping[str, str]) -> list[Source]:
     """Put what the agency is given under where it came from: the applicant first, then other agencies' steps."""
     form = build_form(task.input_schema, list_lengths(task.input_schema, task.input))
     grouped: dict[str, list[tuple[Text, object]]] = {}
@@ -174,7 +175,7 @@ def _sources(task: TaskView) -> list[Source]:
         source = task.sources.get(pointer.split("/")[1], "")
         grouped.setdefault(source, []).append((label, value))
     order = sorted(grouped, key=lambda name: (name != "form", name))
-    return [Source(SOURCES.get(name) or _from_step(name), grouped[name]) for name in order]
+    return [Source(_source(name, task, names), grouped[name]) for name in order]
 
 
 def _rows(elements: Sequence[Element], document: object) -> list[tuple[Text, str, object]]:
@@ -197,9 +198,12 @@ def _worded(field: Field, value: object) -> object:
     return texts.get(str(value), value)
 
 
-def _from_step(name: str) -> Text:
-    words = name.replace("_", " ")
-    return Text(f"Dari langkah: {words}", f"From the step: {words}")
+def _source(name: str, task: TaskView, names: Mapping[str, str]) -> Text:
+    """Say where fields came from: the applicant, the plan, or the agency whose contribution they are."""
+    if name in SOURCES:
+        return SOURCES[name]
+    agency = name_of(task.givers[name], names) if name in task.givers else name
+    return Text(f"Dari {agency}", f"From {agency}")
 
 
 def _labels(schema: JsonSchema) -> dict[str, Text]:

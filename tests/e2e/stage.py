@@ -1,0 +1,123 @@
+"""A whole gateway with its pages and the Purbalingga plan, over real HTTP, with agencies that behave as a test says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from joserfc.jwk import ECKey
+from msgspec import Struct, structs
+
+from contracts.contract import Contract
+from contracts.events import AgencyRegistered, ContractRegistered, PlanPublished, RegisterEvent, TokenIssued
+from contracts.plan import PublishedPlan
+from gateway.app import create_app
+from gateway.calls import Calls
+from gateway.clock import SystemClock
+from gateway.identity.secrets import digest_of
+from gateway.pages import pages
+from gateway.parts import Parts
+from gateway.serving import run, with_port
+from gateway.settings import Settings
+from tests.gateways import agreed, parts_of
+from workflows.agencies.fake import Behaviour, FakeAgency
+from workflows.journal.memory import MemoryJournal
+from workflows.loading.contracts import load_contracts
+from workflows.loading.hashing import contract_digest
+from workflows.loading.plans import load_published
+
+EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "purbalingga"
+SERVICE: Final = "mulai-usaha"
+TOKENS: Final = {
+    "officer": "gpt_officer-of-djp-in-the-browser-tests-01",
+    "licensing": "gpt_officer-of-dpmptsp-in-browser-tests-01",
+    "operator": "gpt_operator-in-the-browser-tests-0123456",
+}
+ANSWERS: Final[Mapping[str, str]] = {
+    "/nik": "3303 0552 0390 0000",
+    "/full_name": "Sri Rahayu",
+    "/phone": "081234567890",
+    "/kbli": "56103",
+    "/business/name": "Warung Bu Sri",
+    "/business/address/street": "Jl. Contoh 12 RT 02 RW 05",
+    "/business/address/village": "33.03.05.1011",
+}
+"""What the applicant of these tests answers, by question; everybody is invented (serial 0000 is never issued)."""
+WORKER: Final = {"/workers/0/nik": "3303051508950000", "/workers/0/name": "Joko Prasetyo"}
+
+
+class Stage(Struct, frozen=True, kw_only=True):
+    """A running gateway with pages."""
+
+    url: str
+    calls: Calls
+    parts: Parts
+    fake: FakeAgency
+    plan: PublishedPlan
+
+
+@asynccontextmanager
+async def stage(
+    folder: Path, *, script: Mapping[str, Iterable[Behaviour]] | None = None, **changes: Any
+) -> AsyncIterator[Stage]:
+    """Run a gateway that offers the service of the example, until the end of the block."""
+    settings = with_port(structs.replace(Settings(data=folder, port=0), **changes))
+    contracts = load_contracts(EXAMPLE / "contracts")
+    plan = load_published(EXAMPLE / "services" / f"{SERVICE}.yaml", contracts)
+    fake = FakeAgency(SystemClock(), script=script)
+    parts = parts_of(settings, folder, journal=MemoryJournal(), fake=fake)
+    await parts.engine.register(list(register_events(plan, contracts.values(), parts.clock.now())))
+    app = create_app(parts, pages())
+    await parts.engine.start()
+    stopping, ready = asyncio.Event(), asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run(app, settings, stopping=stopping, ready=lambda _: ready.set()))
+        await ready.wait()
+        try:
+            yield Stage(url=settings.base_url, calls=app.state["calls"], parts=parts, fake=fake, plan=plan)
+        finally:
+            stopping.set()
+            await parts.engine.drain()
+
+
+def register_events(plan: PublishedPlan, contracts: Iterable[Contract], now: datetime) -> Iterable[RegisterEvent]:
+    """Give a register in which the service is offered, and people have tokens."""
+    introduced: dict[str, Any] = yaml.safe_load((EXAMPLE / "agencies.yaml").read_text())["agencies"]
+    keys = {name: _key(name) for name in introduced}
+    for name, about in introduced.items():
+        public = {field: value for field, value in keys[name].items() if field != "d"}
+        yield AgencyRegistered(
+            at=now,
+            agency=name,
+            title=about["title"]["id"],
+            contact=about["contact"],
+            keys={"keys": [public]},
+            actor="test",
+        )
+    for contract in contracts:
+        yield ContractRegistered(at=now, contract=contract, digest=contract_digest(contract), source="", actor="test")
+    yield PlanPublished(at=now, published=plan, actor="test")
+    yield from agreed(plan, keys, now)
+    people = (
+        ("officer", "officer", "djp", "Lukas"),
+        ("licensing", "officer", "dpmptsp", "Wati"),
+        ("operator", "operator", "", "Bagus"),
+    )
+    for name, role, agency, person in people:
+        yield TokenIssued(
+            at=now,
+            digest=digest_of(TOKENS[name]),
+            role=role,  # type: ignore[arg-type]  # one of the words
+            agency=agency,
+            person=person,
+            expires_at=now + timedelta(days=1),
+        )
+
+
+def _key(name: str) -> dict[str, Any]:
+    return {**ECKey.generate_key("P-256").as_dict(private=True), "kid": f"{name}/2026-1"}
