@@ -72,7 +72,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
         checks = AnswerChecks(OutputChecks().check, lambda claim: part_mistakes(claim, engine.directory.keys))
         wire = WireAgency(
             key=SigningKey.from_jwk(GATEWAY, keys.current.as_dict(private=True)),
-            keys=lambda key_id: engine.directory.agency_key(key_id),
+            keys=lambda key_id: engine.directory.agency_key(key_id),  # noqa: PLW0108 - the engine is made further down
             checks=checks,
             clock=clock,
             guard=AddressGuard([ip_network(network, strict=False) for network in settings.allow_networks]),

@@ -51,7 +51,7 @@ _HAS_OUTPUT: Final = frozenset({"issued", "revoking", "revoked"})
 
 
 class Applied(Struct, frozen=True, kw_only=True):
-    """An application that is on record. `secret` opens the case and is told only here; `repeated`: the same wish before."""
+    """An application that is on record. `secret` opens the case and is told only here."""
 
     case: CaseId
     secret: str
@@ -59,7 +59,7 @@ class Applied(Struct, frozen=True, kw_only=True):
 
 
 class Issued(Struct, frozen=True, kw_only=True):
-    """What came of a case: the joint output with its sealed `credential`, or the closing record; exactly one is there."""
+    """What came of a case: the joint output with its sealed `credential`, or the closing record; one is there."""
 
     credential: str = ""
     output: JointOutput | None = None
@@ -219,15 +219,18 @@ class Calls:
     async def events(
         self, caller: Caller, case: str, *, after: int = 0, beat_s: float = 15
     ) -> AsyncIterator[list[dict[str, Any]]]:
-        """Yield the case's events above version `after` as they come, without payloads; an empty list is a heartbeat."""
+        """Yield the case's events above version `after` as they come, without payloads; an empty list is a heartbeat.
+
+        The first is one, at once: until then it raises what a reply can still tell (NotFound, Overloaded).
+        """
         held = (await self._held(caller, case)).case
         with self.limits.streams.one():
+            yield []
             while not self.draining:
                 await self._grown(held, after, beat_s)
                 rows = await self._journal.read(held, after=after)
-                if not self.draining or rows:
-                    after = rows[-1].version if rows else after
-                    yield case_history(rows).events
+                after = rows[-1].version if rows else after
+                yield case_history(rows).events
 
     async def wait_for_output(self, caller: Caller, case: str, seconds: float) -> CaseView:
         """Give the case once it is issued or closed, or as it stands after so many seconds (or at shutdown)."""

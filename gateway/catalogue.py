@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from contracts.contract import Contract
+from contracts.contract import JsonSchema
 from contracts.plan import PublishedPlan
 from contracts.views import ServiceView
 
@@ -42,6 +42,7 @@ def _readings(published: PublishedPlan) -> Iterable[dict[str, Any]]:
             "contract": contract.name,
             "title": msgspec.to_builtins(contract.title),
             "fields": {field: contract.reads.get(field, "") for field in step.in_},
+            "labels": {field: label for field in step.in_ if (label := _label(contract.input, field))},
             "purpose": contract.purpose,
             "legal_basis": contract.legal_basis,
             "basis": contract.basis,
@@ -51,6 +52,7 @@ def _readings(published: PublishedPlan) -> Iterable[dict[str, Any]]:
         }
 
 
-def same_promise(one: Contract, other: Contract) -> bool:
-    """Say whether two contracts are the same in everything, the operational record included."""
-    return msgspec.to_builtins(one) == msgspec.to_builtins(other)
+def _label(schema: JsonSchema, name: str) -> dict[str, str] | None:
+    """Give what a contract calls one of its inputs, for people (docs/reference/forms.md)."""
+    label = schema.get("properties", {}).get(name, {}).get("x-ui", {}).get("label")
+    return label if isinstance(label, dict) else None

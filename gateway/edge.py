@@ -8,9 +8,11 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from contracts.problems import Problem
+from gateway.identity.authentication import client_address
 from gateway.limits import Limits
 from gateway.problems import PROBLEM_MEDIA_TYPE, Declined, NotFound, headers_of, problem_of
 from gateway.settings import Settings, is_loopback
@@ -19,18 +21,9 @@ from workflows.ports import Outage
 
 API_VERSION: Final = "1"
 
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
@@ -64,10 +57,10 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request through."""
-        if scope["type"] != "http":
+        if scope["type"] == ScopeType.HTTP:
+            await self._http(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
-        await self._http(cast("HTTPScope", scope), receive, send)
 
     async def _http(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -104,6 +97,10 @@ class Edge:
     def _with_headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in given}
         return [*given, *((name, value) for name, value in (*self._extra, NO_STORE) if name not in names)]
+
+    def _address(self, scope: HTTPScope, headers: dict[str, str]) -> str:
+        peer = scope["client"][0] if scope["client"] else ""
+        return client_address(peer, headers.get("x-forwarded-for"), self._settings.trusted_proxies)
 
     def _check_host(self, host: str) -> None:
         """Refuse other names: a page elsewhere whose name is made to point here would pass for our own."""

@@ -17,6 +17,21 @@ REMEMBERED: Final = 10_000
 """Addresses, and proved secrets, that are remembered; the ones unused for longest are forgotten."""
 
 
+class Place:
+    """A place that is taken, until it is left; leaving it twice is leaving it once."""
+
+    def __init__(self, slots: Slots) -> None:
+        """Take one of the places."""
+        self._slots, self._left = slots, False
+        slots.taken += 1
+
+    def leave(self) -> None:
+        """Give the place back."""
+        if not self._left:
+            self._left = True
+            self._slots.taken -= 1
+
+
 class Slots:
     """So many at once and no more."""
 
@@ -25,8 +40,8 @@ class Slots:
         self._most, self._what, self.taken = most, what, 0
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """Hold a slot.
+    def one(self) -> Iterator[Place]:
+        """Hold a place until the end of the block, unless it is left before.
 
         Raises:
             Overloaded: none is free.
@@ -34,11 +49,11 @@ class Slots:
         """
         if self.taken >= self._most:
             raise Overloaded(f"All {self._most} {self._what} are taken. Try again in a moment.")
-        self.taken += 1
+        place = Place(self)
         try:
-            yield
+            yield place
         finally:
-            self.taken -= 1
+            place.leave()
 
 
 class Buckets:

@@ -6,8 +6,9 @@ Anything else is a *bug* (500): the caller gets a trace id and nothing more.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from litestar.exceptions import HTTPException
 
@@ -177,23 +178,24 @@ FRAMEWORK_DETAILS: Final = {
 }
 
 
+SLUGS: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] = (
+    (Declined, lambda error: error.slug),
+    (Rejection, lambda error: REJECTIONS.get(error.code, "not-possible-now")),
+    (KeyTaken, lambda _: "key-reused"),
+    (JournalFull, lambda _: "storage-full"),
+    (Outage, lambda _: "unavailable"),
+    (HTTPException, lambda error: HTTP_STATUSES.get(error.status_code, _other(error.status_code))),
+)
+"""The table: what an exception is told as. The first class that fits counts; what fits none is a bug."""
+
+
 def slug_of(error: BaseException) -> str:
     """Give the problem type that an exception is told as."""
-    match error:
-        case Declined():
-            return error.slug
-        case Rejection():
-            return REJECTIONS.get(error.code, "not-possible-now")
-        case KeyTaken():
-            return "key-reused"
-        case JournalFull():
-            return "storage-full"
-        case Outage():
-            return "unavailable"
-        case HTTPException():
-            return HTTP_STATUSES.get(error.status_code, "internal" if error.status_code >= 500 else "parameter-invalid")  # noqa: PLR2004
-        case _:
-            return "internal"
+    return next((slug(error) for kind, slug in SLUGS if isinstance(error, kind)), "internal")
+
+
+def _other(status: int) -> str:
+    return "internal" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "parameter-invalid"
 
 
 def problem_of(error: BaseException, *, base_url: str, instance: str, trace_id: str) -> Problem:
@@ -222,11 +224,6 @@ def headers_of(error: BaseException) -> dict[str, str]:
             return {name: value for name, value in (error.headers or {}).items() if name.lower() in wanted}
         case _:
             return {}
-
-
-def status_of(problem: Problem) -> HTTPStatus:
-    """Give the HTTP status of a problem."""
-    return HTTPStatus(problem.status)
 
 
 def _encodable(text: str) -> str:

@@ -176,7 +176,7 @@ class Register:
         return self.agreement(digest)[1]
 
     async def sign(self, agreement: str, signature: Signature) -> AgreementView:
-        """Take one agency's word on an agreement: the JWS says whose it is. Raises FormInvalid where it does not hold."""
+        """Take one agency's word on an agreement; raises FormInvalid where the JWS does not hold."""
         self.agreement(agreement)
         directory = self._engine.directory
         if signature.agreement != agreement:

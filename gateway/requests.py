@@ -15,6 +15,7 @@ from litestar.datastructures import State
 from gateway.bodies import JSON_TYPES, media_type, parse_object, read_body, take
 from gateway.identity.authentication import Presented, authenticate, client_address
 from gateway.identity.callers import Caller, Grant
+from gateway.limits import Place
 from gateway.problems import NotAcceptable, NotAllowed, ParameterInvalid
 from observability.tracing import Identity
 
@@ -43,6 +44,13 @@ def trace_id_of(request: GatewayRequest) -> str:
     return f"{identity_of(request).trace_id:032x}"
 
 
+def only_waits(request: GatewayRequest) -> None:
+    """Give the request's place among those at work back: from now on it only waits, and counts as a stream."""
+    place = request.scope["state"].get("place")
+    if isinstance(place, Place):
+        place.leave()
+
+
 def address_of(request: GatewayRequest) -> str:
     """Give the address of whoever calls, seen through trusted proxies only."""
     peer = request.client.host if request.client else ""
@@ -58,7 +66,7 @@ def caller_of(request: GatewayRequest) -> Caller:
         TooManyRequests: too many wrong ones came from there.
 
     """
-    state = cast("dict[str, Any]", request.scope["state"])
+    state = request.scope["state"]
     if "caller" not in state:
         calls = calls_of(request)
         presented = Presented(
@@ -138,7 +146,7 @@ def number_in(text: str, name: str, *, least: int, most: int) -> int:
 
 
 def preferred_wait(header: str | None, *, most: int) -> int:
-    """Give the seconds of `Prefer: wait=N` (RFC 7240), capped; 0 without one: preferences that are not understood pass."""
+    """Give the seconds of `Prefer: wait=N` (RFC 7240), capped; 0 without one. Other preferences are passed over."""
     found = [
         match for part in (header or "").split(",") if (match := _PREFER_WAIT.fullmatch(part.split(";")[0].strip()))
     ]

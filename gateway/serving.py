@@ -73,9 +73,7 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
             loop.remove_signal_handler(number)
 
 
-async def run(
-    app: Litestar, settings: Settings, *, stopping: asyncio.Event, ready: Callable[[str], None]
-) -> None:
+async def run(app: Litestar, settings: Settings, *, stopping: asyncio.Event, ready: Callable[[str], None]) -> None:
     """Run an application's server until `stopping` is set, and then end its streams first.
 
     Raises:
@@ -100,7 +98,7 @@ async def run(
         await _announce(settings, ready, served)
         await _until(stopping, served)
         calls.drain()
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]  # granian's own
         await asyncio.wait({served}, timeout=settings.drain_s)
         served.cancel()
 
@@ -118,7 +116,9 @@ def check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise AddressTaken(f"{host}:{port} cannot be listened on: {error.strerror}. Choose another port.") from error
+            raise AddressTaken(
+                f"{host}:{port} cannot be listened on: {error.strerror}. Choose another port."
+            ) from error
 
 
 def _single(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -164,7 +164,10 @@ def plan_of(service: str) -> Plan:
         form={
             "type": "object",
             "required": ["name"],
-            "properties": {"name": {"type": "string", "minLength": 3}, "kbli": {"type": "string", "pattern": "^[0-9]{5}$"}},
+            "properties": {
+                "name": {"type": "string", "minLength": 3},
+                "kbli": {"type": "string", "pattern": "^[0-9]{5}$"},
+            },
             "additionalProperties": False,
         },
         steps=steps,
@@ -186,7 +189,12 @@ def register_events(keys: Mapping[str, dict[str, Any]], now: datetime) -> Iterab
         published = publish(plan_of(service), by_name)
         yield PlanPublished(at=now, published=published, actor="test")
         yield from agreed(published, keys, now)
-    people = (("operator", "", "op"), ("officer", "beta", "budi"), ("stranger", "gamma", "gita"), ("agency", "alpha", "m"))
+    people = (
+        ("operator", "", "op"),
+        ("officer", "beta", "budi"),
+        ("stranger", "gamma", "gita"),
+        ("agency", "alpha", "m"),
+    )
     for name, agency, person in people:
         role = "officer" if name == "stranger" else name
         yield TokenIssued(
@@ -258,7 +266,7 @@ async def running(
     *,
     script: Mapping[str, Iterable[Behaviour]] | None = None,
     pages: Pages | None = None,
-    **changes: Any,  # noqa: ANN401 - fields of Settings
+    **changes: Any,
 ) -> AsyncIterator[Gateway]:
     """Run a gateway with every service of this file on offer, until the end of the block."""
     settings = with_port(structs.replace(Settings(data=folder, port=0), **changes))

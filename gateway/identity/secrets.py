@@ -7,7 +7,7 @@ import secrets
 from typing import Final
 
 CASE_PREFIX: Final = "gpc_"
-TOKEN_PREFIX: Final = "gpt_"
+TOKEN_PREFIX: Final = "gpt_"  # noqa: S105 - what every token begins with
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32, lower case: no i, l, o, u, so that a reference can be read over the telephone."""
 _GROUPS, _GROUP = 4, 4

@@ -18,9 +18,9 @@ class Doc(Struct, frozen=True, kw_only=True):
 
 PROBLEM_DOCS: Final[dict[str, Doc]] = {
     "body-unreadable": Doc(
-        what="The body is no JSON object that every reader understands alike: broken syntax, another encoding than UTF-8, "
-        "a name given twice, a number beyond 2^53, NaN, a NUL character, nesting deeper than 64 levels, or a body that "
-        "stopped arriving.",
+        what="The body is no JSON object that every reader understands alike: broken syntax, another encoding than "
+        "UTF-8, a name given twice, a number beyond 2^53, NaN, a NUL character, nesting deeper than 64 levels, or a body "
+        "that stopped arriving.",
         caller="Read detail: it says what and where. Mend the body and send it again.",
         agency="Numbers that are identifiers (NIK, NPWP, NIB, KBLI) are strings.",
     ),
@@ -70,7 +70,7 @@ PROBLEM_DOCS: Final[dict[str, Doc]] = {
         operator="Publish a plan that asks for the new version, and propose an agreement about it.",
     ),
     "gone": Doc(
-        what="The service is not offered at the moment: an agency's signature under its agreement is missing or revoked.",
+        what="The service is not offered at the moment: an agency's signature under its agreement is missing.",
         caller="Open applications go on. New ones are possible once the service is offered again.",
         agency="gapura agreement show says who has not signed.",
         operator="gapura agreement show says who has not signed.",

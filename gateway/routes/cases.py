@@ -10,8 +10,6 @@ from litestar.response import Stream
 from msgspec import Struct
 
 from contracts.views import CaseView
-from gateway.calls import Calls
-from gateway.identity.callers import Caller
 from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.problems import FormInvalid
 from gateway.requests import (
@@ -20,6 +18,7 @@ from gateway.requests import (
     calls_of,
     compact,
     number_in,
+    only_waits,
     optional_struct_of,
     path_of,
     query_of,
@@ -79,20 +78,22 @@ async def follow_case(request: GatewayRequest) -> Stream:
     """Follow a case's events as they are recorded.
 
     Each has the case's version as `id`, the event's name as `event`, and JSON without payloads as `data`: no event is
-    missed or doubled over a reconnect. A comment comes as a heartbeat every 15 s. At a restart of the gateway the stream
+    missed or doubled over a reconnect. A comment comes as a heartbeat every 15 s. When the gateway restarts, the stream
     ends, and a client that reconnects goes on where it was.
     """
     calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
     query_of(request, {})
     after = number_in(request.headers.get("last-event-id", "0").strip() or "0", "Last-Event-ID", least=0, most=10**9)
-    await calls.read_case(caller, case)
+    batches = calls.events(caller, case, after=after)
+    await anext(batches)
+    only_waits(request)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(_stream(calls, caller, case, after), media_type="text/event-stream", headers=headers)
+    return Stream(_stream(batches), media_type="text/event-stream", headers=headers)
 
 
-async def _stream(calls: Calls, caller: Caller, case: str, after: int) -> AsyncIterator[str]:
+async def _stream(batches: AsyncIterator[list[dict[str, Any]]]) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
-    async for events in calls.events(caller, case, after=after):
+    async for events in batches:
         if not events:
             yield ": still here\n\n"
         for event in events:
@@ -115,8 +116,8 @@ async def _stream(calls: Calls, caller: Caller, case: str, after: int) -> AsyncI
 async def withdraw_case(request: GatewayRequest) -> Response[bytes]:
     """Withdraw an application.
 
-    Possible until the first step that cannot be undone is asked. What agencies did is taken back; the case closes with a
-    closing record once all of it is settled.
+    Possible until the first step that cannot be undone is asked. What agencies did is taken back; the case closes
+    with a closing record once all of it is settled.
     """
     calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
     withdrawal = await optional_struct_of(request, Withdrawal)

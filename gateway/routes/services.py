@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from contracts.ids import CaseId
 from contracts.views import CaseView, ServiceView
-from gateway.calls import LONGEST_WAIT_S, Applied, Calls
+from gateway.calls import LONGEST_WAIT_S, Applied
 from gateway.idempotency import wish_of
 from gateway.identity.callers import Caller
 from gateway.identity.secrets import digest_of
@@ -20,6 +20,7 @@ from gateway.requests import (
     calls_of,
     identity_of,
     object_of,
+    only_waits,
     path_of,
     preferred_wait,
     query_of,
@@ -124,8 +125,8 @@ async def apply(request: GatewayRequest) -> Response[bytes]:
     """Apply: one form, many agencies, one joint output.
 
     What is answered with 201 or 202 is on record and is carried out, whatever happens to this connection or to the
-    gateway. All mistakes in the form come at once. The reply has the case's secret, once; repeating the request with the
-    same Idempotency-Key gives it again.
+    gateway. All mistakes in the form come at once. The reply has the case's secret, once; repeating the request with
+    the same Idempotency-Key gives it again.
     """
     calls, service = calls_of(request), path_of(request, "service")
     query_of(request, {})
@@ -138,13 +139,15 @@ async def apply(request: GatewayRequest) -> Response[bytes]:
         body=form,
     )
     applied = await calls.apply(service, form, wish=wish, traceparent=identity_of(request).traceparent)
-    return await _receipt(calls, applied, wait, address_of(request))
+    return await _receipt(request, applied, wait)
 
 
-async def _receipt(calls: Calls, applied: Applied, wait: int, address: str) -> Response[bytes]:
+async def _receipt(request: GatewayRequest, applied: Applied, wait: int) -> Response[bytes]:
     """Wait, where that is preferred, and say how far the case is: 201 only with the whole output."""
-    holder = Caller(secrets=frozenset({digest_of(applied.secret)}), address=address)
+    calls = calls_of(request)
+    holder = Caller(secrets=frozenset({digest_of(applied.secret)}), address=address_of(request))
     if wait:
+        only_waits(request)
         view = await calls.wait_for_output(holder, applied.case, wait)
     else:
         view = await calls.read_case(holder, applied.case)

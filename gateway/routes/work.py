@@ -68,7 +68,7 @@ async def decide_task(request: GatewayRequest) -> Response[bytes]:
     """Decide a task.
 
     Of an ask: `contribute` with `output`, `refuse` with a `code` of the contract, `return` with the `inputs` that the
-    applicant must change. Of an undo: `undone` or `undo_refused`. Of two officers at once one decides; the other is told.
+    applicant must change. Of an undo: `undone` or `undo_refused`. Of two officers at once one decides.
     """
     caller = caller_of(request)
     decision = await struct_of(request, Decision)

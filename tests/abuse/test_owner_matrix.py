@@ -1,7 +1,7 @@
 """Every route of the API's document, as every role, on one's own and on somebody else's object.
 
-The routes come from the document: a new one that is not in `ROUTES` here fails, and so does a line here without a route.
-What is not a role's is 401, 403 or 404, and a foreign object never differs from one that does not exist.
+The routes come from the document: a new one that is not in `ROUTES` here fails; so does a line without a route.
+What is not a role's is 401, 403 or 404, and a foreign object never differs from one that is not there.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Route(Struct, frozen=True, kw_only=True):
     """A foreign object is told as one that does not exist."""
 
 
-def only(*roles: str, **more: Any) -> Route:  # noqa: ANN401 - fields of Route
+def only(*roles: str, **more: Any) -> Route:
     return Route(allowed=roles, **more)
 
 
@@ -114,9 +114,7 @@ class Objects(Struct, frozen=True):
 async def objects_of(gateway: Gateway) -> Objects:
     own, other = await gateway.apply("desk"), await gateway.apply("quick", Prefer="wait=10")
     case = own["case"]
-    async with gateway.client.get(
-        f"{gateway.url}/v1/cases/{case}/events", headers=bearer(own["secret"])
-    ) as stream:
+    async with gateway.client.get(f"{gateway.url}/v1/cases/{case}/events", headers=bearer(own["secret"])) as stream:
         async for line in stream.content:
             if line.startswith(b"data:") and b"StepAccepted" in line:
                 break
@@ -151,7 +149,7 @@ async def call(gateway: Gateway, method: str, path: str, body: Any, headers: dic
         return response.status, (problem["type"], problem["detail"])
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: " ".join(route))
+@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
 async def test_nobody_gets_through_to_what_is_not_theirs(route: tuple[str, str], tmp_path: Path) -> None:
     method, template = route
     line = ROUTES[route]
@@ -168,9 +166,7 @@ async def test_nobody_gets_through_to_what_is_not_theirs(route: tuple[str, str],
                 assert status in REFUSED, (role, status, told)
 
 
-@pytest.mark.parametrize(
-    "route", [route for route, line in ROUTES.items() if line.hidden], ids=lambda route: " ".join(route)
-)
+@pytest.mark.parametrize("route", [route for route, line in ROUTES.items() if line.hidden], ids=" ".join)
 async def test_a_foreign_object_looks_like_one_that_does_not_exist(route: tuple[str, str], tmp_path: Path) -> None:
     method, template = route
     line = ROUTES[route]
@@ -178,7 +174,13 @@ async def test_a_foreign_object_looks_like_one_that_does_not_exist(route: tuple[
     async with running(tmp_path, guesses_per_min=1000) as gateway:
         objects = await objects_of(gateway)
         own = {name: objects.names.get(value, value) for name, value in line.path.items()}
-        absent = {"case": NEVER, "task": f"{NEVER}:beta:ask:1", "agency": "nobody", "contract": "do", "version": "1.0.0"}
+        absent = {
+            "case": NEVER,
+            "task": f"{NEVER}:beta:ask:1",
+            "agency": "nobody",
+            "contract": "do",
+            "version": "1.0.0",
+        }
         seen = await call(
             gateway,
             method,
