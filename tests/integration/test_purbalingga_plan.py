@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +64,21 @@ def test_the_form_offers_what_is_no_village_or_activity() -> None:
     assert len(set(activities)) == len(activities)
     assert all(len(code) == len("33.03.05.1011") and code.startswith("33.03.") for code in villages)
     assert all(len(code) == len("56103") for code in activities)
+
+
+def test_an_agency_needs_the_gateways_code() -> None:
+    """An agency's system could move to the agency's own machine as it is."""
+    ours = {"gateway", "workflows", "contracts", "observability"}
+    for path in sorted(EXAMPLE.rglob("*.py")):
+        imported = {
+            name.partition(".")[0]
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        assert not imported & ours, path

@@ -97,11 +97,12 @@ class Office:
     async def take_ask(self, request: web.Request) -> web.StreamResponse:
         """Answer an ask, or fail as the command line wants."""
         heading, body = await self._verified(request)
-        if self._failures_left > 0:
-            self._failures_left -= 1
-            problem = Problem("Not possible at the moment", 503, "this office fails on purpose: --fail-first")
-            return problem_response(problem, {"Retry-After": "1"})
         with self.tracer.span(f"{self.agency.name} ask", request.headers.get("traceparent", "")) as span:
+            if self._failures_left > 0:
+                self._failures_left -= 1
+                span.note("gapura.outcome", "unavailable")
+                problem = Problem("Not possible at the moment", 503, "this office fails on purpose: --fail-first")
+                return problem_response(problem, {"Retry-After": "1"})
             reply = self.procedure.ask(body, span.traceparent)
             span.note("gapura.outcome", reply.outcome)
         self.later.look()
