@@ -275,12 +275,11 @@ async def test_it_fails_more_or_less_often_than_it_is_told(gateway: AskingGatewa
     assert await stage.effects("oss") == (1, 1)
 
 
-@pytest.mark.parametrize("one", [("oss",)], indirect=True)
-async def test_an_undo_after_thirty_days_takes_a_contribution_back(gateway: AskingGateway, one: Running) -> None:
-    stage = await staged(gateway, one)
+async def test_an_undo_after_thirty_days_takes_a_contribution_back(stage: Stage) -> None:
     contributed(await stage.ask("oss"))
-    with closing(sqlite3.connect(one.data / "register.sqlite")) as register, register:
-        register.execute("UPDATE effects SET done_at = done_at - 31 * 86400")
+    file, aged = stage.agencies["oss"].data / "register.sqlite", (31 * 86400, stage.key("oss"))
+    with closing(sqlite3.connect(file)) as register, register:
+        register.execute("UPDATE effects SET done_at = done_at - ? WHERE ask_key = ?", aged)
     answer = await stage.undo("oss")
     assert isinstance(answer, UndoRefused)
     assert answer.code == "too_late"
