@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,6 +65,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
         journal = await stack.enter_async_context(
             SqliteJournal.open(data / JOURNAL, vault, on_commit=observer.committed, on_batch=metrics.batch_committed)
         )
+        metrics.watch_journal(lambda: journal.healthy)
         await observer.know_history(journal.read)
         nonces = FileNonces(data / NONCES, clock.now)
         stack.push_async_callback(nonces.close)
@@ -75,7 +75,7 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
             keys=lambda key_id: engine.directory.agency_key(key_id),  # noqa: PLW0108 - the engine is made further down
             checks=checks,
             clock=clock,
-            guard=AddressGuard([ip_network(network, strict=False) for network in settings.allow_networks]),
+            guard=AddressGuard(settings.networks),
         )
         stack.push_async_callback(wire.close)
         seal = LocalSeal(keys, issuer=settings.base_url)

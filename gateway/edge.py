@@ -16,6 +16,7 @@ from gateway.identity.authentication import client_address
 from gateway.limits import Limits
 from gateway.problems import PROBLEM_MEDIA_TYPE, Declined, NotFound, headers_of, problem_of
 from gateway.settings import Settings, is_loopback
+from observability.logs import bind
 from observability.tracing import Identity, request_identity
 from workflows.ports import Outage
 
@@ -66,6 +67,7 @@ class Edge:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         identity = request_identity(headers.get("traceparent"))
         scope["state"]["identity"] = identity
+        bind(trace_id=f"{identity.trace_id:032x}")
         started, status = time.monotonic(), 0
 
         async def send_with_headers(message: Message) -> None:

@@ -79,6 +79,11 @@ def configure_logs(level: str = "info", *, stream: Stream | None = None) -> None
     threading.excepthook = _uncaught_in_thread
 
 
+def bind(**fields: str | int) -> None:
+    """Give every further line of this task, and of tasks that it starts, these fields."""
+    structlog.contextvars.bind_contextvars(**fields)
+
+
 @contextmanager
 def bound(**fields: str | int) -> Generator[None, None, None]:
     """Give every line written inside the block these fields (`trace_id`, `case`, …)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import (
@@ -106,9 +107,9 @@ class Metrics:
         """Measure a commit of the journal."""
         self._batch.observe(appends)
 
-    def journal_health(self, *, healthy: bool) -> None:
-        """Say whether the journal can record."""
-        self._healthy.set(healthy)
+    def watch_journal(self, healthy: Callable[[], bool]) -> None:
+        """Ask at every scrape whether the journal can record."""
+        self._healthy.set_function(lambda: float(healthy()))
 
     def dropped(self, what: str, count: int = 1) -> None:
         """Count `events` or `spans` that were dropped."""

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Protocol, cast
 
 import structlog
 from msgspec import Struct, structs
+from structlog.contextvars import bind_contextvars
 
 from contracts import commands as cm
 from contracts import effects as ef
@@ -41,7 +42,7 @@ from workflows.ports import (
     Seal,
     Told,
 )
-from workflows.projections.case_view import case_line
+from workflows.projections.case_view import case_line, trace_id
 
 _log = structlog.get_logger(__name__)
 
@@ -230,6 +231,8 @@ class Driver:
                 self._spawn(self._carry(name, effect, state, resumed=resumed))
 
     async def _carry(self, name: UnderWay, effect: ef.CaseEffect, state: CaseState, *, resumed: bool) -> None:
+        # Every line that this task writes, a library's included, tells whose work it was.
+        bind_contextvars(case=effect.case, trace_id=trace_id(state.traceparent))
         try:
             command = await self._attempt(effect, state)
         except Exception:  # noqa: BLE001 - whatever it was, it is told, and the effect stays owed

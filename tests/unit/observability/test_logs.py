@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 import structlog
 
-from observability.logs import bound, configure_logs
+from observability.logs import bind, bound, configure_logs
 from tests.unit.observability.cases import CANARIES
 
 
@@ -56,6 +57,19 @@ def test_lines_inside_a_request_carry_its_trace_and_case(lines: io.StringIO) -> 
     assert inside["trace_id"] == too["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
     assert inside["case"] == too["case"] == "k7pm-2xq9"
     assert "trace_id" not in outside
+
+
+async def test_what_a_task_is_about_stays_with_it(lines: io.StringIO) -> None:
+    async def work(case: str) -> None:
+        bind(case=case)
+        await asyncio.sleep(0)
+        structlog.get_logger("x").info("done")
+
+    async with asyncio.TaskGroup() as tasks:
+        for case in ("A", "B"):
+            tasks.create_task(work(case))
+    structlog.get_logger("x").info("outside")
+    assert [line.get("case") for line in read(lines)] == ["A", "B", None]
 
 
 def test_fields_that_are_not_on_the_list_are_dropped_and_named(lines: io.StringIO) -> None:

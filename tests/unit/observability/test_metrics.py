@@ -53,10 +53,11 @@ def test_labels_that_could_be_a_person_are_other() -> None:
 def test_the_journal_is_measured() -> None:
     metrics = Metrics()
     metrics.batch_committed(3)
-    metrics.journal_health(healthy=False)
+    health = [False]
+    metrics.watch_journal(lambda: health[-1])
     assert metrics.value("gapura_journal_batch_appends_sum") == 3
     assert metrics.value("gapura_journal_healthy") == 0
-    metrics.journal_health(healthy=True)
+    health.append(True)
     assert "gapura_journal_healthy 1.0" in metrics.render().decode()
 
 
