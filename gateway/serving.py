@@ -16,6 +16,7 @@ from msgspec import structs
 from gateway.app import create_app
 from gateway.bootstrap import open_parts
 from gateway.calls import Calls
+from gateway.doctor import refuse_foreign_packages
 from gateway.pages import pages
 from gateway.settings import Settings
 
@@ -51,8 +52,10 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
     Raises:
         AddressTaken: somebody else listens on the port.
         JournalLocked: another gateway has the data folder.
+        ForeignPackages: another distribution owns one of our package names.
 
     """
+    refuse_foreign_packages()
     settings, stopping = with_port(settings), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in SIGNALS:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 import tomllib
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -60,6 +62,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
+    def networks(self) -> list[IPv4Network | IPv6Network]:
+        """The networks in which agencies may be called although they are special."""
+        return [ipaddress.ip_network(network, strict=False) for network in self.allow_networks]
+
+    @property
     def secure(self) -> bool:
         """Whether browsers come by https."""
         return self.base_url.startswith("https:")
@@ -87,8 +94,8 @@ def load_settings(environment: Mapping[str, str], **given: object) -> Settings:
     for variable, text in environment.items():
         if variable in names:
             values[names[variable]] = (variable, text)
-        elif variable.startswith(PREFIX) and variable not in OTHERS_VARIABLES:
-            mistakes.append(f"{variable}: there is no such setting; there are {', '.join(sorted(names))}")
+        elif variable.startswith(PREFIX) and (close := get_close_matches(variable, names, n=1, cutoff=0.8)):
+            mistakes.append(f"{variable}: there is no such setting; write {close[0]}, or unset it")
     values |= {name: (f"--{name.replace('_', '-')}", value) for name, value in given.items() if value is not None}
     taken = {name: _convert(name, where, value, mistakes) for name, (where, value) in values.items()}
     settings = structs.replace(Settings(), **{name: value for name, value in taken.items() if value is not None})
@@ -97,9 +104,6 @@ def load_settings(environment: Mapping[str, str], **given: object) -> Settings:
         raise SettingsInvalid(mistakes)
     return settings
 
-
-OTHERS_VARIABLES: Final = frozenset({CONFIG, "GAPURA_TEST_SCALE", "GAPURA_URL", "GAPURA_TOKEN"})
-"""Variables with our prefix that are no setting of the server: the command line's and the tests'."""
 
 _LISTS: Final = frozenset({"trusted_proxies", "allow_networks"})
 

@@ -1,0 +1,233 @@
+"""Whether this machine and these settings can run a gateway, and what to do where not: `gapura doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sqlite3
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from pathlib import Path
+from typing import Final, Literal, cast
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from contracts.contract import Contract, WireConnection
+from contracts.events import RegisterEvent
+from gateway.bootstrap import JOURNAL, MASTER_KEY, SIGNING_KEYS
+from gateway.clock import SystemClock
+from gateway.settings import Settings, SettingsInvalid, load_settings
+from workflows.agencies.addresses import AddressGuard
+from workflows.journal.sqlite import SqliteJournal
+from workflows.journal.vault import FileVault, VaultUnusable
+from workflows.outputs.keys import KeyFileUnusable, SigningKeys
+from workflows.ports import REGISTER, JournalLocked, JournalUnusable
+from workflows.projections.directory import Directory
+
+Word = Literal["good", "warn", "bad"]
+PACKAGES: Final = ("gateway", "workflows", "contracts", "observability")
+OLDEST_PYTHON: Final = (3, 11)
+EARLIEST: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""A clock before it was never set."""
+CONNECT_S: Final = 3.0
+SPARE_BYTES: Final = 512 * 1024 * 1024
+
+
+class ForeignPackages(Exception):
+    """Another distribution owns one of our flat package names: what runs would be a mixture."""
+
+
+class Finding(Struct, frozen=True):
+    """One thing that was looked at: whether it is well, and if not, what to do."""
+
+    word: Word
+    about: str
+    detail: str
+
+
+def examine(environment: Mapping[str, str]) -> list[Finding]:
+    """Look at everything; never raises for what it finds."""
+    findings = [python(), *owners(packages_distributions()), *modules()]
+    try:
+        settings = load_settings(environment)
+    except SettingsInvalid as invalid:
+        return [*findings, *(Finding("bad", "settings", mistake) for mistake in invalid.mistakes)]
+    findings.append(Finding("good", "settings", f"listens on {settings.host}:{settings.port} as {settings.base_url}"))
+    return findings + [finding for look in LOOKS for finding in look(settings)]
+
+
+def refuse_foreign_packages() -> None:
+    """Refuse to start where another distribution owns one of our flat package names.
+
+    Raises:
+        ForeignPackages: it does; says which and what to do.
+
+    """
+    bad = [finding for finding in owners(packages_distributions()) if finding.word == "bad"]
+    if bad:
+        raise ForeignPackages("; ".join(finding.detail for finding in bad))
+
+
+def python() -> Finding:
+    """Look at the interpreter."""
+    version = ".".join(str(number) for number in sys.version_info[:3])
+    if sys.version_info < OLDEST_PYTHON:
+        return Finding("bad", "python", f"{version} is too old; install 3.11 or newer")
+    return Finding("good", "python", f"{version}, SQLite {sqlite3.sqlite_version}")
+
+
+def owners(distributions: Mapping[str, list[str]]) -> Iterator[Finding]:
+    """Look whether our flat package names are ours alone."""
+    for name in PACKAGES:
+        others = sorted(set(distributions.get(name, [])) - {"gapura"})
+        if others:
+            what = f"the import name {name!r} also belongs to {', '.join(others)}; install them in another environment"
+            yield Finding("bad", "packages", what)
+
+
+def modules() -> Iterator[Finding]:
+    """Look whether the distribution is installed at all, so that its version and files are known."""
+    try:
+        yield Finding("good", "gapura", f"version {distribution('gapura').version}")
+    except PackageNotFoundError:
+        yield Finding("bad", "gapura", "is not installed in this environment; run make setup, or pip install gapura")
+
+
+def data_folder(settings: Settings) -> Iterator[Finding]:
+    """Look whether the data folder can be written, is nobody else's to read, and has space."""
+    folder = settings.data
+    existing = next(path for path in (folder, *folder.resolve().parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        yield Finding("bad", "data folder", f"{existing} cannot be written; change its owner, or set GAPURA_DATA")
+        return
+    if not folder.exists():
+        yield Finding("good", "data folder", f"{folder} will be made on first start")
+        return
+    if folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Finding("warn", "data folder", f"{folder} is open to others; chmod 700 {folder}")
+    space = os.statvfs(folder)
+    spare = space.f_bavail * space.f_frsize
+    if spare < SPARE_BYTES:
+        yield Finding("warn", "data folder", f"{folder} has only {spare // 1024**2} MiB to spare; free some space")
+    else:
+        yield Finding("good", "data folder", f"{folder} can be written, {spare // 1024**2} MiB to spare")
+
+
+def keys(settings: Settings) -> Iterator[Finding]:
+    """Look whether the keys can be used."""
+    checks: tuple[tuple[str, Callable[[Path], object], type[Exception]], ...] = (
+        (MASTER_KEY, lambda path: FileVault.open(path, may_create=False), VaultUnusable),
+        (SIGNING_KEYS, SigningKeys, KeyFileUnusable),
+    )
+    for name, use, unusable in checks:
+        path = settings.data / name
+        if not path.exists():
+            yield Finding("good", "keys", f"{name} will be made on first start")
+            continue
+        try:
+            use(path)
+        except unusable as error:
+            yield Finding("bad", "keys", str(error))
+        else:
+            yield Finding("good", "keys", f"{name} can be used; keep a copy of it in a safe place")
+
+
+def journal(settings: Settings) -> Iterator[Finding]:
+    """Look whether a gateway has the journal already."""
+    path = settings.data / JOURNAL
+    if not path.exists():
+        return
+    try:
+        contracts = asyncio.run(_registered(settings))
+    except JournalLocked as locked:
+        yield Finding("warn", "journal", f"a gateway is running: {locked}")
+    except (JournalUnusable, VaultUnusable) as error:
+        yield Finding("bad", "journal", str(error))
+    else:
+        yield Finding("good", "journal", f"{path} can be opened")
+        yield from reachable(contracts, AddressGuard(settings.networks))
+
+
+async def _registered(settings: Settings) -> list[Contract]:
+    """Read the contracts of the register, while no gateway runs."""
+    vault = FileVault.open(settings.data / MASTER_KEY, may_create=False)
+    directory = Directory()
+    async with SqliteJournal.open(settings.data / JOURNAL, vault) as opened:
+        for row in await opened.read(REGISTER):
+            directory.apply(cast("RegisterEvent", row.event))
+    return list(directory.contracts.values())
+
+
+def reachable(contracts: Iterable[Contract], guard: AddressGuard) -> Iterator[Finding]:
+    """Look whether something listens where each agency's system should be, and whether it may be called."""
+    for contract in contracts:
+        if not isinstance(contract.connection, WireConnection):
+            continue
+        parts = urlsplit(contract.connection.url)
+        where = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        try:
+            _connect(where, guard)
+        except OSError as error:
+            detail = (
+                f"{contract.name} at {where[0]}:{where[1]} cannot be reached ({error.strerror}); its asks will wait"
+            )
+            yield Finding("warn", "agencies", detail)
+        else:
+            yield Finding("good", "agencies", f"{contract.name} at {where[0]}:{where[1]} can be reached")
+
+
+def _connect(where: tuple[str, int], guard: AddressGuard) -> None:
+    address = socket.getaddrinfo(*where, type=socket.SOCK_STREAM)[0]
+    with guard.socket_for(address) as probe:
+        probe.settimeout(CONNECT_S)
+        probe.connect(address[4])
+
+
+def port(settings: Settings) -> Iterator[Finding]:
+    """Look whether the port is free."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            detail = f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}); choose another port"
+            yield Finding("warn", "port", detail)
+        else:
+            yield Finding("good", "port", f"{settings.host}:{settings.port} is free")
+
+
+def public_address(settings: Settings) -> Iterator[Finding]:
+    """Look whether the public address has a name that is known here."""
+    host = urlsplit(settings.base_url).hostname or ""
+    try:
+        socket.getaddrinfo(host, None)
+    except OSError as error:
+        detail = f"{host} is not known here ({error.strerror}); agencies answer to {settings.base_url}/v1/callbacks"
+        yield Finding("warn", "public address", detail)
+    else:
+        yield Finding("good", "public address", settings.base_url)
+
+
+def clock(_: Settings) -> Iterator[Finding]:
+    """Look whether the clock was ever set: signatures live five minutes."""
+    if SystemClock().now() < EARLIEST:
+        yield Finding("bad", "clock", f"is before {EARLIEST:%Y}; set it, by NTP: signatures live five minutes")
+    else:
+        yield Finding("good", "clock", "looks set; keep it so by NTP, since signatures live five minutes")
+
+
+LOOKS: Final[tuple[Callable[[Settings], Iterator[Finding]], ...]] = (
+    data_folder,
+    keys,
+    journal,
+    port,
+    public_address,
+    clock,
+)
+"""What is looked at once the settings can be read."""
