@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from contracts.ids import CaseId, Instant
 from workflows.journal import reading, recording
@@ -32,6 +34,9 @@ from workflows.ports import (
     Vault,
 )
 
+_SALTING_KEPT: Final = 4_096
+"""Keys kept for salts: each ask of a case needs one."""
+
 OnCommit = Callable[[Sequence[Recorded]], None]
 
 
@@ -53,6 +58,8 @@ class SqliteJournal:
         self._ring, self._register_key = secrets
         self._on_commit = on_commit
         self._watchers = Watchers()
+        self._salting: OrderedDict[str, bytes] = OrderedDict()
+        self._erasures = 0
 
     @classmethod
     @asynccontextmanager
@@ -187,12 +194,21 @@ class SqliteJournal:
             Erased: the stream's key was destroyed, or there never was one.
 
         """
-        secret = await _read(self._reader, lambda raw: reading.stream_key(raw, self._ring, stream))
+        secret = self._salting.get(stream)
+        if secret is None:
+            erasures = self._erasures
+            secret = await _read(self._reader, lambda raw: reading.stream_key(raw, self._ring, stream))
+            if erasures == self._erasures:  # else it may be the key that was destroyed meanwhile
+                self._salting[stream] = secret
+            while len(self._salting) > _SALTING_KEPT:
+                self._salting.popitem(last=False)
         return derive_salt(secret, key)
 
     async def erase(self, stream: str) -> None:
         """Destroy the stream's key: its events stay, and nobody can read them. Timers, debts and claims end."""
         await self._writer.submit(lambda raw: self._recorder.erase(raw, stream))
+        self._erasures += 1
+        self._salting.clear()
         self._ring.forget()
         await self._writer.truncate()
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from workflows.journal import encryption
 from workflows.ports import JournalDamaged
@@ -74,3 +76,8 @@ def test_scope_and_key_of_a_claim_cannot_run_into_each_other() -> None:
 def test_a_commitment_tells_keys_apart_and_no_key() -> None:
     assert encryption.commitment(KEY) != encryption.commitment(bytes(32))
     assert KEY not in encryption.commitment(KEY)
+
+
+def test_derived_keys_are_those_of_hkdf() -> None:
+    judge = HKDFExpand(algorithm=SHA256(), length=16, info=b"gapura.salt.1\0x")
+    assert encryption.derive_salt(KEY, "x") == judge.derive(KEY)
