@@ -153,7 +153,7 @@ def test_the_services_start_and_the_service_is_offered_through_the_edge(machine:
     machine.start_edge()
     for name in lasting:
         path = health_path(SERVICES[name])
-        eventually(functools.partial(machine.answers, name, path), within_s=30)
+        eventually(functools.partial(machine.answers, name, path), within_s=60)
     for _ in range(2):  # a second run finds everything done
         assert machine.start("town").wait() == 0, machine.log("town")
     context = ssl.create_default_context(cafile=machine.folder / "volumes" / "edge" / "agencies.pem")
