@@ -9,7 +9,10 @@ from msgspec import Meta, Struct, field
 from contracts.units import Duration, Name, Text, Version
 
 Effect = Literal["none", "reversible", "final"]
-DataClass = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]*$")]
+DataClass = Annotated[
+    str,
+    Meta(pattern=r"^[a-z][a-z0-9_-]*$", description="A data class, such as identity, contact, business or location"),
+]
 JsonSchema = dict[str, Any]
 
 
@@ -70,7 +73,9 @@ class Attempts(Closed, frozen=True, kw_only=True):
 class Limits(Closed, frozen=True, kw_only=True):
     """What the agency's system bears."""
 
-    rate: Annotated[str, Meta(pattern=r"^[0-9]{1,6}/(s|min|h)$")] | None = None
+    rate: (
+        Annotated[str, Meta(pattern=r"^[0-9]{1,6}/(s|min|h)$", description="A number of asks in a time: 50/s")] | None
+    ) = None
     in_flight: Annotated[int, Meta(ge=1, le=1000)] = 10
     maintenance: list[str] = field(default_factory=list[str])
 

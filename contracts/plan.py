@@ -24,7 +24,13 @@ Value = str | Derived
 class AskStep(Closed, frozen=True, kw_only=True):
     """A step carried out by asking an agency under its contract."""
 
-    ask: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*@[0-9]+$")]
+    ask: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*@[0-9]+$",
+            description="A contract, as agency/contract@major: oss/register-business@2",
+        ),
+    ]
     in_: dict[str, Value] = field(default_factory=dict[str, Value], name="in")
     after: list[StepWord] = field(default_factory=list[StepWord])
     when: str | None = None
@@ -42,7 +48,7 @@ class ServicePromise(Closed, frozen=True, kw_only=True):
     """What the joint service promises the applicant."""
 
     within: Duration
-    fee: Annotated[str, Meta(pattern=r"^[0-9]+ IDR$")] = "0 IDR"
+    fee: Annotated[str, Meta(pattern=r"^[0-9]+ IDR$", description="An amount in rupiah: 25000 IDR")] = "0 IDR"
 
 
 class Counter(Closed, frozen=True, kw_only=True):
@@ -79,7 +85,7 @@ class Plan(Closed, frozen=True, kw_only=True):
     service: Name
     version: Version
     title: Text
-    life_event: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9/-]*$")]
+    life_event: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9/-]*$", description="A life event: business/start")]
     lead: Name
     promise: ServicePromise
     form: JsonSchema

@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts.contract import Contract, DeskConnection, JsonSchema, WireConnection
 from contracts.units import seconds
+from workflows.core.form_check import check_texts
 from workflows.core.json_kinds import is_fields
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.schema_paths import names_in
@@ -33,6 +34,12 @@ def _check_schemas(contract: Contract) -> Iterator[Finding]:
             "input does not refuse further fields: an agency receives exactly what it declares",
             "additionalProperties: false",
         )
+
+
+def _check_words(contract: Contract) -> Iterator[Finding]:
+    """An officer's form is made from these schemas."""
+    yield from check_texts(contract.input, ("input",))
+    yield from check_texts(contract.output, ("output",))
 
 
 def _check_reads(contract: Contract) -> Iterator[Finding]:
@@ -171,6 +178,7 @@ def _check_examples(contract: Contract) -> Iterator[Finding]:
 
 _CHECKS: tuple[Callable[[Contract], Iterator[Finding]], ...] = (
     _check_schemas,
+    _check_words,
     _check_reads,
     _check_named_fields,
     _check_undo,

@@ -17,14 +17,14 @@ def check_form(checked: CheckedPlan) -> Iterator[Finding]:
     form = checked.plan.form
     if form.get("type") != "object" or not is_fields(form.get("properties")):
         yield Finding(("form",), "the form is no group of answers", "type: object, and properties")
-    yield from _check_texts(form, ("form",))
+    yield from check_texts(form, ("form",))
 
 
-def _check_texts(schema: object, place: Place) -> Iterator[Finding]:
-    """Say which words of a form are not there in both languages."""
+def check_texts(schema: object, place: Place) -> Iterator[Finding]:
+    """Say which words of a schema's `x-ui` are not there in both languages."""
     if is_list(schema):
         for index, item in enumerate(schema):
-            yield from _check_texts(item, (*place, index))
+            yield from check_texts(item, (*place, index))
     if not is_fields(schema):
         return
     for name, value in schema.items():
@@ -37,7 +37,7 @@ def _check_texts(schema: object, place: Place) -> Iterator[Finding]:
                         "{id: Indonesian, en: English}",
                     )
         else:
-            yield from _check_texts(value, (*place, name))
+            yield from check_texts(value, (*place, name))
 
 
 def _texts(shown: Mapping[str, object]) -> Iterator[tuple[tuple[str, ...], object]]:

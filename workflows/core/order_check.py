@@ -8,7 +8,7 @@ from contracts.contract import Contract
 from workflows.core.checked_plan import CheckedPlan
 from workflows.core.graph import find_cycle, topological_order, transitive
 from workflows.core.mistakes import Finding, Place
-from workflows.core.references import can_be_empty
+from workflows.core.references import ROOTS, can_be_empty
 
 
 def _before(checked: CheckedPlan) -> dict[str, frozenset[str]]:
@@ -42,7 +42,7 @@ def check_cycles(checked: CheckedPlan) -> Iterator[Finding]:
 def check_effects(checked: CheckedPlan) -> Iterator[Finding]:
     """Hold the order of effects: whoever may still say no comes before what cannot be taken back."""
     before = _before(checked)
-    if find_cycle(before):
+    if find_cycle(before) or not _edges_are_known(checked):
         return
     ancestors = transitive(before, topological_order(before))
     for final, contract in checked.contracts.items():
@@ -58,6 +58,18 @@ def check_effects(checked: CheckedPlan) -> Iterator[Finding]:
                     f"{final} cannot be taken back, and {name} may still say no after it",
                     "only one of two final steps that can refuse" if both else f"after: [{name}]",
                 )
+
+
+def _edges_are_known(checked: CheckedPlan) -> bool:
+    """Whether every reference and `after` can be followed: else the order would only look wrong."""
+    known = {*ROOTS, *checked.plan.steps}
+    for name, step in checked.plan.steps.items():
+        compiled = checked.steps[name]
+        roots = {path[0] for expression in compiled.all() for path in expression.paths}
+        unread = len(compiled.inputs) < len(step.in_) or (step.when is not None and compiled.when is None)
+        if unread or not (roots | set(step.after)) <= known:
+            return False
+    return True
 
 
 def can_say_no(contract: Contract) -> bool:

@@ -15,13 +15,11 @@ from workflows.core.expressions import RESERVED, compile_value
 from workflows.core.form_check import check_form
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.order_check import check_conditions, check_cycles, check_effects
-from workflows.core.references import can_be_empty, check_input, check_onward, check_presence, check_reference
+from workflows.core.references import ROOTS, can_be_empty, check_input, check_onward, check_presence, check_reference
 from workflows.core.schema_paths import Lost, locate, names_in
 
-ROOTS: Final = frozenset({"form", "case", "input", "status", "body"})
-"""Names that expressions keep for other things than steps."""
-
-_AMBIGUOUS: Final = frozenset({"form", "case"})
+KEPT: Final = RESERVED | {*ROOTS, "input", "status", "body"}
+"""Names that expressions keep for other things than steps: words of CEL, and what bindings read."""
 
 
 def check_plan(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
@@ -34,7 +32,7 @@ def check_plan(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
         if step.ask not in contracts
     )
     checked = compile_for_check(plan, of_steps, findings)
-    if not _AMBIGUOUS.isdisjoint(plan.steps):
+    if any(root in plan.steps for root in ROOTS):
         return [*findings, *_check_names(checked)]  # what else is written means two things
     for check in _CHECKS:
         findings.extend(check(checked))
@@ -46,7 +44,7 @@ def check_plan(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
 
 def _check_names(checked: CheckedPlan) -> Iterator[Finding]:
     for name in checked.plan.steps:
-        if name in RESERVED | ROOTS:
+        if name in KEPT:
             yield Finding(("steps", name), f"{name} is a word that expressions keep for themselves", f"{name}_step")
     for place, expression in everything(checked):
         for variable in expression.bound:

@@ -13,6 +13,9 @@ from workflows.core.expressions import Expression, Path, Reference
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.schema_paths import Located, Lost, Schema, locate, misfits, type_of
 
+ROOTS: Final = ("form", "case")
+"""What references can start with beside steps."""
+
 CASE_SCHEMA: Final[Schema] = {
     "type": "object",
     "required": ["id", "service", "opened_at"],
@@ -31,7 +34,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
     def roots(self) -> list[str]:
         """Give every name that a reference may start with."""
-        return ["form", "case", *self.plan.steps]
+        return [*ROOTS, *self.plan.steps]
 
     def schema(self, root: str) -> Schema | None:
         """Give the schema of what a root stands for; None where its contract is unknown."""

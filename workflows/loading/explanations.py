@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
@@ -23,14 +23,30 @@ def explain(error: ValidationError, root: Mapping[str, object]) -> Iterator[Find
             near = _near(name, schema)
             yield Finding((*place, name), f"{name[:80]} is not asked for here", near or "nothing here: leave it out")
     elif isinstance(kind, ValidationErrorKind.Required):
-        yield Finding((*place, kind.property), f"{kind.property} is required", _wanted(kind.property, schema))
+        yield Finding((*place, kind.property), f"{kind.property}{_REQUIRED}", _wanted(kind.property, schema))
     elif isinstance(kind, ValidationErrorKind.AnyOf | ValidationErrorKind.OneOfNotValid):
         yield from _explain_choice(place, kind.context, root)
     else:
         what, instead = _SAYINGS.get(kind.name, _unknown_rule)(kind.value)
-        yield Finding(
-            place, what, str(schema["description"]) if kind.name == "pattern" and "description" in schema else instead
-        )
+        yield Finding(place, what, (_described(schema) or instead) if kind.name == "pattern" else instead)
+
+
+def _described(schema: Mapping[str, object]) -> str:
+    """Give what a schema's author says of its values, as it reads in the middle of a sentence."""
+    says = schema.get("description")
+    if not isinstance(says, str):
+        return ""
+    return says[:1].lower() + says[1:] if says[1:2].islower() or says[1:2] == " " else says
+
+
+def without_echoes(findings: Iterable[Finding]) -> list[Finding]:
+    """Leave out that a field is required where it is there, only misspelt: that is told already."""
+    told = list(findings)
+    meant = {(*finding.place[:-1], finding.instead[:-1]) for finding in told if finding.instead.endswith("?")}
+    return [finding for finding in told if finding.place not in meant or not finding.what.endswith(_REQUIRED)]
+
+
+_REQUIRED = " is required"
 
 
 def _schema_of(error: ValidationError, root: Mapping[str, object]) -> Mapping[str, object]:
@@ -50,8 +66,8 @@ def _near(name: str, schema: Mapping[str, object]) -> str:
 
 
 def _wanted(name: str, schema: Mapping[str, object]) -> str:
-    says = schema_in(schema_in(schema, "properties"), name).get("description")
-    return f"{name}: and its value" + (f" ({says})" if isinstance(says, str) else "")
+    says = _described(schema_in(schema_in(schema, "properties"), name))
+    return f"{name}: and its value" + (f" ({says})" if says else "")
 
 
 def _explain_choice(
@@ -61,10 +77,11 @@ def _explain_choice(
 ) -> Iterator[Finding]:
     """Explain the one branch that was meant, if that can be told; else what all of them take."""
     at_root = {"type", "const", "enum"}
+    branches = [branch for branch in branches if not _wants_nothing(branch, place)] or branches
     meant = [
         branch
         for branch in branches
-        if not any(error.kind.name in at_root and _marks(error, place) for error in branch)
+        if len(branches) == 1 or not any(error.kind.name in at_root and _marks(error, place) for error in branch)
     ]
     if len(meant) == 1:
         for error in meant[0]:
@@ -74,10 +91,19 @@ def _explain_choice(
     values = [value for error in marks for value in _all(error.kind.value)]
     at = {tuple(error.instance_path) for error in marks}
     if values and len(at) == 1:
-        what, instead = _choose(values)
+        of_types = all(error.kind.name == "type" for error in marks)
+        what, instead = _type(values) if of_types else _choose(values)
         yield Finding(at.pop(), what, instead)
     else:
         yield Finding(place, "this fits none, or several, of the forms that are possible here", "exactly one of them")
+
+
+def _wants_nothing(branch: list[ValidationError], place: Place) -> bool:
+    """Whether a branch takes null alone: what was written is something, so another was meant."""
+    return any(
+        error.kind.name == "type" and _all(error.kind.value) == ["null"] and tuple(error.instance_path) == place
+        for error in branch
+    )
 
 
 def _marks(error: ValidationError, place: Place) -> bool:

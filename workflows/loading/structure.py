@@ -9,7 +9,7 @@ from jsonschema_rs import Draft202012Validator
 from msgspec import Struct
 
 from workflows.core.mistakes import Finding
-from workflows.loading.explanations import explain
+from workflows.loading.explanations import explain, without_echoes
 from workflows.loading.mistakes import LoadingError
 from workflows.loading.schemas import schema_of
 from workflows.loading.yaml import Document
@@ -21,23 +21,30 @@ def shape(document: Document, kind: type[Declared]) -> Declared:
     """Give the declared thing that a document writes.
 
     Raises:
-        LoadingError: its shape has mistakes: all of them.
+        LoadingError: how it is written, or its shape, has mistakes: all of them.
 
     """
-    findings = [
+    findings = without_echoes(
         finding for error in _validator(kind).iter_errors(document.value) for finding in explain(error, schema_of(kind))
-    ]
-    if findings:
+    )
+    if findings or document.mistakes:
         raise told(document, findings)
     try:
         return msgspec.convert(document.value, type=kind)
     except msgspec.ValidationError as error:
-        raise told(document, [Finding((), f"this cannot be read: {error}", "what the schema asks for")]) from error
+        what, _, path = str(error).partition(" - at `$")
+        place = tuple(path.rstrip("`").strip(".").split(".")) if path else ()
+        raise told(document, [Finding(place, f"this cannot be read: {what}", "what the schema asks for")]) from error
 
 
 def told(document: Document, findings: list[Finding]) -> LoadingError:
-    """Give the error that tells all findings with their lines."""
-    return LoadingError([document.locate(finding) for finding in findings])
+    """Give the error that tells everything: what is written wrongly, and all findings with their lines."""
+    places = {(mistake.line, mistake.column) for mistake in document.mistakes}
+    located = [document.locate(finding) for finding in findings]
+    # Where the writing is wrong, its value is a stand-in: nothing is said about that.
+    return LoadingError(
+        [*document.mistakes, *(mistake for mistake in located if (mistake.line, mistake.column) not in places)]
+    )
 
 
 def _validator(kind: type[Struct]) -> Draft202012Validator:

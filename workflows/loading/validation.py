@@ -57,9 +57,7 @@ def check_schema(schema: JsonSchema) -> list[Finding]:
     declared = schema.get("$schema", _DIALECT)
     if declared != _DIALECT:
         return [Finding(("$schema",), "another kind of schema is declared than the one used here", _DIALECT)]
-    findings = [
-        Finding(_place(error), _wrong_keyword(error), "what JSON Schema 2020-12 has") for error in _meta(schema)
-    ]
+    findings = [finding for error in _meta(schema) for finding in explain(error, {})]
     findings += _check_keywords(schema, schema, ())
     if findings:
         return findings
@@ -72,10 +70,6 @@ def check_schema(schema: JsonSchema) -> list[Finding]:
 
 def _meta(schema: JsonSchema) -> Iterator[ValidationError]:
     return Draft202012Validator({"$ref": _DIALECT}).iter_errors(schema)
-
-
-def _wrong_keyword(error: ValidationError) -> str:
-    return f"this is no JSON Schema: {_brief(error.message)}"
 
 
 def _validator(schema: JsonSchema) -> Draft202012Validator:
@@ -170,7 +164,3 @@ def _findings(validator: Draft202012Validator, schema: JsonSchema, value: object
 def _mistake(finding: Finding) -> Mistake:
     what = finding.what[:1].upper() + finding.what[1:]
     return Mistake(pointer(finding.place), f"{what}. Write {finding.instead}.")
-
-
-def _place(error: ValidationError) -> Place:
-    return tuple(error.instance_path)

@@ -63,6 +63,20 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
             )
         ],
     ),
+    "words in one language": (
+        PERMIT,
+        {
+            "output.properties.certificate.x-ui": {"label": {"id": "Sertifikat"}},
+            "input.properties.nib.x-ui": {"hint": "NIB"},
+        },
+        [
+            "input.properties.nib.x-ui.hint: hint is not written in both languages → {id: Indonesian, en: English}",
+            (
+                "output.properties.certificate.x-ui.label: label is not written in both languages → "
+                "{id: Indonesian, en: English}"
+            ),
+        ],
+    ),
     "no way back": (
         BUSINESS,
         {"undo": ...},
