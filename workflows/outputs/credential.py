@@ -59,6 +59,14 @@ class PartEvidence(Claims, frozen=True, kw_only=True):
     actor: str = ""
 
 
+class Remedy(Claims, frozen=True, kw_only=True):
+    """Where and until when a person may object to a refusal, as `contracts.contract.Objection`."""
+
+    where: Text
+    within: str
+    legal_basis: str = ""
+
+
 class CredentialPart(Claims, frozen=True, kw_only=True):
     """One part, as `contracts.views.PartView`."""
 
@@ -73,7 +81,7 @@ class CredentialPart(Claims, frozen=True, kw_only=True):
     evidence: PartEvidence | None = None
     refusal: Text | None = None
     text: str = ""
-    objection: Objection | None = None
+    objection: Remedy | None = None
     owner: str = ""
     labels: dict[str, Text] = field(default_factory=dict[str, Text])
     readings: dict[str, Text] = field(default_factory=dict[str, Text])
@@ -107,6 +115,7 @@ class StatusEntry(Claims, frozen=True, kw_only=True, omit_defaults=False):
 class Credential(Claims, frozen=True, kw_only=True, omit_defaults=False):
     """A joint output as a credential."""
 
+    context: list[str] = field(name="@context")
     id: str
     type: list[str]
     name: list[LanguageValue]
@@ -114,7 +123,6 @@ class Credential(Claims, frozen=True, kw_only=True, omit_defaults=False):
     valid_from: Instant
     credential_subject: Subject
     credential_status: StatusEntry
-    context: list[str] = field(name="@context")
     valid_until: Instant | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -184,11 +192,16 @@ def part_claims(part: PartView) -> CredentialPart:
         evidence=_evidence(part.evidence) if part.evidence else None,
         refusal=part.refusal,
         text=part.text,
-        objection=msgspec.convert(part.objection, type=Objection) if part.objection else None,
+        objection=_remedy(part.objection) if part.objection else None,
         owner=part.owner,
         labels=part.labels,
         readings=part.readings,
     )
+
+
+def _remedy(objection: dict[str, Any]) -> Remedy:
+    said = msgspec.convert(objection, type=Objection)
+    return Remedy(where=said.where, within=said.within, legal_basis=said.legal_basis)
 
 
 def _filled(members: dict[str, Any]) -> dict[str, Any]:

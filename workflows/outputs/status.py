@@ -6,6 +6,7 @@ One bit per joint output. Everybody fetches the same list, so nobody learns whic
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterable
 from datetime import timedelta
@@ -25,6 +26,7 @@ LIST_SIZE = 131_072
 LIST_LIFETIME = timedelta(days=1)
 """How long a fetched list may be relied on."""
 
+_INDEX = re.compile(r"[0-9]{1,6}", re.ASCII)
 _BYTES = LIST_SIZE // 8
 
 
@@ -40,13 +42,13 @@ class _Subject(Claims, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class _StatusList(Claims, frozen=True, kw_only=True, omit_defaults=False):
+    context: list[str] = field(name="@context")
     id: str
     type: list[str]
     issuer: str
     valid_from: Instant
     valid_until: Instant
     credential_subject: _Subject
-    context: list[str] = field(name="@context")
 
 
 def status_list_number(index: int) -> int:
@@ -106,7 +108,7 @@ def is_revoked(status_list: str, entry: StatusEntry, keys: Keys, *, issuer: str,
         raise StatusUnknown(f"the status list was valid until {claims.valid_until:%Y-%m-%d %H:%M} UTC: fetch it again")
     bits = _decode(claims.credential_subject.encoded_list)
     index = entry.status_list_index
-    if not (index.isascii() and index.isdigit() and len(index) <= 9 and int(index) < LIST_SIZE):  # noqa: PLR2004
+    if _INDEX.fullmatch(index) is None or int(index) >= LIST_SIZE:
         raise StatusUnknown(f"the status list has no entry {index[:20]!r}")
     return bool(bits[int(index) // 8] & (0x80 >> (int(index) % 8)))
 

@@ -10,9 +10,8 @@ from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
-from contracts.contract import Objection
 from contracts.units import Text
-from workflows.outputs.credential import CredentialPart, PartEvidence
+from workflows.outputs.credential import CredentialPart, PartEvidence, Remedy
 
 Tone: TypeAlias = Literal["good", "bad", "none"]
 
@@ -219,7 +218,7 @@ def _string_text(value: str) -> Text:
     return same(value)
 
 
-def _objection_text(objection: Objection | None) -> Text:
+def _objection_text(objection: Remedy | None) -> Text:
     if objection is None:
         return Text("Keberatan: tanyakan kepada instansi ini", "Objections: ask this agency")
     within = duration_text(objection.within)
