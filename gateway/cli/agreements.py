@@ -1,5 +1,7 @@
 """`gapura agreement`: propose, sign, show and check what every agency of a plan signs. All of it works offline."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -37,8 +39,8 @@ def agreement() -> None:
 @token_option
 @json_option
 @ending
-def propose(  # noqa: PLR0913 - its options
-    plan: Path, terms: Path, folder: Path, url: str, token: str, *, publish: bool, as_json: bool, **given: Any  # noqa: ANN401
+def propose(
+    plan: Path, terms: Path, folder: Path, url: str, token: str, *, publish: bool, as_json: bool, **given: Any
 ) -> None:
     """Write the canonical document of an agreement, and a PDF of the same for people."""
     published = read_plan(plan, given.get("folder"), as_json=as_json)
@@ -78,9 +80,7 @@ async def _publish(url: str, token: str, plan_digest: str, said: agreed.Terms) -
 @url_option
 @json_option
 @ending
-def sign(  # noqa: PLR0913 - its options
-    file: Path, agency: str, key: Path, decision: Decision, url: str, *, send: bool, as_json: bool
-) -> None:
+def sign(file: Path, agency: str, key: Path, decision: Decision, url: str, *, send: bool, as_json: bool) -> None:
     """Sign an agreement for an agency; writes the signature beside it."""
     document = _read(file)
     if agency not in document.agencies:
@@ -125,7 +125,12 @@ def show(which: str, url: str, *, as_json: bool) -> None:
     shown = run(work())
     document = msgspec.convert(shown["agreement"], Agreement)
     view = msgspec.convert(shown["view"], AgreementView)
-    emit(shown, as_json=as_json, human=lambda: (_print(document), _print_view(view)) and None)
+
+    def human() -> None:
+        _print(document)
+        _print_view(view)
+
+    emit(shown, as_json=as_json, human=human)
 
 
 @agreement.command()
@@ -163,7 +168,9 @@ def _print(document: Agreement) -> None:
     out.print(f"  valid from {document.valid_from:%Y-%m-%d} until {document.valid_until:%Y-%m-%d}")
     for reading in document.readings:
         fields = ", ".join(reading.fields)
-        out.print(f"  {escape(reading.agency)} reads {escape(fields)} for {reading.purpose} ({escape(reading.legal_basis)})")
+        out.print(
+            f"  {escape(reading.agency)} reads {escape(fields)} for {reading.purpose} ({escape(reading.legal_basis)})"
+        )
 
 
 def _print_view(view: AgreementView) -> None:

@@ -1,5 +1,7 @@
 """`gapura case`: submit, show, watch, list, retry."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
 import uuid
@@ -49,7 +51,7 @@ def case() -> None:
 @url_option
 @json_option
 @ending
-def submit(service: str, form: Path, wait: int, key: str, url: str, *, as_json: bool) -> None:  # noqa: PLR0913 - its options
+def submit(service: str, form: Path, wait: int, key: str, url: str, *, as_json: bool) -> None:
     """Apply: send a form (YAML or JSON). Prints the case and its secret, which is kept for you."""
     answers = _read_form(form)
     key = key or str(uuid.uuid4())
@@ -172,12 +174,16 @@ async def _follow(url: str, secret: str, case_id: str, *, as_json: bool) -> str:
         view = await client.get(f"/v1/cases/{case_id}")
         while view["state"] in UNFINISHED:
             async for event in client.events(f"/v1/cases/{case_id}/events", view["version"]):
-                emit(event, as_json=as_json, human=lambda event=event: out.print(event_line(event)))
+                _tell(event, as_json=as_json)
                 if event["event"] in {"CaseIssued", "CaseClosed", "CaseRevoked"}:
                     break
             view = await _again(client, case_id)
         emit(view, as_json=as_json, human=lambda: print_case(view))
         return str(view["state"])
+
+
+def _tell(event: dict[str, Any], *, as_json: bool) -> None:
+    emit(event, as_json=as_json, human=lambda: out.print(event_line(event)))
 
 
 async def _again(client: Client, case_id: str) -> dict[str, Any]:
@@ -237,9 +243,7 @@ def _print_page(page: dict[str, Any]) -> None:
 @token_option
 @json_option
 @ending
-def retry(  # noqa: PLR0913 - its options
-    case_id: str, step: str, reason: str, url: str, token: str, *, undo: bool, as_json: bool
-) -> None:
+def retry(case_id: str, step: str, reason: str, url: str, token: str, *, undo: bool, as_json: bool) -> None:
     """Ask an agency again now, under the same key (operator)."""
     body = {"act": "undo-again" if undo else "ask-again", "step": step, "reason": reason}
 

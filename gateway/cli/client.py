@@ -1,10 +1,12 @@
 """Talking to a gateway as any other caller does."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -62,7 +64,8 @@ class Client:
                 method, self._url + path, data=body, headers={**self._headers, **(headers or {})}
             ) as response:
                 reply = Reply(
-                    response.status, {name.lower(): value for name, value in response.headers.items()},
+                    response.status,
+                    {name.lower(): value for name, value in response.headers.items()},
                     await response.read(),
                 )
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -110,7 +113,7 @@ def _declined(reply: Reply) -> Ends:
 
 
 @asynccontextmanager
-async def connect(url: str, token: str = "") -> AsyncIterator[Client]:
+async def connect(url: str, token: str = "") -> AsyncGenerator[Client]:
     """Open a client."""
     async with aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=False) as session:
         yield Client(session, url, token)

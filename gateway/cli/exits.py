@@ -1,11 +1,13 @@
 """How commands end, and how they say so (docs/reference/command-line.md lists the codes)."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import msgspec
 import rich_click as click
@@ -65,6 +67,6 @@ def emit(value: object, *, as_json: bool, human: Callable[[], None]) -> None:
 
 def text(value: Any) -> str:  # noqa: ANN401 - a JSON value
     """Give a text of two languages, or any other JSON value, as one line for a terminal."""
-    if isinstance(value, dict) and set(value) == {"id", "en"}:
-        return escape(str(value["en"]))
+    if isinstance(value, dict) and "en" in value:
+        return escape(str(cast("dict[str, Any]", value)["en"]))
     return escape("" if value is None else str(value))

@@ -1,34 +1,52 @@
-"""The command `gapura` and its groups."""
+"""The command `gapura` and its groups; each is loaded when it is needed, so that small commands start quickly."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import version
+from typing import Final
 
 import rich_click as click
 
-from gateway.cli import agreements, cases, outputs, registering, serving
-from gateway.cli.demo import command as demo
+COMMANDS: Final = {
+    "demo": ("gateway.cli.demo.command", "demo"),
+    "serve": ("gateway.cli.serving", "serve"),
+    "doctor": ("gateway.cli.serving", "doctor"),
+    "agency": ("gateway.cli.registering", "agency"),
+    "contract": ("gateway.cli.registering", "contract"),
+    "plan": ("gateway.cli.registering", "plan"),
+    "agreement": ("gateway.cli.agreements", "agreement"),
+    "case": ("gateway.cli.cases", "case"),
+    "output": ("gateway.cli.outputs", "output"),
+    "token": ("gateway.cli.registering", "token"),
+}
+"""Every command: its module, and its name there."""
 
-click.rich_click.USE_MARKDOWN = True
-click.rich_click.SHOW_ARGUMENTS = True
+
+class LazyGroup(click.RichGroup):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the commands, in the order in which people meet them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command, or None when there is no such."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("gapura"), prog_name="gapura")
 def main() -> None:
     """Gapura: one form, one joint-service endpoint, one joint output that anyone can verify.
 
     Exit codes: 0 done, 1 it is not so, 2 wrong usage, 3 the gateway cannot be reached, 4 the gateway declined.
     """
-
-
-main.add_command(demo.demo)
-main.add_command(serving.serve)
-main.add_command(serving.doctor)
-main.add_command(registering.agency)
-main.add_command(registering.contract)
-main.add_command(registering.plan)
-main.add_command(registering.token)
-main.add_command(agreements.agreement)
-main.add_command(cases.case)
-main.add_command(outputs.output)

@@ -1,5 +1,7 @@
 """`gapura output verify`: is a joint output what its agencies gave? Offline, with published keys."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
 import os
@@ -15,7 +17,8 @@ from contracts.trust import TrustFile
 from gateway.cli.client import connect, read_file, run, url_option
 from gateway.cli.exits import NOT_SO, Ends, emit, ending, json_option, out
 from gateway.cli.registering import FILE
-from workflows.outputs.verify import Verdict, verify as judge
+from workflows.outputs.verify import Verdict
+from workflows.outputs.verify import verify as judge
 
 _STYLES = {"valid": "bold green", "altered": "bold red", "revoked": "bold red", "unknown": "bold yellow"}
 
@@ -27,8 +30,12 @@ def output() -> None:
 
 @output.command()
 @click.argument("file", type=FILE)
-@click.option("--keys", type=FILE, envvar="GAPURA_KEYS", default=None, help="A kept trust file; default: ask the gateway.")
-@click.option("--status-list", type=FILE, default=None, help="A kept status list; without it revocation is not checked.")
+@click.option(
+    "--keys", type=FILE, envvar="GAPURA_KEYS", default=None, help="A kept trust file; default: ask the gateway."
+)
+@click.option(
+    "--status-list", type=FILE, default=None, help="A kept status list; without it revocation is not checked."
+)
 @url_option
 @json_option
 @ending

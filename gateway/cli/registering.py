@@ -1,5 +1,7 @@
 """What stands in the register: `gapura agency`, `contract`, `plan`, `token`."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
 from pathlib import Path
@@ -23,7 +25,11 @@ from workflows.loading.plans import load_published
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 contracts_option = click.option(
-    "--contracts", "folder", type=FOLDER, default=None, help="Folder of contracts; default: `contracts` beside `services`."
+    "--contracts",
+    "folder",
+    type=FOLDER,
+    default=None,
+    help="Folder of contracts; default: `contracts` beside `services`.",
 )
 
 
@@ -60,7 +66,7 @@ def agency() -> None:
 @token_option
 @json_option
 @ending
-def register_agency(  # noqa: PLR0913 - its options
+def register_agency(
     name: str, title: str, keys_file: Path, contact: str, url: str, token: str, *, as_json: bool
 ) -> None:
     """Register an agency, or its new keys (operator)."""
@@ -100,9 +106,7 @@ def _print_directory(directory: dict[str, Any]) -> None:
             table.add_row(line["agency"], "", "", "", "", "")
         for entry in line["contracts"]:
             used = ", ".join(entry["used_by"])
-            table.add_row(
-                line["agency"], entry["name"], entry["version"], entry["effect"], entry["connection"], used
-            )
+            table.add_row(line["agency"], entry["name"], entry["version"], entry["effect"], entry["connection"], used)
     out.print(table)
 
 
@@ -157,9 +161,7 @@ def register_contract(file: Path, url: str, token: str, *, as_json: bool) -> Non
 
     async def work() -> Any:  # noqa: ANN401 - the gateway's reply
         async with connect(url, token) as client:
-            reply = await client.call(
-                "PUT", path, body=read_file(file), headers={"Content-Type": "application/yaml"}
-            )
+            reply = await client.call("PUT", path, body=read_file(file), headers={"Content-Type": "application/yaml"})
             return reply.json()
 
     reply = run(work())
@@ -264,9 +266,7 @@ def token() -> None:
 @token_option
 @json_option
 @ending
-def issue_token(  # noqa: PLR0913 - its options
-    role: str, person: str, of_agency: str, valid_for: str, url: str, token: str, *, as_json: bool
-) -> None:
+def issue_token(role: str, person: str, of_agency: str, valid_for: str, url: str, token: str, *, as_json: bool) -> None:
     """Issue a token (operator); it is told once. The first operator's is in the data folder: `operator.token`."""
 
     async def work() -> Any:  # noqa: ANN401 - the gateway's reply

@@ -1,5 +1,7 @@
 """`gapura serve` and `gapura doctor`."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
 import asyncio
@@ -9,7 +11,9 @@ import sys
 import rich_click as click
 
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, json_option, out
-from gateway.serving import AddressTaken, serve as serve_gateway
+from gateway.doctor import Finding, examine
+from gateway.serving import AddressTaken
+from gateway.serving import serve as serve_gateway
 from gateway.settings import Settings, SettingsInvalid, load_settings
 from observability.logs import configure_logs
 from workflows.ports import JournalLocked
@@ -51,14 +55,13 @@ def _say_ready(address: str) -> None:
 @ending
 def doctor(*, as_json: bool) -> None:
     """Look whether this machine and these settings can run a gateway, and say what to do where not."""
-    from gateway.doctor import examine
     findings = examine(os.environ)
     emit(findings, as_json=as_json, human=lambda: _print(findings))
     if any(finding.word == "bad" for finding in findings):
         raise Ends(NOT_SO)
 
 
-def _print(findings: list[object]) -> None:
+def _print(findings: list[Finding]) -> None:
     marks = {"good": "[green]✓[/]", "warn": "[yellow]![/]", "bad": "[red]✗[/]"}
     for finding in findings:
         out.print(f"{marks[finding.word]} {finding.about}: {finding.detail}")

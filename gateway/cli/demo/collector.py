@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections import defaultdict
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Self
 
 from aiohttp import web
 from msgspec import Struct
@@ -34,9 +36,10 @@ class Collector:
         """Start with no spans."""
         self.spans: dict[str, Span] = {}
         self.url = ""
+        self._arrived = asyncio.Condition()
         self._runner: web.AppRunner | None = None
 
-    async def __aenter__(self) -> Collector:
+    async def __aenter__(self) -> Self:
         """Listen."""
         app = web.Application()
         app.router.add_post("/v1/traces", self._take)
@@ -59,11 +62,18 @@ class Collector:
         body = await request.read()
         if body[:2] == b"\x1f\x8b":
             body = gzip.decompress(body)
-        for span in _spans(ExportTraceServiceRequest.FromString(body)):
-            self.spans[span.span] = span
+        async with self._arrived:
+            for span in _spans(ExportTraceServiceRequest.FromString(body)):
+                self.spans[span.span] = span
+            self._arrived.notify_all()
         return web.Response(
             body=ExportTraceServiceResponse().SerializeToString(), content_type="application/x-protobuf"
         )
+
+    async def wait_for(self, trace: str, services: set[str]) -> None:
+        """Wait until a trace has spans of all these services."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: services <= {span.service for span in self.of(trace)})
 
     def of(self, trace: str) -> list[Span]:
         """Give the spans of a trace, earliest first."""

@@ -1,5 +1,7 @@
 """`gapura demo`."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
 import asyncio
@@ -21,7 +23,9 @@ from gateway.cli.exits import NOT_SO, Ends, ending, out
 
 @click.command()
 @click.option("--once", is_flag=True, help="End after the story; without a terminal it does so anyway.")
-@click.option("--keep", type=click.Path(path_type=Path), default=None, help="Keep everybody's data in this empty folder.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path), default=None, help="Keep everybody's data in this empty folder."
+)
 @ending
 def demo(*, once: bool, keep: Path | None) -> None:
     """Watch one application travel through the agencies of a town, survive a kill -9 and come back as one joint output.
@@ -38,7 +42,7 @@ def demo(*, once: bool, keep: Path | None) -> None:
     except (Untrue, GatewayNotStarted, ExamplesMissing, TimeoutError) as error:
         log = folder / "gateway.log"
         tail = log.read_text(encoding="utf-8", errors="replace")[-3000:] if log.exists() else ""
-        raise Ends(NOT_SO, f"The demonstration failed: {error or type(error).__name__}\n{tail}") from error
+        raise Ends(NOT_SO, f"The demonstration failed: {str(error) or type(error).__name__}\n{tail}") from error
     except KeyboardInterrupt:
         out.print("Ended.")
     finally:

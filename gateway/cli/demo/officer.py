@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 import aiohttp
 
@@ -63,7 +63,7 @@ class Officer:
         jar = aiohttp.CookieJar(unsafe=True)
         self._session = aiohttp.ClientSession(cookie_jar=jar, headers={"Accept": "text/html", "Origin": url})
 
-    async def __aenter__(self) -> Officer:
+    async def __aenter__(self) -> Self:
         """Sign in."""
         _, fields = Forms(await self._get("/masuk")).with_field("token")
         await self._post("/masuk", {**fields, "token": self._token})

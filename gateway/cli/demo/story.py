@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import yaml
@@ -23,7 +23,11 @@ from workflows.outputs.verify import Verdict, verify
 _RECONNECT_S: Final = 0.2
 _TRACE_S: Final = 12.0
 _ENDS: Final = frozenset({"CaseIssued", "CaseClosed"})
-_TAX_OFFICE: Final = {"status": "active", "active_from": f"{datetime.now(UTC):%Y-%m-%d}", "office": "KPP Pratama (contoh)"}
+_TAX_OFFICE: Final = {
+    "status": "active",
+    "active_from": f"{datetime.now(UTC):%Y-%m-%d}",
+    "office": "KPP Pratama (contoh)",
+}
 
 
 class Untrue(Exception):
@@ -83,7 +87,8 @@ class Story:
         self._claim(
             not before and await town.offered() == ["mulai-usaha"],
             f"{len(town.people['agencies'])} agencies: {len(town.agencies)} processes with own registers, "
-            f"{len(desks)} desks. All have signed the agreement: the service is offered (before the last signature it was not).",
+            f"{len(desks)} desks. All have signed the agreement: the service is offered "
+            "(before the last signature it was not).",
         )
         self._officer_token = await town.token("officer", "Scripted officer", "djp")
 
@@ -93,7 +98,7 @@ class Story:
         form = self._sample("02-two-workers.yaml")
         receipt = await self._town.apply(form)
         answers = sum(1 for _ in _leaves(form))
-        self._say(f"\n[bold]A repair shop opens. ONE form, {answers} answers.[/]  case {receipt['case']}")
+        self._say(f"\n[bold]An applicant opens a food stall. ONE form, {answers} answers.[/]  case {receipt['case']}")
         async with asyncio.timeout(90), asyncio.TaskGroup() as group:
             group.create_task(self._follow(receipt))
         view = await self._town.view(receipt)
@@ -129,11 +134,9 @@ class Story:
         elif event["event"] == "StepSkipped":
             self._say(f"[dim]- {name} not needed: the risk does not ask for it[/]")
         elif event["event"] == "StepFailed":
-            wait_s = datetime.fromisoformat(event["again_at"]) - datetime.fromisoformat(event["at"])
-            self._say(
-                f"[yellow]↻[/] {name} attempt {event['attempt']} not heard ({escape(step['reason'] or 'see the case page')}), "
-                f"again in {wait_s.total_seconds():.1f} s"
-            )
+            wait = datetime.fromisoformat(event["again_at"]) - datetime.fromisoformat(event["at"])
+            told = f"attempt {event['attempt']} not heard ({escape(step['reason'] or 'see the case page')})"
+            self._say(f"[yellow]↻[/] {name} {told}, again in {wait.total_seconds():.1f} s")
         elif step["connection"] == "desk":
             self._say(f"[cyan]…[/] {name} with an officer  {self._town.url}/petugas")
             await self._kill_and_decide(receipt)
@@ -173,12 +176,9 @@ class Story:
         trace = (await self._town.view(receipt))["trace_id"]
         wanted = {"gapura", *self._town.agencies}
         async with asyncio.timeout(_TRACE_S):
-            while not wanted <= {span.service for span in self._collector.of(trace)}:
-                await asyncio.sleep(_RECONNECT_S)
+            await self._collector.wait_for(trace, wanted)
         services = {span.service for span in self._collector.of(trace)}
-        self._claim(
-            wanted <= services, f"One trace over {len(services)} processes, as a tree with times:", services
-        )
+        self._claim(wanted <= services, f"One trace over {len(services)} processes, as a tree with times:", services)
         for line in self._collector.tree(trace):
             self._out.print(f"  {line}", style="dim", markup=False)
 
@@ -220,7 +220,9 @@ class Story:
         states = {step["step"]: step["state"] for step in view["steps"]}
         registers = await self._town.registers()
         later = sum(_of(registers[name], receipt["case"], "effects") for name in ("oss", "bpjs"))
-        asked_later = sum(step["attempt"] for step in view["steps"] if step["step"] in {"business", "taxpayer", "workers"})
+        asked_later = sum(
+            step["attempt"] for step in view["steps"] if step["step"] in {"business", "taxpayer", "workers"}
+        )
         async with connect(self._town.url, receipt["secret"]) as client:
             outcome = await client.get(f"/v1/cases/{receipt['case']}/output")
         record = outcome["closing_record"]
@@ -228,7 +230,8 @@ class Story:
         self._say()
         self._claim(
             view["state"] == "refused" and states["place"] == "refused" and later == 0 and asked_later == 0,
-            f"[bold]A second applicant:[/] zoning refuses ({escape(refused['refusal']['en'])}) → no later agency was asked",
+            f"[bold]A second applicant:[/] zoning refuses ({escape(refused['refusal']['en'])}) "
+            "→ no later agency was asked",
             states,
         )
         self._claim(
@@ -240,7 +243,9 @@ class Story:
 
     async def _revocation(self) -> None:
         await self._town.sign("djp", "revoke")
-        self._claim(await self._town.offered() == [], "djp revokes its signature → the service is gone from the catalogue.")
+        self._claim(
+            await self._town.offered() == [], "djp revokes its signature → the service is gone from the catalogue."
+        )
         await self._town.sign("djp")
         self._claim(
             await self._town.offered() == ["mulai-usaha"], "  djp signs again → it is offered again (for you, below)."
@@ -286,9 +291,7 @@ def _of(register: dict[str, Any], case: str, what: str) -> int:
 def _leaves(value: Any) -> list[Any]:  # noqa: ANN401 - a JSON value
     """Give the answers in a form: its leaves."""
     if isinstance(value, dict):
-        return [leaf for entry in value.values() for leaf in _leaves(entry)]
+        return [leaf for entry in cast("dict[str, Any]", value).values() for leaf in _leaves(entry)]
     if isinstance(value, list):
-        return [leaf for entry in value for leaf in _leaves(entry)]
+        return [leaf for entry in cast("list[Any]", value) for leaf in _leaves(entry)]
     return [value]
-
-

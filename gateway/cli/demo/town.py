@@ -17,7 +17,7 @@ import msgspec
 import yaml
 from joserfc.jwk import ECKey
 
-from gateway.cli.client import Client, Reply, connect
+from gateway.cli.client import Reply, connect
 from gateway.cli.demo.processes import GatewayProcess
 from workflows.loading.agreements import sign
 
@@ -71,13 +71,19 @@ class Town:
     """Purbalingga, small and invented."""
 
     def __init__(
-        self, folder: Path, *, environment: Mapping[str, str] | None = None, options: Mapping[str, Sequence[str]] | None = None
+        self,
+        folder: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        options: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Take an empty folder for everybody's data; `options` are the agencies' command lines (None: as shown)."""
         self.examples = examples_folder()
         self.folder = folder
         self.gateway = GatewayProcess(folder / "gateway", environment=environment)
-        self.people = cast("dict[str, Any]", yaml.safe_load((self.examples / "agencies.yaml").read_text(encoding="utf-8")))
+        self.people = cast(
+            "dict[str, Any]", yaml.safe_load((self.examples / "agencies.yaml").read_text(encoding="utf-8"))
+        )
         self.agencies: dict[str, AgencyProcess] = {}
         self.agreement = ""
         self._start = importlib.import_module("examples.purbalingga.start")
@@ -112,8 +118,8 @@ class Town:
             for agency, about in self.people["agencies"].items():
                 body = {"title": about["title"]["id"], "contact": about["contact"], "keys": await self._keys(agency)}
                 await client.send("PUT", f"/v1/agencies/{agency}", body)
-            for path in sorted((self.examples / "contracts").glob("*.yaml")):
-                await self._contract(client, path)
+            for document in self._contracts():
+                await self._contract(document)
             plan = (self.examples / "services" / "mulai-usaha.yaml").read_bytes()
             published = await client.call("POST", "/v1/plans", body=plan, headers={"Content-Type": "application/yaml"})
             proposed = await client.send("POST", "/v1/agreements", self._terms(published.json()["digest"]))
@@ -122,9 +128,10 @@ class Town:
     async def _keys(self, agency: str) -> dict[str, Any]:
         """An agency with a system publishes its keys; a desk's agency has one that it signs agreements with."""
         if agency in self.agencies:
-            async with aiohttp.ClientSession() as session, session.get(
-                f"{self.agencies[agency].url}/.well-known/jwks.json"
-            ) as response:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(f"{self.agencies[agency].url}/.well-known/jwks.json") as response,
+            ):
                 return cast("dict[str, Any]", await response.json(content_type=None))
         key = ECKey.generate_key("P-256", {"kid": "desk-1", "alg": "ES256", "use": "sig"})
         path = self._key_file(agency)
@@ -136,16 +143,22 @@ class Town:
     def _key_file(self, agency: str) -> Path:
         return self.folder / "agencies" / agency / "signing-key.json"
 
-    async def _contract(self, client: Client, path: Path) -> None:
-        document = cast("dict[str, Any]", yaml.safe_load(path.read_text(encoding="utf-8")))
+    def _contracts(self) -> list[dict[str, Any]]:
+        """Read the contracts, each with where its agency serves now."""
+        documents: list[dict[str, Any]] = []
+        for path in sorted((self.examples / "contracts").glob("*.yaml")):
+            document = cast("dict[str, Any]", yaml.safe_load(path.read_text(encoding="utf-8")))
+            if document["agency"] in self.agencies:
+                document["connection"]["url"] = self.agencies[document["agency"]].url
+            documents.append(document)
+        return documents
+
+    async def _contract(self, document: dict[str, Any]) -> None:
         agency = document["agency"]
-        if agency in self.agencies:
-            document["connection"]["url"] = self.agencies[agency].url
         token = await self.token("agency", f"{agency} register", agency)
         async with connect(self.url, token) as own:
             where = f"/v1/agencies/{agency}/contracts/{document['contract']}/{document['version']}"
             await own.send("PUT", where, document)
-        del client
 
     def _terms(self, plan: str) -> dict[str, Any]:
         about = self.people["agreement"]
@@ -213,9 +226,7 @@ class Town:
                     found[name] = await response.json(content_type=None)
             return found
 
-    async def until(
-        self, receipt: Mapping[str, Any], states: Sequence[str], *, within_s: float = 60
-    ) -> dict[str, Any]:
+    async def until(self, receipt: Mapping[str, Any], states: Sequence[str], *, within_s: float = 60) -> dict[str, Any]:
         """Wait until a case is in one of these states.
 
         Raises:
