@@ -39,6 +39,7 @@ from workflows.outputs.seal import LocalSeal
 from workflows.ports import Clock
 
 JOURNAL, MASTER_KEY, SIGNING_KEYS, NONCES = "journal.sqlite", "master.key", "signing-keys.json", "nonces.sqlite"
+TOLD = "told-to-collector"
 OPERATOR_TOKEN: Final = "operator.token"  # noqa: S105 - a file's name
 """The first operator's token, made on first start and readable by the owner of the data folder only."""
 FIRST_TOKEN_LASTS: Final = timedelta(days=366)
@@ -60,13 +61,14 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
     vault = FileVault.open(data / MASTER_KEY)
     keys = SigningKeys(data / SIGNING_KEYS)
     async with AsyncExitStack() as stack:
-        opened = JournalObserver.open(metrics, now=clock.now, version=version("gapura"))
+        opened = JournalObserver.open(metrics, now=clock.now, version=version("gapura"), progress=data / TOLD)
         observer = await stack.enter_async_context(opened)
         journal = await stack.enter_async_context(
             SqliteJournal.open(data / JOURNAL, vault, on_commit=observer.committed, on_batch=metrics.batch_committed)
         )
         metrics.watch_journal(lambda: journal.healthy)
         await observer.know_history(journal.read)
+        await observer.catch_up(journal.read_all)
         nonces = FileNonces(data / NONCES, clock.now)
         stack.push_async_callback(nonces.close)
         checks = AnswerChecks(OutputChecks().check, lambda claim: part_mistakes(claim, engine.directory.keys))

@@ -37,6 +37,11 @@ class Committed(Protocol):
         ...
 
     @property
+    def sequence(self) -> int:
+        """Its place among the events of all streams."""
+        ...
+
+    @property
     def event(self) -> ev.CaseEvent | ev.RegisterEvent:
         """What was recorded."""
         ...
@@ -59,6 +64,11 @@ class AttemptEnded(Struct, frozen=True):
     ended: datetime
     outcome: str
     cause: str = ""
+
+    @property
+    def step(self) -> StepName:
+        """The step; empty for the sealing of the whole."""
+        return self.under_way.place.step
 
 
 class CaseEnded(Struct, frozen=True):

@@ -9,12 +9,14 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
 
 from contracts.events import CaseOpened, PlanPublished, RegisterEvent, StepExhausted, UndoExhausted
 from contracts.ids import CaseId, Instant
-from observability.following import ANSWER, AttemptEnded, CaseEnded, Committed, FollowedCase, Ways
+from observability.following import ANSWER, AttemptEnded, CaseEnded, Committed, FollowedCase, StepWay, Ways
 from observability.metrics import Metrics
+from observability.progress import Progress
 from observability.tracing import SHARED_FOR, Identities, Identity, Kind
 
 if TYPE_CHECKING:
@@ -23,10 +25,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+
+class Since(Protocol):
+    """Gives committed events of all streams with a sequence above `after`."""
+
+    async def __call__(self, *, after: int, limit: int) -> Sequence[Committed]:
+        """Give at most `limit` of them, in order."""
+        ...
+
+
 History = Callable[[str], Awaitable[Sequence[Committed]]]
 """Gives a stream's events from its beginning."""
 
 _EVENTS_MAX: Final = 50_000
+_CATCH_UP_PAGE, _CATCH_UP_PAGES = 1_000, 10
 _CASES_MAX: Final = 50_000
 _PAUSE_S: Final = 0.2
 _SWEEP_S: Final = 30.0
@@ -60,13 +72,14 @@ class JournalObserver:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, metrics: Metrics, *, now: Callable[[], Instant], version: str = "0"
+        cls, metrics: Metrics, *, now: Callable[[], Instant], version: str = "0", progress: Path | None = None
     ) -> AsyncGenerator[JournalObserver, None]:
         """Observe until the end of the block; what waits then is sent, for a few seconds.
 
-        Spans go to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names; without it none are made.
+        Spans go to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names; without it none are made. `progress` is a
+        file that remembers how far that got, for `catch_up`.
         """
-        spans = _spans_from_environment(metrics, version)
+        spans = _spans_from_environment(metrics, version, progress)
         observer = cls(metrics, now=now, spans=spans)
         try:
             failure: Exception | None = None
@@ -89,6 +102,24 @@ class JournalObserver:
         self._history = history
         for committed in await history(register):
             self._learn(committed)
+
+    async def catch_up(self, since: Since) -> None:
+        """Make the spans of what an earlier process recorded and, killed, could not tell; metrics do not count it."""
+        progress = self._spans[1].progress if self._spans else None
+        if progress is None:
+            return
+        if progress.told is None:
+            if not await since(after=0, limit=1):
+                progress.tell(0)
+            return
+        after, uncounted = progress.told, Metrics()
+        for _ in range(_CATCH_UP_PAGES):
+            page = await since(after=after, limit=_CATCH_UP_PAGE)
+            for committed in page:
+                await self._follow(committed, uncounted)
+            if len(page) < _CATCH_UP_PAGE:
+                return
+            after = page[-1].sequence
 
     # --- the port -----------------------------------------------------------------------------------------------
 
@@ -155,7 +186,7 @@ class JournalObserver:
         for _ in range(len(self._queue)):
             committed = self._queue.popleft()
             try:
-                await self._follow(committed)
+                await self._follow(committed, self._metrics)
             except Exception:
                 # Seeing must never stop the work, nor one case the others: this event is lost to spans, and counted.
                 logger.exception("event_not_observed")
@@ -171,26 +202,30 @@ class JournalObserver:
         except TimeoutError:
             pass
 
-    async def _follow(self, committed: Committed) -> None:
+    async def _follow(self, committed: Committed, metrics: Metrics) -> None:
         if self._learn(committed):
             return
         case = await self._case(committed)
         if case is None:
             return
         event = committed.event
-        agency = ""
         if isinstance(event, CaseOpened):
-            self._metrics.case_opened(event.service)
+            metrics.case_opened(event.service)
             self._untold[case.case] = event.at
         elif isinstance(event, StepExhausted | UndoExhausted):
             agency, _ = self._ways.of(case.plan, event.step)
             verb, cause = ("ask", event.cause) if isinstance(event, StepExhausted) else ("undo", "attempts")
-            self._metrics.exhausted(agency, verb, cause)
+            metrics.exhausted(agency, verb, cause)
         for ended in case.follow(committed.version, event):
             if isinstance(ended, AttemptEnded):
-                self._tell_attempt(case, ended)
+                agency, contract = self._ways.of(case.plan, ended.step) if ended.step else ("gapura", "")
+                metrics.attempt_ended(agency, ended)
+                self._tell_attempt(case, ended, (agency, contract), committed.sequence)
             else:
-                self._tell_case_end(case, ended)
+                metrics.case_closed(case.service, ended.outcome)
+                self._tell_case(case, ended.ended, ended.outcome, committed.sequence)
+                self._untold.pop(case.case, None)
+                self._cases.pop(case.case, None)
 
     def _learn(self, committed: Committed) -> bool:
         """Take an event of the register; False: it is a case's."""
@@ -224,11 +259,9 @@ class JournalObserver:
         else:
             case.told = True
 
-    def _tell_attempt(self, case: FollowedCase, ended: AttemptEnded) -> None:
-        under_way = ended.under_way
-        step = under_way.place.step
-        agency, contract = self._ways.of(case.plan, step) if step else ("gapura", "")
-        self._metrics.attempt_ended(agency, ended)
+    def _tell_attempt(self, case: FollowedCase, ended: AttemptEnded, way: StepWay, sequence: int) -> None:
+        under_way, step = ended.under_way, ended.step
+        agency, contract = way
         if self._spans is None or case.opened_at is None:
             return
         identity = self._identities.settle(
@@ -253,15 +286,10 @@ class JournalObserver:
         name = f"{what} {contract or step}".strip()
         link = None if identity.parent else case.trace
         kind: Kind = "client" if step and what != "answer" else "internal"
-        sender.offer(maker.make(name, identity, (under_way.began, ended.ended), attributes, kind=kind, link=link))
+        times = (under_way.began, ended.ended)
+        sender.offer(maker.make(name, identity, times, attributes, kind=kind, link=link), sequence)
 
-    def _tell_case_end(self, case: FollowedCase, ended: CaseEnded) -> None:
-        self._metrics.case_closed(case.service, ended.outcome)
-        self._tell_case(case, ended.ended, ended.outcome)
-        self._untold.pop(case.case, None)
-        self._cases.pop(case.case, None)
-
-    def _tell_case(self, case: FollowedCase, ended: datetime, outcome: str) -> None:
+    def _tell_case(self, case: FollowedCase, ended: datetime, outcome: str, sequence: int = 0) -> None:
         if case.told or case.opened_at is None:
             return
         case.told = True
@@ -270,7 +298,7 @@ class JournalObserver:
             identity = Identity(case.trace.trace_id, case.trace.case_span, case.trace.submission)
             maker, sender = self._spans
             name = f"case {case.service}"
-            sender.offer(maker.make(name, identity, (case.opened_at, ended), attributes))
+            sender.offer(maker.make(name, identity, (case.opened_at, ended), attributes), sequence)
 
     def _tell_long_cases(self) -> None:
         """Make the spans of cases that outlive their trace: what comes later has traces of its own."""
@@ -285,11 +313,12 @@ class JournalObserver:
                 self._tell_case(case, opened_at + SHARED_FOR, "open")
 
 
-def _spans_from_environment(metrics: Metrics, version: str) -> tuple[Spans, SpanSender] | None:
+def _spans_from_environment(metrics: Metrics, version: str, progress: Path | None) -> tuple[Spans, SpanSender] | None:
     if not any(os.environ.get(name) for name in _EXPORT_VARIABLES):
         return None
     # Only now: the SDK takes its time to load, and most gateways on a desk have no collector.
     from observability.exporting import SpanSender  # noqa: PLC0415 - see above
     from observability.spans import Spans, exporter_from_environment, resource_from_environment  # noqa: PLC0415 - same
 
-    return Spans(resource_from_environment(version)), SpanSender(exporter_from_environment(), metrics)
+    kept = Progress(progress) if progress is not None else None
+    return Spans(resource_from_environment(version)), SpanSender(exporter_from_environment(), metrics, progress=kept)

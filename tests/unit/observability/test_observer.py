@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
@@ -136,6 +137,34 @@ async def test_after_a_restart_what_is_over_is_not_told_again_and_what_is_not_is
             "seal",
         ]
     )
+
+
+async def test_what_a_killed_gateway_had_not_told_is_told_by_the_next(collector: Collector, tmp_path: Path) -> None:
+    journey, told, journal = cases.journey(), tmp_path / "told", MemoryJournal()
+    async with JournalObserver.open(Metrics(), now=lambda: at(12), progress=told) as observer:
+        await observer.catch_up(journal.read_all)
+        await record(journal, REGISTER, [cases.published()])
+        await record(journal, CASE, journey[:3])
+        observer.committed(await journal.read_all())
+        # From here on it is killed: the journal goes on, the observer sees nothing of it.
+        await record(journal, CASE, journey[3:])
+    assert [span.name for _, span in collector.spans] == ["ask dukcapil/match-identity@1"]
+
+    metrics = Metrics()
+    for _ in range(2):
+        async with JournalObserver.open(metrics, now=lambda: at(12), progress=told) as observer:
+            await observer.know_history(journal.read)
+            await observer.catch_up(journal.read_all)
+    assert len(collector.spans) == len({span.span_id for _, span in collector.spans}) == 8
+    assert metrics.value("gapura_cases_closed_total", service="mulai-usaha", outcome="issued") == 0
+
+
+async def test_a_collector_that_comes_later_is_not_told_of_years_gone_by(collector: Collector, tmp_path: Path) -> None:
+    journal = MemoryJournal()
+    await record(journal, CASE, cases.journey())
+    async with JournalObserver.open(Metrics(), now=lambda: at(12), progress=tmp_path / "told") as observer:
+        await observer.catch_up(journal.read_all)
+    assert collector.spans == []
 
 
 async def test_metrics_tell_services_agencies_and_outcomes() -> None:
