@@ -70,6 +70,7 @@ layers: setup ## Imports go down only, and the core stays pure
 .PHONY: schemas
 schemas: setup ## Write contracts/schemas again from the types; a test fails while the committed ones differ
 	@$(BIN)/python -m workflows.loading.schemas
+	@$(BIN)/python -m gateway.routes
 
 .PHONY: wheel
 wheel: setup ## Build the wheel and the source archive into dist/

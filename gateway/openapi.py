@@ -121,7 +121,7 @@ def document(handlers: Iterable[HTTPRouteHandler], *, contact: str, operator: st
             "version": API_VERSION,
             "summary": "One form, many agencies, one joint output.",
             "description": ABOUT,
-            "contact": {"name": operator, **({"email": contact} if contact else {})},
+            "contact": {"name": operator, "url": "/", **({"email": contact} if contact else {})},
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "This gateway"}],

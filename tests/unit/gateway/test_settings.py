@@ -1,0 +1,92 @@
+"""Settings: from a file, the environment and the command line, with every mistake at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import Settings, SettingsInvalid, load_settings
+
+
+def mistakes_of(environment: dict[str, str], **given: object) -> list[str]:
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings(environment, **given)
+    return caught.value.mistakes
+
+
+def test_nothing_set_listens_on_this_machine_only() -> None:
+    settings = load_settings({"PATH": "/bin"})
+    assert settings == Settings()
+    assert settings.base_url == "http://127.0.0.1:8000"
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "gapura.toml"
+    file.write_text('port = 1\ncontact = "a@b.example"\nguesses_per_min = 5.5\n')
+    environment = {"GAPURA_CONFIG": str(file), "GAPURA_PORT": "2", "GAPURA_GUESSES_PER_MIN": "6"}
+    settings = load_settings(environment, port=3, host=None)
+    assert (settings.port, settings.contact, settings.guesses_per_min) == (3, "a@b.example", 6)
+
+
+def test_lists_in_the_environment_are_separated_by_commas() -> None:
+    settings = load_settings({"GAPURA_ALLOW_NETWORKS": "127.0.0.0/8, ::1"})
+    assert [str(network) for network in settings.networks] == ["127.0.0.0/8", "::1/128"]
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    found = mistakes_of({"GAPURA_PORT": "x", "GAPURA_HOST": "0.0.0.0", "GAPURA_LOG_LEVEL": "loud"})  # noqa: S104 - refused
+    told = " ".join(found)
+    assert len(found) == 4
+    for word in ("GAPURA_PORT", "host:", "public_url:", "GAPURA_LOG_LEVEL"):
+        assert word in told
+
+
+def test_a_slip_of_a_name_is_told_with_the_right_one() -> None:
+    assert mistakes_of({"GAPURA_PROT": "1"}) == [
+        "GAPURA_PROT: there is no such setting; write GAPURA_PORT, or unset it"
+    ]
+
+
+def test_other_programs_variables_are_passed_over() -> None:
+    assert load_settings({"GAPURA_TEST_SCALE": "3", "GAPURA_CHROMIUM": "/x"}) == Settings()
+
+
+def test_a_missing_file_and_an_unknown_name_in_it_are_told(tmp_path: Path) -> None:
+    assert "cannot be read" in mistakes_of({"GAPURA_CONFIG": str(tmp_path / "none.toml")})[0]
+    file = tmp_path / "gapura.toml"
+    file.write_text("prot = 1\n")
+    assert "no setting 'prot'" in mistakes_of({"GAPURA_CONFIG": str(file)})[0]
+    file.write_text("port = = 1\n")
+    assert "is no TOML" in mistakes_of({"GAPURA_CONFIG": str(file)})[0]
+
+
+def test_others_may_connect_only_where_identity_and_a_public_address_are_set() -> None:
+    reached = {"GAPURA_HOST": "0.0.0.0"}  # noqa: S104 - the case at hand
+    assert any("identity" in mistake for mistake in mistakes_of(reached))
+    assert any("public_url" in mistake for mistake in mistakes_of({**reached, "GAPURA_IDENTITY": "tokens"}))
+    settings = load_settings({**reached, "GAPURA_IDENTITY": "tokens", "GAPURA_PUBLIC_URL": "https://gapura.example/"})
+    assert settings.base_url == "https://gapura.example"
+    assert settings.secure
+
+
+@pytest.mark.parametrize("url", ["gapura.example", "https://gapura.example/api", "ftp://gapura.example", "https://"])
+def test_a_public_address_that_is_none_is_told(url: str) -> None:
+    assert any("public_url" in mistake for mistake in mistakes_of({"GAPURA_PUBLIC_URL": url}))
+
+
+def test_secrets_are_never_carried_in_the_clear_to_others() -> None:
+    assert "write https" in mistakes_of({"GAPURA_PUBLIC_URL": "http://gapura.example"})[0]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"GAPURA_PORT": "70000"},
+        {"GAPURA_STREAMS": "0"},
+        {"GAPURA_TRUSTED_PROXIES": "edge"},
+        {"GAPURA_ALLOW_NETWORKS": "10.0.0.0/99"},
+    ],
+)
+def test_a_value_that_cannot_be_is_told(wrong: dict[str, str]) -> None:
+    assert len(mistakes_of(wrong)) == 1
