@@ -14,7 +14,7 @@ from contextlib import aclosing
 from importlib.metadata import version
 from typing import Any, Final, cast
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase, Withdraw
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
@@ -350,15 +350,18 @@ class Calls:
         return None if grown.cancelled() else grown.result()
 
     def _view(self, state: CaseState) -> CaseView:
-        return case_view(state)
+        view, where = case_view(state), f"/v1/cases/{state.case}/output"
+        if state.status in _HAS_OUTPUT:
+            return structs.replace(view, output=where)
+        return structs.replace(view, closing_record=where) if state.closed_at is not None else view
 
     def _issued(self, state: CaseState) -> Issued:
         titles = self._engine.directory.agency_titles()
         if state.status in _HAS_OUTPUT and state.sealed_at is not None:
             output = compose_output(state, agency_titles=titles, issued_at=state.sealed_at)
             return Issued(credential=state.credential, output=output)
-        if state.status in CLOSED and state.updated_at is not None:
-            return Issued(record=compose_closing(state, agency_titles=titles, closed_at=state.updated_at))
+        if state.closed_at is not None:
+            return Issued(record=compose_closing(state, agency_titles=titles, closed_at=state.closed_at))
         raise NotPossibleNow(
             "The case is still open: there is no output yet. Follow it, and ask again once it is issued."
         )

@@ -92,7 +92,7 @@ def _closing(state: CaseState, event: ev.CaseClosing) -> CaseState:
 
 
 def _closed(state: CaseState, event: ev.CaseClosed) -> CaseState:
-    return _status(state, event.outcome)
+    return _status(state, event.outcome, closed_at=event.at)
 
 
 def _issuing(state: CaseState, _: ev.CaseIssuing) -> CaseState:

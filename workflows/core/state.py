@@ -235,6 +235,7 @@ class CaseState(Struct, frozen=True, kw_only=True):
     traceparent: str = ""
     opened_at: Instant | None = None
     updated_at: Instant | None = None
+    closed_at: Instant | None = None
     paused: bool = False
     tracks: Mapping[Track, tuple[Round, ...]] = field(default_factory=dict[Track, tuple[Round, ...]])
     incidents: tuple[Incident, ...] = ()
