@@ -183,7 +183,7 @@ def _closing(record: ClosingRecord) -> dict[str, Any]:
         "keywords": [record.case],
         "footer": Text(f"Surat penutupan {record.case}", "Closing record, not a joint output"),
         "facts": facts,
-        "rows": [part_row(part_claims(part)) for part in record.parts],
+        "rows": [part_row(part_claims(part), closing=True) for part in record.parts],
     }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from workflows.outputs.credential import VERIFY_PATH
 from workflows.outputs.document import ATTACHMENT, output_pdf
 from workflows.outputs.pdf import PdfContents, read_pdf
 from workflows.outputs.reasons import Reason, reason
@@ -27,7 +28,7 @@ def check_page(
     codes = [link for link in contents.links if "#" in link]
     if not all(fits(link) for link in codes):
         return "differs", [reason("page_other_code")]
-    again = output_pdf(credential, codes[0] if codes else "")
+    again = output_pdf(credential, codes[0] if codes else VERIFY_PATH)  # its words do not depend on the code
     if again == data:
         return "as issued", []
     if contents.foreign:

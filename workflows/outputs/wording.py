@@ -190,9 +190,11 @@ def part_notes(part: CredentialPart) -> list[Text]:
     return notes
 
 
-def part_row(part: CredentialPart) -> dict[str, Any]:
-    """Give one row of a document's table of parts."""
+def part_row(part: CredentialPart, *, closing: bool = False) -> dict[str, Any]:
+    """Give one row of a document's table of parts; a closing record says that a contribution stands."""
     word, tone = word_text(part.word)
+    if closing and part.word in {"contributed", "deemed"}:
+        word = Text(f"{word.id}, tetap berlaku", f"{word.en}, stands")
     row = {
         "agency": part.agency_title,
         "step": part.title,

@@ -144,6 +144,11 @@ def test_a_closing_record_says_that_it_is_no_joint_output_and_carries_no_credent
     assert len(closing_pictures(closing_record(), ppi=40)) == 1
 
 
+def test_a_contribution_that_survives_a_closing_is_said_to_stand() -> None:
+    text = text_of(closing_pdf(closing_record(refused_part(), attested_part())))
+    assert "Diberikan, tetap berlaku · Contributed, stands" in text
+
+
 def test_an_agreement_shows_every_reading_and_where_each_agency_stands() -> None:
     titles = {"oss": "Sistem OSS (contoh)", "dpmptsp": "Dinas Penanaman Modal"}
     text = text_of(agreement_pdf(agreement(), agreement_view(), agency_titles=titles))

@@ -92,3 +92,10 @@ def test_a_pdf_with_two_credentials_is_altered() -> None:
         writer.add_attachment(ATTACHMENT, CREDENTIAL.encode())
 
     assert reasons(judged(rewritten(add))) == ["several_credentials"]
+
+
+def test_a_page_without_its_links_is_compared_by_its_words() -> None:
+    def unlink(writer: PdfWriter) -> None:
+        writer.remove_links()
+
+    assert (judged(rewritten(unlink)).word, judged(rewritten(unlink)).page) == ("valid", "same words")
