@@ -180,10 +180,10 @@ def changed(declared: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
         *way, last = path.split(".")
         here: Any = copied
         for name in way:
-            here = here[int(name)] if isinstance(here, list) else here.setdefault(name, {})
+            here = here[int(name)] if name.isdecimal() else here.setdefault(name, {})
         if value is ...:
             del here[last]
-        elif isinstance(here, list):
+        elif last.isdecimal():
             here[int(last)] = value
         else:
             here[last] = copy.deepcopy(value)

@@ -79,7 +79,7 @@ def parse(source: str) -> Node:
         tree = cast("Tree[Token]", CELParser().parse(source))  # pyright: ignore[reportUnknownMemberType]  # it says Tree alone
     except CELParseError as error:
         cause = error.__context__
-        at_end = isinstance(cause, UnexpectedToken) and cause.token.type == "$END"
+        at_end = isinstance(cause, UnexpectedToken) and _is_end(cause)
         place = " at its end" if at_end else f" at character {error.column}"
         raise ExpressionMistake(
             f"this is no CEL expression: it cannot be read{place}",
@@ -87,6 +87,11 @@ def parse(source: str) -> Node:
         ) from None
     _check_depth(tree)
     return _node(tree, frozenset())
+
+
+def _is_end(error: UnexpectedToken) -> bool:
+    token: object = error.token  # pyright: ignore[reportUnknownMemberType]  # lark leaves it open
+    return isinstance(token, Token) and token.type == "$END"
 
 
 def _check_source(source: str) -> None:

@@ -30,6 +30,7 @@ class Directory:
         self._agencies: dict[str, ev.AgencyRegistered] = {}
         self._keys: dict[str, JwkSet] = {}
         self._by_key_id: dict[str, Mapping[str, Any]] = {}
+        self._ever: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._contracts: dict[str, ev.ContractRegistered] = {}
         self._versions: dict[tuple[str, str, str], ev.ContractRegistered] = {}
         self._records: dict[str, Contract] = {}
@@ -66,6 +67,10 @@ class Directory:
     def keys(self) -> Mapping[str, JwkSet]:
         """Every agency's JWK Set, by name."""
         return self._keys
+
+    def keys_ever(self, agency: str) -> list[Mapping[str, Any]]:
+        """Give every key that an agency ever registered, replaced ones included: what they signed then still holds."""
+        return list(self._ever.get(agency, {}).values())
 
     def agency_titles(self) -> Mapping[str, str]:
         """Give every agency's name for people."""
@@ -195,7 +200,9 @@ class Directory:
         prefix = f"{event.agency}/"
         self._by_key_id = {kid: key for kid, key in self._by_key_id.items() if not kid.startswith(prefix)}
         for key in event.keys.get("keys", ()):
-            self._by_key_id[f"{prefix}{key.get('kid', '')}"] = key
+            kid = str(key.get("kid", ""))
+            self._by_key_id[f"{prefix}{kid}"] = key
+            self._ever.setdefault(event.agency, {})[kid] = key
 
     def _contract_registered(self, event: ev.ContractRegistered) -> None:
         contract = event.contract

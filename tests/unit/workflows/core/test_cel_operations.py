@@ -8,6 +8,7 @@ from typing import Any, cast
 import celpy
 import pytest
 from celpy.adapter import json_to_cel
+from celpy.celtypes import BoolType
 from celpy.evaluation import CELEvalError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,7 +82,8 @@ SOURCES = st.one_of(
 
 
 def theirs(source: str) -> object:
-    program = ENVIRONMENT.program(ENVIRONMENT.compile(source))
+    environment: Any = ENVIRONMENT
+    program = environment.program(environment.compile(source))
     context: Any = {"form": json_to_cel(cast("Any", FORM))}
     try:
         value = program.evaluate(context)
@@ -91,10 +93,10 @@ def theirs(source: str) -> object:
 
 
 def native(value: Any) -> object:  # noqa: ANN401 - whatever the other library gives
-    if isinstance(value, celpy.celtypes.BoolType):
+    if isinstance(value, BoolType):
         return bool(value)
     if isinstance(value, list):
-        return [native(item) for item in value]
+        return [native(item) for item in cast("list[object]", value)]
     return plain(float(value)) if isinstance(value, int | float) else str(value)
 
 
