@@ -286,7 +286,7 @@ async def test_the_list_is_filtered_by_state_mark_and_service(journal: Journal) 
         return [each.case for each in (await journal.list_cases(wanted)).cases]
 
     assert await found(CaseFilter(mark="held")) == ["C1", "C0"]
-    assert await found(CaseFilter(mark="hel")) == []
+    assert await found(CaseFilter(mark="pause")) == []
     assert await found(CaseFilter(state="closing")) == ["C1"]
     assert await found(CaseFilter(service="mulai")) == ["C2"]
     assert await found(CaseFilter(service="mulai-usaha", state="open", mark="held")) == ["C0"]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from contracts.ids import Place, StepName
 from observability.following import AttemptEnded, UnderWay
 from observability.metrics import Metrics
@@ -65,3 +68,12 @@ def test_two_gateways_in_one_process_do_not_share_counts() -> None:
     first, second = Metrics(), Metrics()
     first.exported(2)
     assert second.value("gapura_spans_exported_total") == 0
+
+
+def test_the_reference_lists_every_metric() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "seeing.md").read_text()
+    listed = set(re.findall(r"^\| `(gapura_\w+)` ", page, re.MULTILINE))
+    made = {
+        f"{family.name}_total" if family.type == "counter" else family.name for family in Metrics().registry.collect()
+    }
+    assert listed == made
