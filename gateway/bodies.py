@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
@@ -101,9 +101,10 @@ def parse_object(body: bytes) -> dict[str, Any]:
         raise BodyUnreadable(f"This is no JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
     if not isinstance(value, dict):
         raise BodyUnreadable('The body must be one JSON object: {"name": value, ...}.')
+    members = cast("dict[str, Any]", value)
     if _SUSPECT.search(text):
-        _check_characters(value)
-    return value
+        _check_characters(members)
+    return members
 
 
 def take(value: dict[str, Any], kind: type[_T]) -> _T:
@@ -187,12 +188,14 @@ def _constant(name: str) -> float:
 def _check_characters(value: object) -> None:
     waiting: list[object] = [value]
     while waiting:
-        match waiting.pop():
+        value = waiting.pop()
+        match value:
             case str() as text if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
                 raise BodyUnreadable("A text has a NUL or half a surrogate pair. Send whole characters only.")
-            case dict() as members:
+            case dict():
+                members = cast("dict[str, object]", value)
                 waiting += [*members.keys(), *members.values()]
-            case list() as items:
-                waiting += items
+            case list():
+                waiting += cast("list[object]", value)
             case _:
                 pass

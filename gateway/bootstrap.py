@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64decode
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from contracts.contract import Contract, JsonSchema
-from contracts.events import TokenIssued
+from contracts.events import RegisterEvent, TokenIssued
 from contracts.problems import Mistake
 from gateway.clock import SystemClock
 from gateway.documents import SealDocuments
@@ -31,12 +31,13 @@ from workflows.agencies.wire import WireAgency
 from workflows.engines.driver import Ways
 from workflows.engines.embedded import EmbeddedEngine
 from workflows.journal.sqlite import SqliteJournal
-from workflows.journal.vault import FileVault
+from workflows.journal.vault import FileVault, VaultUnusable
 from workflows.loading.validation import Check, compile_schema
-from workflows.outputs.keys import SigningKeys
+from workflows.outputs.keys import KeyFileUnusable, SigningKeys
 from workflows.outputs.sdjwt import Bindings, PartInvalid, input_digest, verify_part
 from workflows.outputs.seal import LocalSeal
-from workflows.ports import Clock
+from workflows.ports import REGISTER, Clock, JournalUnusable
+from workflows.projections.directory import Directory
 
 JOURNAL, MASTER_KEY, SIGNING_KEYS, NONCES = "journal.sqlite", "master.key", "signing-keys.json", "nonces.sqlite"
 TOLD = "told-to-collector"
@@ -71,10 +72,14 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
         await observer.catch_up(journal.read_all)
         nonces = FileNonces(data / NONCES, clock.now)
         stack.push_async_callback(nonces.close)
+
+        def key_of(key_id: str) -> Mapping[str, Any] | None:
+            return engine.directory.agency_key(key_id)
+
         checks = AnswerChecks(OutputChecks().check, lambda claim: part_mistakes(claim, engine.directory.keys))
         wire = WireAgency(
             key=SigningKey.from_jwk(GATEWAY, keys.current.as_dict(private=True)),
-            keys=lambda key_id: engine.directory.agency_key(key_id),  # noqa: PLW0108 - the engine is made further down
+            keys=key_of,
             checks=checks,
             clock=clock,
             guard=AddressGuard(settings.networks),
@@ -123,6 +128,43 @@ async def make_first_token(engine: EmbeddedEngine, path: Path, clock: Clock) -> 
         expires_at=now + FIRST_TOKEN_LASTS,
     )
     await engine.register([issued])
+
+
+def key_faults(settings: Settings) -> dict[str, str]:
+    """Give each file of keys with what keeps it from being used; nothing where it can be, or is still to be made."""
+    uses: dict[str, Callable[[Path], object]] = {
+        MASTER_KEY: lambda path: FileVault.open(path, may_create=False),
+        SIGNING_KEYS: SigningKeys,
+    }
+    faults: dict[str, str] = {}
+    for name, use in uses.items():
+        path = settings.data / name
+        faults[name] = ""
+        if path.exists():
+            try:
+                use(path)
+            except (VaultUnusable, KeyFileUnusable) as error:
+                faults[name] = str(error)
+    return faults
+
+
+async def registered_contracts(settings: Settings) -> list[Contract]:
+    """Read the contracts of the register, while no gateway runs.
+
+    Raises:
+        JournalLocked: one does.
+        JournalUnusable: it cannot be opened, or its key is not there.
+
+    """
+    try:
+        vault = FileVault.open(settings.data / MASTER_KEY, may_create=False)
+    except VaultUnusable as error:
+        raise JournalUnusable(str(error)) from error
+    directory = Directory()
+    async with SqliteJournal.open(settings.data / JOURNAL, vault) as opened:
+        for row in await opened.read(REGISTER):
+            directory.apply(cast("RegisterEvent", row.event))
+    return list(directory.contracts.values())
 
 
 class OutputChecks:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from importlib.metadata import version
 from typing import Any, Final, cast
 
@@ -378,7 +377,9 @@ def _repeated(reply: Reply) -> Applied:
 
 
 async def _first(versions: AsyncIterator[int]) -> int | None:
-    if not hasattr(versions, "aclose"):
+    """Take one version, and let go of the rest at once: a watch that is left open would count as one."""
+    try:
         return await anext(versions, None)
-    async with aclosing(versions) as closing:  # type: ignore[type-var]  # just looked
-        return await anext(closing, None)
+    finally:
+        if isinstance(versions, AsyncGenerator):
+            await versions.aclose()

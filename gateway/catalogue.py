@@ -54,5 +54,5 @@ def _readings(published: PublishedPlan) -> Iterable[dict[str, Any]]:
 
 def _label(schema: JsonSchema, name: str) -> dict[str, str] | None:
     """Give what a contract calls one of its inputs, for people (docs/reference/forms.md)."""
-    label = schema.get("properties", {}).get(name, {}).get("x-ui", {}).get("label")
-    return label if isinstance(label, dict) else None
+    label: dict[str, str] | None = schema.get("properties", {}).get(name, {}).get("x-ui", {}).get("label")
+    return label

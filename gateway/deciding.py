@@ -32,7 +32,7 @@ class Decision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     output: dict[str, Any] | None = None
     code: str = ""
     text: str = ""
-    inputs: list[str] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list[str])
 
 
 DECISIONS: Final = {"ask": ("contribute", "refuse", "return"), "undo": ("undone", "undo_refused")}

@@ -11,23 +11,17 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
-from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from contracts.contract import Contract, WireConnection
-from contracts.events import RegisterEvent
-from gateway.bootstrap import JOURNAL, MASTER_KEY, SIGNING_KEYS
+from gateway.bootstrap import JOURNAL, key_faults, registered_contracts
 from gateway.clock import SystemClock
 from gateway.settings import Settings, SettingsInvalid, load_settings
 from workflows.agencies.addresses import AddressGuard
-from workflows.journal.sqlite import SqliteJournal
-from workflows.journal.vault import FileVault, VaultUnusable
-from workflows.outputs.keys import KeyFileUnusable, SigningKeys
-from workflows.ports import REGISTER, JournalLocked, JournalUnusable
-from workflows.projections.directory import Directory
+from workflows.ports import JournalLocked, JournalUnusable
 
 Word = Literal["good", "warn", "bad"]
 PACKAGES: Final = ("gateway", "workflows", "contracts", "observability")
@@ -61,14 +55,15 @@ def examine(environment: Mapping[str, str]) -> list[Finding]:
     return findings + [finding for look in LOOKS for finding in look(settings)]
 
 
-def refuse_foreign_packages() -> None:
-    """Refuse to start where another distribution owns one of our flat package names.
+def refuse_foreign_packages(distributions: Mapping[str, list[str]] | None = None) -> None:
+    """Refuse to start where another distribution owns one of our flat package names (None: look at this environment).
 
     Raises:
         ForeignPackages: it does; says which and what to do.
 
     """
-    bad = [finding for finding in owners(packages_distributions()) if finding.word == "bad"]
+    found = owners(packages_distributions() if distributions is None else distributions)
+    bad = [finding for finding in found if finding.word == "bad"]
     if bad:
         raise ForeignPackages("; ".join(finding.detail for finding in bad))
 
@@ -120,19 +115,11 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
 
 def keys(settings: Settings) -> Iterator[Finding]:
     """Look whether the keys can be used."""
-    checks: tuple[tuple[str, Callable[[Path], object], type[Exception]], ...] = (
-        (MASTER_KEY, lambda path: FileVault.open(path, may_create=False), VaultUnusable),
-        (SIGNING_KEYS, SigningKeys, KeyFileUnusable),
-    )
-    for name, use, unusable in checks:
-        path = settings.data / name
-        if not path.exists():
+    for name, wrong in key_faults(settings).items():
+        if not (settings.data / name).exists():
             yield Finding("good", "keys", f"{name} will be made on first start")
-            continue
-        try:
-            use(path)
-        except unusable as error:
-            yield Finding("bad", "keys", str(error))
+        elif wrong:
+            yield Finding("bad", "keys", wrong)
         else:
             yield Finding("good", "keys", f"{name} can be used; keep a copy of it in a safe place")
 
@@ -143,24 +130,14 @@ def journal(settings: Settings) -> Iterator[Finding]:
     if not path.exists():
         return
     try:
-        contracts = asyncio.run(_registered(settings))
+        contracts = asyncio.run(registered_contracts(settings))
     except JournalLocked as locked:
         yield Finding("warn", "journal", f"a gateway is running: {locked}")
-    except (JournalUnusable, VaultUnusable) as error:
+    except JournalUnusable as error:
         yield Finding("bad", "journal", str(error))
     else:
         yield Finding("good", "journal", f"{path} can be opened")
         yield from reachable(contracts, AddressGuard(settings.networks))
-
-
-async def _registered(settings: Settings) -> list[Contract]:
-    """Read the contracts of the register, while no gateway runs."""
-    vault = FileVault.open(settings.data / MASTER_KEY, may_create=False)
-    directory = Directory()
-    async with SqliteJournal.open(settings.data / JOURNAL, vault) as opened:
-        for row in await opened.read(REGISTER):
-            directory.apply(cast("RegisterEvent", row.event))
-    return list(directory.contracts.values())
 
 
 def reachable(contracts: Iterable[Contract], guard: AddressGuard) -> Iterator[Finding]:

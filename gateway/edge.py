@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Final, cast
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPDisconnectEvent, HTTPScope, Message, Receive, Scope, Send
 
 from contracts.problems import Problem
 from gateway.identity.authentication import client_address
@@ -64,6 +65,9 @@ class Edge:
             await self._app(scope, receive, send)
 
     async def _http(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            scope["method"] = "GET"
+            receive, send = without_body(send)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         identity = request_identity(headers.get("traceparent"))
         scope["state"]["identity"] = identity
@@ -109,6 +113,23 @@ class Edge:
         named = urlsplit(f"//{host}").hostname or ""
         if named != urlsplit(self._settings.base_url).hostname and not is_loopback(named):
             raise NotFound("This gateway does not go by that Host. Use its public address.")
+
+
+def without_body(send: Send) -> tuple[Receive, Send]:
+    """Answer HEAD as GET without its body: after the head the client is gone, so that a stream ends too."""
+    sent = asyncio.Event()
+
+    async def gone() -> HTTPDisconnectEvent:
+        await sent.wait()
+        return {"type": "http.disconnect"}
+
+    async def only_head(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await send(message)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            sent.set()
+
+    return gone, only_head
 
 
 async def _send_problem(send: Send, problem: Problem, headers: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -40,7 +40,7 @@ class Slots:
         self._most, self._what, self.taken = most, what, 0
 
     @contextmanager
-    def one(self) -> Iterator[Place]:
+    def one(self) -> Generator[Place, None, None]:
         """Hold a place until the end of the block, unless it is left before.
 
         Raises:

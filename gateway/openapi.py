@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -43,7 +43,7 @@ class Answered(Struct, frozen=True, kw_only=True):
     about: str
     type: Any = None
     media: tuple[str, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Operation(Struct, frozen=True, kw_only=True):
@@ -174,9 +174,9 @@ def closed(schema: Json) -> Json:
 
 def _closed_value(value: object) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, dict):
-        return closed(value)
+        return closed(cast("Json", value))
     if isinstance(value, list):
-        return [_closed_value(item) for item in value]
+        return [_closed_value(item) for item in cast("list[object]", value)]
     return value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import msgspec
 from msgspec import Struct
@@ -251,7 +251,7 @@ def _mistakes_in_agency(agency: str, body: AgencyBody) -> list[Mistake]:
             Mistake("/keys/keys", 'Give a JWK Set: {"keys": [...]}; an agency with a desk only has none.'),
         ]
     kids: set[str] = set()
-    for index, jwk in enumerate(keys):
+    for index, jwk in enumerate(cast("list[object]", keys)):
         mistakes += [Mistake(f"/keys/keys/{index}", what) for what in _mistakes_in_key(jwk, kids)]
     return mistakes
 
@@ -259,13 +259,14 @@ def _mistakes_in_agency(agency: str, body: AgencyBody) -> list[Mistake]:
 def _mistakes_in_key(jwk: object, kids: set[str]) -> list[str]:
     if not isinstance(jwk, dict):
         return ["Is no JWK."]
-    kid = jwk.get("kid")
-    mistakes = ["Is a private key: send its public half only, and make a new one."] if "d" in jwk else []
+    members = cast("dict[str, object]", jwk)
+    kid = members.get("kid")
+    mistakes = ["Is a private key: send its public half only, and make a new one."] if "d" in members else []
     if not isinstance(kid, str) or not kid or kid in kids:
         mistakes.append("Needs a kid of its own.")
     kids.add(str(kid))
     try:
-        public_key(jwk)
+        public_key(members)
     except ValueError as error:
         mistakes.append(f"Cannot be used: {error}.")
     return mistakes

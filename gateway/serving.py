@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable
+from typing import cast
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -128,7 +129,7 @@ def _single(group: BaseExceptionGroup[BaseException]) -> BaseException:
     inner = group.exceptions[0]
     if len(group.exceptions) > 1:
         return group
-    return _single(inner) if isinstance(inner, BaseExceptionGroup) else inner
+    return _single(cast("BaseExceptionGroup[BaseException]", inner)) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 async def _announce(settings: Settings, ready: Callable[[str], None], served: asyncio.Task[None]) -> None:

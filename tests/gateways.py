@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -267,7 +267,7 @@ async def running(
     script: Mapping[str, Iterable[Behaviour]] | None = None,
     pages: Pages | None = None,
     **changes: Any,
-) -> AsyncIterator[Gateway]:
+) -> AsyncGenerator[Gateway, None]:
     """Run a gateway with every service of this file on offer, until the end of the block."""
     settings = with_port(structs.replace(Settings(data=folder, port=0), **changes))
     fake = FakeAgency(SystemClock(), decide=_contribute, script=script)

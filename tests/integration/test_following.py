@@ -119,3 +119,15 @@ async def test_more_streams_than_there_are_places_are_told_to_come_back(tmp_path
             async with stream(gateway, receipt) as second:
                 assert second.status == 503
                 assert int(second.headers["Retry-After"]) >= 1
+
+
+async def test_a_head_is_a_get_without_its_body_streams_included(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        receipt = await gateway.apply("desk")
+        for path in ("/v1/services", f"/v1/cases/{receipt['case']}/events", "/nothing"):
+            async with (
+                gateway.client.get(gateway.url + path, headers=bearer(receipt["secret"])) as whole,
+                gateway.client.head(gateway.url + path, headers=bearer(receipt["secret"])) as head,
+            ):
+                assert (head.status, head.content_type) == (whole.status, whole.content_type)
+                assert await head.read() == b""

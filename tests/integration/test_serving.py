@@ -10,7 +10,7 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def environment(data: Path, **more: str) -> Mapping[str, str]:
 
 
 @asynccontextmanager
-async def served(data: Path, **more: str) -> AsyncIterator[Served]:
+async def served(data: Path, **more: str) -> AsyncGenerator[Served, None]:
     process = await asyncio.create_subprocess_exec(
         *SERVE, env=environment(data, **more), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -23,11 +23,12 @@ OPERATIONS = [
 
 def walk(value: object) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
-        yield value
-        for nested in value.values():
+        found = cast("dict[str, Any]", value)
+        yield found
+        for nested in found.values():
             yield from walk(nested)
     elif isinstance(value, list):
-        for nested in value:
+        for nested in cast("list[object]", value):
             yield from walk(nested)
 
 

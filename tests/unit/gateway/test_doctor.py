@@ -1,0 +1,89 @@
+"""The doctor: what is wrong is told with what to do, and nothing that it finds makes it fall over."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from contracts.contract import Contract, WireConnection
+from gateway import doctor
+from gateway.doctor import Finding, ForeignPackages, examine, owners, reachable
+from gateway.settings import Settings
+from tests.gateways import contract
+from workflows.agencies.addresses import AddressGuard
+
+
+def words(findings: list[Finding], about: str) -> list[str]:
+    return [finding.word for finding in findings if finding.about == about]
+
+
+def test_a_fresh_machine_is_well(tmp_path: Path) -> None:
+    findings = examine({"GAPURA_DATA": str(tmp_path / "data"), "GAPURA_PORT": "0"})
+    assert not [finding for finding in findings if finding.word == "bad"]
+    assert not (tmp_path / "data").exists(), "looking changes nothing"
+
+
+def test_wrong_settings_are_told_each_by_itself() -> None:
+    findings = examine({"GAPURA_PORT": "x", "GAPURA_STREAMS": "0"})
+    assert words(findings, "settings") == ["bad", "bad"]
+
+
+def test_a_package_name_of_another_distribution_is_told() -> None:
+    (found,) = owners({"contracts": ["gapura", "contracts"], "gateway": ["gapura"]})
+    assert found.word == "bad"
+    assert "'contracts' also belongs to contracts" in found.detail
+
+
+def test_it_refuses_to_start_beside_a_foreign_package() -> None:
+    doctor.refuse_foreign_packages()
+    with pytest.raises(ForeignPackages, match="somebody-else"):
+        doctor.refuse_foreign_packages({"gateway": ["somebody-else"]})
+
+
+def test_a_data_folder_that_others_can_read_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert "warn" in [found.word for found in doctor.data_folder(Settings(data=tmp_path))]
+
+
+def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    assert [found.word for found in doctor.data_folder(Settings(data=tmp_path / "data"))] == ["bad"]
+
+
+def test_keys_that_cannot_be_used_are_told(tmp_path: Path) -> None:
+    (tmp_path / "master.key").write_text("nonsense")
+    (tmp_path / "signing-keys.json").write_text("{}")
+    (tmp_path / "master.key").chmod(0o600)
+    (tmp_path / "signing-keys.json").chmod(0o600)
+    assert [found.word for found in doctor.keys(Settings(data=tmp_path))] == ["bad", "bad"]
+
+
+def test_a_journal_without_its_key_is_told(tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite").write_text("")
+    assert [found.word for found in doctor.journal(Settings(data=tmp_path))] == ["bad"]
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = Settings(port=taken.getsockname()[1])
+        assert [found.word for found in doctor.port(settings)] == ["warn"]
+
+
+def test_an_agency_that_is_not_there_is_told_and_a_desk_needs_no_address() -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        here = WireConnection(url=f"http://127.0.0.1:{listening.getsockname()[1]}/gapura")
+        guard = AddressGuard(Settings(allow_networks=("127.0.0.0/8",)).networks)
+        contracts = [contract("alpha", desk=True), _at(here), _at(WireConnection(url="http://127.0.0.1:1/x"))]
+        assert [found.word for found in reachable(contracts, guard)] == ["good", "warn"]
+        assert [found.word for found in reachable([_at(here)], AddressGuard())] == ["warn"]
+
+
+def _at(connection: WireConnection) -> Contract:
+    return structs.replace(contract("alpha"), connection=connection)
