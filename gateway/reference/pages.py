@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(shape=shape, example=example, anchor=anchor)
+    filters: dict[str, Callable[..., str]] = {"shape": shape, "example": example, "anchor": anchor}
+    made.filters.update(filters)
     return made
 
 
