@@ -1,0 +1,34 @@
+"""The page about contracts, plans and expressions is true: its files load, its expressions give what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from contracts.plan import Derived
+from workflows.core.expressions import compile_value
+from workflows.loading.contracts import parse_contract
+from workflows.loading.plans import parse_published
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "plans.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+FORM = json.loads(re.findall(r"With `form` = `(.*)`:", PAGE)[0])
+ROWS = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE)
+
+
+def test_the_contract_and_the_plan_load_together() -> None:
+    contract, plan = BLOCKS
+    known = parse_contract(contract.encode(), "contract")
+    assert parse_published(plan.encode(), "plan", {known.name: known}).plan.service == "open-a-stall"
+
+
+@pytest.mark.parametrize(("source", "value"), ROWS)
+def test_every_expression_gives_what_the_page_says(source: str, value: str) -> None:
+    assert json.dumps(compile_value(Derived(cel=source)).evaluate({"form": FORM})) == value
+
+
+def test_the_page_has_examples_to_check() -> None:
+    assert len(ROWS) == 6
