@@ -36,10 +36,14 @@ coverage: setup ## Unit tests of contracts and workflows/core: every branch is r
 	@$(BIN)/coverage run -m pytest --quiet tests/unit/contracts tests/unit/workflows/core
 	@$(BIN)/coverage report
 
+.PHONY: simulate
+simulate: setup ## The simulation alone; GAPURA_SEED=n runs one seed, GAPURA_SEEDS=n so many
+	@$(BIN)/pytest --numprocesses auto --timeout 0 $(ARGS) tests/simulation
+
 .PHONY: soak
-soak: setup ## The simulation and the kill loops, ten times as long; SCALE=n changes that
-	@GAPURA_TEST_SCALE=$(or $(SCALE),10) $(BIN)/pytest --numprocesses auto --timeout 0 $(ARGS) \
-		tests/simulation tests/integration
+soak: setup ## Simulation and kill loops, ten times as long; SCALE=n changes that
+	@GAPURA_TEST_SCALE=$(or $(SCALE),10) GAPURA_SEEDS=$$((400 * $(or $(SCALE),10))) \
+		$(BIN)/pytest --numprocesses auto --timeout 0 $(ARGS) tests/simulation tests/unit/workflows/journal tests/integration
 
 .PHONY: system
 system: ## Install Chromium and HAProxy for the tests, on Debian as root; NO_SYSTEM=1 does not
