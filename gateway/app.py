@@ -78,8 +78,8 @@ def served_routes(app: Litestar) -> Iterable[tuple[str, str]]:
                     yield str(method), template
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Admit a request to its route by the owner tables."""
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Admit a request to its route by the owner tables. Asynchronous: the framework gives others a thread each time."""
     request = cast("GatewayRequest", connection)
     if request.scope["method"] == "OPTIONS":
         return
