@@ -66,5 +66,13 @@ def test_the_command_starts(installed: Path, tmp_path: Path) -> None:
     assert "demo" in run(installed / "gapura", "--help", cwd=tmp_path)
 
 
+def test_the_demo_says_where_the_examples_are(installed: Path, tmp_path: Path) -> None:
+    assert "make demo" in run(installed / "gapura", "demo", "--once", cwd=tmp_path, code=1)
+
+
+def test_the_doctor_finds_the_four_packages_to_be_ours(installed: Path, tmp_path: Path) -> None:
+    assert "bad" not in run(installed / "gapura", "doctor", "--json", cwd=tmp_path)
+
+
 def test_what_is_installed_fits_together(installed: Path) -> None:
     run(UV, "pip", "check", "--offline", "--python", installed / "python")
