@@ -62,7 +62,7 @@ class Expression(Struct, frozen=True, kw_only=True):
     """A value or condition, ready to evaluate.
 
     `paths` is every reference, root first and cut before list elements; `references` says the same in full, with
-    what `has()` made sure of. `bound` are the names that its macros bind.
+    what `has()` made sure of. `node` is the tree of a formula, `bound` are the names that its macros bind.
     """
 
     kind: Literal["reference", "constant", "cel"]
@@ -71,6 +71,7 @@ class Expression(Struct, frozen=True, kw_only=True):
     references: tuple[Reference, ...]
     bound: tuple[str, ...]
     run: Callable[[Scope], object]
+    node: Node | None = None
 
     def evaluate(self, scope: Scope) -> object:
         """Give the value as plain JSON; a plain reference to nothing gives `MISSING`.
@@ -163,7 +164,9 @@ def _cel(source: str, compile_node: Callable[[Node], Callable[[Scope], object]])
                 "another name for the variable",
             )
     paths = tuple(dict.fromkeys(trimmed(reference.path) for reference in found))
-    return Expression(kind="cel", source=source, paths=paths, references=found, bound=bound, run=compile_node(node))
+    return Expression(
+        kind="cel", source=source, paths=paths, references=found, bound=bound, run=compile_node(node), node=node
+    )
 
 
 def _condition(node: Node) -> Callable[[Scope], object]:

@@ -15,7 +15,15 @@ from workflows.core.expressions import RESERVED, compile_value
 from workflows.core.form_check import check_form
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.order_check import check_conditions, check_cycles, check_effects
-from workflows.core.references import ROOTS, can_be_empty, check_input, check_onward, check_presence, check_reference
+from workflows.core.references import (
+    ROOTS,
+    can_be_empty,
+    check_input,
+    check_onward,
+    check_presence,
+    check_reference,
+    types_given,
+)
 from workflows.core.schema_paths import Lost, locate, names_in
 
 KEPT: Final = RESERVED | {*ROOTS, "input", "status", "body"}
@@ -83,6 +91,14 @@ def _check_references(checked: CheckedPlan) -> Iterator[Finding]:
             yield from lost
             if not lost and expression.kind == "cel":
                 yield from check_presence(place, reference, checked.around)
+
+
+def _check_conditions_are_true_or_false(checked: CheckedPlan) -> Iterator[Finding]:
+    for name, step in checked.steps.items():
+        if step.when is not None and "boolean" not in types_given(step.when, checked.around):
+            yield Finding(
+                ("steps", name, "when"), "a condition is true or false", "a comparison, such as form.a == 'b'"
+            )
 
 
 def _check_own_value(checked: CheckedPlan) -> Iterator[Finding]:
@@ -172,6 +188,7 @@ _CHECKS: Final[tuple[Callable[[CheckedPlan], Iterable[Finding]], ...]] = (
     _check_names,
     _check_step_names,
     _check_references,
+    _check_conditions_are_true_or_false,
     _check_own_value,
     _check_inputs,
     _check_otherwise,

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from contracts.contract import Contract
 from contracts.plan import Plan, Step
+from workflows.core.cel_types import ANY, types_of
 from workflows.core.expressions import Expression, Path, Reference
 from workflows.core.mistakes import Finding, Place, did_you_mean
-from workflows.core.schema_paths import Located, Lost, Schema, locate, misfits, type_of
+from workflows.core.schema_paths import Located, Lost, Schema, dereference, locate, misfits, type_of, types
 
 ROOTS: Final = ("form", "case")
 """What references can start with beside steps."""
@@ -102,6 +103,8 @@ def check_input(
     if isinstance(target, Lost):
         yield Finding(place, f"{contract.name} has no input {name}", target.instead)
         return
+    if expression.node is not None:
+        yield from _check_types(place, expression, target, around)
     for source in _sources(expression, around):
         for misfit in misfits(source, target):
             yield Finding(place, f"{expression.source} gives {misfit}", "a reference to a value that suits")
@@ -115,6 +118,31 @@ def check_input(
             f"{name_of} may be absent, and {contract.name} requires {name}",
             f'an `otherwise` for it, {{cel: "has({name_of}) ? {expression.source} : …"}}, or make it required',
         )
+
+
+def _check_types(place: Place, expression: Expression, target: Located, around: Surroundings) -> Iterator[Finding]:
+    """Say when a formula can only give what its contract does not take."""
+    given, taken = types_given(expression, around), types(dereference(target.schema, target.root), target.root)
+    whole = frozenset({"integer"}) if "number" in taken else frozenset[str]()
+    if given.isdisjoint(taken | whole):
+        yield Finding(
+            place,
+            f"this formula gives {' or '.join(sorted(given))}, and the contract takes {' or '.join(sorted(taken))}",
+            "a formula whose value suits; string(), int() and double() convert",
+        )
+
+
+def types_given(expression: Expression, around: Surroundings) -> frozenset[str]:
+    """Give the JSON types that a formula can give."""
+
+    def lookup(path: Path) -> frozenset[str]:
+        schema = around.schema(path[0]) if path[0] in around.roots() else None
+        found = None if schema is None else locate(schema, path[1:])
+        if not isinstance(found, Located) or path[0] in around.otherwise:
+            return ANY
+        return types(found.schema, found.root)
+
+    return ANY if expression.node is None else types_of(expression.node, lookup)
 
 
 def _sources(expression: Expression, around: Surroundings) -> Iterator[Located]:

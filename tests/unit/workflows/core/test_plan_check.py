@@ -42,6 +42,12 @@ RIGHT: dict[str, Changes] = {
     "a variable may have any name that is free": {"steps.permit.when": "form.staff.exists(one, one.name == '')"},
     "a value that the plan knows may be looked into": {"steps.business.in.kbli": {"cel": "form.staff[0].name"}},
     "the case is known by its id": {"output.holder.case": "case.id"},
+    "a formula that may suit is taken": {
+        "steps.business.in.kbli": {"cel": "has(form.phone) ? form.phone : string(size(form.staff))"},
+        "steps.business.in.staff": {"cel": "1.0 * size(form.staff)"},
+        "steps.permit.otherwise": {"certificate": {"cel": "form.name"}},
+        "steps.taxpayer.in.certificate": {"cel": "permit.certificate"},
+    },
     "a literal that suits is taken": {"steps.business.in.kbli": {"const": "56103"}},
     "a condition may take back a reversible step": {
         "steps.business.conditional_on": "taxpayer",
@@ -196,6 +202,30 @@ WRONG: dict[str, tuple[Changes, ContractChanges, list[str]]] = {
             (
                 "steps.taxpayer.in.certificate: permit.certificate may be absent, and then this formula fails → "
                 "has(permit.certificate) && …, or has(permit.certificate) ? permit.certificate : …"
+            ),
+        ],
+    ),
+    "formulas that cannot suit": (
+        {
+            "steps.business.in.kbli": {"cel": "size(form.staff)"},
+            "steps.business.in.staff": {"cel": "form.name + '!'"},
+            "steps.taxpayer.in.nib": {"cel": "business.nib == '' ? 1 : 2.5"},
+            "steps.permit.when": "business.risk",
+        },
+        {},
+        [
+            ("steps.permit.when: a condition is true or false → a comparison, such as form.a == 'b'"),
+            (
+                "steps.business.in.kbli: this formula gives integer, and the contract takes string → "
+                "a formula whose value suits; string(), int() and double() convert"
+            ),
+            (
+                "steps.business.in.staff: this formula gives string, and the contract takes integer → "
+                "a formula whose value suits; string(), int() and double() convert"
+            ),
+            (
+                "steps.taxpayer.in.nib: this formula gives integer or number, and the contract takes string → "
+                "a formula whose value suits; string(), int() and double() convert"
             ),
         ],
     ),
