@@ -44,6 +44,8 @@ __all__ = ["Applied", "Calls", "Decision", "Issued"]
 
 LONGEST_WAIT_S: Final = 30
 """How long a request waits for an output at most."""
+MOST_LISTS: Final = 16
+"""Status lists that are looked through for a joint output: some two million outputs."""
 _CASE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,79}")
 _AT_REST: Final = CLOSED | {"issued", "revoked"}
 _HAS_OUTPUT: Final = frozenset({"issued", "revoking", "revoked"})
@@ -115,7 +117,7 @@ class Calls:
             keys=self._documents.public_keys()["keys"],
             issuer=self.settings.base_url,
             agencies={
-                name: AgencyKeys(keys=record.keys.get("keys", []), title=record.title)
+                name: AgencyKeys(keys=[dict(key) for key in directory.keys_ever(name)], title=record.title)
                 for name, record in directory.agencies.items()
             },
             made_at=self.now(),
@@ -151,9 +153,14 @@ class Calls:
 
     async def verify(self, presented: bytes) -> Verdict:
         """Judge a joint output: a `vc+jwt`, a PDF that carries one, or the QR code's compact form."""
-        return await asyncio.to_thread(
-            verify, presented, self.trust(), now=self.now(), status_list=await self.status_list(1)
-        )
+        trust = self.trust()
+        with self.limits.documents.one():
+            for number in range(1, MOST_LISTS):
+                listed = await self.status_list(number)
+                verdict = await asyncio.to_thread(verify, presented, trust, now=self.now(), status_list=listed)
+                if verdict.status_checked or verdict.word != "valid":
+                    return verdict
+            return await asyncio.to_thread(verify, presented, trust, now=self.now())
 
     async def apply(
         self, service: str, form: dict[str, Any], *, wish: Wish | None = None, traceparent: str = ""
@@ -261,7 +268,8 @@ class Calls:
     async def output_pdf(self, caller: Caller, case: str) -> bytes:
         """Give the same as a PDF, the credential attached."""
         issued = self._issued(await self._held(caller, case))
-        return await self._documents.pdf(credential=issued.credential, record=issued.record)
+        with self.limits.documents.one():
+            return await self._documents.pdf(credential=issued.credential, record=issued.record)
 
     # --- the officer --------------------------------------------------------------------------------------------
 

@@ -86,10 +86,9 @@ class Edge:
             if scope["path"] in UNCOUNTED:
                 await self._app(scope, receive, send_with_headers)
             else:
-                self._limits.arrive(
-                    scope["client"][0] if scope["client"] and not self._settings.trusted_proxies else ""
-                )
-                with self._limits.requests.one():
+                self._limits.arrive(self._address(scope, headers))
+                with self._limits.requests.one() as place:
+                    scope["state"]["place"] = place
                     await self._app(scope, receive, send_with_headers)
         except (Declined, Outage) as error:
             problem = problem_of(

@@ -17,6 +17,10 @@ REMEMBERED: Final = 10_000
 """Addresses, and proved secrets, that are remembered; the ones unused for longest are forgotten."""
 
 
+DOCUMENTS: Final = 8
+"""Documents that are made or judged at once: each keeps a processor busy, for strangers too."""
+
+
 class Place:
     """A place that is taken, until it is left; leaving it twice is leaving it once."""
 
@@ -129,6 +133,7 @@ class Limits:
         """Take the numbers of `Settings`; `per_address_s` 0 means no such limit."""
         self.requests = Slots(requests, "places for requests")
         self.streams = Slots(streams, "places for streams")
+        self.documents = Slots(DOCUMENTS, "places for making and judging documents")
         self.guesses = Guesses(guesses_per_min, monotonic)
         self._addresses = Buckets(per_address_s, 4 * per_address_s + 20, monotonic) if per_address_s > 0 else None
 

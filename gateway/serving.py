@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 from granian.constants import HTTPModes, Interfaces
@@ -20,6 +20,7 @@ from gateway.calls import Calls
 from gateway.doctor import refuse_foreign_packages
 from gateway.pages import pages
 from gateway.settings import Settings
+from gateway.upkeep import keep_tidy
 
 BACKLOG = 2048
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -66,7 +67,10 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
             app = create_app(parts, pages())
             await parts.engine.start()
             try:
-                await run(app, settings, stopping=stopping, ready=ready)
+                async with asyncio.TaskGroup() as group:
+                    upkeep = group.create_task(keep_tidy(parts.journal, parts.clock))
+                    await run(app, settings, stopping=stopping, ready=ready)
+                    upkeep.cancel()
             finally:
                 await parts.engine.drain()
     except BaseExceptionGroup as group:
@@ -99,7 +103,7 @@ async def run(app: Litestar, settings: Settings, *, stopping: asyncio.Event, rea
     )
     async with asyncio.TaskGroup() as group:
         served = group.create_task(server.serve())
-        await _announce(settings, ready, served)
+        await _announce(settings, up, ready, served)
         await _until(stopping, served)
         calls.drain()
         server.stop()  # type: ignore[no-untyped-call]  # granian's own
@@ -132,8 +136,10 @@ def _single(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return _single(cast("BaseExceptionGroup[BaseException]", inner)) if isinstance(inner, BaseExceptionGroup) else inner
 
 
-async def _announce(settings: Settings, ready: Callable[[str], None], served: asyncio.Task[None]) -> None:
-    """Wait until the port answers, and say so."""
+async def _announce(
+    settings: Settings, up: Callable[[], Awaitable[None]], ready: Callable[[str], None], served: asyncio.Task[None]
+) -> None:
+    """Wait until the port answers, take up what is owed, and say so."""
     while not served.done():
         try:
             _, writer = await asyncio.open_connection(settings.host, settings.port)
@@ -142,6 +148,7 @@ async def _announce(settings: Settings, ready: Callable[[str], None], served: as
             continue
         writer.close()
         await writer.wait_closed()
+        await up()
         ready(settings.base_url)
         return
 

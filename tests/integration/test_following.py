@@ -11,6 +11,7 @@ import aiohttp
 
 from tests.eventually import eventually_async
 from tests.gateways import TOKENS, Gateway, bearer, running
+from workflows.journal.memory import MemoryJournal
 
 
 async def read_events(response: aiohttp.ClientResponse, count: int) -> list[dict[str, Any]]:
@@ -26,6 +27,12 @@ async def read_events(response: aiohttp.ClientResponse, count: int) -> list[dict
             assert str(event["version"]) == seen
             events.append(event)
     return events
+
+
+def watchers_of(gateway: Gateway) -> int:
+    journal = gateway.parts.journal
+    assert isinstance(journal, MemoryJournal)
+    return journal.watchers
 
 
 def stream(gateway: Gateway, receipt: dict[str, Any], **headers: str) -> Any:  # noqa: ANN401 - aiohttp's own type
@@ -106,9 +113,26 @@ async def test_whoever_leaves_frees_their_place_at_once(tmp_path: Path) -> None:
                 response.close()
 
         async def all_free() -> bool:
-            return gateway.calls.limits.streams.taken == 0
+            return gateway.calls.limits.streams.taken == 0 and watchers_of(gateway) == 0
 
         await eventually_async(all_free, within_s=2)
+
+
+async def test_who_waits_takes_no_place_from_who_works(tmp_path: Path) -> None:
+    async with running(tmp_path, requests_in_flight=1) as gateway:
+        receipt = await gateway.apply("desk")
+        async with stream(gateway, receipt) as response, asyncio.TaskGroup() as group:
+            await read_events(response, 1)
+            waiting = group.create_task(gateway.apply("desk", Prefer="wait=1"))
+
+            async def both_wait() -> bool:
+                return gateway.calls.limits.streams.taken == 2
+
+            await eventually_async(both_wait)
+            async with gateway.client.get(f"{gateway.url}/v1/services") as other:
+                assert other.status == 200
+            await waiting
+        assert gateway.calls.limits.requests.taken == 0
 
 
 async def test_more_streams_than_there_are_places_are_told_to_come_back(tmp_path: Path) -> None:
