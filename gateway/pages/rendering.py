@@ -24,8 +24,8 @@ from workflows.outputs.wording import value_text
 
 HERE = Path(__file__).parent
 MEDIA_TYPES: Final[Mapping[str, str]] = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
 YES_NO = (Option("true", Text("Ya", "Yes")), Option("false", Text("Tidak", "No")))

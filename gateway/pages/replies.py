@@ -21,7 +21,9 @@ from gateway.problems import Declined
 from gateway.requests import GatewayRequest, caller_of, calls_of
 from gateway.settings import Settings
 
-YEAR_S, MONTH_S, SHIFT_S = 365 * 86_400, 30 * 86_400, 12 * 3_600
+YEAR_S, MONTH_S, SHIFT_S, SENT_S = 365 * 86_400, 30 * 86_400, 12 * 3_600, 900
+COOKIE_FORM: Final = "gapura-form-"
+"""The key of a form that was begun, by its service."""
 MOST_CASES: Final = 20
 """Cases that one browser keeps open; the oldest gives way."""
 
@@ -88,7 +90,7 @@ def page(
     return Response(
         render(template, shell, context),
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers=dict(HEADERS),
         cookies=set_cookies,
     )
@@ -133,6 +135,12 @@ def language_cookie(request: GatewayRequest, wanted: str) -> Cookie:
 def case_cookie(request: GatewayRequest, case: str, secret: str) -> Cookie:
     """Open a case to this browser."""
     return _cookie(request, f"{COOKIE_CASE}{case}", secret, MONTH_S)
+
+
+def form_cookie(request: GatewayRequest, service: str, key: str, case: str = "") -> Cookie:
+    """Remember the key of the form that this browser has begun, and the case that it became, for a while."""
+    value, seconds = (f"{key}.{case}", SENT_S) if case else (key, SHIFT_S)
+    return _cookie(request, f"{COOKIE_FORM}{service}", value, seconds)
 
 
 def role_cookie(request: GatewayRequest, role: str, token: str) -> Cookie:

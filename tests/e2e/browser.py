@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -31,7 +31,7 @@ def browser_path() -> str:
 
 
 @asynccontextmanager
-async def a_browser() -> AsyncIterator[Browser]:
+async def a_browser() -> AsyncGenerator[Browser, None]:
     """Start a browser of its own; skips the test, and says why, where there is none."""
     path = browser_path()
     if not path:

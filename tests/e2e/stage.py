@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -64,7 +64,7 @@ class Stage(Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def stage(
     folder: Path, *, script: Mapping[str, Iterable[Behaviour]] | None = None, **changes: Any
-) -> AsyncIterator[Stage]:
+) -> AsyncGenerator[Stage, None]:
     """Run a gateway that offers the service of the example, until the end of the block."""
     settings = with_port(structs.replace(Settings(data=folder, port=0), **changes))
     contracts = load_contracts(EXAMPLE / "contracts")

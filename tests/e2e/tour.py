@@ -54,7 +54,7 @@ async def fill_in(page: Page, answers: Mapping[str, str]) -> None:
 
 async def apply(page: Page, stage: Stage, answers: Mapping[str, str], *, worker: bool = False) -> str:
     """Apply as an applicant does; give the reference."""
-    await page.goto(f"{stage.url}/layanan/{SERVICE}/formulir")
+    await page.goto(f"{stage.url}/layanan/{SERVICE}/formulir?baru=1")
     if worker:
         await page.click('button[name="_add"]')
     await fill_in(page, {**answers, **(WORKER if worker else {})})
@@ -132,7 +132,7 @@ async def _an_application(stage: Stage, page: Page, visit: Visit) -> str:
     case = await apply(page, stage, ANSWERS, worker=True)
     await until(page, "Sedang diperiksa petugas")
     await visit("progress", page, f"{stage.url}/permohonan/{case}")
-    await visit("withdraw", page, f"{stage.url}/permohonan/{case}/tarik")
+    await visit("form-sent", page, f"{stage.url}/layanan/{SERVICE}/formulir")
     for role in ("officer", "operator"):
         await sign_in(page.context, stage, role)
     await visit("inbox", page, f"{stage.url}/petugas")
@@ -166,6 +166,7 @@ async def _a_correction(stage: Stage, page: Page, visit: Visit) -> None:
     await until(page, "Perlu tindakan Anda")
     await visit("progress-your-move", page, f"{stage.url}/permohonan/{case}")
     await visit("correction", page, f"{stage.url}/permohonan/{case}/perbaikan")
+    await visit("withdraw", page, f"{stage.url}/permohonan/{case}/tarik")
 
 
 async def _an_incident(stage: Stage, page: Page, visit: Visit) -> None:

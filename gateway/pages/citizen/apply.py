@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from typing import Final
@@ -19,7 +20,7 @@ from gateway.pages.citizen.views import service_page
 from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong
 from gateway.pages.names import agency_names
-from gateway.pages.posting import read_posted
+from gateway.pages.posting import FormStale, read_posted
 from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
 from gateway.pages.warnings import warnings_of
@@ -30,6 +31,10 @@ from workflows.loading.hashing import canonical
 
 KEY, SEEN = "_key", "_seen"
 """Hidden fields: the form's own key, so that sending twice is one wish; and which warnings were seen."""
+
+NEW = "baru"
+"""The query parameter that asks for a new form although one was sent."""
+_KEY = re.compile(r"[A-Za-z0-9_-]{32}")
 
 SENT_BEFORE: Final = Text(
     "Formulir ini sudah dikirim dengan jawaban lain. Permohonan itu ada di halaman Permohonan saya; "
@@ -61,9 +66,17 @@ async def service(request: GatewayRequest) -> Response[bytes]:
 
 @get("/layanan/{service:str}/formulir", include_in_schema=False)
 async def form(request: GatewayRequest) -> Response[bytes]:
-    """Show the one form."""
+    """Show the one form; to a browser that has just sent it, the application that it became."""
     offered = await calls_of(request).service(path_of(request, "service"))
-    return _form(request, replies.shell_of(request), offered, filling.empty(offered.form or {}), _new_key())
+    shell, (key, case) = replies.shell_of(request), _begun(request, offered.service)
+    if NEW in request.query_params:
+        fresh = replies.form_cookie(request, offered.service, _new_key())
+        return replies.go(request.url.path, fresh)
+    if case:
+        sent = {"service": offered.service, "title": offered.title, "case": case}
+        return replies.page(request, "citizen/sent.html", shell, context=sent)
+    cookies = [replies.form_cookie(request, offered.service, key)]
+    return _form(request, shell, offered, filling.empty(offered.form or {}), key, cookies=cookies)
 
 
 @post("/layanan/{service:str}/formulir", status_code=200, include_in_schema=False)
@@ -74,7 +87,9 @@ async def send(request: GatewayRequest) -> Response[bytes]:
     posted = await read_posted(request)
     offered = await calls.service(path_of(request, "service"))
     schema = offered.form or {}
-    key = (posted.get(KEY) or [""])[-1] or _new_key()
+    key = (posted.get(KEY) or [""])[-1]
+    if _KEY.fullmatch(key) is None:
+        raise FormStale
     if filling.LANGUAGE in posted:
         shell, cookie = replies.in_language(request, shell, posted[filling.LANGUAGE][-1])
         return _form(request, shell, offered, filling.rearranged(schema, posted), key, cookies=[cookie])
@@ -106,7 +121,11 @@ async def _open(
     except KeyReused:
         again = Filling(form=filled.form, filled=filled.filled, mistakes=[Wrong("", SENT_BEFORE)])
         return _form(request, shell, offered, again, key)
-    cookies = [*replies.spare_cases(request), replies.case_cookie(request, applied.case, applied.secret)]
+    cookies = [
+        *replies.spare_cases(request),
+        replies.case_cookie(request, applied.case, applied.secret),
+        replies.form_cookie(request, offered.service, key, applied.case),
+    ]
     return replies.go(f"/permohonan/{applied.case}", *cookies)
 
 
@@ -134,6 +153,13 @@ def _form(
         note=render_text("By sending it you confirm that your answers are true.", shell.language),
         hidden={KEY: key, SEEN: _digest(filled.answers) if filled.warnings else ""},
     )
+
+
+def _begun(request: GatewayRequest, service: str) -> tuple[str, str]:
+    """Give the key of the form that this browser has begun, the same in every tab; and the case once it was sent."""
+    begun, _, case = request.cookies.get(f"{replies.COOKIE_FORM}{service}", "").partition(".")
+    known = _KEY.fullmatch(begun) is not None
+    return (begun, case if case in replies.cases_of(request) else "") if known else (_new_key(), "")
 
 
 def _new_key() -> str:

@@ -28,7 +28,7 @@ class PartRow(Struct, frozen=True, kw_only=True):
     title: Text
     agency: str
     word: Word
-    proof: Word
+    proof: Word | None
     key_id: str
     values: list[tuple[Text, Text]]
     refusal: Text | None
@@ -54,7 +54,6 @@ PROOFS: Final[dict[str, Word]] = {
         Text("Tanda tangan instansi tidak cocok", "The agency's signature does not fit"), "bad", Text("", "")
     ),
     "attestation": Word(Text("Dinyatakan oleh gerbang", "Attested by the gateway"), "quiet", Text("", "")),
-    "": Word(Text("Tanpa bukti", "No evidence"), "quiet", Text("", "")),
 }
 """What shows that an agency gave a part."""
 
@@ -73,7 +72,7 @@ async def answer(request: GatewayRequest) -> Response[bytes]:
     if not file and not text:
         return _page(request, None, mistakes=[Wrong("berkas", NOTHING_GIVEN)])
     verdict = await calls_of(request).verify(file or text.encode())
-    return _page(request, verdict_page(verdict), text="" if file else text)
+    return _page(request, verdict_page(verdict))
 
 
 def verdict_page(verdict: Verdict) -> VerdictPage:
@@ -108,7 +107,7 @@ def _part(part: PartVerdict) -> PartRow:
         title=part.title,
         agency=part.agency_title or part.agency,
         word=PART_WORDS.get(part.word, PART_WORDS["missing"]),
-        proof=PROOFS[kind],
+        proof=PROOFS.get(kind),
         key_id=part.key_id,
         values=[(shown.label, shown.value) for shown in part.values],
         refusal=part.refusal,
@@ -117,10 +116,10 @@ def _part(part: PartVerdict) -> PartRow:
 
 
 def _page(
-    request: GatewayRequest, verdict: VerdictPage | None, *, text: str = "", mistakes: list[Wrong] | None = None
+    request: GatewayRequest, verdict: VerdictPage | None, *, mistakes: list[Wrong] | None = None
 ) -> Response[bytes]:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if mistakes else HTTPStatus.OK
-    context = {"verdict": verdict, "text": text, "mistakes": mistakes or []}
+    context = {"verdict": verdict, "mistakes": mistakes or []}
     return replies.page(request, "citizen/verify.html", replies.shell_of(request), status=status, context=context)
 
 

@@ -252,7 +252,7 @@ def _part(part: PartView) -> PartRow:
         agency=part.agency_title or part.agency,
         word=PART_WORDS.get(part.word, PART_WORDS["missing"]),
         at=part.at,
-        signed=SIGNED_WORDS.get(kind) if kind else None,
+        signed=SIGNED_WORDS["agency" if kind == "agency" else "attested"] if kind else None,
         values=_values(part),
         refusal=part.refusal,
         text=part.text,

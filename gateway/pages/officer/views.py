@@ -114,7 +114,7 @@ def task_row(task: TaskView) -> TaskRow:
 
 def task_page(task: TaskView, names: Mapping[str, str]) -> TaskPage:
     """Give a task with everything that can be decided of it; `names` are the agencies'."""
-    names = [name for name in DECISIONS[task.verb] if name != "return" or task.correctable]
+    offered = [name for name in DECISIONS[task.verb] if name != "return" or task.correctable]
     return TaskPage(
         key=task.key,
         case=task.case,
@@ -123,7 +123,7 @@ def task_page(task: TaskView, names: Mapping[str, str]) -> TaskPage:
         since=task.since,
         undo=task.verb == "undo",
         sources=_sources(task, names),
-        choices=[_choice(task, name) for name in names],
+        choices=[_choice(task, name) for name in offered],
     )
 
 

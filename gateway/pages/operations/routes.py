@@ -8,13 +8,14 @@ from litestar import Response, get, post
 from msgspec import structs
 
 from contracts.problems import Mistake
+from contracts.units import Text
 from contracts.views import CaseView, StepView
 from gateway.acts import ACTS, ActBody
 from gateway.bodies import parse_object
 from gateway.pages import filling, replies
 from gateway.pages.answers import Posted
 from gateway.pages.filling import Filling
-from gateway.pages.mistakes import from_problem
+from gateway.pages.mistakes import Wrong, ordered
 from gateway.pages.names import agency_names
 from gateway.pages.operations.acts import ACT_WORDS, JSON_FIELDS, act_schema
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page
@@ -28,6 +29,7 @@ from workflows.ports import CaseFilter
 
 DONE: Final = "selesai"
 LISTED: Final = 50
+NO_JSON: Final = 'Ini bukan objek JSON yang benar. Tulis seperti {"nomor": "123"}.'
 PLACE: Final = ("step", "item", "round")
 """Which step an act is on: in the address of its page, then hidden in its form."""
 
@@ -100,15 +102,15 @@ def _read(act: str, posted: Posted, place: dict[str, str]) -> tuple[Filling, Act
     """Read what an act was given; JSON is taken apart, and what is wrong with it is a mistake of its question."""
     filled = filling.judged(act_schema(act), posted)
     objects: dict[str, dict[str, object]] = {}
-    mistakes: list[Mistake] = []
+    mistakes: list[Wrong] = list(filled.mistakes)
     for name in JSON_FIELDS:
         text = filled.answers.get(name)
         if isinstance(text, str):
             try:
                 objects[name] = parse_object(text.encode())
             except BodyUnreadable as unreadable:
-                mistakes.append(Mistake(f"/{name}", unreadable.detail))
-    filled = structs.replace(filled, mistakes=[*filled.mistakes, *from_problem(filled.form, mistakes)])
+                mistakes.append(Wrong(f"/{name}", Text(NO_JSON, unreadable.detail)))
+    filled = structs.replace(filled, mistakes=ordered(filled.form, mistakes))
     body = ActBody(
         act=act,
         reason=str(filled.answers.get("reason", "")),
