@@ -16,9 +16,9 @@ from rich.markup import escape
 from contracts.agreement import Agreement, Decision, Signature
 from contracts.trust import TrustFile
 from contracts.views import AgreementView
-from gateway.cli.client import connect, read_file, run, token_option, url_option
+from gateway.cli.client import FILE, connect, read_file, run, token_option, url_option
 from gateway.cli.exits import NOT_SO, Ends, emit, ending, json_option, out
-from gateway.cli.registering import FILE, contracts_option, read_plan
+from gateway.cli.registering import contracts_option, read_plan
 from workflows.loading import agreements as agreed
 from workflows.loading.hashing import agreement_digest
 from workflows.outputs.document import agreement_pdf
@@ -34,13 +34,13 @@ def agreement() -> None:
 @click.option("--terms", type=FILE, required=True, help="Instrument, contact, validity, signatories (YAML or JSON).")
 @contracts_option
 @click.option("--out", "folder", type=click.Path(path_type=Path), default=Path(), help="Folder to write into.")
-@click.option("--publish", is_flag=True, help="Propose it at the gateway too, where the plan is published (operator).")
+@click.option("--send", is_flag=True, help="Propose it at the gateway too, where the plan is published (operator).")
 @url_option
 @token_option
 @json_option
 @ending
 def propose(
-    plan: Path, terms: Path, folder: Path, url: str, token: str, *, publish: bool, as_json: bool, **given: Any
+    plan: Path, terms: Path, folder: Path, url: str, token: str, *, send: bool, as_json: bool, **given: Any
 ) -> None:
     """Write the canonical document of an agreement, and a PDF of the same for people."""
     published = read_plan(plan, given.get("folder"), as_json=as_json)
@@ -54,8 +54,8 @@ def propose(
     file.write_bytes(agreed.document(proposed))
     view = agreed.check(proposed, (), {}, now=datetime.now(UTC))
     file.with_suffix(".pdf").write_bytes(agreement_pdf(proposed, view, agency_titles={}))
-    if publish:
-        run(_publish(url, token, published.digest, said))
+    if send:
+        run(_propose(url, token, published.digest, said))
     digest = agreement_digest(proposed)
     emit(
         {"file": str(file), "digest": digest, "agencies": proposed.agencies},
@@ -66,7 +66,7 @@ def propose(
     )
 
 
-async def _publish(url: str, token: str, plan_digest: str, said: agreed.Terms) -> None:
+async def _propose(url: str, token: str, plan_digest: str, said: agreed.Terms) -> None:
     async with connect(url, token) as client:
         await client.send("POST", "/v1/agreements", {"plan": plan_digest, **msgspec.to_builtins(said)})
 

@@ -12,15 +12,9 @@ from typing import Any, Final
 import rich_click as click
 import yaml
 from rich.markup import escape
-from rich.table import Table
 
-from gateway.cli.client import Client, Secrets, connect, read_file, run, token_option, url_option
-from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, json_option, out, text
-from gateway.cli.registering import FILE
-
-secret_option = click.option(
-    "--secret", envvar="GAPURA_SECRET", default="", help="The case's secret; default: kept from your submission."
-)
+from gateway.cli.client import FILE, Client, Secrets, connect, read_file, run, secret_option, token_option, url_option
+from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, json_option, out, table, text
 
 MARKS: Final = {
     "contributed": "[green]✓[/]",
@@ -115,17 +109,22 @@ def _print_shown(shown: dict[str, Any]) -> None:
     print_case(shown["view"])
     history = shown.get("history")
     if history:
-        table = Table("step", "verb", "round", "attempt", "started", "ended", "result", "reason")
+        lines = table("step", "verb", "round", "attempt", "started", "ended", "result", "reason")
         for row in history["attempts"]:
             numbers = (str(row["round"]), str(row["attempt"]))
             times = (clock(row["started_at"]), clock(row["ended_at"]))
-            table.add_row(row["step"], row["verb"], *numbers, *times, row["result"], escape(row["reason"]))
-        out.print(table)
+            lines.add_row(row["step"], row["verb"], *numbers, *times, row["result"], escape(row["reason"]))
+        out.print(lines)
 
 
 def clock(instant: str | None) -> str:
     """Give the time of day of an instant, in this machine's zone."""
     return "" if not instant else datetime.fromisoformat(instant).astimezone().strftime("%H:%M:%S")
+
+
+def moment(instant: str) -> str:
+    """Give the day and time of an instant, in this machine's zone."""
+    return f"{datetime.fromisoformat(instant).astimezone():%Y-%m-%d %H:%M}"
 
 
 def print_case(view: dict[str, Any]) -> None:
@@ -202,7 +201,7 @@ def event_line(event: dict[str, Any]) -> str:
 @click.option("--state", default="")
 @click.option("--mark", default="", help="waiting, held, paused or retrying.")
 @click.option("--service", default="")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
 @click.option("--cursor", default="", help="`next` of the page before.")
 @url_option
 @token_option
@@ -224,12 +223,12 @@ def list_cases(  # noqa: PLR0913 - its options
 
 
 def _print_page(page: dict[str, Any]) -> None:
-    table = Table("case", "service", "state", "marks", "opened", "attempts", "last error")
+    lines = table("case", "service", "state", "marks", "opened", "attempts", "last error")
     for line in page["cases"]:
         marks = ", ".join(line["marks"])
-        row = (line["case"], line["service"], line["state"], marks, clock(line["opened_at"]), str(line["attempts"]))
-        table.add_row(*row, escape(line["last_error"]))
-    out.print(table)
+        row = (line["case"], line["service"], line["state"], marks, moment(line["opened_at"]), str(line["attempts"]))
+        lines.add_row(*row, escape(line["last_error"]))
+    out.print(lines)
     if page["next"]:
         out.print(f"more: --cursor {page['next']}")
 

@@ -18,15 +18,22 @@ import rich_click as click
 from gateway.cli.exits import DECLINED, UNREACHABLE, Ends
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
+_WHO_ARE_YOU: Final = 401
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=90, sock_connect=5)
 
 T = TypeVar("T")
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 url_option = click.option(
     "--url", envvar="GAPURA_URL", default=DEFAULT_URL, show_default=True, help="The gateway (GAPURA_URL)."
 )
 token_option = click.option(
     "--token", envvar="GAPURA_TOKEN", default="", help="Your token (GAPURA_TOKEN); `gapura token issue` makes one."
+)
+secret_option = click.option(
+    "--secret", envvar="GAPURA_SECRET", default="", help="The case's secret; default: kept from your submission."
 )
 
 
@@ -104,6 +111,8 @@ def _declined(reply: Reply) -> Ends:
         problem = reply.json()
         lines = [f"{problem.get('title', 'Declined')} ({reply.status})", problem.get("detail", "")]
         lines += [f"  {mistake['pointer'] or '/'}: {mistake['detail']}" for mistake in problem.get("errors", [])]
+        if reply.status == _WHO_ARE_YOU:
+            lines.append("  (--token or GAPURA_TOKEN gives yours; `gapura token issue` makes one)")
         if problem.get("trace_id"):
             lines.append(f"  trace {problem['trace_id']}")
     except (msgspec.DecodeError, AttributeError, KeyError, TypeError):

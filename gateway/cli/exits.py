@@ -7,12 +7,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar, cast
+from typing import Final, ParamSpec, TypeVar, cast
 
 import msgspec
 import rich_click as click
+from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 OK: Final = 0
 NOT_SO: Final = 1
@@ -23,7 +25,9 @@ UNREACHABLE: Final = 3
 DECLINED: Final = 4
 """The gateway declined what was asked: change something."""
 
-out: Final = Console(highlight=False, soft_wrap=True)
+_WIDE: Final = 160
+"""Columns for whoever reads our tables through a pipe."""
+out: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
 err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
 P = ParamSpec("P")
@@ -65,8 +69,17 @@ def emit(value: object, *, as_json: bool, human: Callable[[], None]) -> None:
         human()
 
 
-def text(value: Any) -> str:  # noqa: ANN401 - a JSON value
+def table(*names: str) -> Table:
+    """Give an empty table with these columns: what is too long goes on in the next line, nothing is cut off."""
+    empty = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in names:
+        empty.add_column(name, overflow="fold")
+    return empty
+
+
+def text(value: object) -> str:
     """Give a text of two languages, or any other JSON value, as one line for a terminal."""
-    if isinstance(value, dict) and "en" in value:
-        return escape(str(cast("dict[str, Any]", value)["en"]))
+    if isinstance(value, dict):
+        both = cast("dict[str, object]", value)
+        return escape(str(both.get("en", both)))
     return escape("" if value is None else str(value))

@@ -14,13 +14,13 @@ COMMANDS: Final = {
     "demo": ("gateway.cli.demo.command", "demo"),
     "serve": ("gateway.cli.serving", "serve"),
     "doctor": ("gateway.cli.serving", "doctor"),
-    "agency": ("gateway.cli.registering", "agency"),
+    "agency": ("gateway.cli.parties", "agency"),
     "contract": ("gateway.cli.registering", "contract"),
     "plan": ("gateway.cli.registering", "plan"),
     "agreement": ("gateway.cli.agreements", "agreement"),
     "case": ("gateway.cli.cases", "case"),
     "output": ("gateway.cli.outputs", "output"),
-    "token": ("gateway.cli.registering", "token"),
+    "token": ("gateway.cli.parties", "token"),
 }
 """Every command: its module, and its name there."""
 

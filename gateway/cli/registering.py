@@ -1,4 +1,4 @@
-"""What stands in the register: `gapura agency`, `contract`, `plan`, `token`."""
+"""What agencies promise and how it is carried out: `gapura contract` and `gapura plan`."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # Click leaves the parameters of its generic types open.
@@ -7,14 +7,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import rich_click as click
 from rich.markup import escape
-from rich.table import Table
 
 from contracts.contract import Contract
 from contracts.plan import PublishedPlan
-from gateway.cli.client import connect, read_file, run, token_option, url_option
+from gateway.cli.client import FILE, FOLDER, connect, read_file, run, token_option, url_option
 from gateway.cli.exits import NOT_SO, Ends, emit, ending, err, json_option, out
 from workflows.core.diagram import draw as draw_plan
 from workflows.loading.contracts import load_contract, load_contracts
@@ -22,8 +20,6 @@ from workflows.loading.hashing import contract_digest
 from workflows.loading.mistakes import LoadingError, LoadMistake
 from workflows.loading.plans import load_published
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 contracts_option = click.option(
     "--contracts",
     "folder",
@@ -47,67 +43,6 @@ def told(error: LoadingError, *, as_json: bool) -> Ends:
 def _mistake(mistake: LoadMistake) -> str:
     place = f"[bold]{escape(mistake.file)}:{mistake.line}:{mistake.column}[/]"
     return f"{place}: {escape(mistake.what)}\n    write {escape(mistake.instead)}"
-
-
-# --- agencies -------------------------------------------------------------------------------------------------
-
-
-@click.group()
-def agency() -> None:
-    """Agencies and their keys."""
-
-
-@agency.command("register")
-@click.argument("name")
-@click.option("--title", required=True, help="Its name for people.")
-@click.option("--keys", "keys_file", type=FILE, required=True, help="Its public keys: a JWK Set.")
-@click.option("--contact", default="", help="Whom to write to.")
-@url_option
-@token_option
-@json_option
-@ending
-def register_agency(
-    name: str, title: str, keys_file: Path, contact: str, url: str, token: str, *, as_json: bool
-) -> None:
-    """Register an agency, or its new keys (operator)."""
-    try:
-        keys = msgspec.json.decode(read_file(keys_file), type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise Ends(2, f"{keys_file} is no JWK Set: {error}") from error
-
-    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
-        async with connect(url, token) as client:
-            body = {"title": title, "keys": keys, "contact": contact}
-            return (await client.send("PUT", f"/v1/agencies/{name}", body)).json()
-
-    reply = run(work())
-    emit(reply, as_json=as_json, human=lambda: out.print(f"{escape(name)} is registered."))
-
-
-@agency.command("list")
-@url_option
-@json_option
-@ending
-def list_agencies(url: str, *, as_json: bool) -> None:
-    """List agencies, their contracts and which services use them."""
-
-    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
-        async with connect(url) as client:
-            return await client.get("/v1/directory")
-
-    directory = run(work())
-    emit(directory, as_json=as_json, human=lambda: _print_directory(directory))
-
-
-def _print_directory(directory: dict[str, Any]) -> None:
-    table = Table("agency", "contract", "version", "effect", "connection", "used by")
-    for line in directory["agencies"]:
-        if not line["contracts"]:
-            table.add_row(line["agency"], "", "", "", "", "")
-        for entry in line["contracts"]:
-            used = ", ".join(entry["used_by"])
-            table.add_row(line["agency"], entry["name"], entry["version"], entry["effect"], entry["connection"], used)
-    out.print(table)
 
 
 # --- contracts ------------------------------------------------------------------------------------------------
@@ -247,32 +182,3 @@ def publish_plan(file: Path, url: str, token: str, *, as_json: bool) -> None:
         as_json=as_json,
         human=lambda: out.print(f"{escape(reply['name'])} {reply['version']} is published as {reply['digest']}."),
     )
-
-
-# --- tokens ---------------------------------------------------------------------------------------------------
-
-
-@click.group()
-def token() -> None:
-    """Tokens for officers, operators and automation."""
-
-
-@token.command("issue")
-@click.argument("role", type=click.Choice(["officer", "operator", "agency"]))
-@click.argument("person")
-@click.option("--agency", "of_agency", default="", help="Whose officer, or which agency.")
-@click.option("--valid-for", default="30 days", show_default=True)
-@url_option
-@token_option
-@json_option
-@ending
-def issue_token(role: str, person: str, of_agency: str, valid_for: str, url: str, token: str, *, as_json: bool) -> None:
-    """Issue a token (operator); it is told once. The first operator's is in the data folder: `operator.token`."""
-
-    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
-        async with connect(url, token) as client:
-            body = {"role": role, "person": person, "agency": of_agency, "valid_for": valid_for}
-            return (await client.send("POST", "/v1/tokens", body)).json()
-
-    issued = run(work())
-    emit(issued, as_json=as_json, human=lambda: out.print(issued["token"], markup=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -270,6 +271,14 @@ class Story:
         ]
         for name, address, how in rows:
             self._out.print(f"  {name:12} {address:44} {how}", markup=False)
+        self._say("\nTo go on in another terminal, paste there:")
+        path = Path(sys.executable).parent
+        for line in (
+            f'export PATH="{path}:$PATH" GAPURA_URL={url}',
+            f"export OFFICER={officer}",
+            f"export GAPURA_TOKEN={self._town.gateway.operator_token}",
+        ):
+            self._out.print(f"  {line}", markup=False)
         self._say("[dim]One task waits on the desk for you. Ctrl-C ends everything.[/]")
 
     def _sample(self, name: str) -> dict[str, Any]:
@@ -288,10 +297,12 @@ def _of(register: dict[str, Any], case: str, what: str) -> int:
     return sum(entry[what] for key, entry in register["asks"].items() if key.startswith(f"{case}/"))
 
 
-def _leaves(value: Any) -> list[Any]:  # noqa: ANN401 - a JSON value
+def _leaves(value: object) -> list[object]:
     """Give the answers in a form: its leaves."""
-    if isinstance(value, dict):
-        return [leaf for entry in cast("dict[str, Any]", value).values() for leaf in _leaves(entry)]
-    if isinstance(value, list):
-        return [leaf for entry in cast("list[Any]", value) for leaf in _leaves(entry)]
-    return [value]
+    match value:
+        case dict():
+            return [leaf for entry in cast("dict[str, object]", value).values() for leaf in _leaves(entry)]
+        case list():
+            return [leaf for entry in cast("list[object]", value) for leaf in _leaves(entry)]
+        case _:
+            return [value]

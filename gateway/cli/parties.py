@@ -1,0 +1,134 @@
+"""Who takes part: `gapura agency` and `gapura token`."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Click leaves the parameters of its generic types open.
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import rich_click as click
+from joserfc.jwk import ECKey
+from rich.markup import escape
+
+from gateway.cli.client import FILE, connect, read_file, run, token_option, url_option
+from gateway.cli.exits import NOT_SO, Ends, emit, ending, json_option, out, table
+
+
+@click.group()
+def agency() -> None:
+    """Agencies and their keys."""
+
+
+@agency.command("make-key")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--kid", default="", help="The key's name; default: today's date.")
+@json_option
+@ending
+def make_key(file: Path, kid: str, *, as_json: bool) -> None:
+    """Make a key for an agency that has none: the private key in FILE, the public one beside it.
+
+    FILE (a JWK) stays with the agency; the other (a JWK Set) is for `gapura agency register --keys`.
+    """
+    kid = kid or f"{datetime.now(UTC):%Y-%m-%d}"
+    key = ECKey.generate_key("P-256", {"kid": kid, "alg": "ES256", "use": "sig"})
+    public = file.with_suffix(".public.json")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as private:
+            private.write(msgspec.json.encode(key.as_dict(private=True)))
+        public.write_bytes(msgspec.json.encode({"keys": [key.as_dict(private=False)]}))
+    except FileExistsError as error:
+        raise Ends(NOT_SO, f"{file} is there already; a key is never overwritten. Name another file.") from error
+    except OSError as error:
+        raise Ends(NOT_SO, f"{error.filename} cannot be written: {error.strerror}.") from error
+    emit(
+        {"private": str(file), "public": str(public), "kid": kid},
+        as_json=as_json,
+        human=lambda: out.print(
+            f"{escape(str(file))} is private: keep it.\n{escape(str(public))} is to be registered."
+        ),
+    )
+
+
+@agency.command("register")
+@click.argument("name")
+@click.option("--title", required=True, help="Its name for people.")
+@click.option("--keys", "keys_file", type=FILE, required=True, help="Its public keys: a JWK Set.")
+@click.option("--contact", default="", help="Whom to write to.")
+@url_option
+@token_option
+@json_option
+@ending
+def register_agency(
+    name: str, title: str, keys_file: Path, contact: str, url: str, token: str, *, as_json: bool
+) -> None:
+    """Register an agency, or its new keys (operator)."""
+    try:
+        keys = msgspec.json.decode(read_file(keys_file), type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise Ends(2, f"{keys_file} is no JWK Set: {error}") from error
+
+    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
+        async with connect(url, token) as client:
+            body = {"title": title, "keys": keys, "contact": contact}
+            return (await client.send("PUT", f"/v1/agencies/{name}", body)).json()
+
+    reply = run(work())
+    emit(reply, as_json=as_json, human=lambda: out.print(f"{escape(name)} is registered."))
+
+
+@agency.command("list")
+@url_option
+@json_option
+@ending
+def list_agencies(url: str, *, as_json: bool) -> None:
+    """List agencies, their contracts and which services use them."""
+
+    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
+        async with connect(url) as client:
+            return await client.get("/v1/directory")
+
+    directory = run(work())
+    emit(directory, as_json=as_json, human=lambda: _print_directory(directory))
+
+
+def _print_directory(directory: dict[str, Any]) -> None:
+    lines = table("agency", "contract", "version", "effect", "connection", "used by")
+    for line in directory["agencies"]:
+        if not line["contracts"]:
+            lines.add_row(line["agency"], "", "", "", "", "")
+        for entry in line["contracts"]:
+            used = ", ".join(entry["used_by"])
+            lines.add_row(line["agency"], entry["name"], entry["version"], entry["effect"], entry["connection"], used)
+    out.print(lines)
+
+
+@click.group()
+def token() -> None:
+    """Tokens for officers, operators and automation."""
+
+
+@token.command("issue")
+@click.argument("role", type=click.Choice(["officer", "operator", "agency"]))
+@click.argument("person")
+@click.option("--agency", "of_agency", default="", help="Whose officer, or which agency.")
+@click.option("--valid-for", default="30 days", show_default=True)
+@url_option
+@token_option
+@json_option
+@ending
+def issue_token(role: str, person: str, of_agency: str, valid_for: str, url: str, token: str, *, as_json: bool) -> None:
+    """Issue a token (operator); it is told once. The first operator's is in the data folder: `operator.token`."""
+
+    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
+        async with connect(url, token) as client:
+            body = {"role": role, "person": person, "agency": of_agency, "valid_for": valid_for}
+            return (await client.send("POST", "/v1/tokens", body)).json()
+
+    issued = run(work())
+    emit(issued, as_json=as_json, human=lambda: out.print(issued["token"], markup=False))
