@@ -65,11 +65,10 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
     try:
         async with open_parts(settings) as parts:
             app = create_app(parts, pages())
-            await parts.engine.start()
             try:
                 async with asyncio.TaskGroup() as group:
                     upkeep = group.create_task(keep_tidy(parts.journal, parts.clock))
-                    await run(app, settings, stopping=stopping, ready=ready)
+                    await run(app, settings, stopping=stopping, up=parts.engine.start, ready=ready)
                     upkeep.cancel()
             finally:
                 await parts.engine.drain()
@@ -81,8 +80,18 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
             loop.remove_signal_handler(number)
 
 
-async def run(app: Litestar, settings: Settings, *, stopping: asyncio.Event, ready: Callable[[str], None]) -> None:
+async def run(
+    app: Litestar,
+    settings: Settings,
+    *,
+    stopping: asyncio.Event,
+    ready: Callable[[str], None],
+    up: Callable[[], Awaitable[None]] | None = None,
+) -> None:
     """Run an application's server until `stopping` is set, and then end its streams first.
+
+    `up` is awaited once the port answers: what is owed is taken up only then, since agencies that are asked may fetch
+    our keys here, or call back at once. Until then the gateway says that it is not ready.
 
     Raises:
         AddressTaken: somebody else listens on the port.
@@ -101,9 +110,14 @@ async def run(app: Litestar, settings: Settings, *, stopping: asyncio.Event, rea
         backlog=BACKLOG,
         log_enabled=False,
     )
+    calls.starting = up is not None
     async with asyncio.TaskGroup() as group:
         served = group.create_task(server.serve())
-        await _announce(settings, up, ready, served)
+        await _answering(settings, served)
+        if up is not None:
+            await up()
+            calls.starting = False
+        ready(settings.base_url)
         await _until(stopping, served)
         calls.drain()
         server.stop()  # type: ignore[no-untyped-call]  # granian's own
@@ -136,10 +150,8 @@ def _single(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return _single(cast("BaseExceptionGroup[BaseException]", inner)) if isinstance(inner, BaseExceptionGroup) else inner
 
 
-async def _announce(
-    settings: Settings, up: Callable[[], Awaitable[None]], ready: Callable[[str], None], served: asyncio.Task[None]
-) -> None:
-    """Wait until the port answers, take up what is owed, and say so."""
+async def _answering(settings: Settings, served: asyncio.Task[None]) -> None:
+    """Wait until the port answers."""
     while not served.done():
         try:
             _, writer = await asyncio.open_connection(settings.host, settings.port)
@@ -148,8 +160,6 @@ async def _announce(
             continue
         writer.close()
         await writer.wait_closed()
-        await up()
-        ready(settings.base_url)
         return
 
 

@@ -60,7 +60,7 @@ def acceptable(*, faulty: bool) -> dict[str, Sample]:
     }
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_kill_loses_a_case_or_does_a_wish_twice_or_closes_a_case_half(town: Town) -> None:
     """All samples run beside each other while the gateway is killed (-9) again and again at random moments."""
     asyncio.run(_over_kills(town))
@@ -69,7 +69,7 @@ def test_a_kill_loses_a_case_or_does_a_wish_twice_or_closes_a_case_half(town: To
 async def _over_kills(town: Town) -> None:
     rng = Random(os.environ.get("GAPURA_SEED", "kills"))  # noqa: S311 - moments, not secrets
     players = await players_of(town, acceptable(faulty=False))
-    async with asyncio.timeout(220), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(580), asyncio.TaskGroup() as group:
         tasks = [group.create_task(player.play()) for player in players]
         for _ in range(KILLS):
             await asyncio.sleep(rng.uniform(0.02, 0.6))
@@ -81,7 +81,7 @@ async def _over_kills(town: Town) -> None:
     assert town.gateway.stop() == 0, "the gateway does not end by itself when it is told to"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_fault_of_an_agency_changes_what_comes_of_a_sample(town: Town) -> None:
     asyncio.run(_with_faults(town))
 
@@ -93,12 +93,12 @@ async def _with_faults(town: Town) -> None:
             await asyncio.to_thread(process.stop)
             process.options = tuple(options)  # type: ignore[attr-defined]  # the example's own process
             await asyncio.to_thread(process.start)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(200):
             await player.play()
         await player.check()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_the_command_line_gives_something_else_than_the_sample_says(
     town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,7 +132,7 @@ async def _mistakes(town: Town, sample: Sample) -> set[str]:
 
 
 async def _play_all(players: list[Player]) -> None:
-    async with asyncio.timeout(90), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(300), asyncio.TaskGroup() as group:
         for player in players:
             group.create_task(player.play())
     for player in players:
