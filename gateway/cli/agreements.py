@@ -177,6 +177,6 @@ def _print_view(view: AgreementView) -> None:
     marks = {"accept": "[green]✓ accepts[/]", "reject": "[red]✗ rejects[/]", "revoke": "[red]✗ revoked[/]"}
     for name, decision in view.decisions.items():
         out.print(f"  {escape(name)} {marks.get(decision, decision)}")
-    for name in view.missing:
+    for name in sorted(set(view.missing) - set(view.decisions)):
         out.print(f"  {escape(name)} [yellow]… has not accepted[/]")
     out.print("In force." if view.in_force else "Not in force.")

@@ -90,10 +90,10 @@ def _print_receipt(receipt: dict[str, Any]) -> None:
 @json_option
 @ending
 def show(case_id: str, secret: str, url: str, token: str, *, as_json: bool) -> None:
-    """Show where each step stands. With an operator's token: any case, its attempts and acts."""
+    """Show where each step stands. With an operator's token: any case, its attempts, payloads masked."""
 
     async def work() -> dict[str, Any]:
-        held = Secrets().of(case_id, secret)
+        held = Secrets().of(case_id, secret) if secret or not token else ""
         if held:
             async with connect(url, held) as client:
                 return {"view": await client.get(f"/v1/cases/{case_id}")}
@@ -146,10 +146,15 @@ def step_line(step: dict[str, Any]) -> str:
     if step["being_checked"]:
         notes.append("being checked")
     if step["incident"]:
-        notes.append(f"incident: {step['incident']['cause']} ({', '.join(step['incident']['acts'])})")
+        notes += _incident(step["incident"])
     told = "; ".join(escape(str(note)) for note in notes if note)
     mark = MARKS.get(step["state"], " ")
     return f"  {mark} {escape(step['agency']):10} {step['step']:12} {step['state']:12} {told}".rstrip()
+
+
+def _incident(incident: dict[str, Any]) -> list[str]:
+    owner = f", {incident['owner']} has it" if incident["owner"] else ""
+    return [f"incident: {incident['cause']}{owner}", incident["reason"], f"possible: {', '.join(incident['acts'])}"]
 
 
 @case.command()
