@@ -80,6 +80,8 @@ class Calls:
         self.hearing = Hearing(parts)
         self._desks = Desks(parts.engine, parts.clock)
         self._draining = asyncio.Event()
+        self.starting = False
+        """Whether what was owed at the last stop is still being taken up."""
 
     # --- the gateway itself -------------------------------------------------------------------------------------
 
@@ -104,7 +106,8 @@ class Calls:
             journal = "ok" if self._journal.healthy else "cannot be trusted to record any more: restart the gateway"
         except Outage as outage:
             journal = str(outage)
-        return {"journal": journal, "gateway": "stopping" if self.draining else "ok"}
+        gateway = "stopping" if self.draining else "starting" if self.starting else "ok"
+        return {"journal": journal, "gateway": gateway}
 
     def metrics(self) -> bytes:
         """Give the metrics as Prometheus text."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from gateway.settings import Settings, SettingsInvalid, load_settings
 
@@ -90,3 +91,9 @@ def test_secrets_are_never_carried_in_the_clear_to_others() -> None:
 )
 def test_a_value_that_cannot_be_is_told(wrong: dict[str, str]) -> None:
     assert len(mistakes_of(wrong)) == 1
+
+
+def test_every_setting_is_in_the_reference_with_its_default() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    for field in structs.fields(Settings):
+        assert f"| `{field.name}` |" in text
