@@ -73,10 +73,9 @@ async def stage(
     parts = parts_of(settings, folder, journal=MemoryJournal(), fake=fake)
     await parts.engine.register(list(register_events(plan, contracts.values(), parts.clock.now())))
     app = create_app(parts, pages())
-    await parts.engine.start()
     stopping, ready = asyncio.Event(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(run(app, settings, stopping=stopping, ready=lambda _: ready.set()))
+        group.create_task(run(app, settings, stopping=stopping, up=parts.engine.start, ready=lambda _: ready.set()))
         await ready.wait()
         try:
             yield Stage(url=settings.base_url, calls=app.state["calls"], parts=parts, fake=fake, plan=plan)

@@ -191,7 +191,8 @@ async def withdraw(request: GatewayRequest) -> Response[bytes]:
 async def close(request: GatewayRequest) -> Response[bytes]:
     """Forget an application on this device."""
     await read_posted(request)
-    return replies.go("/permohonan", replies.forget(request, f"{COOKIE_CASE}{path_of(request, 'case')}"))
+    view = await calls_of(request).read_case(caller_of(request), path_of(request, "case"))
+    return replies.go("/permohonan", replies.forget(request, f"{COOKIE_CASE}{view.case}"))
 
 
 @get("/permohonan/{case:str}/hasil", include_in_schema=False)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import get_args
+
+import pytest
+
+from contracts.events import ExhaustedCause
+from contracts.problems import PROBLEM_TYPES
+from contracts.units import Text
+from gateway.acts import ACTS
+from gateway.deciding import DECISIONS
+from gateway.pages import words
+from gateway.pages.officer.views import LABELS
+from gateway.pages.operations.acts import ACT_WORDS, act_schema
+from gateway.pages.problem_words import OTHER_PROBLEM, PROBLEM_WORDS
+from workflows.core.state import CASE_MOVES, STEP_MOVES
+from workflows.projections import history
+
+
+def every_text() -> Iterable[Text]:
+    tables = (
+        words.STEP_WORDS,
+        words.CASE_WORDS,
+        words.MARK_WORDS,
+        words.RESULT_WORDS,
+        words.PART_WORDS,
+        words.VERDICT_WORDS,
+    )
+    for table in tables:
+        for word in table.values():
+            yield from (word.word, word.sentence)
+    yield from words.CAUSE_WORDS.values()
+    for title, sentence in PROBLEM_WORDS.values():
+        yield from (title, sentence)
+    for act in ACT_WORDS.values():
+        yield from (act.label, act.effect)
+
+
+def test_a_state_has_no_words() -> None:
+    assert set(STEP_MOVES) <= set(words.STEP_WORDS)
+    assert set(CASE_MOVES) == set(words.CASE_WORDS)
+    assert {"waiting", "held", "paused"} == set(words.MARK_WORDS)
+    ends = history._ENDS.values()  # pyright: ignore[reportPrivateUsage]  # the words that history has
+    assert {word for _, word in ends} | {"under way"} <= set(words.RESULT_WORDS)
+    assert {*get_args(ExhaustedCause), "undo_refused", "undo_exhausted"} <= set(words.CAUSE_WORDS)
+    assert set(OTHER_PROBLEM) == {kind.move for kind in PROBLEM_TYPES.values()}
+    assert set(PROBLEM_WORDS) <= set(PROBLEM_TYPES)
+
+
+def test_an_act_or_a_decision_has_no_words_or_asks_for_nothing() -> None:
+    assert set(ACT_WORDS) == set(ACTS)
+    assert {name for names in DECISIONS.values() for name in names} == set(LABELS)
+    for act, kind in ACTS.items():
+        assert set(act_schema(act)["required"]) == {"reason", *kind.needs} - {"step"}
+
+
+def test_a_text_is_missing_in_one_language() -> None:
+    assert all(bool(text.id) == bool(text.en) for text in every_text())
+
+
+@pytest.mark.parametrize("banned", ["exhausted", "habis daya", "gagal total"])
+def test_a_page_says_exhausted(banned: str) -> None:
+    assert not [text for text in every_text() if banned in f"{text.id} {text.en}".lower()]
+    assert words.STEP_WORDS["exhausted"].word.id == "Belum terjawab"
+
+
+def test_a_sentence_asks_for_what_it_does_not_get() -> None:
+    for word in words.STEP_WORDS.values():
+        assert "{" not in word.sentence.id.format(again="x") + word.sentence.en.format(again="x")
