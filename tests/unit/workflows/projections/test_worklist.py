@@ -68,10 +68,16 @@ def test_a_decided_task_is_gone() -> None:
     assert task_under(state, key("beta")) is None
 
 
+def test_what_was_withdrawn_before_it_was_decided_is_nobody_s_task_any_more() -> None:
+    assert tasks_of(after(on_the_desk(), cm.Withdraw())) == ()
+
+
 def test_an_undo_of_what_people_did_is_people_s_too() -> None:
-    state = after(on_the_desk(), cm.Withdraw())
+    state = answered(on_the_desk(), "beta", Contributed(key=key("beta"), output={"number": "B-1"}))
+    state = after(state, cm.Withdraw())
     state = answered(state, "beta", Accepted(key=key("beta", "undo")), "undo")
     (task,) = tasks_of(state)
     assert (task.key, task.verb, task.agency) == (key("beta", "undo"), "undo", "beta")
+    assert task.input == {"contributed": {"number": "B-1"}}
     assert task_under(state, task.key) == task
     assert tasks_of(answered(state, "beta", Undone(key=task.key), "undo")) == ()
