@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from litestar import Router
 
-from gateway.pages import shared
+from gateway.pages import signing_in, surroundings
 from gateway.pages.citizen import apply, case, verify
 from gateway.pages.officer import routes as officer
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
+from gateway.pages.problem_page import problem_page
 from gateway.parts import Pages
 
 
@@ -20,10 +21,13 @@ def pages() -> Pages:
         *verify.ROUTES,
         *officer.ROUTES,
         *operations.ROUTES,
-        *shared.ROUTES,
+        *signing_in.ROUTES,
+        *surroundings.ROUTES,
     ]
-    router = Router(path="/", route_handlers=handlers, before_request=shared.switch_language, include_in_schema=False)
-    return Pages(routes=[router], owners=PAGE_OWNERS, problem=shared.problem_page)
+    router = Router(
+        path="/", route_handlers=handlers, before_request=surroundings.switch_language, include_in_schema=False
+    )
+    return Pages(routes=[router], owners=PAGE_OWNERS, problem=problem_page)
 
 
 __all__ = ["pages"]

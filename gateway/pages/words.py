@@ -344,7 +344,7 @@ VERDICT_WORDS: dict[str, Word] = {
 
 SIGNED_WORDS: dict[str, Text] = {
     "agency": Text("ditandatangani instansi", "signed by the agency"),
-    "attested": Text("dicatat dan dinyatakan gerbang", "attested by the gateway"),
+    "attested": Text("dinyatakan oleh gerbang layanan", "attested by the gateway"),
     "": Text("", ""),
 }
 

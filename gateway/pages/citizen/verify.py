@@ -53,7 +53,7 @@ PROOFS: Final[dict[str, Word]] = {
     "problem": Word(
         Text("Tanda tangan instansi tidak cocok", "The agency's signature does not fit"), "bad", Text("", "")
     ),
-    "attestation": Word(Text("Dinyatakan oleh gerbang", "Attested by the gateway"), "quiet", Text("", "")),
+    "attestation": Word(Text("Dinyatakan oleh gerbang layanan", "Attested by the gateway"), "quiet", Text("", "")),
 }
 """What shows that an agency gave a part."""
 
