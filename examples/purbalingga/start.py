@@ -49,13 +49,15 @@ class Ready(Struct, frozen=True):
 class Running:
     """One agency's process. After `kill` or `stop`, `start` brings it back at the same port with the same register."""
 
-    def __init__(self, agency: str, data: Path, gateway_keys: str, options: Sequence[str] = ()) -> None:
-        """Take what the process needs; its register, key and log are kept in `data/<agency>`."""
+    def __init__(
+        self, agency: str, data: Path, gateway_keys: str, options: Sequence[str] = (), *, port: int = 0
+    ) -> None:
+        """Take what the process needs (port 0: a free one); its register, key and log are kept in `data/<agency>`."""
         self.agency, self.data = agency, data / agency
         self.options = tuple(options)
         self.log = self.data / "log.txt"
         self._gateway_keys = gateway_keys
-        self._port = 0
+        self._port = port
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: Ready | None = None
 

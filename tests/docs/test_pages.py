@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.docs.console import Command, Session, commands, differs
 from tests.tidy import tree
 
 PAGES = [path for path in tree.markdown() if tree.name(path) == "README.md" or "docs/tutorial" in tree.name(path)]
+NAMED_PORTS = ("8000", "7101", "7102", "7103", "7104")
 SAMPLE = """# Sample
 
 ```console
@@ -27,23 +29,52 @@ $ git clone somewhere
 ```
 
 ```sh
-$ false
+WHO=Budi
+echo "$WHO"
+```
+
+This says:
+
+```text
+Budi
+```
+
+<!-- another terminal -->
+```sh
+echo ready; read line
+```
+
+```text
+ready
+```
+
+```yaml
+false: true
 ```
 """
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    session = Session(tmp_path)
+    session = Session(tmp_path, {port: free_port() for port in NAMED_PORTS})
     yield session
     session.close()
 
 
-def test_only_console_blocks_are_run() -> None:
-    assert [
+def test_blocks_of_commands_are_run_and_no_others() -> None:
+    assert commands(SAMPLE) == [
         Command(4, "export WHO=Ani; echo hello", ["hello"]),
         Command(6, 'echo "$WHO" \\\n  and others', ["Ani …"]),
-    ] == commands(SAMPLE)
+        Command(17, 'WHO=Budi\necho "$WHO"', ["Budi"]),
+        Command(29, "echo ready; read line", ["ready"], beside=True),
+    ]
 
 
 def test_a_difference_is_found() -> None:
@@ -54,7 +85,16 @@ def test_a_difference_is_found() -> None:
 
 def test_a_session_keeps_what_was_exported(session: Session) -> None:
     answers = [session.run(command) for command in commands(SAMPLE)]
-    assert answers == [(0, "hello\n"), (0, "Ani and others\n")]
+    assert answers == [(0, "hello\n"), (0, "Ani and others\n"), (0, "Budi\n"), (0, "ready\n")]
+
+
+def test_a_session_pastes_what_a_program_offers(session: Session) -> None:
+    session.run(Command(1, "echo '  export TOWN=Purbalingga'; echo ready; read line", ["ready"], beside=True))
+    assert session.run(Command(2, 'echo "$TOWN"')) == (0, "Purbalingga\n")
+
+
+def test_a_paste_ends_at_its_first_failure(session: Session) -> None:
+    assert session.run(Command(1, "echo one\nfalse\necho two")) == (1, "one\n")
 
 
 @pytest.mark.timeout(300)
@@ -64,4 +104,5 @@ def test_a_page_tells_the_truth(page: Path, session: Session) -> None:
         code, said = session.run(command)
         here = f"{tree.name(page)}:{command.line}: $ {command.text}\n{said}"
         assert code == 0, here
-        assert differs(command.shown, said) is None, f"{here}\nnot seen: {differs(command.shown, said)}"
+        missed = differs([session.here(line) for line in command.shown], said)
+        assert missed is None, f"{here}\nnot seen: {missed}"
