@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from contracts.problems import PROBLEM_TYPES
 from gateway.reference.problem_docs import PROBLEM_DOCS
@@ -28,7 +29,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Callable[..., str]] = {"shape": shape, "example": example, "anchor": anchor}
+    filters: dict[str, Callable[..., str]] = {"shape": shape, "example": example, "anchor": anchor, "coded": coded}
     made.filters.update(filters)
     return made
 
@@ -68,6 +69,14 @@ def _files() -> dict[str, tuple[bytes, str]]:
 
 def _render(template: str, **context: object) -> bytes:
     return _environment().get_template(template).render(**context).encode()
+
+
+def coded(text: str) -> Markup:
+    """Give a text with what stands in backticks as code."""
+    pieces = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if index % 2 else escape(piece) for index, piece in enumerate(pieces)
+    )
 
 
 def anchor(reference: str) -> str:

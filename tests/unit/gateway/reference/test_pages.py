@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from gateway.openapi import document
-from gateway.reference.pages import example, file, problem_page, problems_page, reference_page, shape
+from gateway.reference.pages import coded, example, file, problem_page, problems_page, reference_page, shape
 from gateway.routes import api_routes
 
 DOCUMENT = document(api_routes(), contact="help@gapura.example", operator="Kabupaten Contoh")
@@ -39,7 +39,7 @@ class Anchors(HTMLParser):
 def test_a_page_loads_nothing_from_elsewhere_and_runs_nothing(page: str) -> None:
     found = Anchors(page)
     assert not found.tags & {"script", "iframe", "img", "style"}
-    assert all(link.startswith(("/", "#", "mailto:")) for link in found.links)
+    assert all(link.startswith(("/", "#", "mailto:", "data:,")) for link in found.links)
 
 
 def test_every_anchor_is_there_once_and_every_link_finds_its_own() -> None:
@@ -80,6 +80,10 @@ def test_an_example_says_what_to_send() -> None:
 )
 def test_a_schema_is_said_in_a_few_words(schema: dict[str, object], said: str) -> None:
     assert shape(schema) == said
+
+
+def test_what_stands_in_backticks_is_code_and_nothing_is_taken_for_markup() -> None:
+    assert coded("<b> `a<b` c") == "&lt;b&gt; <code>a&lt;b</code> c"
 
 
 def test_only_files_of_its_own_are_given() -> None:
