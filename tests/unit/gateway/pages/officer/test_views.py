@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import jsonschema_rs
+from msgspec import structs
+
+from contracts.ids import AskKey, CaseId, ItemKey, StepName
+from contracts.units import Text
+from contracts.views import TaskView
+from gateway.pages.forms import Field
+from gateway.pages.officer.views import schema_of, task_page, task_row
+
+NAMES = {"oss": "Sistem OSS"}
+RISK = {
+    "enum": ["low", "high"],
+    "x-ui": {"label": {"id": "Risiko", "en": "Risk"}, "options": {"low": {"id": "Rendah", "en": "Low"}}},
+}
+TASK = TaskView(
+    key=AskKey("c/permit/ask/1"),
+    case=CaseId("c"),
+    step=StepName("permit"),
+    item=ItemKey(""),
+    round=1,
+    verb="ask",
+    agency="dpmptsp",
+    contract="dpmptsp/verify@1",
+    title=Text("Verifikasi", "Verification"),
+    service=Text("Memulai usaha", "Start a business"),
+    since=datetime(2026, 11, 24, tzinfo=UTC),
+    input={"nib": "9120000000010", "risk": "low", "address": {"street": "Jl. Contoh"}, "workers": [{"name": "Joko"}]},
+    sources={"nib": "business", "risk": "business", "address": "form", "workers": "plan"},
+    givers={"business": "oss"},
+    input_schema={
+        "properties": {
+            "nib": {"type": "string", "x-ui": {"label": {"id": "NIB", "en": "NIB"}}},
+            "risk": RISK,
+            "address": {"type": "object", "properties": {"street": {"type": "string"}, "village": {"type": "string"}}},
+            "workers": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        }
+    },
+    output_schema={"type": "object", "required": ["certificate"], "properties": {"certificate": {"type": "string"}}},
+    refusals={"not_met": Text("Belum memenuhi standar", "Standard not met")},
+    correctable=["address"],
+)
+
+
+def test_fields_do_not_stand_under_where_they_came_from() -> None:
+    sources = {source.name.id: source.fields for source in task_page(TASK, NAMES).sources}
+    assert list(sources) == ["Dari pemohon", "Dari Sistem OSS", "Dari rencana layanan"]
+    assert sources["Dari pemohon"] == [(Text("Street", "Street"), "Jl. Contoh")]
+    assert sources["Dari Sistem OSS"][1] == (Text("Risiko", "Risk"), Text("Rendah", "Low"))
+    assert sources["Dari rencana layanan"] == [(Text("Name", "Name"), "Joko")]
+
+
+def test_a_decision_is_offered_that_cannot_be_taken() -> None:
+    assert [choice.name for choice in task_page(TASK, NAMES).choices] == ["contribute", "refuse", "return"]
+    locked = structs.replace(TASK, correctable=[])
+    assert [choice.name for choice in task_page(locked, NAMES).choices] == ["contribute", "refuse"]
+
+
+def test_an_undo_is_asked_like_an_ask() -> None:
+    undo = structs.replace(
+        TASK,
+        verb="undo",
+        input={"contributed": {"certificate": "SS-1"}},
+        sources={},
+        input_schema={"properties": {"contributed": TASK.output_schema}},
+    )
+    page = task_page(undo, NAMES)
+    assert task_row(undo).undo
+    assert [choice.name for choice in page.choices] == ["undone", "undo_refused"]
+    assert page.sources[0].name.id == "Hasil instansi Anda"
+    assert page.sources[0].fields == [(Text("Certificate", "Certificate"), "SS-1")]
+
+
+def test_the_list_of_refusals_is_open() -> None:
+    schema = schema_of(TASK, "refuse")
+    assert jsonschema_rs.is_valid(schema, {"code": "not_met", "text": "because"})
+    for wrong in ({"code": "other"}, {}):
+        assert not jsonschema_rs.is_valid(schema, wrong)
+
+
+def test_something_else_is_sent_back_than_what_the_applicant_can_correct() -> None:
+    schema = schema_of(TASK, "return")
+    assert jsonschema_rs.is_valid(schema, {"inputs": ["address"], "text": "Nomor rumah?"})
+    wrong: list[dict[str, Any]] = [
+        {"inputs": [], "text": "x"},
+        {"inputs": ["nib"], "text": "x"},
+        {"inputs": ["address"]},
+    ]
+    for body in wrong:
+        assert not jsonschema_rs.is_valid(schema, body)
+    labels = [option.label.en for field in _return_fields() for option in field.options]
+    assert labels == ["Address"]
+
+
+def _return_fields() -> list[Field]:
+    choice = next(choice for choice in task_page(TASK, NAMES).choices if choice.name == "return")
+    return list(choice.form.fields())
