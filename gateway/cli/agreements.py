@@ -39,11 +39,11 @@ def agreement() -> None:
 @token_option
 @json_option
 @ending
-def propose(
-    plan: Path, terms: Path, folder: Path, url: str, token: str, *, send: bool, as_json: bool, **given: Any
+def propose(  # noqa: PLR0913 - its options
+    plan: Path, terms: Path, contracts: Path | None, folder: Path, url: str, token: str, *, send: bool, as_json: bool
 ) -> None:
     """Write the canonical document of an agreement, and a PDF of the same for people."""
-    published = read_plan(plan, given.get("folder"), as_json=as_json)
+    published = read_plan(plan, contracts, as_json=as_json)
     try:
         said = msgspec.convert(yaml.safe_load(read_file(terms)), agreed.Terms, strict=False)
     except (msgspec.ValidationError, yaml.YAMLError) as error:

@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import rich_click as click
+from msgspec import Struct
 from rich.markup import escape
 
 from contracts.contract import Contract
 from contracts.plan import PublishedPlan
-from gateway.cli.client import FILE, FOLDER, connect, read_file, run, token_option, url_option
-from gateway.cli.exits import NOT_SO, Ends, emit, ending, err, json_option, out
+from gateway.cli.client import Reply, at, connect, run, token_option, url_option
+from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, err, json_option, out
+from gateway.cli.files import FILE, FOLDER, read_file
 from workflows.core.diagram import draw as draw_plan
 from workflows.loading.contracts import load_contract, load_contracts
 from workflows.loading.hashing import contract_digest
@@ -22,7 +23,6 @@ from workflows.loading.plans import load_published
 
 contracts_option = click.option(
     "--contracts",
-    "folder",
     type=FOLDER,
     default=None,
     help="Folder of contracts; default: `contracts` beside `services`.",
@@ -92,16 +92,27 @@ def register_contract(file: Path, url: str, token: str, *, as_json: bool) -> Non
         entry = load_contract(file)
     except LoadingError as error:
         raise told(error, as_json=as_json) from error
-    path = f"/v1/agencies/{entry.agency}/contracts/{entry.contract}/{entry.version}"
+    path = at("agencies", entry.agency, "contracts", entry.contract, entry.version)
+    reply = run(_upload("PUT", path, file, url, token))
+    registered = reply.into(Registered)
+    changed = "has a new operational record" if registered.changed else "is unchanged"
+    word = "is registered" if registered.new else changed
+    emit(reply.json(), as_json=as_json, human=lambda: out.print(f"{escape(entry.name)} {entry.version} {word}."))
 
-    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
-        async with connect(url, token) as client:
-            reply = await client.call("PUT", path, body=read_file(file), headers={"Content-Type": "application/yaml"})
-            return reply.json()
 
-    reply = run(work())
-    word = "is registered" if reply["new"] else "has a new operational record" if reply["changed"] else "is unchanged"
-    emit(reply, as_json=as_json, human=lambda: out.print(f"{escape(entry.name)} {entry.version} {word}."))
+class Registered(Struct, frozen=True, kw_only=True):
+    """What became of a registration."""
+
+    name: str
+    version: str
+    digest: str
+    new: bool
+    changed: bool
+
+
+async def _upload(method: str, path: str, file: Path, url: str, token: str) -> Reply:
+    async with connect(url, token) as client:
+        return await client.call(method, path, body=read_file(file), headers={"Content-Type": "application/yaml"})
 
 
 # --- plans ----------------------------------------------------------------------------------------------------
@@ -121,7 +132,7 @@ def read_plan(file: Path, folder: Path | None, *, as_json: bool = False) -> Publ
     """
     folder = folder or file.parent.parent / "contracts"
     if not folder.is_dir():
-        raise Ends(2, f"{folder} is no folder of contracts; name it with --contracts.")
+        raise Ends(USAGE, f"{folder} is no folder of contracts; name it with --contracts.")
     try:
         return load_published(file, load_contracts(folder))
     except LoadingError as error:
@@ -133,9 +144,9 @@ def read_plan(file: Path, folder: Path | None, *, as_json: bool = False) -> Publ
 @contracts_option
 @json_option
 @ending
-def check_plan(file: Path, folder: Path | None, *, as_json: bool) -> None:
+def check_plan(file: Path, contracts: Path | None, *, as_json: bool) -> None:
     """Check a plan against the contracts of its agencies; all mistakes at once."""
-    published = read_plan(file, folder, as_json=as_json)
+    published = read_plan(file, contracts, as_json=as_json)
     summary = {
         "service": published.plan.service,
         "version": published.plan.version,
@@ -157,9 +168,9 @@ def check_plan(file: Path, folder: Path | None, *, as_json: bool) -> None:
 @contracts_option
 @click.option("--language", type=click.Choice(["id", "en"]), default="id", show_default=True)
 @ending
-def draw(file: Path, folder: Path | None, language: str) -> None:
+def draw(file: Path, contracts: Path | None, language: str) -> None:
     """Draw a plan as a Mermaid flowchart."""
-    out.print(draw_plan(read_plan(file, folder), language), markup=False)
+    out.print(draw_plan(read_plan(file, contracts), language), markup=False)
 
 
 @plan.command("publish")
@@ -170,15 +181,8 @@ def draw(file: Path, folder: Path | None, language: str) -> None:
 @ending
 def publish_plan(file: Path, url: str, token: str, *, as_json: bool) -> None:
     """Publish a plan against the registered contracts (operator)."""
-
-    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
-        async with connect(url, token) as client:
-            headers = {"Content-Type": "application/yaml"}
-            return (await client.call("POST", "/v1/plans", body=read_file(file), headers=headers)).json()
-
-    reply = run(work())
-    emit(
-        reply,
-        as_json=as_json,
-        human=lambda: out.print(f"{escape(reply['name'])} {reply['version']} is published as {reply['digest']}."),
-    )
+    reply = run(_upload("POST", at("plans"), file, url, token))
+    published = reply.into(Registered)
+    word = "is published as" if published.new else "was published before as"
+    line = f"{escape(published.name)} {published.version} {word} {published.digest}."
+    emit(reply.json(), as_json=as_json, human=lambda: out.print(line))
