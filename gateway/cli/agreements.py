@@ -4,21 +4,23 @@
 # Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import rich_click as click
-import yaml
+from msgspec import Struct
 from rich.markup import escape
 
 from contracts.agreement import Agreement, Decision, Signature
 from contracts.trust import TrustFile
 from contracts.views import AgreementView
-from gateway.cli.client import FILE, connect, read_file, run, token_option, url_option
-from gateway.cli.exits import NOT_SO, Ends, emit, ending, json_option, out
+from gateway.cli.client import at, connect, run, token_option, url_option
+from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, json_option, out
+from gateway.cli.files import FILE, NEW_FOLDER, read_as, read_file, read_object, read_text, write_file
 from gateway.cli.registering import contracts_option, read_plan
+from gateway.clock import SystemClock
 from workflows.loading import agreements as agreed
 from workflows.loading.hashing import agreement_digest
 from workflows.outputs.document import agreement_pdf
@@ -29,11 +31,14 @@ def agreement() -> None:
     """The agreement that every agency of a plan signs before the service is offered."""
 
 
+# --- propose --------------------------------------------------------------------------------------------------
+
+
 @agreement.command()
 @click.argument("plan", type=FILE)
 @click.option("--terms", type=FILE, required=True, help="Instrument, contact, validity, signatories (YAML or JSON).")
 @contracts_option
-@click.option("--out", "folder", type=click.Path(path_type=Path), default=Path(), help="Folder to write into.")
+@click.option("--out", "folder", type=NEW_FOLDER, default=Path(), help="Folder to write into.")
 @click.option("--send", is_flag=True, help="Propose it at the gateway too, where the plan is published (operator).")
 @url_option
 @token_option
@@ -45,18 +50,17 @@ def propose(  # noqa: PLR0913 - its options
     """Write the canonical document of an agreement, and a PDF of the same for people."""
     published = read_plan(plan, contracts, as_json=as_json)
     try:
-        said = msgspec.convert(yaml.safe_load(read_file(terms)), agreed.Terms, strict=False)
-    except (msgspec.ValidationError, yaml.YAMLError) as error:
-        raise Ends(NOT_SO, f"{terms}: {error}") from error
-    proposed = agreed.propose(published, said)
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{proposed.service}-{proposed.version}.agreement.json"
-    file.write_bytes(agreed.document(proposed))
-    view = agreed.check(proposed, (), {}, now=datetime.now(UTC))
-    file.with_suffix(".pdf").write_bytes(agreement_pdf(proposed, view, agency_titles={}))
-    if send:
-        run(_propose(url, token, published.digest, said))
+        said = msgspec.convert(read_object(terms), agreed.Terms, strict=False)
+        proposed = agreed.propose(published, said)
+    except ValueError as error:
+        raise Ends(NOT_SO, f"{terms}: {error}.") from error
     digest = agreement_digest(proposed)
+    if send:
+        run(_propose(url, token, {"plan": published.digest, **msgspec.to_builtins(said)}, digest))
+    file = folder / f"{proposed.service}-{proposed.version}.agreement.json"
+    view = agreed.check(proposed, (), {}, now=SystemClock().now())
+    write_file(file, agreed.document(proposed))
+    write_file(file.with_suffix(".pdf"), agreement_pdf(proposed, view, agency_titles={}))
     emit(
         {"file": str(file), "digest": digest, "agencies": proposed.agencies},
         as_json=as_json,
@@ -66,14 +70,20 @@ def propose(  # noqa: PLR0913 - its options
     )
 
 
-async def _propose(url: str, token: str, plan_digest: str, said: agreed.Terms) -> None:
+async def _propose(url: str, token: str, body: Mapping[str, Any], digest: str) -> None:
+    """Propose at the gateway, which must come to the same document as we did."""
     async with connect(url, token) as client:
-        await client.send("POST", "/v1/agreements", {"plan": plan_digest, **msgspec.to_builtins(said)})
+        view = (await client.send("POST", at("agreements"), body)).into(AgreementView)
+    if view.digest != digest:
+        raise Ends(NOT_SO, f"The gateway's document is another one ({view.digest}): its contracts are not those here.")
+
+
+# --- sign -----------------------------------------------------------------------------------------------------
 
 
 @agreement.command()
 @click.argument("file", type=FILE)
-@click.option("--agency", required=True)
+@click.option("--agency", required=True, help="Whose word it is.")
 @click.option("--key", type=FILE, required=True, help="The agency's private key: a JWK.")
 @click.option("--decision", type=click.Choice(["accept", "reject", "revoke"]), default="accept", show_default=True)
 @click.option("--send", is_flag=True, help="Hand it in at the gateway.")
@@ -85,13 +95,13 @@ def sign(file: Path, agency: str, key: Path, decision: Decision, url: str, *, se
     document = _read(file)
     if agency not in document.agencies:
         raise Ends(NOT_SO, f"{agency} is no party of this agreement: {', '.join(document.agencies)} are.")
+    jwk = read_as(key, dict[str, Any], "private key (a JWK)")
     try:
-        jwk = msgspec.json.decode(read_file(key), type=dict[str, Any])
-        signature = agreed.sign(agreement_digest(document), agency, decision, jwk, now=datetime.now(UTC))
-    except (msgspec.DecodeError, ValueError) as error:
-        raise Ends(NOT_SO, f"{key} cannot sign: {error}") from error
+        signature = agreed.sign(agreement_digest(document), agency, decision, jwk, now=SystemClock().now())
+    except ValueError as error:
+        raise Ends(NOT_SO, f"{key} cannot sign: {error}.") from error
     written = file.with_name(f"{file.stem}.{agency}.{decision}.jws")
-    written.write_text(f"{signature.jws}\n", encoding="ascii")
+    write_file(written, f"{signature.jws}\n".encode())
     if send:
         run(_send(url, signature))
     emit(
@@ -103,34 +113,39 @@ def sign(file: Path, agency: str, key: Path, decision: Decision, url: str, *, se
 
 async def _send(url: str, signature: Signature) -> None:
     async with connect(url) as client:
-        await client.send("POST", f"/v1/agreements/{signature.agreement}/signatures", signature)
+        await client.send("POST", at("agreements", signature.agreement, "signatures"), signature)
+
+
+# --- show and check -------------------------------------------------------------------------------------------
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """What the gateway shows of an agreement."""
+
+    agreement: Agreement
+    view: AgreementView
 
 
 @agreement.command()
-@click.argument("which")
+@click.argument("which", metavar="FILE|DIGEST")
 @url_option
 @json_option
 @ending
 def show(which: str, url: str, *, as_json: bool) -> None:
-    """Show an agreement: a file, or the digest of one that the gateway has."""
+    """Show an agreement: a file, or by its digest (sha256:...) one that the gateway has."""
     if Path(which).is_file():
         document = _read(Path(which))
         emit(document, as_json=as_json, human=lambda: _print(document))
         return
+    if not which.startswith("sha256:"):
+        raise Ends(USAGE, f"{which} is neither a file nor the digest of an agreement (sha256:...).")
 
     async def work() -> Any:  # noqa: ANN401 - the gateway's reply
         async with connect(url) as client:
-            return await client.get(f"/v1/agreements/{which}")
+            return await client.get(at("agreements", which))
 
     shown = run(work())
-    document = msgspec.convert(shown["agreement"], Agreement)
-    view = msgspec.convert(shown["view"], AgreementView)
-
-    def human() -> None:
-        _print(document)
-        _print_view(view)
-
-    emit(shown, as_json=as_json, human=human)
+    emit(shown, as_json=as_json, human=lambda: _print_shown(msgspec.convert(shown, Shown)))
 
 
 @agreement.command()
@@ -142,23 +157,38 @@ def show(which: str, url: str, *, as_json: bool) -> None:
 def check(file: Path, signatures: tuple[Path, ...], keys: Path, *, as_json: bool) -> None:
     """Check an agreement and its signatures offline: exit 0 only when it is in force."""
     document = _read(file)
-    try:
-        trust = msgspec.json.decode(read_file(keys), type=TrustFile)
-        words = [agreed.read_signature(read_file(path).decode("ascii", "replace").strip()) for path in signatures]
-    except (msgspec.DecodeError, ValueError) as error:
-        raise Ends(NOT_SO, f"Not readable: {error}") from error
+    trust = read_as(keys, TrustFile, "trust file (what `GET /v1/keys` gives)")
     sets = {name: {"keys": known.keys} for name, known in trust.agencies.items()}
-    view = agreed.check(document, words, sets, now=datetime.now(UTC))
-    emit(view, as_json=as_json, human=lambda: _print_view(view))
+    counted: list[Signature] = []
+    not_counted: dict[str, str] = {}
+    for path in signatures:
+        try:
+            counted.append(_signature(path, document, sets))
+        except agreed.SignatureInvalid as invalid:
+            not_counted[str(path)] = str(invalid)
+    view = agreed.check(document, counted, sets, now=SystemClock().now())
+    found = {**msgspec.to_builtins(view), "not_counted": not_counted}
+    emit(found, as_json=as_json, human=lambda: _print_view(view, not_counted))
     if not view.in_force:
         raise Ends(NOT_SO)
+
+
+def _signature(path: Path, document: Agreement, keys: agreed.KeySets) -> Signature:
+    """Read a signature that counts; raises SignatureInvalid with the reason why it does not."""
+    signature = agreed.read_signature(read_text(path))
+    if signature.agreement != agreement_digest(document):
+        raise agreed.SignatureInvalid("it is for another agreement")
+    if signature.agency not in document.agencies:
+        raise agreed.SignatureInvalid(f"{signature.agency} is no party of this agreement")
+    agreed.verify(signature, keys.get(signature.agency, {}), now=SystemClock().now())
+    return signature
 
 
 def _read(file: Path) -> Agreement:
     try:
         return agreed.read_agreement(read_file(file))
     except ValueError as error:
-        raise Ends(NOT_SO, f"{file} is no agreement: {error}") from error
+        raise Ends(NOT_SO, f"{file} is no agreement (`gapura agreement propose` writes one): {error}.") from error
 
 
 def _print(document: Agreement) -> None:
@@ -173,10 +203,18 @@ def _print(document: Agreement) -> None:
         )
 
 
-def _print_view(view: AgreementView) -> None:
+def _print_shown(shown: Shown) -> None:
+    _print(shown.agreement)
+    _print_view(shown.view, {})
+
+
+def _print_view(view: AgreementView, not_counted: Mapping[str, str]) -> None:
     marks = {"accept": "[green]✓ accepts[/]", "reject": "[red]✗ rejects[/]", "revoke": "[red]✗ revoked[/]"}
     for name, decision in view.decisions.items():
         out.print(f"  {escape(name)} {marks.get(decision, decision)}")
-    for name in sorted(set(view.missing) - set(view.decisions)):
-        out.print(f"  {escape(name)} [yellow]… has not accepted[/]")
+    for name in view.missing:
+        if name not in view.decisions:
+            out.print(f"  {escape(name)} [yellow]… has not accepted[/]")
+    for path, why in not_counted.items():
+        out.print(f"  [red]![/] {escape(path)} does not count: {escape(why)}")
     out.print("In force." if view.in_force else "Not in force.")

@@ -6,35 +6,75 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, Final, TypeVar
+from http import HTTPStatus
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import msgspec
 import rich_click as click
 
-from gateway.cli.exits import DECLINED, UNREACHABLE, Ends
+from gateway.cli.exits import DECLINED, UNREACHABLE, USAGE, Ends
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
-_WHO_ARE_YOU: Final = 401
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=90, sock_connect=5)
+API_VERSION: Final = "1"
+"""What every reply of a gateway says in its header `API-Version`."""
+_TOTAL_S: Final = 90
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=_TOTAL_S, sock_connect=5)
+_FOLLOWING: Final = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=45)
+"""A stream has a heartbeat every 15 s."""
 
 T = TypeVar("T")
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+def _address(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Take a gateway's address, or say how one looks."""
+    try:
+        parts = urlsplit(value.strip())
+        fits = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no address; write {DEFAULT_URL}.") from None
+    if not fits or parts.path.strip("/") or parts.query or parts.fragment:
+        raise click.BadParameter(f"{value!r} is no address of a gateway; write {DEFAULT_URL}, without a path.")
+    return value.strip().rstrip("/")
+
+
+def _secret(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Take a token or secret; what a file had around it is left out."""
+    if not value.strip().isprintable() or not value.isascii():
+        raise click.BadParameter("is no token or secret of a gateway: those are one line of ASCII.")
+    return value.strip()
+
 
 url_option = click.option(
-    "--url", envvar="GAPURA_URL", default=DEFAULT_URL, show_default=True, help="The gateway (GAPURA_URL)."
+    "--url",
+    envvar="GAPURA_URL",
+    default=DEFAULT_URL,
+    show_default=True,
+    callback=_address,
+    help="The gateway (GAPURA_URL).",
 )
 token_option = click.option(
-    "--token", envvar="GAPURA_TOKEN", default="", help="Your token (GAPURA_TOKEN); `gapura token issue` makes one."
+    "--token",
+    envvar="GAPURA_TOKEN",
+    default="",
+    callback=_secret,
+    help="Your token (GAPURA_TOKEN); `gapura token issue` makes one.",
 )
 secret_option = click.option(
-    "--secret", envvar="GAPURA_SECRET", default="", help="The case's secret; default: kept from your submission."
+    "--secret",
+    envvar="GAPURA_SECRET",
+    default="",
+    callback=_secret,
+    help="The case's secret (GAPURA_SECRET); default: kept from your submission.",
 )
+
+
+def at(*names: str) -> str:
+    """Give the path of something of the API, each name as it is written in a path."""
+    return "/v1/" + "/".join(quote(name, safe="") for name in names)
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -46,7 +86,19 @@ class Reply(msgspec.Struct, frozen=True):
 
     def json(self) -> Any:  # noqa: ANN401 - whatever was sent
         """Give the body as JSON."""
-        return msgspec.json.decode(self.body) if self.body else None
+        return self.into(object) if self.body else None
+
+    def into(self, kind: type[T]) -> T:
+        """Give the body as a view of this kind.
+
+        Raises:
+            Ends: it is none.
+
+        """
+        try:
+            return msgspec.json.decode(self.body, type=kind)
+        except msgspec.DecodeError as error:
+            raise Ends(UNREACHABLE, f"The gateway's answer cannot be read ({error}): is it of this version?") from error
 
 
 class Client:
@@ -66,59 +118,90 @@ class Client:
             Ends: the gateway is not there, or declines; the message says why, and every mistake.
 
         """
+        given = {**self._headers, **(headers or {})}
         try:
             async with self._session.request(
-                method, self._url + path, data=body, headers={**self._headers, **(headers or {})}
+                method, self._url + path, data=body, headers=given, allow_redirects=False
             ) as response:
-                reply = Reply(
-                    response.status,
-                    {name.lower(): value for name, value in response.headers.items()},
-                    await response.read(),
-                )
+                reply = await _reply(response)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Ends(UNREACHABLE, f"{self._url} does not answer ({error}). Is the gateway running?") from error
-        if reply.status >= 400:  # noqa: PLR2004 - HTTP's errors begin here
-            raise _declined(reply)
+            raise Ends(
+                UNREACHABLE, f"{self._url} does not answer: {_why(error)}. Is the gateway running there?"
+            ) from error
+        self._check(reply)
         return reply
 
     async def send(self, method: str, path: str, value: object, headers: Mapping[str, str] | None = None) -> Reply:
         """Call with a JSON body."""
-        body = msgspec.json.encode(value)
+        try:
+            body = msgspec.json.encode(value)
+        except (RecursionError, TypeError, ValueError) as error:
+            raise Ends(USAGE, f"This cannot be sent as JSON: {error}") from error
         return await self.call(method, path, body=body, headers={"Content-Type": "application/json", **(headers or {})})
 
     async def get(self, path: str) -> Any:  # noqa: ANN401 - whatever is there
         """Give what is at a path, as JSON."""
         return (await self.call("GET", path, headers={"Accept": "application/json"})).json()
 
-    async def events(self, path: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+    async def events(self, path: str, after: int = 0) -> AsyncGenerator[dict[str, Any]]:
         """Yield the data of a server-sent event stream, from after a version, until it ends."""
         headers = {**self._headers, "Accept": "text/event-stream", "Last-Event-ID": str(after)}
         try:
             async with self._session.get(
-                self._url + path, headers=headers, timeout=aiohttp.ClientTimeout(total=None, sock_connect=5)
+                self._url + path, headers=headers, timeout=_FOLLOWING, allow_redirects=False
             ) as response:
-                if response.status != 200:  # noqa: PLR2004 - HTTP's OK
-                    raise _declined(Reply(response.status, {}, await response.read()))
+                if response.status != HTTPStatus.OK:
+                    self._check(await _reply(response))
                 async for line in response.content:
                     if line.startswith(b"data:"):
                         yield msgspec.json.decode(line[5:].strip())
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Ends(UNREACHABLE, f"{self._url} went away ({error}).") from error
+            raise Ends(UNREACHABLE, f"{self._url} went away: {_why(error)}.") from error
+
+    def _check(self, reply: Reply) -> None:
+        if reply.headers.get("api-version") != API_VERSION and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise Ends(
+                UNREACHABLE,
+                f"{self._url} answers ({reply.status}), but is no gateway of API version {API_VERSION}. "
+                "Check --url or GAPURA_URL.",
+            )
+        if reply.status >= HTTPStatus.BAD_REQUEST:
+            raise _declined(reply)
+
+
+async def _reply(response: aiohttp.ClientResponse) -> Reply:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Reply(response.status, headers, await response.read())
+
+
+def _why(error: Exception) -> str:
+    """Say in words why a gateway was not heard."""
+    match error:
+        case aiohttp.ClientConnectorError() if error.os_error.errno and error.os_error.errno > 0:
+            return os.strerror(error.os_error.errno)
+        case aiohttp.ClientConnectorError():
+            return error.os_error.strerror or str(error)
+        case TimeoutError():
+            return "nothing came in time"
+        case _:
+            return str(error) or type(error).__name__
 
 
 def _declined(reply: Reply) -> Ends:
     try:
-        problem = reply.json()
+        problem = cast("dict[str, Any]", msgspec.json.decode(reply.body))
         lines = [f"{problem.get('title', 'Declined')} ({reply.status})", problem.get("detail", "")]
         lines += [f"  {mistake['pointer'] or '/'}: {mistake['detail']}" for mistake in problem.get("errors", [])]
-        if reply.status == _WHO_ARE_YOU:
-            lines.append("  (--token or GAPURA_TOKEN gives yours; `gapura token issue` makes one)")
-        if problem.get("trace_id"):
-            lines.append(f"  trace {problem['trace_id']}")
     except (msgspec.DecodeError, AttributeError, KeyError, TypeError):
-        lines = [f"The gateway answered {reply.status}."]
-    later = reply.status in {429, 503, 507} or reply.status >= 500  # noqa: PLR2004 - the server's errors
-    return Ends(UNREACHABLE if later else DECLINED, "\n".join(line for line in lines if line))
+        problem, lines = None, [f"The gateway answered {reply.status}."]
+    if reply.status == HTTPStatus.UNAUTHORIZED:
+        lines.append("  (--token or GAPURA_TOKEN gives yours; `gapura token issue` makes one)")
+    if "retry-after" in reply.headers:
+        lines.append(f"  (try again in {reply.headers['retry-after']} s)")
+    if problem and problem.get("trace_id"):
+        lines.append(f"  trace {problem['trace_id']}")
+    later = reply.status == HTTPStatus.TOO_MANY_REQUESTS or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return Ends(UNREACHABLE if later else DECLINED, "\n".join(line for line in lines if line), problem)
 
 
 @asynccontextmanager
@@ -131,45 +214,3 @@ async def connect(url: str, token: str = "") -> AsyncGenerator[Client]:
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's asynchronous part."""
     return asyncio.run(work)
-
-
-def read_file(path: Path) -> bytes:
-    """Read a file.
-
-    Raises:
-        Ends: it cannot be read.
-
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Ends(2, f"{path} cannot be read: {error.strerror}.") from error
-
-
-class Secrets:
-    """The secrets of cases that this person submitted: a file of theirs alone (`$XDG_STATE_HOME/gapura/cases.json`)."""
-
-    def __init__(self) -> None:
-        """Find the file."""
-        home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state")
-        self._path = home / "gapura" / "cases.json"
-
-    def keep(self, case: str, secret: str) -> None:
-        """Remember a case's secret."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        known = {**self._read(), case: secret}
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(known))
-
-    def of(self, case: str, given: str) -> str:
-        """Give the secret that opens a case: the given one, else the remembered one, else none."""
-        return given or self._read().get(case, "")
-
-    def _read(self) -> dict[str, str]:
-        try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, str])
-        except FileNotFoundError:
-            return {}
-        except msgspec.DecodeError as error:
-            raise Ends(2, f"{self._path} is damaged; move it away: {error}") from error

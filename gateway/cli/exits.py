@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar, cast
 
@@ -20,10 +20,13 @@ OK: Final = 0
 NOT_SO: Final = 1
 """What was asked is not so: a mistake in a file, an output that is not valid, a case that was not issued."""
 USAGE: Final = 2
+"""The command, or a file that it was given, cannot be used."""
 UNREACHABLE: Final = 3
 """The gateway did not answer, or says that it cannot at the moment: try again later."""
 DECLINED: Final = 4
 """The gateway declined what was asked: change something."""
+INTERRUPTED: Final = 130
+"""Ctrl-C, as shells count it."""
 
 _WIDE: Final = 160
 """Columns for whoever reads our tables through a pipe."""
@@ -35,36 +38,59 @@ R = TypeVar("R")
 
 
 class Ends(Exception):
-    """The command is over with this exit code; the message is for people."""
+    """The command is over with this exit code; the message is for people, the problem (RFC 9457) for programs."""
 
-    def __init__(self, code: int, message: str = "") -> None:
-        """Take the exit code and what to say on standard error."""
+    def __init__(self, code: int, message: str = "", problem: Mapping[str, object] | None = None) -> None:
+        """Take the exit code, what to say on standard error, and what the gateway said."""
         super().__init__(message)
-        self.code = code
+        self.code, self.problem = code, problem
 
 
 def ending(command: Callable[P, R]) -> Callable[P, R]:
-    """Let a command end with the code of an `Ends`, and its message on standard error."""
+    """Let a command end with the code of an `Ends` and its message on standard error.
+
+    With `--json` the same is on standard output as one JSON document: whoever reads it always finds one.
+    """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
         except Ends as ends:
-            if str(ends):
-                err.print(escape(str(ends)), style="red" if ends.code else None)
+            _tell(ends, as_json=bool(kwargs.get("as_json")))
             sys.exit(ends.code)
+        except KeyboardInterrupt:
+            err.print("Interrupted.")
+            sys.exit(INTERRUPTED)
 
     return run
+
+
+def _tell(ends: Ends, *, as_json: bool) -> None:
+    """Say why a command ends; one that has said so already has no message."""
+    message = str(ends)
+    if not message:
+        return
+    err.print(escape(message), style="red" if ends.code else None)
+    if as_json:
+        told = {"exit_code": ends.code, "message": message, "problem": ends.problem}
+        print_json({"error": {name: value for name, value in told.items() if value is not None}})
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
+def print_json(value: object, *, indent: int = 2) -> None:
+    """Print a value as one JSON document; indented by 0, it is one line."""
+    encoded = msgspec.json.encode(value)
+    sys.stdout.write((msgspec.json.format(encoded, indent=indent) if indent else encoded).decode() + "\n")
+    sys.stdout.flush()
+
+
 def emit(value: object, *, as_json: bool, human: Callable[[], None]) -> None:
     """Print a value as JSON, or as people read it."""
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+        print_json(value)
     else:
         human()
 

@@ -5,24 +5,24 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
-import msgspec
 import rich_click as click
 from rich.markup import escape
 
 from contracts.trust import TrustFile
-from gateway.cli.client import FILE, Secrets, connect, read_file, run, secret_option, url_option
+from gateway.cli.client import at, connect, run, secret_option, url_option
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, json_option, out
+from gateway.cli.files import FILE, FILE_OR_INPUT, NEW_FILE, read_as, read_file, read_text, write_file
+from gateway.cli.secrets import Secrets
+from gateway.clock import SystemClock
 from workflows.outputs.part_check import PartVerdict
 from workflows.outputs.verify import Verdict
 from workflows.outputs.verify import verify as judge
 
-_STYLES = {"valid": "bold green", "altered": "bold red", "revoked": "bold red", "unknown": "bold yellow"}
-
-
+_STYLES: Final = {"valid": "bold green", "altered": "bold red", "revoked": "bold red", "unknown": "bold yellow"}
 KINDS: Final = {".pdf": "application/pdf", ".jwt": "application/vc+jwt", ".json": "application/json"}
 """How an output is asked for, by the ending of the file that it goes into."""
 
@@ -34,7 +34,7 @@ def output() -> None:
 
 @output.command()
 @click.argument("case_id", metavar="CASE")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=NEW_FILE)
 @secret_option
 @url_option
 @json_option
@@ -44,65 +44,67 @@ def get(case_id: str, file: Path, secret: str, url: str, *, as_json: bool) -> No
     kind = KINDS.get(file.suffix)
     if kind is None:
         raise Ends(USAGE, f"{file}: name a file that ends in {', '.join(KINDS)}.")
-    held = Secrets().of(case_id, secret)
-    if not held:
-        raise Ends(USAGE, "This case's secret is not kept here; give it with --secret.")
+    held = Secrets().needed(case_id, secret)
 
     async def work() -> bytes:
         async with connect(url, held) as client:
-            return (await client.call("GET", f"/v1/cases/{case_id}/output", headers={"Accept": kind})).body
+            return (await client.call("GET", at("cases", case_id, "output"), headers={"Accept": kind})).body
 
     body = run(work())
-    try:
-        file.write_bytes(body)
-    except OSError as error:
-        raise Ends(USAGE, f"{file} cannot be written: {error.strerror}.") from error
+    write_file(file, body)
     written = {"file": str(file), "type": kind, "bytes": len(body)}
     emit(written, as_json=as_json, human=lambda: out.print(f"{escape(str(file))}  {len(body)} bytes, {kind}"))
 
 
 @output.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE_OR_INPUT)
 @click.option(
     "--keys", type=FILE, envvar="GAPURA_KEYS", default=None, help="A kept trust file; default: ask the gateway."
 )
 @click.option(
-    "--status-list", type=FILE, default=None, help="A kept status list; without it revocation is not checked."
+    "--status-list", type=FILE, default=None, help="A kept status list; without it --keys cannot tell of revocation."
 )
 @url_option
 @json_option
 @ending
 def verify(file: Path, keys: Path | None, status_list: Path | None, url: str, *, as_json: bool) -> None:
-    """Say whether a joint output (PDF, credential or QR text) is valid, altered, revoked or unknown.
+    """Say whether FILE is valid, altered, revoked or unknown: a PDF, a credential or a QR code's text; - reads stdin.
 
     Exit 0 only when it is valid. With --keys nothing is asked of anybody.
     """
-    status = read_file(status_list).decode("ascii", "replace").strip() if status_list else ""
-    if keys is not None:
-        try:
-            trust = msgspec.json.decode(read_file(keys), type=TrustFile)
-        except msgspec.DecodeError as error:
-            raise Ends(2, f"{keys} is no trust file: {error}") from error
+    presented = read_file(file)
+    listed = read_text(status_list) if status_list else ""
+    if keys is None:
+        verdict = run(_ask_and_judge(presented, url, listed))
     else:
-        trust, status = run(_published(url, status))
-    verdict = judge(read_file(file), trust, now=datetime.now(UTC), status_list=status)
+        verdict = _judge(presented, read_as(keys, TrustFile, "trust file (what `GET /v1/keys` gives)"), listed)
     emit(verdict, as_json=as_json, human=lambda: _print(verdict))
     if verdict.word != "valid":
         raise Ends(NOT_SO)
 
 
-async def _published(url: str, status: str) -> tuple[TrustFile, str]:
+def _judge(presented: bytes, trust: TrustFile, listed: str) -> Verdict:
+    try:
+        return judge(presented, trust, now=SystemClock().now(), status_list=listed)
+    except ValueError as error:
+        raise Ends(USAGE, f"The trust file cannot be used: {error}.") from error
+
+
+async def _ask_and_judge(presented: bytes, url: str, listed: str) -> Verdict:
+    """Judge by the gateway's keys, and by the status list that the output names."""
     async with connect(url) as client:
-        trust = msgspec.json.decode((await client.call("GET", "/v1/keys")).body, type=TrustFile)
-        if not status:
-            status = (await client.call("GET", "/v1/status-lists/1")).body.decode()
-        return trust, status
+        trust = (await client.call("GET", at("keys"))).into(TrustFile)
+        verdict = _judge(presented, trust, listed)
+        if listed or not verdict.status_list:
+            return verdict
+        return _judge(presented, trust, (await client.call("GET", urlsplit(verdict.status_list).path)).body.decode())
 
 
 def _print(verdict: Verdict) -> None:
     language = "id" if os.environ.get("LANG", "").startswith("id") else "en"
-    suffix = "" if verdict.status_checked or verdict.word != "valid" else "; status not checked"
-    out.print(f"[{_STYLES[verdict.word]}]{verdict.word.upper()}[/]{suffix}")
+    unsure = verdict.word == "valid" and not verdict.status_checked
+    suffix = f"; status not checked: {verdict.status_list} says whether it was revoked" if unsure else ""
+    out.print(f"[{_STYLES[verdict.word]}]{verdict.word.upper()}[/]{escape(suffix)}")
     for reason in verdict.reasons:
         out.print(f"  {escape(reason.text.into(language))}")
     if verdict.title is not None:

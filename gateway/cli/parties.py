@@ -5,17 +5,20 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import rich_click as click
 from joserfc.jwk import ECKey
+from msgspec import Struct
 from rich.markup import escape
 
-from gateway.cli.client import FILE, connect, read_file, run, token_option, url_option
+from contracts.views import AgencyLine
+from gateway.cli.client import Reply, at, connect, run, token_option, url_option
 from gateway.cli.exits import NOT_SO, Ends, emit, ending, json_option, out, table
+from gateway.cli.files import FILE, NEW_FILE, read_as
+from gateway.clock import SystemClock
 
 
 @click.group()
@@ -24,7 +27,7 @@ def agency() -> None:
 
 
 @agency.command("make-key")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=NEW_FILE)
 @click.option("--kid", default="", help="The key's name; default: today's date.")
 @json_option
 @ending
@@ -33,7 +36,7 @@ def make_key(file: Path, kid: str, *, as_json: bool) -> None:
 
     FILE (a JWK) stays with the agency; the other (a JWK Set) is for `gapura agency register --keys`.
     """
-    kid = kid or f"{datetime.now(UTC):%Y-%m-%d}"
+    kid = kid or f"{SystemClock().now():%Y-%m-%d}"
     key = ECKey.generate_key("P-256", {"kid": kid, "alg": "ES256", "use": "sig"})
     public = file.with_suffix(".public.json")
     try:
@@ -68,18 +71,22 @@ def register_agency(
     name: str, title: str, keys_file: Path, contact: str, url: str, token: str, *, as_json: bool
 ) -> None:
     """Register an agency, or its new keys (operator)."""
-    try:
-        keys = msgspec.json.decode(read_file(keys_file), type=dict[str, Any])
-    except msgspec.DecodeError as error:
-        raise Ends(2, f"{keys_file} is no JWK Set: {error}") from error
+    keys = read_as(keys_file, dict[str, Any], "JWK Set (an object with `keys`)")
 
-    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
+    async def work() -> None:
         async with connect(url, token) as client:
             body = {"title": title, "keys": keys, "contact": contact}
-            return (await client.send("PUT", f"/v1/agencies/{name}", body)).json()
+            await client.send("PUT", at("agencies", name), body)
 
-    reply = run(work())
-    emit(reply, as_json=as_json, human=lambda: out.print(f"{escape(name)} is registered."))
+    run(work())
+    registered = {"agency": name, "title": title, "contact": contact}
+    emit(registered, as_json=as_json, human=lambda: out.print(f"{escape(name)} is registered."))
+
+
+class Directory(Struct, frozen=True, kw_only=True):
+    """Every agency and its contracts."""
+
+    agencies: list[AgencyLine]
 
 
 @agency.command("list")
@@ -89,22 +96,25 @@ def register_agency(
 def list_agencies(url: str, *, as_json: bool) -> None:
     """List agencies, their contracts and which services use them."""
 
-    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
+    async def work() -> Reply:
         async with connect(url) as client:
-            return await client.get("/v1/directory")
+            return await client.call("GET", at("directory"))
 
-    directory = run(work())
-    emit(directory, as_json=as_json, human=lambda: _print_directory(directory))
+    reply = run(work())
+    emit(reply.json(), as_json=as_json, human=lambda: _print_directory(reply.into(Directory)))
 
 
-def _print_directory(directory: dict[str, Any]) -> None:
+def _print_directory(directory: Directory) -> None:
+    if not directory.agencies:
+        out.print("No agency is registered yet: `gapura agency register` does it.")
+        return
     lines = table("agency", "contract", "version", "effect", "connection", "used by")
-    for line in directory["agencies"]:
-        if not line["contracts"]:
-            lines.add_row(line["agency"], "", "", "", "", "")
-        for entry in line["contracts"]:
-            used = ", ".join(entry["used_by"])
-            lines.add_row(line["agency"], entry["name"], entry["version"], entry["effect"], entry["connection"], used)
+    for line in directory.agencies:
+        if not line.contracts:
+            lines.add_row(line.agency, "[dim]none yet[/]", "", "", "", "")
+        for entry in line.contracts:
+            used = ", ".join(entry.used_by)
+            lines.add_row(line.agency, entry.name, entry.version, entry.effect, entry.connection, used)
     out.print(lines)
 
 
@@ -117,7 +127,7 @@ def token() -> None:
 @click.argument("role", type=click.Choice(["officer", "operator", "agency"]))
 @click.argument("person")
 @click.option("--agency", "of_agency", default="", help="Whose officer, or which agency.")
-@click.option("--valid-for", default="30 days", show_default=True)
+@click.option("--valid-for", default="30 days", show_default=True, help="For how long: `8 h`, `30 days`.")
 @url_option
 @token_option
 @json_option
@@ -128,7 +138,7 @@ def issue_token(role: str, person: str, of_agency: str, valid_for: str, url: str
     async def work() -> Any:  # noqa: ANN401 - the gateway's reply
         async with connect(url, token) as client:
             body = {"role": role, "person": person, "agency": of_agency, "valid_for": valid_for}
-            return (await client.send("POST", "/v1/tokens", body)).json()
+            return (await client.send("POST", at("tokens"), body)).json()
 
     issued = run(work())
     emit(issued, as_json=as_json, human=lambda: out.print(issued["token"], markup=False))

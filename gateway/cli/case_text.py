@@ -1,0 +1,158 @@
+"""How a case reads in a terminal: its state, a line per step, its events, its history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from rich.markup import escape
+
+from contracts.ids import Instant
+from contracts.units import Text
+from contracts.views import ActView, AttemptView, CaseLine, CaseView, CorrectionView, StepView
+from gateway.cli.exits import out, table
+from gateway.clock import SystemClock
+
+MARKS: Final = {
+    "contributed": "[green]✓[/]",
+    "deemed": "[green]✓[/]",
+    "refused": "[red]✗[/]",
+    "returned": "[yellow]?[/]",
+    "exhausted": "[red]![/]",
+    "failed": "[yellow]↻[/]",
+    "asked": "[cyan]…[/]",
+    "accepted": "[cyan]…[/]",
+    "undoing": "[yellow]↶[/]",
+    "undone": "[dim]↶[/]",
+    "undo_refused": "[red]![/]",
+    "undo_exhausted": "[red]![/]",
+    "skipped": "[dim]-[/]",
+    "dropped": "[dim]-[/]",
+}
+"""How a step's state looks at a glance; what waits has no mark."""
+_ALREADY_SAID: Final = frozenset({"at", "event", "version", "step", "item"})
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What the gateway gives an applicant at once."""
+
+    case: str
+    secret: str
+    view: CaseView
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """What operations see of a case beside its view."""
+
+    attempts: list[AttemptView]
+    acts: list[ActView]
+    events: list[dict[str, Any]]
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """A page of cases."""
+
+    cases: list[CaseLine]
+    next: str
+
+
+def english(words: Text | None) -> str:
+    """Give a text of two languages in the command line's."""
+    return escape(words.into("en")) if words is not None else ""
+
+
+def clock(instant: Instant | None) -> str:
+    """Give an instant in this machine's zone: the time of today, or the day too."""
+    if instant is None:
+        return ""
+    local, today = instant.astimezone(), SystemClock().now().astimezone()
+    return f"{local:%H:%M:%S}" if local.date() == today.date() else f"{local:%Y-%m-%d %H:%M}"
+
+
+def print_case(view: CaseView) -> None:
+    """Print a case: its state, its steps, and what is asked of the applicant."""
+    marks = f" ({', '.join(view.marks)})" if view.marks else ""
+    promised = f", promised within {escape(view.promised_within)}" if view.promised_within else ""
+    out.print(f"[bold]{english(view.title)}[/]  case {view.case}")
+    out.print(f"{view.state}{marks}, version {view.version}, since {clock(view.opened_at)}{promised}")
+    lines = table("", "step", "agency", "state", "since", "")
+    for step in view.steps:
+        name = f"{step.step}/{step.item}" if step.item else step.step
+        notes = "; ".join(_notes(step))
+        lines.add_row(MARKS.get(step.state, ""), escape(name), step.agency, step.state, clock(step.since), notes)
+    out.print(lines)
+    for correction in view.corrections:
+        out.print(_correction(correction))
+
+
+def _notes(step: StepView) -> list[str]:
+    """Give what matters about a step now."""
+    notes = [f"signed: {step.signed}" if step.signed else "", english(step.refusal), escape(step.text)]
+    if step.again_at is not None:
+        notes.append(f"attempt {step.attempt} was not heard, again at {clock(step.again_at)}")
+    if step.being_checked:
+        notes.append("being checked: it may have worked")
+    if step.incident is not None:
+        acts = ", ".join(step.incident.acts) or "none"
+        notes.append(f"[bold]held:[/] {escape(step.incident.reason or step.incident.cause)}; acts: {acts}")
+    return [note for note in notes if note]
+
+
+def _correction(correction: CorrectionView) -> str:
+    until = f" until {clock(correction.until)}" if correction.until else ""
+    why = escape(correction.text) or english(correction.refusal)
+    return f"[bold]To be corrected[/]{until}: {escape(', '.join(correction.pointers))}  ({why}; {correction.step})"
+
+
+def print_history(history: History) -> None:
+    """Print the attempts and the acts of a case."""
+    if history.attempts:
+        lines = table("step", "verb", "round", "attempt", "started", "ended", "result", "reason")
+        for row in history.attempts:
+            name = f"{row.step}/{row.item}" if row.item else row.step
+            times = (clock(row.started_at), clock(row.ended_at))
+            lines.add_row(
+                escape(name), row.verb, str(row.round), str(row.attempt), *times, row.result, escape(row.reason)
+            )
+        out.print(lines)
+    if history.acts:
+        lines = table("at", "act", "step", "by", "reason")
+        for act in history.acts:
+            lines.add_row(clock(act.at), act.act, act.step, escape(act.actor), escape(act.reason))
+        out.print(lines)
+
+
+def event_line(event: dict[str, Any]) -> str:
+    """Give one event as a line: when, its version, what, of which step, and the rest of it."""
+    place = "/".join(str(event[name]) for name in ("step", "item") if event.get(name))
+    rest = {name: value for name, value in event.items() if name not in _ALREADY_SAID and value not in ("", None)}
+    told = "  ".join(f"{name} {escape(_short(value))}" for name, value in rest.items())
+    line = f"[dim]{_short(event['at'])}[/] {event['version']:>3} {event['event']:18} {escape(place):12} {told}"
+    return line.rstrip()
+
+
+def _short(value: object) -> str:
+    """Give a value of an event; an instant as the time that it is."""
+    if isinstance(value, str):
+        try:
+            return clock(msgspec.convert(value, datetime))
+        except msgspec.ValidationError:
+            return value
+    return str(value)
+
+
+def print_page(page: Page) -> None:
+    """Print a page of cases, and how to get the next one."""
+    lines = table("case", "service", "state", "marks", "opened", "attempts", "last error")
+    for line in page.cases:
+        marks = ", ".join(line.marks)
+        row = (line.case, line.service, line.state, marks, clock(line.opened_at), str(line.attempts))
+        lines.add_row(*row, escape(line.last_error))
+    if page.cases:
+        out.print(lines)
+    else:
+        out.print("No case fits.")
+    if page.next:
+        out.print(f"more: --cursor {escape(page.next)}")
