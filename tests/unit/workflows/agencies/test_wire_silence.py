@@ -76,6 +76,7 @@ async def test_an_answer_that_drips_beyond_the_deadline_is_silence() -> None:
         ("br", b"x"),
         ("deflate", zlib.compress(GOOD)),
     ],
+    ids=["a bomb", "no gzip", "cut off", "unknown", "deflate"],
 )
 async def test_a_coding_that_cannot_be_undone_within_the_cap_is_silence(coding: str, body: bytes) -> None:
     heard = unheard(await told_by(signed(body, headers={**JSON, "Content-Encoding": coding})))
