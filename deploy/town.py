@@ -16,6 +16,9 @@ from typing import Any, cast
 from msgspec import Struct
 
 from gateway.cli.demo.town import Town
+from gateway.cli.exits import Ends
+
+PATIENCE_S = 30
 
 
 class Elsewhere(Struct):
@@ -25,13 +28,23 @@ class Elsewhere(Struct):
     operator_token: str = ""
 
 
+async def offered(town: Any) -> list[str]:  # noqa: ANN401 - a town whose processes are elsewhere
+    """Give the services that are offered; a gateway that is just starting is waited for."""
+    for _ in range(PATIENCE_S):
+        try:
+            return list(await town.offered())
+        except Ends:
+            await asyncio.sleep(1)
+    return list(await town.offered())
+
+
 async def main(url: str, folder: Path, agencies: dict[str, str]) -> None:
     """Do it once."""
     town = cast("Any", Town(folder))
     token = (folder / "gateway" / "operator.token").read_text(encoding="ascii").strip()
     town.gateway = Elsewhere(url, token)
     town.agencies = {name: Elsewhere(address) for name, address in agencies.items()}
-    if not await town.offered():
+    if not await offered(town):
         await town.register()
         await town.sign_all()
     sys.stdout.write(f"offered: {', '.join(await town.offered())}\n")

@@ -60,8 +60,10 @@ def packages() -> Path:
 
 def _install(folder: Path) -> None:
     command = [_program("npm"), "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+    # npm is itself a script that looks for node on the PATH.
+    environment = {**os.environ, "PATH": f"{Path(_program('node')).parent}{os.pathsep}{os.environ['PATH']}"}
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=INSTALL_S, check=False)
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=INSTALL_S, check=False)
     except subprocess.TimeoutExpired:
         pytest.skip(f"npm did not install the judges within {INSTALL_S} s")
     if done.returncode != 0:
