@@ -82,6 +82,12 @@ async def speak(page: Page, stage: Stage, language: str) -> None:
 
 async def walk(stage: Stage, context: BrowserContext, visit: Visit) -> None:
     """Go over every page; the stage must run with `SCRIPT`."""
+    await walk_public_pages(stage, context, visit)
+    await walk_cases(stage, context, visit)
+
+
+async def walk_public_pages(stage: Stage, context: BrowserContext, visit: Visit) -> None:
+    """Go over the pages that anyone can open, and over forms sent wrong."""
     page = await context.new_page()
     for name, path in (
         ("home", "/"),
@@ -99,6 +105,11 @@ async def walk(stage: Stage, context: BrowserContext, visit: Visit) -> None:
         await speak(page, stage, language)
         await _mistakes(stage, page, visit)
     await speak(page, stage, "id")
+
+
+async def walk_cases(stage: Stage, context: BrowserContext, visit: Visit) -> None:
+    """Go over four applications in every state that matters, as applicant, officer and operator see them."""
+    page = await context.new_page()
     case = await _an_application(stage, page, visit)
     await _a_refusal(stage, page, visit)
     await _a_correction(stage, page, visit)

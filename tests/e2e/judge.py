@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-import pytest
-from playwright.async_api import ConsoleMessage, Page, Request
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
 
 from tests.e2e.browser import a_browser
 from tests.e2e.stage import Stage, stage
-from tests.e2e.tour import SCRIPT, speak, walk
+from tests.e2e.tour import SCRIPT, Visit, speak
 from tests.peers.node import packages
 
+Walk = Callable[[Stage, BrowserContext, Visit], Awaitable[None]]
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 SMALLEST_TARGET: Final = 24
 JUDGE: Final = """
-async tags => (await axe.run(document, {runOnly: {type: 'tag', values: tags}})).violations
+async tags => (await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})).violations
     .map(found => found.id + ': ' + found.nodes.map(node => node.html.slice(0, 120)).slice(0, 3).join(' | '))
 """
 TARGETS: Final = """
@@ -80,10 +81,10 @@ def watch(browser_page: Page, stage: Stage, notes: list[str]) -> None:
     browser_page.on("pageerror", lambda error: notes.append(f"script: {error}"))
 
 
-@pytest.mark.timeout(300)
-async def test_a_page_shuts_somebody_out(tmp_path: Path) -> None:
-    axe = (packages() / "node_modules" / "axe-core" / "axe.min.js").read_text()  # before anything runs
-    async with a_browser() as browser, stage(tmp_path, script=SCRIPT) as running:
+async def judged(folder: Path, walk: Walk) -> None:
+    """Go on a walk, and fail with everything that is wrong with its pages."""
+    axe = (packages() / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    async with a_browser() as browser, stage(folder, script=SCRIPT) as running:
         context = await browser.new_context(locale="id-ID")
         judge = Judge(running, axe)
         context.on("page", lambda page: watch(page, running, judge.found))
