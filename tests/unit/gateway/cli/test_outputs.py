@@ -14,7 +14,7 @@ EXAMPLE, TRUST = PAGE / "example.vc.jwt", PAGE / "trust.json"
 
 
 def run(*arguments: object) -> tuple[int, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
     return result.exit_code, result.output
 
 

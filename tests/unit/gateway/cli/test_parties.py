@@ -14,7 +14,7 @@ from workflows.loading.agreements import sign, verify
 
 
 def make(file: Path) -> tuple[int, str]:
-    result = CliRunner().invoke(main, ["agency", "make-key", str(file), "--kid", "2026-2"])
+    result = CliRunner().invoke(main, ["agency", "make-key", str(file), "--kid", "2026-2"], catch_exceptions=False)
     return result.exit_code, result.output
 
 
