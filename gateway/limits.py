@@ -148,6 +148,11 @@ class Limits:
             monotonic=monotonic,
         )
 
+    @property
+    def idle(self) -> bool:
+        """Whether no request is at work and none waits."""
+        return not self.requests.taken and not self.streams.taken
+
     def arrive(self, address: str) -> None:
         """Count a request of an address.
 

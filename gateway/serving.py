@@ -23,6 +23,9 @@ from gateway.settings import Settings
 from gateway.upkeep import keep_tidy
 
 BACKLOG = 2048
+PAUSE_S = 0.05
+LAST_WORDS_S = 0.5
+"""For replies that are given and still on their way out."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HEADER_TIMEOUT_MS = 10_000
 """Within which a request's head must have arrived; slow bodies are bounded where they are read."""
@@ -48,8 +51,8 @@ def with_port(settings: Settings) -> Settings:
 async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is told the address once requests are taken.
 
-    At the end streams and waits end first, then requests under way, then what is under way with agencies; what is left
-    is owed at the next start.
+    At the end streams and waits end first, then, side by side, requests under way and what is under way with agencies;
+    what is left is owed at the next start.
 
     Raises:
         AddressTaken: somebody else listens on the port.
@@ -68,7 +71,9 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
             try:
                 async with asyncio.TaskGroup() as group:
                     upkeep = group.create_task(keep_tidy(parts.journal, parts.clock))
-                    await run(app, settings, stopping=stopping, up=parts.engine.start, ready=ready)
+                    await run(
+                        app, settings, stopping=stopping, ready=ready, up=parts.engine.start, down=parts.engine.drain
+                    )
                     upkeep.cancel()
             finally:
                 await parts.engine.drain()
@@ -87,11 +92,13 @@ async def run(
     stopping: asyncio.Event,
     ready: Callable[[str], None],
     up: Callable[[], Awaitable[None]] | None = None,
+    down: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Run an application's server until `stopping` is set, and then end its streams first.
 
     `up` is awaited once the port answers: what is owed is taken up only then, since agencies that are asked may fetch
-    our keys here, or call back at once. Until then the gateway says that it is not ready.
+    our keys here, or call back at once. Until then the gateway says that it is not ready. `down` is awaited at the end,
+    beside the last requests.
 
     Raises:
         AddressTaken: somebody else listens on the port.
@@ -121,7 +128,10 @@ async def run(
         await _until(stopping, served)
         calls.drain()
         server.stop()  # type: ignore[no-untyped-call]  # granian's own
-        await asyncio.wait({served}, timeout=settings.drain_s)
+        async with asyncio.TaskGroup() as ending:
+            ending.create_task(_finished(calls, served, settings.drain_s))
+            if down is not None:
+                ending.create_task(_coroutine(down))
         served.cancel()
 
 
@@ -148,6 +158,20 @@ def _single(group: BaseExceptionGroup[BaseException]) -> BaseException:
     if len(group.exceptions) > 1:
         return group
     return _single(cast("BaseExceptionGroup[BaseException]", inner)) if isinstance(inner, BaseExceptionGroup) else inner
+
+
+async def _coroutine(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
+async def _finished(calls: Calls, served: asyncio.Task[None], drain_s: float) -> None:
+    """Wait until nothing is under way; connections on which nobody asks anything are not waited for."""
+    quiet_s = 0.0
+    for _ in range(round(drain_s / PAUSE_S)):
+        await asyncio.wait({served}, timeout=PAUSE_S)
+        quiet_s = quiet_s + PAUSE_S if calls.limits.idle else 0.0
+        if served.done() or quiet_s >= LAST_WORDS_S:
+            return
 
 
 async def _answering(settings: Settings, served: asyncio.Task[None]) -> None:

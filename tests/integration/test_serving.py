@@ -99,7 +99,7 @@ async def test_a_server_that_is_told_to_stop_is_gone_within_seconds_streams_or_n
         started = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(server.process.wait(), 10) == 0
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 5, "half-sent requests are nobody's work"
         for writer in opened:
             writer.close()
 
