@@ -261,18 +261,23 @@ class StepDropped(StepEvent, frozen=True, kw_only=True):
 
 
 class RefusalFinal(StepEvent, frozen=True, kw_only=True):
-    """A refusal that could have been corrected is final: the time is up, or the applicant declined."""
+    """A refusal that could have been corrected is final: the time is up, or the applicant declined.
 
-    cause: Literal["declined", "expired", "closing"]
+    `locked`: a final step was asked meanwhile with the answers that could have been changed.
+    """
+
+    cause: Literal["declined", "expired", "closing", "locked"]
 
 
 # --- undo ---------------------------------------------------------------------------------------------------
 
 
 class UndoStarted(StepEvent, frozen=True, kw_only=True):
-    """What this round did, or may have done, is to be taken back."""
+    """What this round did, or may have done, is to be taken back; with `actor`, by an operator's act (a skip)."""
 
     cause: TakeBackCause
+    actor: str = ""
+    reason: str = ""
 
 
 class UndoAsked(StepEvent, frozen=True, kw_only=True):
@@ -285,10 +290,11 @@ class UndoAsked(StepEvent, frozen=True, kw_only=True):
 
 
 class UndoAccepted(StepEvent, frozen=True, kw_only=True):
-    """The agency has the undo; its answer follows."""
+    """The agency has the undo; its answer follows. At `again_at` it is asked again, unless people decide it."""
 
     evidence: Evidence
     ticket: str = ""
+    again_at: Instant | None = None
 
 
 class UndoFailed(StepEvent, frozen=True, kw_only=True):

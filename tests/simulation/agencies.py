@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -23,9 +24,11 @@ class SimulatedAgency:
 
     name: str
     effect: str
+    inputs: Sequence[str]
     rng: Random
     calm: bool = False
     register: dict[AskKey, Entry] = field(default_factory=dict)
+    kept: set[AskKey] = field(default_factory=set)
 
     def ask(self, key: AskKey) -> wire.Answer:
         """Decide an ask, or repeat what was decided."""
@@ -37,7 +40,7 @@ class SimulatedAgency:
 
     def _decide(self, key: AskKey) -> Entry:
         drawn = self.rng.random()
-        if drawn < 0.12:
+        if drawn < 0.06:
             return Entry("refused", wire.Refused(key=key, code="no"))
         if drawn < 0.27:
             return Entry("refused", wire.Refused(key=key, code="fixable"))
@@ -57,10 +60,11 @@ class SimulatedAgency:
         held = self.register[key]
         if held.state == "working":
             drawn = self.rng.random()
-            if drawn < 0.15:
+            if drawn < 0.08:
                 held = Entry("refused", wire.Refused(key=key, code="no"))
             elif drawn < 0.25:
-                held = Entry("returned", wire.Returned(key=key, inputs=["a"], text="check"))
+                inputs = self.rng.sample(self.inputs, min(1, len(self.inputs)))
+                held = Entry("returned", wire.Returned(key=key, inputs=inputs, text="check"))
             else:
                 held = self._done(key)
             self.register[key] = held
@@ -70,10 +74,19 @@ class SimulatedAgency:
     def undo(self, key: AskKey, undoes: AskKey) -> wire.Answer:
         """Take back, or remember that an ask must not work any more."""
         held = self.register.get(undoes)
-        if held is not None and held.state == "done" and not self.calm and self.rng.random() < 0.2:
+        unwilling = held is not None and held.state == "done" and not self.calm and self.rng.random() < 0.2
+        if unwilling or undoes in self.kept:
             return wire.UndoRefused(key=key, code="used")
         self.take_back(undoes)
         return wire.Undone(key=key)
+
+    def keep(self, key: AskKey) -> bool:
+        """Agree that a contribution stands, whatever is still travelling; say whether there is one."""
+        held = self.register.get(key)
+        if held is None or held.state != "done":
+            return False
+        self.kept.add(key)
+        return True
 
     def take_back(self, undoes: AskKey) -> None:
         """Hold nothing under this key any more, whatever comes."""

@@ -11,7 +11,7 @@ from workflows.core import undoing
 from workflows.core.expressions import ExpressionError
 from workflows.core.pending import pending, wake_at
 from workflows.core.settle import settle
-from workflows.core.state import GRANTED, HELD, OUT, UNASKED, UNDO_OPEN, CaseState
+from workflows.core.state import GRANTED, HELD, OUT, UNASKED, UNDO_OPEN, CaseState, locked_steps
 from workflows.core.values import resolve_step
 
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
@@ -53,32 +53,37 @@ def _whole(state: CaseState) -> None:
 
 def _inputs_are_todays(state: CaseState) -> None:
     """Nothing is issued on an input that would resolve differently today."""
-    kept = {step.name for step, _, entry in state.currents() if entry.state == "kept"}
+    locked = locked_steps(state)
     for step, place, entry in state.currents():
-        if entry.state not in GRANTED or entry.given_input is not None or kept & {step.name, *step.data}:
+        by_hand = entry.given_input is not None or entry.input is None
+        if entry.state not in GRANTED or by_hand or step.name in locked:
             continue
         try:
             resolved = resolve_step(state, step)
         except ExpressionError:
             raise AssertionError(f"{place} was issued on an input that cannot be resolved") from None
         assert resolved.needed, f"{place} is issued although it is not needed"
-        assert entry.input is None or resolved.input == entry.input, f"{place} was issued on a stale input"
+        assert resolved.input == entry.input, f"{place} was issued on a stale input"
 
 
 def check_at_rest(state: CaseState, now: Instant) -> None:
     """Check that settling has nothing more to say, and that an unfinished case waits for something."""
-    assert settle(state, max(now, state.updated_at or now)) == (), "not at rest"
+    moment = max(now, state.updated_at or now)
+    assert settle(state, moment) == (), "not at rest"
+    due = wake_at(state)
+    assert due is None or due > moment, f"a timer that is due at {due} did nothing"
     if state.status in ENDED:
         return
     somebody = (
         state.paused
         or bool(pending(state))
         or wake_at(state) is not None
+        or any(not incident.owner for incident in state.incidents)
         or any(
             entry.state in {"accepted"} | HELD
             or entry.correcting
             or (entry.state == "undoing" and entry.undo_accepted)
-            or (entry.state == "kept" and not entry.taken)
+            or entry.left_over
             for _, _, entry in state.everything()
         )
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from msgspec import structs
+
 from contracts.contract import (
     Attempts,
     Connection,
@@ -38,11 +40,11 @@ def contract(
     effect: Effect = "reversible",
     desk: bool = False,
     on_deadline: str = "escalate",
-    undo_within: str | None = None,
+    undo: Undoing | None = None,
+    lookup: bool = True,
 ) -> Contract:
     """Give a contract whose inputs are the form's fields and other steps' numbers, all of them optional."""
     connection: Connection = DeskConnection() if desk else WireConnection(url=f"https://{name}.example")
-    undo = Undoing(by="officer" if desk else "system", within=undo_within) if effect == "reversible" else None
     inputs = {key: {"type": "string"} for key in (*FIELDS, *(f"n{index}" for index in range(10)))}
     return Contract(
         agency=name,
@@ -61,11 +63,8 @@ def contract(
         promise=Promise(within="2 days", on_deadline=on_deadline),  # type: ignore[arg-type]
         connection=connection,
         undo=undo,
-        lookup=not desk,
-        refusals={
-            "no": Refusal(title=_WORDS),
-            "fixable": Refusal(title=_WORDS, correct=list(FIELDS), within="3 days"),
-        },
+        lookup=lookup and not desk,
+        refusals={"no": Refusal(title=_WORDS), "fixable": Refusal(title=_WORDS)},
         attempts=Attempts(first_wait="2 s", factor=2, longest_wait="10 min", give_up_after="1 h"),
     )
 
@@ -100,25 +99,45 @@ def publish(steps: dict[str, AskStep], contracts: dict[str, Contract]) -> Compil
 def random_plan(rng: Random) -> CompiledPlan:
     """Draw a plan of two to six steps.
 
-    At most one step is final: the last, after every required one, as the order of effects demands.
+    At most one step is final: the last, after every required one, as the order of effects demands; optional ones may
+    still be out when it is asked.
     """
-    count = rng.randint(2, 6)
-    with_final = rng.random() < 0.4
+    count = rng.randint(2, 7)
+    with_final = rng.random() < 0.5
     steps: dict[str, AskStep] = {}
     contracts: dict[str, Contract] = {}
     for index in range(count):
         name = f"s{index}"
         last = index == count - 1
         effect: Effect = "final" if last and with_final else rng.choice(("none", "reversible", "reversible"))
+        desk = rng.random() < 0.3
         contracts[name] = contract(
             name,
             effect=effect,
-            desk=rng.random() < 0.3,
+            desk=desk,
             on_deadline=rng.choice(("escalate", "exhaust")),
-            undo_within=rng.choice((None, None, "1 day")),
+            undo=_undo(rng, desk=desk) if effect == "reversible" else None,
+            lookup=rng.random() < 0.7,
         )
         steps[name] = _step(rng, steps, contracts, index, final=effect == "final")
+        contracts[name] = _fitting(rng, contracts[name], steps[name])
     return publish(steps, contracts)
+
+
+def _undo(rng: Random, *, desk: bool) -> Undoing:
+    by_officer = desk or rng.random() < 0.2
+    return Undoing(by="officer" if by_officer else "system", within=rng.choice((None, None, "1 day")))
+
+
+def _fitting(rng: Random, made: Contract, step: AskStep) -> Contract:
+    """Let a contract ask for corrections of what its step reads from the form.
+
+    It may demand what may be missing: then the step is exhausted, and a person replaces the input.
+    """
+    asked = [name for name in step.in_ if name in FIELDS]
+    missing = [name for name in step.in_ if name.startswith("n") and rng.random() < 0.15]
+    refusals = {**made.refusals, "fixable": Refusal(title=_WORDS, correct=asked, within="3 days" if asked else None)}
+    return structs.replace(made, input={**made.input, "required": missing}, refusals=refusals)
 
 
 def _step(
@@ -131,17 +150,29 @@ def _step(
     inputs |= {f"n{other[1:]}": f"{other}.number" for other in seen}
     after = [other for other in before if other not in seen and rng.random() < 0.2]
     if final:
-        after = [other for other in before if other not in seen]
-    optional = not final and index > 0 and rng.random() < 0.3
-    firm = [other for other, step in before.items() if step.when is None and not step.optional]
-    conditional = contracts[name].effect == "reversible" and bool(firm) and rng.random() < 0.25
+        after = [
+            other for other, step in before.items() if other not in seen and (not step.optional or rng.random() < 0.5)
+        ]
+    optional = index > 0 and rng.random() < 0.3
+    firm = [other for other, step in before.items() if optional or (step.when is None and not step.optional)]
+    conditional = contracts[name].effect == "reversible" and bool(firm) and rng.random() < 0.3
     return AskStep(
         ask=f"{name}/do@1",
         in_=inputs,
         after=after,
-        when=f"form.{rng.choice(FLAGS)}" if rng.random() < 0.2 and not final else None,
+        when=_when(rng, seen) if rng.random() < 0.25 and not final else None,
         otherwise={"number": Derived(const="none")} if rng.random() < 0.5 else None,
         optional=optional,
         conditional_on=rng.choice(firm) if conditional else None,
         legal_basis="UU 1/2026" if conditional else None,
     )
+
+
+def _when(rng: Random, seen: list[str]) -> str:
+    """Draw a condition: on the form, on whether another step gave anything, or one that may fail at run time."""
+    drawn = rng.random()
+    if seen and drawn < 0.4:
+        return f"has({rng.choice(seen)}.number)"
+    if drawn < 0.45:
+        return f"int(form.{rng.choice(FIELDS)}) >= 0"
+    return f"form.{rng.choice(FLAGS)}"

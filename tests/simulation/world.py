@@ -24,15 +24,18 @@ from tests.simulation.invariants import check_at_rest, check_end, check_step
 from tests.simulation.plans import FIELDS, form_of, random_plan
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
-from workflows.core.pending import pending, wake_at
+from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import HELD, CaseState
+from workflows.core.state import HELD, CaseState, Round
+from workflows.core.undoing import decided_by_people
 from workflows.projections.case_view import acts_for
 
 CASE = CaseId("sim")
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 ACT = cm.Act(actor="operator", reason="simulated")
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
+_ONLY_TRIED = {"take-kept", "undo-again", "replace"}
+"""What time, or a final step that was asked, may have made impossible."""
 
 
 class _Where(TypedDict):
@@ -54,9 +57,11 @@ class Simulation:
         self.state = CaseState.empty(self.plan)
         self.calm = False
         self.agencies = {
-            name: SimulatedAgency(name, step.contract.effect, self.rng) for name, step in self.plan.steps.items()
+            name: SimulatedAgency(name, step.contract.effect, sorted(step.inputs), self.rng)
+            for name, step in self.plan.steps.items()
         }
         self.under_way: set[tuple[str, str, int]] = set()
+        self.interrupted: set[tuple[str, str, int]] = set()
         self.epoch = 0
         self._events: list[tuple[datetime, int, int | None, Callable[[], object]]] = []
         self._order = count()
@@ -110,15 +115,16 @@ class Simulation:
         refolded = fold(CaseState.empty(self.plan), self.journal)
         assert refolded == self.state, "the journal folds to something else than what was in memory"
         self.state = refolded
-        self.carry_out(resumed=True)
+        self.interrupted = {_name(effect) for effect in owed(self.state)}
+        self.submit(cm.Wake())
 
-    def carry_out(self, *, resumed: bool = False) -> None:
+    def carry_out(self) -> None:
         """Send what is owed and not under way; what a crash interrupted may have left already."""
         for effect in pending(self.state):
             name = _name(effect)
             if name not in self.under_way:
                 self.under_way.add(name)
-                self._send(effect, name, resumed=resumed)
+                self._send(effect, name, resumed=name in self.interrupted)
 
     def _send(self, effect: ef.CaseEffect, name: tuple[str, str, int], *, resumed: bool) -> None:
         if isinstance(effect, ef.SealOutput):
@@ -135,8 +141,10 @@ class Simulation:
             self._travel(effect, name, resumed=resumed)
 
     def _settle(self, name: tuple[str, str, int], command: cm.CaseCommand) -> None:
+        """What came of an effect settles it: it is owed no more."""
         self.under_way.discard(name)
         self.submit(command)
+        assert name not in {_name(effect) for effect in owed(self.state)}, f"{name} is still owed after {command}"
 
     def _travel(
         self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, name: tuple[str, str, int], *, resumed: bool
@@ -166,7 +174,10 @@ class Simulation:
         """The agency decides; without a `name` nobody hears its answer."""
         agency = self.agencies[effect.place.step]
         agency.calm = self.calm
-        desk = isinstance(self.state.step(effect.place.step).contract.connection, DeskConnection)
+        contract = self.state.step(effect.place.step).contract
+        desk = isinstance(contract.connection, DeskConnection)
+        if isinstance(effect, ef.SendUndo):
+            desk = decided_by_people(contract)
         if isinstance(effect, ef.SendLookup):
             answer = agency.lookup(effect.key)
         elif desk:
@@ -174,6 +185,9 @@ class Simulation:
             self.later(40_000, lambda: self._officer(effect))
         elif isinstance(effect, ef.SendUndo):
             answer = agency.undo(effect.key, effect.undoes)
+            if not self.calm and self.rng.random() < 0.3:
+                self._undo_later(effect, answer)
+                answer = wire.Accepted(key=effect.key)
         else:
             answer = agency.ask(effect.key)
             if isinstance(answer, wire.Accepted):
@@ -190,6 +204,11 @@ class Simulation:
         self.submit(_answer(place, "ask", answer))
         if self.rng.random() < 0.2:
             self.later(5000, lambda: self.submit(_answer(place, "ask", answer)))
+
+    def _undo_later(self, effect: ef.SendUndo, answer: wire.Answer) -> None:
+        """An agency's callback for an undo, which may be lost for ever."""
+        if self.rng.random() < 0.6:
+            self.later(90_000, lambda: self.submit(_answer(effect.place, "undo", answer)))
 
     def _officer(self, effect: ef.SendAsk | ef.SendUndo) -> None:
         """A desk's officer decides what is (still) on the desk."""
@@ -211,12 +230,12 @@ class Simulation:
 
     def applicant(self) -> None:
         """Correct what is asked, or decline, or (in the faulty phase) withdraw."""
-        if not self.calm and self.rng.random() < 0.05:
+        if not self.calm and self.rng.random() < 0.02:
             self.submit(cm.Withdraw())
         for step, place, entry in list(self.state.currents()):
             if not entry.correcting or self.rng.random() > 0.6:
                 continue
-            if self.rng.random() < 0.3:
+            if self.rng.random() < 0.1:
                 self.submit(cm.DeclineCorrection(step=step.name, item=place.item))
                 continue
             chosen = self.rng.choice(entry.correctable).strip("/")
@@ -227,20 +246,30 @@ class Simulation:
         if self.state.paused:
             self.submit(cm.ResumeCase(act=ACT))
         elif not self.calm:
-            drawn = self.rng.random()
-            if drawn < 0.15:
-                self.submit(cm.PauseCase(act=ACT))
-            elif drawn < 0.18:
-                self.submit(cm.EndCase(act=ACT))
-            elif drawn < 0.22:
-                self.submit(cm.RevokeOutput(act=ACT))
+            self._meddle()
         for step, place, entry in list(self.state.everything()):
-            if entry.state in HELD or (entry.state == "kept" and not entry.taken):
+            if entry.state in HELD or entry.left_over:
                 acts = acts_for(self.state, step, entry)
+                if "end" in acts and self.rng.random() < 0.9:
+                    acts.remove("end")
                 if acts:
-                    self._act(self.rng.choice(acts), place)
+                    self._act(self.rng.choice(acts), place, entry)
+        for incident in self.state.incidents:
+            if not incident.owner and self.rng.random() < 0.5:
+                where = _Where(step=incident.place.step, item=incident.place.item, round=incident.place.round, act=ACT)
+                assert self.submit(cm.TakeIncident(owner="head of office", **where))
 
-    def _act(self, act: str, place: Place) -> None:
+    def _meddle(self) -> None:
+        drawn = self.rng.random()
+        if drawn < 0.15:
+            self.submit(cm.PauseCase(act=ACT))
+        elif drawn < 0.16:
+            self.submit(cm.EndCase(act=ACT))
+        elif drawn < 0.22:
+            self.submit(cm.RevokeOutput(act=ACT))
+
+    def _act(self, act: str, place: Place, entry: Round) -> None:
+        """Do what is offered: it is never rejected, but where only trying shows whether it is possible."""
         key, agency = ask_key(CASE, place), self.agencies[place.step]
         agency.calm = self.calm
         where = _Where(step=place.step, item=place.item, round=place.round, act=ACT)
@@ -257,7 +286,14 @@ class Simulation:
             "contribute": lambda: cm.ContributeByHand(output=agency.contribute(key), evidence=_evidence(), **where),
             "undone": lambda: cm.UndoneByHand(evidence=self._taken_back(agency, key), **where),
         }
-        if not self.submit(commands[act]()) and act == "take-kept":
+        if self.state.round_at(place) != entry:
+            return
+        if act == "keep" and not agency.keep(key):
+            act = "undone"
+        done = self.submit(commands[act]())
+        never_asked = act == "ask-again" and entry.input is None
+        assert done or never_asked or act in _ONLY_TRIED, f"{act} is offered at {place}, and rejected: {entry}"
+        if not done and act == "take-kept":
             self.submit(cm.EndCase(act=ACT))
 
     def _taken_back(self, agency: SimulatedAgency, key: AskKey) -> wire.Evidence:
@@ -293,14 +329,14 @@ class Simulation:
             self.crash()
         elif drawn < 0.15:
             self.operator()
-        elif drawn < 0.30:
+        elif drawn < 0.40:
             self.applicant()
-        elif drawn < 0.33:
+        elif drawn < 0.43:
             stray = Place(self.rng.choice(self.plan.order), round=self.rng.randint(1, 3))
             held = self.agencies[stray.step].lookup(ask_key(CASE, stray))
             if not isinstance(held, wire.NothingHeld):
                 self.submit(_answer(stray, "ask", held))
-        elif drawn < 0.36:
+        elif drawn < 0.46:
             self.submit(cm.Correct(answers={self.rng.choice(FIELDS): "unasked"}))
 
 

@@ -8,12 +8,14 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import Instant, Place
 from workflows.core import undoing
+from workflows.core.corrections import stale_steps
+from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
 from workflows.core.rejections import Rejection
 from workflows.core.repeats import give_up_at
 from workflows.core.settle import skip
-from workflows.core.state import HELD, UNASKED, CaseState, CompiledStep, Round, final_asked, where
-from workflows.core.values import resolve_step
+from workflows.core.state import HELD, UNASKED, CaseState, CompiledStep, Round, Values, locked_steps, where
+from workflows.core.values import Resolved, resolve_step
 
 Found = tuple[CompiledStep, Place, Round]
 
@@ -46,33 +48,44 @@ def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.
     _require_open(state, "open", "closing")
     _require_running(state)
     step, place, entry = _find(state, command, {"exhausted", "failed"})
-    fresh = None
+    act, at = command.act, where(now, place)
+    fresh: Values | None = None
     if entry.input is None:
-        _require_open(state, "open")
-        try:
-            resolved = resolve_step(state, step, entry.given_input)
-        except ExpressionError as error:
-            raise Rejection("input_invalid", f"The input still cannot be resolved: {error}") from error
-        if resolved.mistakes or not resolved.needed:
-            message = "The input still breaks the contract; replace it, or contribute by hand."
-            raise Rejection("input_invalid", message, resolved.mistakes)
+        resolved = _resolved_anew(state, step, entry)
+        if not resolved.needed:
+            return (ev.StepSkipped(cause="when", actor=act.actor, reason=act.reason, **at),)
         fresh = resolved.input
     event = ev.StepAsked(
         attempt=entry.attempt + 1,
         input=fresh,
         give_up_at=give_up_at(now, step.contract.attempts),
-        actor=command.act.actor,
-        reason=command.act.reason,
-        **where(now, place),
+        actor=act.actor,
+        reason=act.reason,
+        **at,
     )
     return (event,)
+
+
+def _resolved_anew(state: CaseState, step: CompiledStep, entry: Round) -> Resolved:
+    """Resolve a step whose input was wrong in its turn, as it would be today; the rules of a first ask hold."""
+    _require_open(state, "open")
+    if undoing.blocks_asking(state, step) or not all(state.has_word(name) for name in step.data | step.after):
+        raise Rejection("not_now", f"What {step.name!r} waits for is being asked anew or taken back.")
+    try:
+        resolved = resolve_step(state, step, entry.given_input)
+    except ExpressionError as error:
+        raise Rejection("input_invalid", f"The input still cannot be resolved: {error}") from error
+    if resolved.mistakes:
+        message = "The input still breaks the contract; replace it, or contribute by hand."
+        raise Rejection("input_invalid", message, resolved.mistakes)
+    return resolved
 
 
 def replace_input(state: CaseState, command: cm.ReplaceInput, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Open a new round with another input; what the old one may have done is taken back first."""
     _require_open(state, "open")
     step, place, entry = _find(state, command, {"exhausted"})
-    if final_asked(state) and (step.contract.effect == "final" or _above_asked_final(state, step)):
+    if step.name in locked_steps(state):
         message = f"A final step that rests on {command.step!r} has been asked: its input is locked."
         raise Rejection("locked", message)
     mistakes = step.check_input(command.input)
@@ -86,13 +99,6 @@ def replace_input(state: CaseState, command: cm.ReplaceInput, now: Instant) -> t
         **where(now, Place(place.step, place.item, place.round + 1)),
     )
     return (*undoing.take_back(step, place, entry, "replaced", now), opened)
-
-
-def _above_asked_final(state: CaseState, step: CompiledStep) -> bool:
-    return any(
-        other.contract.effect == "final" and entry.attempt > 0 and step.name in state.plan.ancestors[other.name]
-        for other, _, entry in state.everything()
-    )
 
 
 def contribute_by_hand(state: CaseState, command: cm.ContributeByHand, now: Instant) -> tuple[ev.CaseEvent, ...]:
@@ -185,21 +191,30 @@ def take_kept(state: CaseState, command: cm.TakeKept, now: Instant) -> tuple[ev.
         if later.state in UNASKED:
             follower = Place(place.step, place.item, later.number)
             events.append(ev.StepDropped(cause="replaced", **where(now, follower)))
+    after = fold(state, events)
+    if stale_steps(after) & locked_steps(after):
+        message = f"A final step was asked without what {command.step!r} contributed: it can no longer be taken."
+        raise Rejection("locked", message)
     return tuple(events)
 
 
 def take_incident(state: CaseState, command: cm.TakeIncident, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Name who answers for an incident."""
-    recorded = {incident.place for incident in state.incidents}
-    rounds = state.rounds((command.step, command.item))
-    for entry in reversed(rounds):
+    found: list[tuple[bool, int]] = []
+    for entry in state.rounds((command.step, command.item)):
         place = Place(command.step, command.item, entry.number)
-        if command.round in {0, entry.number} and (entry.state in HELD or place in recorded):
-            event = ev.IncidentTaken(
-                owner=command.owner, actor=command.act.actor, reason=command.act.reason, **where(now, place)
-            )
-            return (event,)
-    raise Rejection("not_now", f"Step {command.step!r} has no incident.")
+        owners = [incident.owner for incident in state.incidents if incident.place == place]
+        owners += [entry.owner] if entry.state in HELD else []
+        if command.round in {0, entry.number} and owners:
+            found.append((not all(owners), entry.number))
+    if not found:
+        raise Rejection("not_now", f"Step {command.step!r} has no incident.")
+    # The newest that nobody owns yet, else the newest.
+    place = Place(command.step, command.item, max(found)[1])
+    event = ev.IncidentTaken(
+        owner=command.owner, actor=command.act.actor, reason=command.act.reason, **where(now, place)
+    )
+    return (event,)
 
 
 def revoke(state: CaseState, command: cm.RevokeOutput, now: Instant) -> tuple[ev.CaseEvent, ...]:

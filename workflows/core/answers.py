@@ -6,7 +6,6 @@ A refusal is an event, never an exception. Once a round has ended an answer move
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any, Final
 
 from msgspec import Struct
@@ -14,20 +13,16 @@ from msgspec import Struct
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
-from contracts.contract import WireConnection
+from contracts.contract import DeskConnection, WireConnection
 from contracts.ids import Instant, Place, ask_key
-from contracts.units import elapsed
 from workflows.core.corrections import correct_until, correctable_pointers
 from workflows.core.rejections import Rejection
-from workflows.core.repeats import again_at
-from workflows.core.state import OUT, UNDO_OPEN, CaseState, CompiledStep, Round, Where, where
+from workflows.core.repeats import again_at, look_again_at
+from workflows.core.state import GRANTED, OUT, UNDO_OPEN, CaseState, CompiledStep, Round, Where, where
+from workflows.core.undoing import decided_by_people
 
 MOST_LATE_ANSWERS_RECORDED: Final = 3
 """An agency that repeats a late answer must not make the journal grow."""
-
-
-_LONGEST_LOOKUP_WAIT: Final = timedelta(days=1)
-_MOST_DOUBLINGS: Final = 16
 
 
 class Heard(Struct, frozen=True):
@@ -94,8 +89,13 @@ def _refused(heard: Heard) -> tuple[ev.CaseEvent, ...]:
 def _returned(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     answer = heard.command.heard
     assert isinstance(answer, wire.Returned)  # noqa: S101 - the table's key is the type
-    pointers = correctable_pointers(heard.state, heard.step, answer.inputs)
+    # Only who may say no may send back: a final step may have been asked before a step that cannot.
+    contract = heard.step.contract
+    may = bool(contract.refusals) or isinstance(contract.connection, DeskConnection)
+    pointers = correctable_pointers(heard.state, heard.step, answer.inputs) if may else []
     if not pointers:
+        if heard.entry.state == "exhausted" and heard.entry.cause == "returned":
+            return ()
         reason = f"returned, and the applicant cannot correct {', '.join(answer.inputs) or 'anything'}: {answer.text}"
         return (_exhausted(heard, "returned", reason),)
     event = ev.StepReturned(
@@ -111,18 +111,18 @@ def _returned(heard: Heard) -> tuple[ev.CaseEvent, ...]:
 def _accepted(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     answer = heard.command.heard
     assert isinstance(answer, wire.Accepted)  # noqa: S101 - the table's key is the type
-    if heard.entry.state == "accepted":
+    entry, contract = heard.entry, heard.step.contract
+    # Exhausted although it was accepted: that it has the ask is known, and does not end the incident.
+    if entry.state == "accepted" or (entry.state == "exhausted" and entry.evidence is not None):
         return _nothing_new(heard)
+    looks = contract.lookup and isinstance(contract.connection, WireConnection)
     event = ev.StepAccepted(
-        ticket=answer.ticket, evidence=heard.command.evidence, lookup_at=_lookup_at(heard), **_at(heard)
+        ticket=answer.ticket,
+        evidence=heard.command.evidence,
+        lookup_at=look_again_at(heard.now, contract.attempts, 0) if looks else None,
+        **_at(heard),
     )
     return (event,)
-
-
-def _lookup_at(heard: Heard) -> Instant | None:
-    contract = heard.step.contract
-    looks = contract.lookup and isinstance(contract.connection, WireConnection)
-    return heard.now + elapsed(contract.attempts.longest_wait) if looks else None
 
 
 def _nothing_new(heard: Heard) -> tuple[ev.CaseEvent, ...]:
@@ -131,8 +131,7 @@ def _nothing_new(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         return ()
     unheard = heard.command.heard
     reason = unheard.reason if isinstance(unheard, wire.Unheard) else "nothing new"
-    wait = elapsed(heard.step.contract.attempts.longest_wait) * 2 ** min(heard.entry.lookup, _MOST_DOUBLINGS)
-    next_at = heard.now + min(wait, _LONGEST_LOOKUP_WAIT)
+    next_at = look_again_at(heard.now, heard.step.contract.attempts, heard.entry.lookup)
     return (ev.LookupUnanswered(attempt=heard.entry.lookup, reason=reason, again_at=next_at, **_at(heard)),)
 
 
@@ -153,6 +152,8 @@ def _undo_refused(heard: Heard) -> tuple[ev.CaseEvent, ...]:
 def _unreadable(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     answer = heard.command.heard
     assert isinstance(answer, wire.Unreadable)  # noqa: S101 - the table's key is the type
+    if heard.command.verb == "lookup":
+        return _nothing_new(heard)
     return _breaks_contract(heard, "; ".join(answer.mistakes))
 
 
@@ -223,21 +224,37 @@ def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     entry, answer = heard.entry, heard.command.heard
     if isinstance(answer, wire.Unheard | wire.Unreadable | wire.Accepted | wire.NothingHeld | wire.UndoRefused):
         return ()
-    if entry.late >= MOST_LATE_ANSWERS_RECORDED or _same_word(entry, answer):
+    if _same_word(entry, answer):
         return ()
-    # Beyond the agreed "undone, dropped or skipped": an agency that refused and then contributed all the same has
-    # made something that nobody owns.
-    ended = entry.state in {"undone", "dropped", "skipped", "refused", "returned"}
-    unwanted = isinstance(answer, wire.Contributed) and ended and heard.step.contract.effect != "none"
-    known = any(incident.place == heard.place for incident in heard.state.incidents)
+    unwanted = _unwanted(heard)
+    news = unwanted or (isinstance(answer, wire.Contributed) and entry.state in UNDO_OPEN and entry.output is None)
+    if entry.late >= MOST_LATE_ANSWERS_RECORDED and not news:
+        return ()
     event = ev.AnswerRecorded(
         verb=heard.command.verb,
         answer=answer,
         evidence=heard.command.evidence,
-        incident="late_contribution" if unwanted and not known else "",
+        incident="late_contribution" if unwanted else "",
         **_at(heard),
     )
     return (event,)
+
+
+def _unwanted(heard: Heard) -> bool:
+    """Whether this is a contribution that nobody owns, and that nobody was told of yet.
+
+    Beyond the agreed "undone, dropped or skipped": an agency that refused and then contributed all the same, or that
+    contributed something else than a person recorded for it, has made something that nobody owns.
+    """
+    entry = heard.entry
+    if not isinstance(heard.command.heard, wire.Contributed) or heard.step.contract.effect == "none":
+        return False
+    ended = entry.state in {"undone", "dropped", "skipped", "refused", "returned"}
+    return (ended or (entry.by_hand and entry.state in GRANTED)) and not _known(heard)
+
+
+def _known(heard: Heard) -> bool:
+    return any(incident.place == heard.place for incident in heard.state.incidents)
 
 
 def _same_word(entry: Round, answer: wire.Answer) -> bool:
@@ -255,9 +272,11 @@ def _same_word(entry: Round, answer: wire.Answer) -> bool:
 
 def _undo_answer(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     entry, answer = heard.entry, heard.command.heard
-    if entry.state not in UNDO_OPEN:
-        return ()
     evidence = heard.command.evidence
+    if entry.state == "kept" and isinstance(answer, wire.Undone):
+        return _undone_though_kept(heard, answer)
+    if entry.state not in UNDO_OPEN or not entry.undo_attempt:
+        return ()
     if isinstance(answer, wire.Undone):
         return (ev.StepUndone(evidence=evidence, **_at(heard)),)
     if entry.state != "undoing" or (isinstance(answer, wire.Accepted) and entry.undo_accepted):
@@ -268,10 +287,29 @@ def _undo_answer(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     if isinstance(answer, wire.UndoRefused):
         event = ev.UndoRefused(code=answer.code or "refused", text=answer.text, evidence=evidence, **_at(heard))
     elif isinstance(answer, wire.Accepted):
-        event = ev.UndoAccepted(evidence=evidence, ticket=answer.ticket, **_at(heard))
+        event = ev.UndoAccepted(evidence=evidence, ticket=answer.ticket, again_at=_undo_again_at(heard), **_at(heard))
     else:
         event = ev.UndoExhausted(reason="answered an undo with something else", owner="", **_at(heard))
     return (event,)
+
+
+def _undone_though_kept(heard: Heard, answer: wire.Undone) -> tuple[ev.CaseEvent, ...]:
+    """A person said that it stands, and the agency says that it does not: somebody must look at it, once."""
+    if _known(heard):
+        return ()
+    event = ev.AnswerRecorded(
+        verb="undo", answer=answer, evidence=heard.command.evidence, incident="undone_though_kept", **_at(heard)
+    )
+    return (event,)
+
+
+def _undo_again_at(heard: Heard) -> Instant | None:
+    """An accepted undo is sent again until it is answered, or until waiting is spent; what lies on a desk is not."""
+    entry, contract = heard.entry, heard.step.contract
+    if decided_by_people(contract):
+        return None
+    following = look_again_at(heard.now, contract.attempts, entry.undo_attempt - 1)
+    return following if entry.undo_give_up_at is None else min(following, entry.undo_give_up_at)
 
 
 def _undo_unheard(heard: Heard, unheard: wire.Unheard) -> tuple[ev.CaseEvent, ...]:

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
+from typing import Final
 
 from contracts.ids import Instant
 from contracts.units import elapsed
 
-_SATURDAY = 5
+_SATURDAY: Final = 5
+_WORKING_DAYS_A_WEEK: Final = 5
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+"""What lies beyond the last day that a date can name."""
 
 
-def after(start: Instant, duration: str) -> Instant:
+def after(start: Instant, duration: str, *, later: timedelta = timedelta()) -> Instant:
     """Give the moment at which `duration` (see `contracts.units.Duration`), counted from `start`, is over.
 
     Months and years keep the day of the month, or take the month's last; a working day ends at the same time of
-    day on the next weekday.
+    day on the next weekday. `later` is added to it: time in which the clock stood still.
     """
+    try:
+        return _end(start, duration) + later
+    except OverflowError:
+        return _NEVER
+
+
+def _end(start: Instant, duration: str) -> Instant:
     amount, _, unit = duration.partition(" ")
     count = int(amount)
     if unit.startswith("working day"):
@@ -28,13 +39,15 @@ def after(start: Instant, duration: str) -> Instant:
 
 def _after_working_days(start: Instant, count: int) -> Instant:
     day = start
-    while count > 0:
+    while count % _WORKING_DAYS_A_WEEK or (count and day.weekday() >= _SATURDAY):
         day += timedelta(days=1)
         count -= day.weekday() < _SATURDAY
-    return day
+    return day + timedelta(weeks=count // _WORKING_DAYS_A_WEEK)
 
 
 def _after_months(start: Instant, months: int) -> Instant:
     years, month = divmod(start.month - 1 + months, 12)
     year = start.year + years
+    if year > MAXYEAR:
+        raise OverflowError
     return start.replace(year=year, month=month + 1, day=min(start.day, monthrange(year, month + 1)[1]))

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import Instant, Place, StepName
 from workflows.core import undoing
 from workflows.core.calendar import after
+from workflows.core.expressions import ExpressionError
 from workflows.core.rejections import Rejection
-from workflows.core.state import UNASKED, CaseState, CompiledStep, Round, locked_pointers, where
+from workflows.core.state import (
+    GRANTED,
+    OUT,
+    UNASKED,
+    UNDO_OPEN,
+    CaseState,
+    CompiledStep,
+    Round,
+    locked_pointers,
+    locked_steps,
+    where,
+)
+from workflows.core.values import resolve_step
 
 _ABSENT: Final = object()
+_TAKEN_AWAY: Final = UNDO_OPEN | {"undone", "kept"}
+_RESTS_ON_INPUT: Final = OUT | GRANTED
+"""A no stands, whatever it was asked with: a step that it takes back with itself must not open it again."""
 
 
 def correctable_pointers(state: CaseState, step: CompiledStep, inputs: Iterable[str]) -> list[str]:
@@ -55,35 +71,91 @@ def correct(state: CaseState, command: cm.Correct, now: Instant) -> tuple[ev.Cas
     mistakes = state.plan.check_form(form)
     if mistakes:
         raise Rejection("form_invalid", "The corrected form has mistakes.", mistakes)
-    events: list[ev.CaseEvent] = [ev.FormCorrected(at=now, form=form, changed=changed)]
-    for step, place, entry in reopened(state, changed):
-        events += reopen(step, place, entry, now)
-    return tuple(events)
+    corrected = ev.FormCorrected(at=now, form=form, changed=changed)
+    return (corrected, *_reopen(state, readers(state, changed), "correction", now))
 
 
-def reopened(state: CaseState, changed: Iterable[str]) -> Iterable[tuple[CompiledStep, Place, Round]]:
-    """Walk over the counting rounds that changed form values reach, directly or through other steps' values.
-
-    A step whose turn has not come needs no new round: it will read the new values. A kept contribution opens none:
-    a person answers for it.
-    """
+def readers(state: CaseState, changed: Iterable[str]) -> set[StepName]:
+    """Give the steps that read one of these form values themselves."""
     pointers = list(changed)
-    direct = {
+    return {
         step.name
         for step in state.plan.steps.values()
         if any(covers(read, pointer) or covers(pointer, read) for read in step.form_reads for pointer in pointers)
     }
-    reached: set[StepName] = direct.union(*(state.plan.data_descendants[name] for name in direct))
+
+
+def _reopen(
+    state: CaseState, changed: set[StepName], because: Literal["correction", "dependency"], now: Instant
+) -> list[ev.CaseEvent]:
+    """Open the next round of these steps and of all that rest on their values; take back what the counting ones did.
+
+    A step whose turn has not come needs no new round: it will read the new values. A kept contribution opens none:
+    a person answers for it.
+    """
+    reached = changed.union(*(state.plan.data_descendants[name] for name in changed))
+    events: list[ev.CaseEvent] = []
     for step, place, entry in state.currents():
         if step.name in reached and entry.state not in UNASKED and entry.state != "kept":
-            yield step, place, entry
+            events += undoing.take_back(step, place, entry, "replaced", now)
+            following = Place(place.step, place.item, place.round + 1)
+            events.append(ev.RoundOpened(because=because, **where(now, following)))
+    return events
 
 
-def reopen(step: CompiledStep, place: Place, entry: Round, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    """Give the events that open a track's next round and take back what the counting one did."""
-    undone = undoing.take_back(step, place, entry, "replaced", now)
-    following = Place(place.step, place.item, place.round + 1)
-    return (*undone, ev.RoundOpened(because="correction", **where(now, following)))
+def locking(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """End what may no longer be corrected: a final step was asked meanwhile that rests on those answers."""
+    correcting = [(place, entry) for _, place, entry in state.currents() if entry.correcting]
+    if not correcting or state.status != "open":
+        return ()
+    locked = locked_pointers(state)
+    events: list[ev.CaseEvent] = []
+    for place, entry in correcting:
+        if locked.isdisjoint(entry.correctable):
+            continue
+        if entry.state == "refused":
+            events.append(ev.RefusalFinal(cause="locked", **where(now, place)))
+        else:
+            reason = f"returned, and {', '.join(entry.correctable)} may not change any more: {entry.text}"
+            events.append(ev.StepExhausted(cause="returned", reason=reason, owner="", sent=True, **where(now, place)))
+    return tuple(events)
+
+
+def dependencies(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Open a new round of what was asked with another step's value that has been taken back since (or was taken).
+
+    Nothing is issued on an input that would resolve differently today; only what a final step rests on stands.
+    """
+    if state.status != "open":
+        return ()
+    changed = stale_steps(state)
+    return tuple(_reopen(state, changed - locked_steps(state), "dependency", now)) if changed else ()
+
+
+def stale_steps(state: CaseState) -> set[StepName]:
+    """Give the steps whose input would resolve differently now that a contribution was taken back or taken."""
+    moved = {
+        step.name for step, _, entry in state.currents() if entry.output is not None and entry.state in _TAKEN_AWAY
+    }
+    if not moved:
+        return set()
+    return {
+        step.name
+        for step, _, entry in state.currents()
+        if moved & step.data and _resolves_otherwise(state, step, entry)
+    }
+
+
+def _resolves_otherwise(state: CaseState, step: CompiledStep, entry: Round) -> bool:
+    not_needed = entry.state == "skipped" and entry.cause == "when"
+    asked = entry.state in _RESTS_ON_INPUT and entry.input is not None and entry.given_input is None
+    if not (not_needed or asked):
+        return False
+    try:
+        resolved = resolve_step(state, step)
+    except ExpressionError:
+        return True
+    return resolved.needed if not_needed else not resolved.needed or resolved.input != entry.input
 
 
 def decline(state: CaseState, command: cm.DeclineCorrection, now: Instant) -> tuple[ev.CaseEvent, ...]:

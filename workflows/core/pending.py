@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from contracts import effects as ef
 from contracts.ids import Instant, ask_key
-from workflows.core.settle import deadline_of
+from workflows.core.clocks import deadline_of
 from workflows.core.state import CaseState
 
 
 def pending(state: CaseState) -> tuple[ef.CaseEffect, ...]:
     """Give every effect that is owed; nothing leaves while the case is paused."""
-    return () if state.paused else tuple(_owed(state))
+    return () if state.paused else tuple(owed(state))
 
 
-def _owed(state: CaseState) -> Iterator[ef.CaseEffect]:
+def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
+    """Walk over every effect that is owed, whether or not a pause holds it back."""
     case = state.case
     for _, place, entry in state.everything():
         key = ask_key(case, place)
@@ -44,14 +45,15 @@ def wake_at(state: CaseState) -> Instant | None:
 
 
 def _moments(state: CaseState) -> Iterator[Instant]:
-    for step, _, entry in state.everything():
+    for _, _, entry in state.everything():
         if entry.again_at is not None and entry.state in {"failed", "undoing"}:
             yield entry.again_at
         if entry.lookup_at is not None and entry.state == "accepted":
             yield entry.lookup_at
+    for step, place, entry in state.currents():
         if entry.correcting and entry.correct_until is not None and state.status == "open":
             yield entry.correct_until
-        deadline = deadline_of(state, step, entry)
+        deadline = deadline_of(state, step, place, entry)
         if deadline is not None:
             yield deadline
     if state.status == "issuing" and state.seal_again_at is not None:

@@ -8,9 +8,12 @@ from hashlib import blake2b
 from contracts.contract import Attempts
 from contracts.ids import Instant
 from contracts.units import elapsed, seconds
+from workflows.core.calendar import after
 
 _LONGEST_EXPONENT = 64
 _JITTER = 0.2
+_MOST_DOUBLINGS = 16
+_LONGEST_QUIET = timedelta(days=1)
 
 
 def again_at(now: Instant, attempts: Attempts, key: str, attempt: int, retry_after_s: float | None) -> Instant:
@@ -26,7 +29,15 @@ def again_at(now: Instant, attempts: Attempts, key: str, attempt: int, retry_aft
 
 def give_up_at(now: Instant, attempts: Attempts) -> Instant:
     """Give the moment after which an unheard ask is not repeated by itself any more."""
-    return now + elapsed(attempts.give_up_after)
+    return after(now, attempts.give_up_after)
+
+
+def look_again_at(now: Instant, attempts: Attempts, times: int) -> Instant:
+    """Give the moment to look after what an agency accepted and does not answer, seen after `times` (from 0) before.
+
+    The wait begins with `longest_wait` and doubles, up to a day.
+    """
+    return now + min(elapsed(attempts.longest_wait) * (1 << min(times, _MOST_DOUBLINGS)), _LONGEST_QUIET)
 
 
 def _jitter(key: str, attempt: int) -> float:

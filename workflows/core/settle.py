@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 from contracts import events as ev
 from contracts.ids import Instant, Place
-from workflows.core import undoing
-from workflows.core.calendar import after
+from workflows.core import corrections, undoing
+from workflows.core.clocks import deadline_of
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
 from workflows.core.repeats import give_up_at
@@ -61,7 +61,7 @@ def _repeats(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
         if due and entry.state == "failed":
             events.append(ev.StepAsked(attempt=entry.attempt + 1, **at))
         elif due and entry.state == "undoing":
-            events += undoing.ask_undo(step, place, entry, now)
+            events += undoing.ask_undo_again(step, place, entry, now)
         elif entry.state == "accepted" and entry.lookup_at is not None and entry.lookup_at <= now:
             events.append(ev.LookupAsked(attempt=entry.lookup + 1, **at))
     if state.status == "issuing" and state.seal_again_at is not None and state.seal_again_at <= now:
@@ -69,27 +69,12 @@ def _repeats(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     return tuple(events)
 
 
-def promised_by(step: CompiledStep, entry: Round) -> Instant | None:
-    """Give the moment by which the agency promised its word on this round (None: not begun)."""
-    start = entry.asked_at or (entry.since if entry.state == "exhausted" else None)
-    return after(start, step.contract.promise.within) if start else None
-
-
-def deadline_of(state: CaseState, step: CompiledStep, entry: Round) -> Instant | None:
-    """Give the moment at which a promise that is not kept moves the step by itself, if any."""
-    exhausts = step.contract.promise.on_deadline == "exhaust" and entry.state in {"failed", "accepted"}
-    skips = step.spec.optional and entry.state == "exhausted" and state.status == "open"
-    if skips and step.contract.effect == "final" and undoing.maybe_sent(entry):
-        return None
-    return promised_by(step, entry) if exhausts or skips else None
-
-
 def _deadlines(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     if state.paused:
         return ()
     events: list[ev.CaseEvent] = []
     for step, place, entry in state.currents():
-        deadline = deadline_of(state, step, entry)
+        deadline = deadline_of(state, step, place, entry)
         if deadline is None or deadline > now:
             continue
         at = where(now, place)
@@ -112,9 +97,8 @@ def skip(
 ) -> tuple[ev.CaseEvent, ...]:
     """Go on without an exhausted optional step: what it may have done is taken back first."""
     if step.contract.effect == "reversible" and undoing.maybe_sent(entry):
-        return undoing.take_back(step, place, entry, "skipped", now)
-    at = where(now, place)
-    return (ev.StepSkipped(cause=cause, actor=actor, reason=reason, **at),)
+        return (ev.UndoStarted(cause="skipped", actor=actor, reason=reason, **where(now, place)),)
+    return (ev.StepSkipped(cause=cause, actor=actor, reason=reason, **where(now, place)),)
 
 
 # --- closing ------------------------------------------------------------------------------------------------
@@ -162,7 +146,8 @@ def _unwanted(state: CaseState, step: CompiledStep, entry: Round) -> bool:
 
 
 def _closes(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    if state.status != "closing" or state.status_owed:
+    """Close only whole: nothing to be taken back, nothing that may still come, and nothing that nobody owns."""
+    if state.status != "closing" or state.status_owed or any(not incident.owner for incident in state.incidents):
         return ()
     for _, _, entry in state.everything():
         owned = entry.state == "exhausted" and entry.owner
@@ -221,8 +206,10 @@ def _issues(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
 
 RULES: Final[tuple[Rule, ...]] = (
     _corrections_expire,
+    corrections.locking,
     undoing.conditions,
     _refusals_close,
+    corrections.dependencies,
     _closing_drops,
     _deadlines,
     _repeats,

@@ -155,6 +155,9 @@ class Round(Struct, frozen=True, kw_only=True):
     """One round of a track: a resolved input and everything that came of it."""
 
     number: int
+    opened: int = 0
+    """The case's version when the round was opened (0: with the case) and, below, when its turn came."""
+    begun: int = 0
     state: StepState = "waiting"
     since: Instant | None = None
     input: Values | None = None
@@ -170,7 +173,10 @@ class Round(Struct, frozen=True, kw_only=True):
     lookup: int = 0
     lookup_at: Instant | None = None
     looking: bool = False
+    word_at: Instant | None = None
+    """When the agency was no longer waited for: its clock stopped."""
     output: Values | None = None
+    by_hand: bool = False
     contributed_at: Instant | None = None
     evidence: Evidence | None = None
     ticket: str = ""
@@ -201,6 +207,11 @@ class Round(Struct, frozen=True, kw_only=True):
     def granted(self) -> bool:
         """Whether a contribution stands."""
         return self.state in GRANTED or (self.state == "kept" and self.taken)
+
+    @property
+    def left_over(self) -> bool:
+        """Whether a contribution was kept although it should have been undone, and is not taken."""
+        return self.state == "kept" and not self.taken
 
     @property
     def settled(self) -> bool:
@@ -312,9 +323,12 @@ class CaseState(Struct, frozen=True, kw_only=True):
         if self.status not in {"open", "issuing", "closing", "revoking"}:
             return ()
         waiting = any(entry.correcting for _, _, entry in self.currents())
-        held = self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD or any(
-            entry.state in HELD or (entry.state == "kept" and not entry.taken and self.status == "open")
-            for _, _, entry in self.everything()
+        left_over = self.status == "open" and any(entry.left_over for _, _, entry in self.everything())
+        held = (
+            left_over
+            or self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD
+            or any(not incident.owner for incident in self.incidents)
+            or any(entry.state in HELD for _, _, entry in self.everything())
         )
         return tuple(mark for mark, on in (("waiting", waiting), ("held", held), ("paused", self.paused)) if on)
 
@@ -327,11 +341,12 @@ def final_asked(state: CaseState) -> bool:
     return any(step.contract.effect == "final" and entry.attempt > 0 for step, _, entry in state.everything())
 
 
+def locked_steps(state: CaseState) -> frozenset[StepName]:
+    """Give the final steps that were asked, with all their ancestors: what they read may not change any more."""
+    asked = {step.name for step, _, entry in state.everything() if step.contract.effect == "final" and entry.attempt}
+    return frozenset(asked).union(*(state.plan.ancestors[name] for name in asked))
+
+
 def locked_pointers(state: CaseState) -> frozenset[str]:
-    """Give the form values that a final step that was asked, or any ancestor of it, reads: they may not change."""
-    locked: set[str] = set()
-    for step, _, entry in state.everything():
-        if step.contract.effect == "final" and entry.attempt > 0:
-            for name in {step.name, *state.plan.ancestors[step.name]}:
-                locked |= state.plan.steps[name].form_reads
-    return frozenset(locked)
+    """Give the form values that a final step that was asked, or any ancestor of it, reads."""
+    return frozenset().union(*(state.plan.steps[name].form_reads for name in locked_steps(state)))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from contracts import events as ev
-from contracts.contract import DeskConnection
+from contracts.contract import Contract, DeskConnection
 from contracts.ids import Instant, Place
 from contracts.wire import Evidence
 from workflows.core.calendar import after
 from workflows.core.repeats import give_up_at
 from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, CaseState, CompiledStep, Round, where
 
-_NOT_GRANTED = frozenset({"refused", "skipped", "undone", "dropped"})
+_NOT_GRANTED: Final = frozenset({"refused", "skipped", "undone", "dropped"})
+TOO_LATE: Final = "too_late"
+"""The code of an undo that the contract's time does not allow any more."""
 
 
 def maybe_sent(entry: Round) -> bool:
@@ -37,6 +41,12 @@ def take_back(
     return ()
 
 
+def decided_by_people(contract: Contract) -> bool:
+    """Whether officers take back what was contributed under this contract."""
+    by_officer = contract.undo is not None and contract.undo.by == "officer"
+    return by_officer or isinstance(contract.connection, DeskConnection)
+
+
 def conditions(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Undo what stands only with another step's contribution, once that step's last word is not one."""
     if state.status not in {"open", "closing"}:
@@ -52,26 +62,39 @@ def _condition_failed(state: CaseState, step: CompiledStep) -> bool:
     if step.spec.conditional_on is None:
         return False
     words = state.word(step.spec.conditional_on)  # type: ignore[arg-type]  # a checked step name
-    return all(entry.settled and entry.state in _NOT_GRANTED for entry in words)
+    return all(_not_granted(state, entry) for entry in words)
+
+
+def _not_granted(state: CaseState, entry: Round) -> bool:
+    """At its last word; in a case that closes, an exhausted step has none other once its incident has an owner."""
+    if entry.state == "exhausted":
+        return state.status == "closing" and bool(entry.owner)
+    return entry.settled and entry.state in _NOT_GRANTED
 
 
 def _reopened_ancestor_refused(state: CaseState, step: CompiledStep, entry: Round) -> bool:
-    """A reversible contribution falls when a step that it came `after` was reopened and then refused."""
-    if entry.state not in GRANTED or entry.contributed_at is None:
+    """A reversible contribution falls when a step that it came `after` was reopened, and then refused."""
+    if entry.state not in GRANTED:
         return False
     return any(
-        word.state == "refused" and word.final and word.number > 1 and step.name in state.plan.after_descendants[name]
+        word.state == "refused" and word.final and word.opened > entry.begun
         for name in state.plan.ancestors[step.name]
+        if step.name in state.plan.after_descendants[name]
         for word in state.word(name)
     )
 
 
 def turns(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    """Let every undo leave whose turn has come: the undos of steps that depend on it are settled."""
+    """Let every undo leave whose turn has come: the undos of steps that depend on it are settled.
+
+    One that should have left before a pause, and whose time is past now, leaves no more.
+    """
     if state.paused:
         return ()
     events: list[ev.CaseEvent] = []
     for step, place, entry in state.everything():
+        if entry.undo_out and too_late(step, entry, now):
+            events.append(ev.UndoRefused(code=TOO_LATE, **where(now, place)))
         if entry.state != "undoing" or entry.undo_attempt or _dependant_undoing(state, step):
             continue
         silent = entry.output is None and not entry.late
@@ -98,9 +121,8 @@ def ask_undo(
 ) -> tuple[ev.CaseEvent, ...]:
     """Give the events of the next undo attempt, or of its refusal when the contract's time for it is past."""
     at = where(now, place)
-    undo = step.contract.undo
-    if undo is not None and undo.within and entry.contributed_at and after(entry.contributed_at, undo.within) < now:
-        return (ev.UndoRefused(code="too_late", **at),) if entry.state == "undoing" else ()
+    if too_late(step, entry, now):
+        return (ev.UndoRefused(code=TOO_LATE, **at),) if entry.state == "undoing" else ()
     fresh = entry.undo_give_up_at is None or bool(actor)
     return (
         ev.UndoAsked(
@@ -113,15 +135,33 @@ def ask_undo(
     )
 
 
-def blocks_asking(state: CaseState, step: CompiledStep) -> bool:
-    """Whether something that this step did before, or that an ancestor did, must be taken back first.
+def too_late(step: CompiledStep, entry: Round, now: Instant) -> bool:
+    """Whether the contract's time for an undo is past."""
+    undo = step.contract.undo
+    if undo is None or undo.within is None or entry.contributed_at is None:
+        return False
+    return after(entry.contributed_at, undo.within) < now
 
-    A contribution that was kept although it should have been undone blocks its step until it is taken.
+
+def ask_undo_again(step: CompiledStep, place: Place, entry: Round, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Give the events of an undo whose wait is over: re-sent until it is answered, or until waiting is spent."""
+    spent = entry.undo_give_up_at is not None and entry.undo_give_up_at <= now
+    if entry.undo_accepted and (spent or too_late(step, entry, now)):
+        return (ev.UndoExhausted(reason="accepted, and not answered", owner="", **where(now, place)),)
+    return ask_undo(step, place, entry, now)
+
+
+def blocks_asking(state: CaseState, step: CompiledStep) -> bool:
+    """Whether something that this step did before, or that an ancestor did, must be settled by an undo first.
+
+    A contribution that was kept although it should have been undone blocks its own step until it is taken, and what
+    rests on it unless the joint output can do without it.
     """
     above = state.plan.ancestors[step.name]
     for other, _, entry in state.everything():
-        if other.name == step.name and entry.state == "kept" and not entry.taken:
+        itself = other.name == step.name
+        if entry.left_over and (itself or (other.name in above and not other.spec.optional)):
             return True
-        if entry.state in UNDO_OPEN and (other.name == step.name or other.name in above):
+        if entry.state in UNDO_OPEN and (itself or other.name in above):
             return True
     return False

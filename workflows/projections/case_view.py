@@ -10,8 +10,19 @@ from msgspec import structs, to_builtins
 from contracts.contract import Objection
 from contracts.ids import Place
 from contracts.views import CaseLine, CaseView, CorrectionView, IncidentView, StepView
-from workflows.core.settle import promised_by
-from workflows.core.state import CLOSED, OUT, UNDO_OPEN, CaseState, CompiledStep, Incident, Round, final_asked
+from workflows.core.clocks import promised_by
+from workflows.core.state import (
+    CLOSED,
+    OUT,
+    UNDO_OPEN,
+    CaseState,
+    CompiledStep,
+    Incident,
+    Round,
+    final_asked,
+    locked_steps,
+)
+from workflows.core.undoing import TOO_LATE, maybe_sent
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "exhausted": ("ask-again", "replace", "contribute", "skip", "end", "take-incident"),
@@ -23,7 +34,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
 """Which acts an operator has, by the state of a round."""
 
 _OPEN_ONLY: Final = frozenset({"replace", "skip", "end", "take-kept"})
-_NEVER_LEFT: Final = frozenset({"plan", "expression"})
+_SENDS: Final = frozenset({"ask-again", "undo-again"})
 
 
 def case_view(state: CaseState) -> CaseView:
@@ -103,7 +114,7 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         state=entry.state,
         optional=step.spec.optional,
         since=entry.since,
-        promised_by=promised_by(step, entry) if entry.state in OUT else None,
+        promised_by=promised_by(state, step, place) if entry.state in OUT else None,
         attempt=entry.attempt,
         again_at=entry.again_at,
         being_checked=entry.in_doubt and entry.state in OUT | UNDO_OPEN,
@@ -133,7 +144,7 @@ def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentVie
     """The newest thing of this track that a person must look at, whichever round it is of."""
     for entry in reversed(state.rounds((place.step, place.item))):
         held = entry.state in {"exhausted", "undo_refused", "undo_exhausted"}
-        kept = entry.state == "kept" and not entry.taken and state.status == "open"
+        kept = entry.left_over and state.status == "open"
         if (held or kept) and entry.since is not None:
             return IncidentView(
                 cause=entry.cause if entry.state == "exhausted" else entry.state,
@@ -146,7 +157,7 @@ def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentVie
     recorded = [incident for incident in state.incidents if _same_track(incident, place)]
     if not recorded:
         return None
-    last = recorded[-1]
+    last = next((incident for incident in reversed(recorded) if not incident.owner), recorded[-1])
     acts = [] if last.owner else ["take-incident"]
     return IncidentView(
         cause=last.cause, reason="", owner=last.owner, since=last.since, acts=acts, round=last.place.round
@@ -159,14 +170,20 @@ def _same_track(incident: Incident, place: Place) -> bool:
 
 def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
     """Give the acts that an operator has on a round now."""
-    acts: list[str] = list(ACTS.get(entry.state, ()))
+    not_now: set[str] = set()
     if state.status != "open":
-        acts = [act for act in acts if act not in _OPEN_ONLY]
-    if state.status == "closing" and entry.state == "exhausted" and entry.cause in _NEVER_LEFT:
-        acts = [act for act in acts if act != "ask-again"]
-    if not step.spec.optional:
-        acts = [act for act in acts if act != "skip"]
-    return acts
+        not_now |= _OPEN_ONLY
+    if state.paused:
+        not_now |= _SENDS
+    if step.name in locked_steps(state):
+        not_now.add("replace")
+    if not step.spec.optional or (step.contract.effect == "final" and maybe_sent(entry)):
+        not_now.add("skip")
+    if entry.state == "undo_refused" and entry.code == TOO_LATE:
+        not_now.add("undo-again")
+    if entry.state == "kept" and entry.output is None:
+        not_now.add("take-kept")
+    return [act for act in ACTS.get(entry.state, ()) if act not in not_now]
 
 
 def _correction(step: CompiledStep, place: Place, entry: Round) -> CorrectionView:

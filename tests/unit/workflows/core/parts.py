@@ -1,0 +1,112 @@
+"""Small plans for plays: a step and its contract in one line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.contract import (
+    Attempts,
+    Connection,
+    Contract,
+    DeskConnection,
+    Effect,
+    Promise,
+    Refusal,
+    Undoing,
+    WireConnection,
+)
+from contracts.plan import AskStep, Derived, Output, Plan, PublishedPlan, ServicePromise
+from contracts.units import Text
+from workflows.core.state import CompiledPlan
+from workflows.loading.compiling import compile_plan
+from workflows.loading.hashing import contract_digest, plan_digest
+
+TEXT = Text(id="Uji", en="Test")
+ASKED: Final[tuple[str, ...]] = ("x", "y", "z")
+Part = tuple[AskStep, Contract]
+
+
+def part(  # noqa: PLR0913 - each is a line of a contract or a plan
+    *reads: str,
+    after: tuple[str, ...] = (),
+    when: str | None = None,
+    otherwise: str | None = None,
+    optional: bool = False,
+    conditional_on: str | None = None,
+    effect: Effect = "reversible",
+    desk: bool = False,
+    undo_by: str = "",
+    undo_within: str | None = None,
+    lookup: bool = False,
+    promise: str = "2 days",
+    on_deadline: str = "escalate",
+    needs: tuple[str, ...] = (),
+    inputs: dict[str, str | Derived] | None = None,
+) -> Part:
+    """Give a step and its contract: it reads `form.x` as its input `x`, and `a.number` as its input `a`.
+
+    It contributes a `number`; it refuses with `no`, or with `fixable` (answers x, y, z that it reads, within 3 days).
+    """
+    corrected = [name for name in ASKED if f"form.{name}" in reads]
+    named = {path.split(".")[1] if path.startswith("form.") else path.split(".")[0]: path for path in reads}
+    spec = AskStep(
+        ask="agency/do@1",
+        in_={**named, **(inputs or {})},
+        after=list(after),
+        when=when,
+        otherwise=None if otherwise is None else {"number": Derived(const=otherwise)},
+        optional=optional,
+        conditional_on=conditional_on,
+        legal_basis="UU 1/2026" if conditional_on else None,
+    )
+    connection: Connection = DeskConnection() if desk else WireConnection(url="https://agency.example")
+    taken_back_by = undo_by or ("officer" if desk else "system")
+    contract = Contract(
+        agency="agency",
+        contract="do",
+        version="1.0.0",
+        title=TEXT,
+        purpose="testing",
+        legal_basis="UU 1/2026",
+        basis="public_task",
+        retention="1 year",
+        reads={},
+        onward=["number"],
+        input={"type": "object", "required": list(needs)},
+        output={"type": "object", "required": ["number"], "properties": {"number": {"type": "string"}}},
+        effect=effect,
+        promise=Promise(within=promise, on_deadline=on_deadline),  # type: ignore[arg-type]
+        connection=connection,
+        undo=Undoing(by=taken_back_by, within=undo_within) if effect == "reversible" else None,  # type: ignore[arg-type]
+        lookup=lookup,
+        refusals={"no": Refusal(title=TEXT), "fixable": Refusal(title=TEXT, correct=corrected, within="3 days")},
+        attempts=Attempts(first_wait="2 s", factor=2, longest_wait="10 min", give_up_after="1 h"),
+    )
+    return spec, contract
+
+
+def plan(**parts: Part) -> CompiledPlan:
+    """Publish and compile a plan of these steps."""
+    made = Plan(
+        service="playing",
+        version="1.0.0",
+        title=TEXT,
+        life_event="test/play",
+        lead="agency",
+        promise=ServicePromise(within="3 days"),
+        form={
+            "type": "object",
+            "required": ["x"],
+            "properties": {
+                **{name: {"type": "string"} for name in ASKED},
+                "needed": {"type": "boolean"},
+                "count": {"type": "integer"},
+            },
+        },
+        steps={name: spec for name, (spec, _) in parts.items()},
+        output=Output(title=TEXT, holder={"name": "form.x"}, parts={}),
+    )
+    contracts = {name: contract for name, (_, contract) in parts.items()}
+    digests: dict[str, str] = {name: contract_digest(contract) for name, contract in contracts.items()}
+    digest = plan_digest(made, digests)
+    return compile_plan(PublishedPlan(digest=digest, plan=made, contracts=contracts, contract_digests=digests))

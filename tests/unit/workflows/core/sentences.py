@@ -1,0 +1,81 @@
+"""What a case recorded, and what it owes, in a few words."""
+
+from __future__ import annotations
+
+from contracts import effects as ef
+from contracts import events as ev
+from contracts.ids import parse_ask_key
+
+
+def owing(effect: ef.CaseEffect) -> str:
+    """Give an effect in short: `ask a/1 #2`."""
+    if isinstance(effect, ef.SealOutput):
+        return f"seal #{effect.attempt}"
+    if isinstance(effect, ef.PublishStatus):
+        return f"publish {effect.status_index}"
+    _, at, verb = parse_ask_key(effect.key)
+    verb = "lookup" if isinstance(effect, ef.SendLookup) else verb
+    return f"{verb} {at.step}/{at.round} #{effect.attempt}"
+
+
+_CASE_WORDS: dict[type[ev.Event], str] = {
+    ev.CaseOpened: "opened",
+    ev.CaseWithdrawn: "withdrawn",
+    ev.CaseEndedByHand: "ended by hand",
+    ev.CaseClosing: "closing: {e.outcome}",
+    ev.CaseClosed: "closed: {e.outcome}",
+    ev.CaseIssuing: "issuing",
+    ev.OutputSealed: "sealed",
+    ev.SealFailed: "seal failed",
+    ev.SealAsked: "seal again",
+    ev.CaseIssued: "issued",
+    ev.OutputRevoked: "revoking",
+    ev.StatusPublished: "status published",
+    ev.CaseRevoked: "revoked",
+    ev.CasePaused: "paused",
+    ev.CaseResumed: "resumed",
+    ev.FormCorrected: "corrected: {e.changed}",
+}
+_STEP_WORDS: dict[type[ev.Event], str] = {
+    ev.RoundOpened: "{at} opens: {e.because}",
+    ev.StepReady: "{at} ready: {e.waits_for}",
+    ev.StepAsked: "{at} asked{again}",
+    ev.StepAccepted: "{at} accepted",
+    ev.StepFailed: "{at} failed",
+    ev.StepContributed: "{at} contributed",
+    ev.StepRefused: "{at} refused: {e.code}{correctable}",
+    ev.StepReturned: "{at} returned{correctable}",
+    ev.StepExhausted: "{at} exhausted: {e.cause}",
+    ev.LookupAsked: "{at} looked up",
+    ev.LookupUnanswered: "{at} not told",
+    ev.StepSkipped: "{at} skipped: {e.cause}",
+    ev.StepDropped: "{at} dropped: {e.cause}",
+    ev.RefusalFinal: "{at} refusal final: {e.cause}",
+    ev.UndoStarted: "{at} to be undone: {e.cause}",
+    ev.UndoAsked: "{at} undo asked{again}",
+    ev.UndoAccepted: "{at} undo accepted",
+    ev.UndoFailed: "{at} undo failed",
+    ev.StepUndone: "{at} undone",
+    ev.UndoRefused: "{at} undo refused: {e.code}",
+    ev.UndoExhausted: "{at} undo exhausted",
+    ev.StepKept: "{at} kept",
+    ev.KeptTaken: "{at} taken",
+    ev.AnswerRecorded: "{at} recorded{incident}",
+    ev.IncidentTaken: "{at} incident owned",
+}
+
+
+def said(event: ev.CaseEvent) -> str:
+    """Give an event in words; of a step's first round `a`, of later ones `a/2`."""
+    if not isinstance(event, ev.StepEvent):
+        return _CASE_WORDS[type(event)].format(e=event)
+    attempt: int = getattr(event, "attempt", 1)
+    incident: str = getattr(event, "incident", "")
+    correctable: list[str] = getattr(event, "correctable", [])
+    return _STEP_WORDS[type(event)].format(
+        e=event,
+        at=event.step if event.round == 1 else f"{event.step}/{event.round}",
+        again=f" again ({attempt})" if attempt > 1 else "",
+        correctable=f", may change {', '.join(correctable)}" if correctable else "",
+        incident=f", incident: {incident}" if incident else "",
+    )

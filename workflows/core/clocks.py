@@ -1,0 +1,42 @@
+"""The clock of an agency's promise: it stands still while the agency is not asked, and goes on in the next round."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from contracts.ids import Instant, Place
+from workflows.core import undoing
+from workflows.core.calendar import after
+from workflows.core.state import CaseState, CompiledStep, Round
+
+
+def promised_by(state: CaseState, step: CompiledStep, place: Place) -> Instant | None:
+    """Give the moment by which the agency promised its word on this round (None: not begun).
+
+    The clock starts with the first ask of the step and is carried into its later rounds: only the time between a word
+    and the next ask does not count.
+    """
+    rounds = state.rounds((place.step, place.item))[: place.round]
+    begun = _begun(rounds[-1])
+    if begun is None:
+        return None
+    asked = [entry for entry in rounds[:-1] if entry.asked_at is not None]
+    starts = [*(entry.asked_at or begun for entry in asked), begun]
+    stopped = timedelta()
+    for entry, following in zip(asked, starts[1:], strict=True):
+        stopped += following - (entry.word_at or following)
+    return after(starts[0], step.contract.promise.within, later=stopped)
+
+
+def _begun(entry: Round) -> Instant | None:
+    """An ask that could not be made (its input was wrong) began when that was seen."""
+    return entry.asked_at or (entry.since if entry.state == "exhausted" else None)
+
+
+def deadline_of(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> Instant | None:
+    """Give the moment at which a promise that is not kept moves the step by itself, if any."""
+    exhausts = step.contract.promise.on_deadline == "exhaust" and entry.state in {"failed", "accepted"}
+    skips = step.spec.optional and entry.state == "exhausted" and state.status == "open"
+    if skips and step.contract.effect == "final" and undoing.maybe_sent(entry):
+        return None
+    return promised_by(state, step, place) if exhausts or skips else None

@@ -1,0 +1,61 @@
+"""Moving along the tables: the only places where the state of a case or of a round changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import structs
+
+from contracts import events as ev
+from workflows.core.state import CASE_MOVES, STEP_MOVES, CaseState, CaseStatus, Round, StepState
+
+
+class IllegalMove(Exception):
+    """An event that the table of moves does not have: a bug, or a journal that was altered."""
+
+
+def round_of(state: CaseState, event: ev.StepEvent) -> Round:
+    """Give the round that an event is of.
+
+    Raises:
+        IllegalMove: there is no such round.
+
+    """
+    entry = state.round_at(event.place)
+    if entry is None:
+        message = f"{type(event).__name__} at {event.place}: there is no such round"
+        raise IllegalMove(message)
+    return entry
+
+
+def change(state: CaseState, event: ev.StepEvent, **changes: Any) -> CaseState:
+    """Change what is known of a round that stays in its state; raises IllegalMove as `round_of` does."""
+    round_of(state, event)
+    return state.with_round(event.place, **changes)
+
+
+def move(state: CaseState, event: ev.StepEvent, target: StepState, **changes: Any) -> CaseState:
+    """Move a round along the table.
+
+    Raises:
+        IllegalMove: there is no such round, or the table does not have this move.
+
+    """
+    entry = round_of(state, event)
+    if target not in STEP_MOVES[entry.state]:
+        message = f"{type(event).__name__} at {event.place}: {entry.state} does not move to {target}"
+        raise IllegalMove(message)
+    return state.with_round(event.place, state=target, since=event.at, **changes)
+
+
+def move_case(state: CaseState, status: CaseStatus, **changes: Any) -> CaseState:
+    """Move a case along the table.
+
+    Raises:
+        IllegalMove: the table does not have this move.
+
+    """
+    if status not in CASE_MOVES[state.status]:
+        message = f"a case that is {state.status} does not become {status}"
+        raise IllegalMove(message)
+    return structs.replace(state, status=status, **changes)

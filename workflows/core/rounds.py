@@ -1,0 +1,293 @@
+"""What the events of a round make of it. Part of `evolve`: old event classes keep their row in the table for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import structs
+
+from contracts import events as ev
+from contracts.wire import Contributed
+from workflows.core.moves import IllegalMove, change, move, round_of
+from workflows.core.state import HELD, UNDO_OPEN, CaseState, Incident, Round
+
+
+def _round_opened(state: CaseState, event: ev.RoundOpened) -> CaseState:
+    track = (event.step, event.item)
+    rounds = state.rounds(track)
+    if event.round != len(rounds) + 1:
+        message = f"round {event.round} of {event.step} does not follow round {len(rounds)}"
+        raise IllegalMove(message)
+    # A refusal or return that a new round answers is corrected: it asks the applicant nothing any more.
+    answered = [structs.replace(entry, correctable=()) for entry in rounds]
+    opened = Round(number=event.round, opened=state.version + 1, since=event.at, given_input=event.input)
+    return structs.replace(state, tracks={**state.tracks, track: (*answered, opened)})
+
+
+def _ready(state: CaseState, event: ev.StepReady) -> CaseState:
+    return move(state, event, "ready", reason=event.waits_for)
+
+
+def _asked(state: CaseState, event: ev.StepAsked) -> CaseState:
+    entry = round_of(state, event)
+    return move(
+        state,
+        event,
+        "asked",
+        attempt=event.attempt,
+        input=entry.input if event.input is None else event.input,
+        begun=entry.begun or state.version + 1,
+        asked_at=entry.asked_at or event.at,
+        give_up_at=event.give_up_at or entry.give_up_at,
+        again_at=None,
+        reason="",
+        owner="",
+    )
+
+
+def _accepted(state: CaseState, event: ev.StepAccepted) -> CaseState:
+    return move(
+        state,
+        event,
+        "accepted",
+        sent=True,
+        in_doubt=False,
+        again_at=None,
+        evidence=event.evidence,
+        ticket=event.ticket,
+        lookup_at=event.lookup_at,
+    )
+
+
+def _lookup_asked(state: CaseState, event: ev.LookupAsked) -> CaseState:
+    return change(state, event, lookup=event.attempt, looking=True, lookup_at=None)
+
+
+def _lookup_unanswered(state: CaseState, event: ev.LookupUnanswered) -> CaseState:
+    return change(state, event, looking=False, lookup_at=event.again_at)
+
+
+def _failed(state: CaseState, event: ev.StepFailed) -> CaseState:
+    entry = round_of(state, event)
+    return move(
+        state,
+        event,
+        "failed",
+        sent=entry.sent or event.sent,
+        in_doubt=entry.in_doubt or event.sent,
+        again_at=event.again_at,
+        reason=event.reason,
+    )
+
+
+def _contributed(state: CaseState, event: ev.StepContributed) -> CaseState:
+    return move(
+        state,
+        event,
+        "contributed",
+        sent=True,
+        in_doubt=False,
+        again_at=None,
+        looking=False,
+        lookup_at=None,
+        word_at=event.at,
+        output=event.output,
+        by_hand=bool(event.actor),
+        contributed_at=event.at,
+        evidence=event.evidence,
+    )
+
+
+def _refused(state: CaseState, event: ev.StepRefused) -> CaseState:
+    return move(
+        state,
+        event,
+        "refused",
+        in_doubt=False,
+        again_at=None,
+        looking=False,
+        lookup_at=None,
+        word_at=event.at,
+        code=event.code,
+        text=event.text,
+        evidence=event.evidence,
+        correctable=tuple(event.correctable),
+        correct_until=event.correct_until,
+        final=not event.correctable,
+    )
+
+
+def _returned(state: CaseState, event: ev.StepReturned) -> CaseState:
+    return move(
+        state,
+        event,
+        "returned",
+        in_doubt=False,
+        again_at=None,
+        looking=False,
+        lookup_at=None,
+        word_at=event.at,
+        text=event.text,
+        evidence=event.evidence,
+        correctable=tuple(event.correctable),
+        correct_until=event.correct_until,
+        final=False,
+    )
+
+
+def _exhausted(state: CaseState, event: ev.StepExhausted) -> CaseState:
+    entry = round_of(state, event)
+    return move(
+        state,
+        event,
+        "exhausted",
+        begun=entry.begun or state.version + 1,
+        sent=entry.sent or event.sent,
+        in_doubt=(entry.in_doubt or event.sent) and event.cause != "returned",
+        again_at=None,
+        looking=False,
+        lookup_at=None,
+        cause=event.cause,
+        reason=event.reason,
+        # Another answer to what a person owns already takes it off nobody's hands.
+        owner=event.owner or entry.owner,
+        correctable=(),
+    )
+
+
+def _skipped(state: CaseState, event: ev.StepSkipped) -> CaseState:
+    return move(state, event, "skipped", cause=event.cause, reason=event.reason)
+
+
+def _dropped(state: CaseState, event: ev.StepDropped) -> CaseState:
+    return move(
+        state, event, "dropped", word_at=event.at, cause=event.cause, again_at=None, looking=False, lookup_at=None
+    )
+
+
+def _refusal_final(state: CaseState, event: ev.RefusalFinal) -> CaseState:
+    if round_of(state, event).state == "returned":
+        return move(state, event, "refused", final=True, cause=event.cause)
+    return change(state, event, final=True, cause=event.cause)
+
+
+# --- undo ---------------------------------------------------------------------------------------------------
+
+
+def _undo_started(state: CaseState, event: ev.UndoStarted) -> CaseState:
+    entry = round_of(state, event)
+    return move(
+        state,
+        event,
+        "undoing",
+        word_at=entry.word_at or event.at,
+        undo_cause=event.cause,
+        again_at=None,
+        looking=False,
+        lookup_at=None,
+        undo_out=False,
+    )
+
+
+def _undo_asked(state: CaseState, event: ev.UndoAsked) -> CaseState:
+    entry = round_of(state, event)
+    changes: dict[str, Any] = {
+        "undo_attempt": event.attempt,
+        "undo_out": True,
+        "undo_accepted": False,
+        "again_at": None,
+        "undo_give_up_at": event.give_up_at or entry.undo_give_up_at,
+    }
+    return change(state, event, **changes) if entry.state == "undoing" else move(state, event, "undoing", **changes)
+
+
+def _undo_accepted(state: CaseState, event: ev.UndoAccepted) -> CaseState:
+    return change(state, event, undo_out=False, undo_accepted=True, again_at=event.again_at, ticket=event.ticket)
+
+
+def _undo_failed(state: CaseState, event: ev.UndoFailed) -> CaseState:
+    return change(state, event, undo_out=False, again_at=event.again_at, reason=event.reason)
+
+
+def _undone(state: CaseState, event: ev.StepUndone) -> CaseState:
+    return move(state, event, "undone", in_doubt=False, undo_out=False, again_at=None, evidence=event.evidence)
+
+
+def _undo_refused(state: CaseState, event: ev.UndoRefused) -> CaseState:
+    return move(
+        state,
+        event,
+        "undo_refused",
+        undo_out=False,
+        undo_accepted=False,
+        again_at=None,
+        code=event.code,
+        text=event.text,
+        owner=event.owner,
+    )
+
+
+def _undo_exhausted(state: CaseState, event: ev.UndoExhausted) -> CaseState:
+    return move(state, event, "undo_exhausted", undo_out=False, again_at=None, reason=event.reason, owner=event.owner)
+
+
+def _kept(state: CaseState, event: ev.StepKept) -> CaseState:
+    return move(state, event, "kept", owner=event.owner, reason=event.reason)
+
+
+def _kept_taken(state: CaseState, event: ev.KeptTaken) -> CaseState:
+    return change(state, event, taken=True)
+
+
+def _answer_recorded(state: CaseState, event: ev.AnswerRecorded) -> CaseState:
+    entry = round_of(state, event)
+    changes: dict[str, Any] = {"late": entry.late + 1}
+    if entry.state in UNDO_OPEN and isinstance(event.answer, Contributed):
+        # For the undo's use: now it is known what there is to take back.
+        contribution = {"output": event.answer.output, "contributed_at": event.at, "evidence": event.evidence}
+        changes |= {"in_doubt": False, **contribution}
+    state = change(state, event, **changes)
+    if not event.incident:
+        return state
+    incident = Incident(place=event.place, cause=event.incident, since=event.at, owner=event.owner)
+    return structs.replace(state, incidents=(*state.incidents, incident))
+
+
+def _incident_taken(state: CaseState, event: ev.IncidentTaken) -> CaseState:
+    incidents = tuple(
+        structs.replace(incident, owner=event.owner) if incident.place == event.place else incident
+        for incident in state.incidents
+    )
+    if round_of(state, event).state in HELD:
+        state = change(state, event, owner=event.owner)
+    return structs.replace(state, incidents=incidents)
+
+
+ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
+    ev.RoundOpened: _round_opened,
+    ev.StepReady: _ready,
+    ev.StepAsked: _asked,
+    ev.StepAccepted: _accepted,
+    ev.StepFailed: _failed,
+    ev.LookupAsked: _lookup_asked,
+    ev.LookupUnanswered: _lookup_unanswered,
+    ev.StepContributed: _contributed,
+    ev.StepRefused: _refused,
+    ev.StepReturned: _returned,
+    ev.StepExhausted: _exhausted,
+    ev.StepSkipped: _skipped,
+    ev.StepDropped: _dropped,
+    ev.RefusalFinal: _refusal_final,
+    ev.UndoStarted: _undo_started,
+    ev.UndoAsked: _undo_asked,
+    ev.UndoAccepted: _undo_accepted,
+    ev.UndoFailed: _undo_failed,
+    ev.StepUndone: _undone,
+    ev.UndoRefused: _undo_refused,
+    ev.UndoExhausted: _undo_exhausted,
+    ev.StepKept: _kept,
+    ev.KeptTaken: _kept_taken,
+    ev.AnswerRecorded: _answer_recorded,
+    ev.IncidentTaken: _incident_taken,
+}
