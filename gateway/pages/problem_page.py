@@ -25,7 +25,7 @@ def problem_page(request: GatewayRequest, problem: Problem) -> Response[bytes]:
     kind = PROBLEM_TYPES.get(slug)
     words = PROBLEM_WORDS.get(slug) or OTHER_PROBLEM[kind.move if kind else "us"]
     title, sentence = FORM_STALE if problem.detail == STALE else words
-    told = problem.detail if slug in {"not-possible-now", "form-invalid"} else ""
+    told = problem.detail if area != "citizen" and slug in {"not-possible-now", "form-invalid"} else ""
     context = {
         "title": title,
         "sentence": sentence,

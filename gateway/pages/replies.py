@@ -60,7 +60,14 @@ def shell_of(request: GatewayRequest, area: Area = "citizen") -> Shell:
         token=posting.token_for(browser_value(request)),
         person=_person(request, area),
         refreshing="diam" not in request.query_params,
+        query=query_of(request),
     )
+
+
+def query_of(request: GatewayRequest) -> tuple[tuple[str, str], ...]:
+    """Give the address's parameters, but for the one that changes the language."""
+    given = request.query_params.multi_items()
+    return tuple((name, str(value)) for name, value in given if name != language.PARAMETER)
 
 
 def browser_value(request: GatewayRequest) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final, Literal
+from urllib.parse import urlencode
 
 from msgspec import Struct
 
@@ -48,6 +49,7 @@ class Shell(Struct, frozen=True, kw_only=True):
     token: str = ""
     person: str = ""
     refreshing: bool = True
+    query: tuple[tuple[str, str], ...] = ()
 
     @property
     def navigation(self) -> tuple[tuple[str, Text], ...]:
@@ -56,7 +58,7 @@ class Shell(Struct, frozen=True, kw_only=True):
 
     def in_language(self, language: str) -> str:
         """Give the address of this page in another language."""
-        return f"{self.path}?{PARAMETER}={language}"
+        return f"{self.path}?{urlencode([*self.query, (PARAMETER, language)])}"
 
 
 def section_of(area: Area, path: str) -> str:

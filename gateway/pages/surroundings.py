@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlencode
 
 from litestar import Response, get
 
@@ -35,7 +36,11 @@ def switch_language(request: GatewayRequest) -> Response[bytes] | None:
     wanted = request.query_params.get(language.PARAMETER)
     if wanted is None or request.method != "GET":
         return None
-    return replies.go(request.url.path, replies.language_cookie(request, language.wanted(None, str(wanted))))
+    rest = urlencode(replies.query_of(request))
+    return replies.go(
+        f"{request.url.path}{'?' if rest else ''}{rest}",
+        replies.language_cookie(request, language.wanted(None, str(wanted))),
+    )
 
 
 ROUTES: Final = (help_page, asset)

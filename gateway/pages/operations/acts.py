@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -173,6 +174,23 @@ _FIELDS: Final[dict[str, JsonSchema]] = {
 
 JSON_FIELDS: Final = ("input", "output")
 """What an act takes as JSON."""
+
+REJECTION_WORDS: Final[Mapping[str, str]] = {
+    "already_open": "Permohonan ini sudah dibuka.",
+    "not_open": "Permohonan ini tidak lagi terbuka.",
+    "unknown_step": "Langkah ini tidak ada dalam permohonan ini.",
+    "not_now": "Tindakan ini tidak cocok dengan keadaan langkah sekarang. Lihat lagi permohonannya.",
+    "not_optional": "Langkah ini wajib, jadi tidak dapat dilewati.",
+    "locked": "Masukan ini terkunci: sebuah langkah yang tidak dapat dibatalkan sudah memakainya.",
+    "outcome_unknown": "Belum pasti apakah permintaan sudah dikerjakan. Pastikan itu dahulu.",
+    "not_correctable": "Tidak ada jawaban yang sedang menunggu perbaikan.",
+    "nothing_changed": "Tidak ada yang berubah.",
+    "input_invalid": "Masukan ini tidak sesuai dengan kontrak layanan.",
+    "output_invalid": "Hasil ini tidak sesuai dengan kontrak layanan.",
+    "form_invalid": "Jawaban formulir belum benar.",
+    "too_late": "Waktunya sudah lewat.",
+}
+"""Why the core does not carry an act out, in Indonesian; in English it says so itself, more exactly."""
 
 EVENT_WORDS: Final[dict[str, Text]] = {
     "CaseOpened": Text("Dibuka", "Opened"),

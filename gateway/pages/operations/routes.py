@@ -17,7 +17,7 @@ from gateway.pages.answers import Posted
 from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong, ordered
 from gateway.pages.names import agency_names
-from gateway.pages.operations.acts import ACT_WORDS, JSON_FIELDS, act_schema
+from gateway.pages.operations.acts import ACT_WORDS, JSON_FIELDS, REJECTION_WORDS, act_schema
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page
 from gateway.pages.posting import read_posted
 from gateway.pages.steps import name_of
@@ -93,7 +93,10 @@ async def carry_out(request: GatewayRequest) -> Response[bytes]:
         return await _page(request, view, act, place, filled.reported(invalid.errors))
     except Rejection as rejection:
         mistakes = [Mistake(f"/{_json_field(act)}", item.detail) for item in rejection.mistakes]
-        shown = filled.reported(mistakes or [Mistake("", str(rejection))])
+        if mistakes:
+            return await _page(request, view, act, place, filled.reported(mistakes))
+        why = Text(REJECTION_WORDS[rejection.code], str(rejection))
+        shown = structs.replace(filled, mistakes=[Wrong("", why)])
         return await _page(request, view, act, place, shown)
     return replies.go(f"/operasi/permohonan/{view.case}?{DONE}={act}")
 

@@ -12,8 +12,9 @@ from gateway.acts import ACTS
 from gateway.deciding import DECISIONS
 from gateway.pages import words
 from gateway.pages.officer.views import LABELS
-from gateway.pages.operations.acts import ACT_WORDS, act_schema
+from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
 from gateway.pages.problem_words import OTHER_PROBLEM, PROBLEM_WORDS
+from workflows.core.rejections import RejectionCode
 from workflows.core.state import CASE_MOVES, STEP_MOVES
 from workflows.projections import history
 
@@ -46,6 +47,7 @@ def test_a_state_has_no_words() -> None:
     assert {*get_args(ExhaustedCause), "undo_refused", "undo_exhausted"} <= set(words.CAUSE_WORDS)
     assert set(OTHER_PROBLEM) == {kind.move for kind in PROBLEM_TYPES.values()}
     assert set(PROBLEM_WORDS) <= set(PROBLEM_TYPES)
+    assert set(get_args(RejectionCode)) == set(REJECTION_WORDS)
 
 
 def test_an_act_or_a_decision_has_no_words_or_asks_for_nothing() -> None:
