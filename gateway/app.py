@@ -17,9 +17,10 @@ from contracts.problems import Problem
 from gateway.bodies import LARGEST_BODY
 from gateway.calls import Calls
 from gateway.edge import Edge
+from gateway.face import Pages
 from gateway.identity.rules import API_OWNERS, Owner, Owners, admit
 from gateway.openapi import document
-from gateway.parts import Pages, Parts
+from gateway.parts import Parts
 from gateway.problems import PROBLEM_MEDIA_TYPE, headers_of, problem_of
 from gateway.requests import GatewayRequest, caller_of, trace_id_of, wants_page
 from gateway.routes import api_routes

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from litestar import Response
-from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from contracts.commands import CaseCommand, OpenCase
 from contracts.events import RegisterEvent
 from contracts.ids import CaseId, Instant
-from contracts.problems import Problem
 from contracts.views import ClosingRecord, TaskView
-from gateway.identity.rules import Owners
-from gateway.requests import GatewayRequest
 from gateway.settings import Settings
 from observability.tracing import Identity
 from workflows.agencies.reading import AnswerChecks
@@ -79,14 +74,6 @@ class Engine(Protocol):
     async def drain(self) -> None:
         """Take nothing new up, finish what is under way, let go."""
         ...
-
-
-class Pages(Struct, frozen=True, kw_only=True):
-    """The browser's face: its routes, who owns each, and the page that a problem becomes for a browser."""
-
-    routes: Sequence[ControllerRouterHandler] = ()
-    owners: Owners = {}
-    problem: Callable[[GatewayRequest, Problem], Response[bytes]] | None = None
 
 
 class Documents(Protocol):

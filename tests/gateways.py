@@ -33,8 +33,9 @@ from gateway.bootstrap import OutputChecks, part_mistakes
 from gateway.calls import Calls
 from gateway.clock import SystemClock
 from gateway.documents import SealDocuments
+from gateway.face import Pages
 from gateway.identity.secrets import digest_of
-from gateway.parts import Pages, Parts
+from gateway.parts import Parts
 from gateway.serving import run, with_port
 from gateway.settings import Settings
 from observability.metrics import Metrics

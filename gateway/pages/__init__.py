@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from litestar import Router
 
+from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
 from gateway.pages.citizen import apply, case, verify
 from gateway.pages.officer import routes as officer
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
 from gateway.pages.problem_page import problem_page
-from gateway.parts import Pages
 
 
 def pages() -> Pages:

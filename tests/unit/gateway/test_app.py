@@ -10,8 +10,8 @@ from msgspec import structs
 
 from gateway.app import RouteWithoutOwner, create_app, served_routes
 from gateway.clock import SystemClock
+from gateway.face import Pages
 from gateway.identity.rules import Owner
-from gateway.parts import Pages
 from gateway.requests import GatewayRequest
 from gateway.settings import Settings
 from tests.gateways import parts_of, running
