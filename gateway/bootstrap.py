@@ -36,7 +36,7 @@ from workflows.loading.validation import Check, compile_schema
 from workflows.outputs.keys import KeyFileUnusable, SigningKeys
 from workflows.outputs.sdjwt import Bindings, PartInvalid, input_digest, verify_part
 from workflows.outputs.seal import LocalSeal
-from workflows.ports import REGISTER, Clock, JournalUnusable
+from workflows.ports import REGISTER, Clock, JournalDamaged, JournalLocked, JournalUnusable
 from workflows.projections.directory import Directory
 
 JOURNAL, MASTER_KEY, SIGNING_KEYS, NONCES = "journal.sqlite", "master.key", "signing-keys.json", "nonces.sqlite"
@@ -44,6 +44,8 @@ TOLD = "told-to-collector"
 OPERATOR_TOKEN: Final = "operator.token"  # noqa: S105 - a file's name
 """The first operator's token, made on first start and readable by the owner of the data folder only."""
 FIRST_TOKEN_LASTS: Final = timedelta(days=366)
+UNUSABLE: Final = (JournalLocked, JournalUnusable, JournalDamaged, VaultUnusable, KeyFileUnusable)
+"""Why a data folder cannot be used; their messages are for people."""
 
 
 @asynccontextmanager

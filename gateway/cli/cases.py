@@ -8,6 +8,7 @@ import asyncio
 import time
 import uuid
 from contextlib import aclosing, nullcontext
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -85,7 +86,13 @@ def submit(service: str, form: Path, wait: int, key: str, url: str, *, as_json: 
 async def _apply(url: str, service: str, answers: dict[str, Any], *, key: str, wait: int) -> Reply:
     async with connect(url) as client:
         headers = {"Idempotency-Key": f'"{key}"', **({"Prefer": f"wait={wait}"} if wait else {})}
-        return await client.send("POST", at("services", service, "cases"), answers, headers)
+        try:
+            return await client.send("POST", at("services", service, "cases"), answers, headers)
+        except Ends as ends:
+            if (ends.problem or {}).get("status") != HTTPStatus.NOT_FOUND:
+                raise
+            offered = [entry["service"] for entry in (await client.get(at("services")))["services"]]
+            raise Ends(ends.code, f"{ends}\n  (on offer: {', '.join(offered) or 'nothing'})", ends.problem) from ends
 
 
 def _read_form(path: Path) -> dict[str, Any]:

@@ -166,7 +166,7 @@ class Client:
                 "Check --url or GAPURA_URL.",
             )
         if reply.status >= HTTPStatus.BAD_REQUEST:
-            raise _declined(reply)
+            raise _declined(reply, proven=bool(self._headers))
 
 
 async def _reply(response: aiohttp.ClientResponse) -> Reply:
@@ -187,7 +187,7 @@ def _why(error: Exception) -> str:
             return str(error) or type(error).__name__
 
 
-def _declined(reply: Reply) -> Ends:
+def _declined(reply: Reply, *, proven: bool) -> Ends:
     try:
         problem = cast("dict[str, Any]", msgspec.json.decode(reply.body))
         lines = [f"{problem.get('title', 'Declined')} ({reply.status})", problem.get("detail", "")]
@@ -196,6 +196,8 @@ def _declined(reply: Reply) -> Ends:
         problem, lines = None, [f"The gateway answered {reply.status}."]
     if reply.status == HTTPStatus.UNAUTHORIZED:
         lines.append("  (--token or GAPURA_TOKEN gives yours; `gapura token issue` makes one)")
+    elif reply.status == HTTPStatus.NOT_FOUND and proven:
+        lines.append("  (look at the number of the case, and whether its secret or your token is the right one)")
     if "retry-after" in reply.headers:
         lines.append(f"  (try again in {reply.headers['retry-after']} s)")
     if problem and problem.get("trace_id"):

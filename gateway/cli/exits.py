@@ -74,7 +74,7 @@ def _tell(ends: Ends, *, as_json: bool) -> None:
     err.print(escape(message), style="red" if ends.code else None)
     if as_json:
         told = {"exit_code": ends.code, "message": message, "problem": ends.problem}
-        print_json({"error": {name: value for name, value in told.items() if value is not None}})
+        print_json({"error": {name: value for name, value in told.items() if value is not None}}, indent=0)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

@@ -103,10 +103,11 @@ async def _ask_and_judge(presented: bytes, url: str, listed: str) -> Verdict:
 def _print(verdict: Verdict) -> None:
     language = "id" if os.environ.get("LANG", "").startswith("id") else "en"
     unsure = verdict.word == "valid" and not verdict.status_checked
-    suffix = f"; status not checked: {verdict.status_list} says whether it was revoked" if unsure else ""
-    out.print(f"[{_STYLES[verdict.word]}]{verdict.word.upper()}[/]{escape(suffix)}")
+    out.print(f"[{_STYLES[verdict.word]}]{verdict.word.upper()}[/]{'; status not checked' if unsure else ''}")
     for reason in verdict.reasons:
         out.print(f"  {escape(reason.text.into(language))}")
+    if unsure and verdict.status_list:
+        out.print(f"  The list is at {escape(verdict.status_list)}: keep it, and name it with --status-list.")
     if verdict.title is not None:
         out.print(f"  {escape(verdict.title.into(language))}, case {escape(verdict.case)}")
     for part in verdict.parts:

@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from contracts.views import AgencyLine
 from gateway.cli.client import Reply, at, connect, run, token_option, url_option
-from gateway.cli.exits import NOT_SO, Ends, emit, ending, json_option, out, table
+from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, json_option, out, table
 from gateway.cli.files import FILE, NEW_FILE, read_as
 from gateway.clock import SystemClock
 
@@ -48,7 +48,7 @@ def make_key(file: Path, kid: str, *, as_json: bool) -> None:
     except FileExistsError as error:
         raise Ends(NOT_SO, f"{file} is there already; a key is never overwritten. Name another file.") from error
     except OSError as error:
-        raise Ends(NOT_SO, f"{error.filename} cannot be written: {error.strerror}.") from error
+        raise Ends(USAGE, f"{error.filename} cannot be written: {error.strerror}.") from error
     emit(
         {"private": str(file), "public": str(public), "kid": kid},
         as_json=as_json,

@@ -10,13 +10,13 @@ import sys
 
 import rich_click as click
 
+from gateway.bootstrap import UNUSABLE
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, json_option, out
-from gateway.doctor import Finding, examine
+from gateway.doctor import Finding, ForeignPackages, examine
 from gateway.serving import AddressTaken
 from gateway.serving import serve as serve_gateway
 from gateway.settings import Settings, SettingsInvalid, load_settings
 from observability.logs import configure_logs
-from workflows.ports import JournalLocked
 
 
 def _settings(**given: object) -> Settings:
@@ -41,8 +41,13 @@ def serve(host: str | None, port: int | None, data: str | None) -> None:
     configure_logs(settings.log_level)
     try:
         asyncio.run(serve_gateway(settings, ready=_say_ready))
-    except (AddressTaken, JournalLocked) as taken:
-        raise Ends(NOT_SO, str(taken)) from taken
+    except (AddressTaken, ForeignPackages, *UNUSABLE) as error:
+        raise Ends(NOT_SO, str(error)) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        message = f"{error.filename} cannot be used: {error.strerror}. Set --data or GAPURA_DATA to a folder of yours."
+        raise Ends(NOT_SO, message) from error
 
 
 def _say_ready(address: str) -> None:
