@@ -17,6 +17,7 @@ import pytest
 from gateway.identity.rules import Owner
 from gateway.pages.owners import PAGE_OWNERS
 from tests.e2e.stage import ANSWERS, SERVICE, TOKENS, Stage, stage
+from tests.eventually import eventually_async
 from workflows.agencies.fake import Behaviour
 
 ROLES: Final = ("anyone", "holder", "other", "officer", "stranger", "operator")
@@ -91,9 +92,7 @@ async def people(folder: Path) -> AsyncGenerator[tuple[Stage, dict[str, Person],
             await found["other"].apply()
             for role, token in (("officer", "officer"), ("stranger", "licensing"), ("operator", "operator")):
                 await found[role].sign_in(token)
-            caller = found["officer"]
-            while f"{case}/taxpayer" not in (await caller.get("/petugas"))[1]:
-                pass
+            await eventually_async(lambda: found["officer"].sees("/petugas", f"{case}/taxpayer"))
             yield running, found, case
         finally:
             for person in found.values():

@@ -9,7 +9,7 @@ from msgspec import structs
 from contracts.units import Text
 from gateway.pages.citizen.verify import verdict_page
 from workflows.outputs.part_check import PartVerdict, ShownValue
-from workflows.outputs.verify import Verdict
+from workflows.outputs.verify import Verdict, Word
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 PART = PartVerdict(
@@ -49,7 +49,7 @@ VERDICT = Verdict(
         ("unknown", False, "Tidak dikenal"),
     ],
 )
-def test_a_verdict_is_told_in_other_words(word: Any, *, checked: bool, said: str) -> None:
+def test_a_verdict_is_told_in_other_words(word: Word, *, checked: bool, said: str) -> None:
     page = verdict_page(structs.replace(VERDICT, word=word, status_checked=checked))
     assert page.word.word.id == said
 
