@@ -52,6 +52,10 @@ class Person:
                 return response.status, ""
             return response.status, (await response.read()).decode("utf-8", "replace")
 
+    async def sees(self, path: str, text: str) -> bool:
+        """Say whether a page has a text."""
+        return text in (await self.get(path))[1]
+
     async def post(
         self, path: str, form: Mapping[str, str], *, token: str | None = None, **headers: str
     ) -> tuple[int, str]:
