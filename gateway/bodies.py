@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
+from litestar.exceptions import InternalServerException
 
 from contracts.problems import Mistake
 from gateway.problems import BodyTooLarge, BodyUnreadable, FormInvalid, MediaTypeUnsupported
@@ -46,7 +47,7 @@ async def read_body(
     Raises:
         MediaTypeUnsupported: it is compressed.
         BodyTooLarge: it is larger than `largest` bytes.
-        BodyUnreadable: it did not arrive in time.
+        BodyUnreadable: it did not arrive in time, or broke off.
 
     """
     if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
@@ -63,6 +64,8 @@ async def read_body(
                     raise _too_large(largest)
     except TimeoutError:
         raise BodyUnreadable(f"The body was not complete after {slowest_s:g} s. Send it again.") from None
+    except InternalServerException:  # the framework's word for a client that went away, or whose chunks are broken
+        raise BodyUnreadable("The body broke off. Send it whole.") from None
     return bytes(read)
 
 

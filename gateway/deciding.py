@@ -17,7 +17,7 @@ from gateway.parts import Engine
 from gateway.problems import FormInvalid, NotFound, NotPossibleNow
 from workflows.core.state import CaseState, CompiledStep
 from workflows.loading.hashing import canonical
-from workflows.ports import Clock
+from workflows.ports import REGISTER, Clock
 from workflows.projections.worklist import task_under
 
 
@@ -90,7 +90,7 @@ class Desks:
             case, _, _ = parse_ask_key(key)
         except ValueError:
             raise NotFound from None
-        state = await self._engine.state(case)
+        state = await self._engine.state(case) if case != REGISTER else None
         task = task_under(state, key) if state is not None else None
         if state is None or task is None or task.agency != agency:
             raise NotFound("There is no such task: it is decided, taken back, or another agency's.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from typing import Final, cast
@@ -44,6 +45,8 @@ HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 
 UNCOUNTED: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 """Answered even when everything else is refused: these say that it is."""
+
+_HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 
 Finished = Callable[[str, str, int, float, Identity], None]
 """Is told of each request: method, path template, status, seconds, its place in a trace."""
@@ -109,7 +112,8 @@ class Edge:
 
     def _check_host(self, host: str) -> None:
         """Refuse other names: a page elsewhere whose name is made to point here would pass for our own."""
-        named = urlsplit(f"//{host}").hostname or ""
+        found = _HOST.fullmatch(host.lower())
+        named = found["name"].strip("[]") if found else ""
         if named != urlsplit(self._settings.base_url).hostname and not is_loopback(named):
             raise NotFound("This gateway does not go by that Host. Use its public address.")
 

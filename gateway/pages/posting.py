@@ -11,17 +11,28 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import parse_qsl
 
-from gateway.bodies import LARGEST_BODY
+from multipart import (  # type: ignore[import-untyped]  # it has types, and no marker that says so
+    MultipartSegment,
+    PushMultipartParser,
+)
+
+from gateway.bodies import LARGEST_BODY, read_body
 from gateway.pages.answers import Posted
-from gateway.problems import BodyTooLarge, BodyUnreadable, MediaTypeUnsupported, NotAllowed
+from gateway.problems import BodyUnreadable, MediaTypeUnsupported, NotAllowed
 from gateway.requests import GatewayRequest, body_of
 
 COOKIE_BROWSER: Final = "gapura-browser"
 TOKEN_FIELD: Final = "_token"  # noqa: S105  # the name of a field
 MOST_FIELDS: Final = 2000
+UPLOADED: Final = "berkas"
+"""The field of a file."""
+MOST_PARTS: Final = 16
+SLOWEST_UPLOAD_S: Final = 30.0
+"""Seconds within which an upload must have arrived: whoever takes longer holds a place that others wait for."""
 STALE: Final = "This form is not from a page that this browser opened. Open the page again and send it once more."
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -82,12 +93,7 @@ def parse_form(body: bytes) -> dict[str, list[str]]:
         )
     except ValueError:
         raise BodyUnreadable("The form is not text in UTF-8, or has too many fields.") from None
-    posted: dict[str, list[str]] = {}
-    for name, value in pairs:
-        if "\0" in name or "\0" in value:
-            raise BodyUnreadable("The form has a NUL character. Take it out.")
-        posted.setdefault(name, []).append(value)
-    return posted
+    return _texts(pairs)
 
 
 async def read_upload(
@@ -95,23 +101,48 @@ async def read_upload(
 ) -> tuple[bytes, dict[str, list[str]]]:
     """Read a posted form with at most one file (`berkas`): the file's bytes, and the other fields.
 
+    All of it stays in memory: what strangers show us is never written to a disk.
+
     Raises:
         BodyTooLarge: it has more than `largest` bytes.
         MediaTypeUnsupported, BodyUnreadable, FormStale: as `read_posted`.
 
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind, options = request.content_type
     if kind != "multipart/form-data":
         return b"", await read_posted(request)
-    declared = request.headers.get("content-length", "")
-    if not declared.isdigit() or int(declared) > largest:
-        raise BodyTooLarge(f"A file has at most {largest:,} bytes.")
-    form = await request.form()
-    file, posted = b"", dict[str, list[str]]()
-    for name, value in form.multi_items():
-        if isinstance(value, str):
-            posted.setdefault(name, []).append(value)
-        elif name == "berkas":
-            file = await value.read()
+    body = await read_body(request.stream(), request.headers, largest=largest, slowest_s=SLOWEST_UPLOAD_S)
+    file, posted = parse_upload(body, options.get("boundary", ""))
     check_token(browser_of(request.cookies), posted)
     return file, posted
+
+
+def parse_upload(body: bytes, boundary: str) -> tuple[bytes, dict[str, list[str]]]:
+    """Take a multipart body apart: the bytes of the file `berkas`, and the fields. Raises BodyUnreadable."""
+    file, fields, read = b"", list[tuple[str, bytes]](), bytearray()
+    segment: MultipartSegment | None = None
+    try:
+        with PushMultipartParser(
+            boundary, content_length=len(body), max_segment_count=MOST_PARTS, strict=True
+        ) as parser:
+            for event in parser.parse(body):
+                if isinstance(event, MultipartSegment):
+                    segment, read = event, bytearray()
+                elif event:
+                    read += event
+                elif segment is not None and segment.filename is None:
+                    fields.append((str(segment.name), bytes(read)))
+                elif segment is not None and segment.name == UPLOADED:
+                    file = bytes(read)
+        return file, _texts((name, value.decode()) for name, value in fields)
+    except ValueError:
+        raise BodyUnreadable("The form cannot be read. Send it as a browser does, with at most one file.") from None
+
+
+def _texts(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    posted: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if "\0" in name or "\0" in value:
+            raise BodyUnreadable("The form has a NUL character. Take it out.")
+        posted.setdefault(name, []).append(value)
+    return posted

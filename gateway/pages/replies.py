@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote
 
 from litestar import Response
 from litestar.datastructures import Cookie
@@ -27,6 +28,8 @@ COOKIE_FORM: Final = "gapura-form-"
 MOST_CASES: Final = 20
 """Cases that one browser keeps open; the oldest gives way."""
 
+_IN_ADDRESSES: Final = "/?#%&=:@!$'()*+,;[]~"
+"""What means something in an address; line ends, spaces and the like are written with `%`."""
 HEADERS: Final = {"Referrer-Policy": "same-origin"}
 """The other headers of every reply come from `gateway.edge`. Under its `no-referrer` older browsers post our own forms
 with `Origin: null`, which reads as another site's."""
@@ -118,11 +121,12 @@ def form_page(
 
 
 def go(to: str, *cookies: Cookie) -> Response[bytes]:
-    """Send the browser on with a GET; `to` is a path of ours."""
+    """Send the browser on with a GET; `to` is a path of ours, and stays one whatever stands in it."""
+    place = "/" + quote(to.lstrip("/\\"), safe=_IN_ADDRESSES)
     return Response(
         b"",
         status_code=HTTPStatus.SEE_OTHER,
-        headers={"Location": to, "Cache-Control": "no-store"},
+        headers={"Location": place, "Cache-Control": "no-store"},
         cookies=list(cookies),
         media_type="text/html",
     )

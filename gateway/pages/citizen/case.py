@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.response import Stream
 
 from contracts.units import Text
 from contracts.views import CaseView
-from gateway.calls import Calls
 from gateway.identity.authentication import COOKIE_CASE
 from gateway.identity.callers import Caller
 from gateway.identity.secrets import CASE_PREFIX, digest_of
@@ -24,7 +23,7 @@ from gateway.pages.posting import read_posted
 from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
 from gateway.problems import NotFound
-from gateway.requests import GatewayRequest, address_of, caller_of, calls_of, path_of
+from gateway.requests import GatewayRequest, address_of, caller_of, calls_of, only_waits, path_of
 from workflows.core.rejections import Rejection
 
 FIND_FORM: Final = {
@@ -105,15 +104,16 @@ async def progress(request: GatewayRequest) -> Response[bytes]:
 @get("/permohonan/{case:str}/kabar", include_in_schema=False)
 async def news(request: GatewayRequest) -> Stream:
     """Tell a page that is open that its case has moved: the version, nothing else; the page then loads itself."""
-    calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
-    await calls.read_case(caller, case)
+    batches = calls_of(request).events(caller_of(request), path_of(request, "case"))
+    await anext(batches)
+    only_waits(request)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(_versions(calls, caller, case), media_type="text/event-stream", headers=headers)
+    return Stream(_versions(batches), media_type="text/event-stream", headers=headers)
 
 
-async def _versions(calls: Calls, caller: Caller, case: str) -> AsyncIterator[str]:
+async def _versions(batches: AsyncIterator[list[dict[str, Any]]]) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
-    async for events in calls.events(caller, case):
+    async for events in batches:
         version = events[-1]["version"] if events else None
         yield f"id: {version}\nevent: moved\ndata: {version}\n\n" if version else ": still here\n\n"
 
