@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -70,14 +70,31 @@ class Collector:
             body=ExportTraceServiceResponse().SerializeToString(), content_type="application/x-protobuf"
         )
 
-    async def wait_for(self, trace: str, services: set[str]) -> None:
-        """Wait until a trace has spans of all these services."""
+    async def wait_for(self, seen: Callable[[], bool]) -> None:
+        """Wait until what is to be seen of the spans is there."""
         async with self._arrived:
-            await self._arrived.wait_for(lambda: services <= {span.service for span in self.of(trace)})
+            await self._arrived.wait_for(seen)
 
     def of(self, trace: str) -> list[Span]:
         """Give the spans of a trace, earliest first."""
         return sorted((span for span in self.spans.values() if span.trace == trace), key=lambda span: span.begun_ns)
+
+    def is_one_tree(self, trace: str) -> bool:
+        """Say whether a trace has one root, and the parent of every other span."""
+        spans = self.of(trace)
+        return sum(1 for span in spans if not span.parent) == 1 and all(
+            span.parent in self.spans for span in spans if span.parent
+        )
+
+    def strays(self, trace: str, home: str, under: str) -> list[Span]:
+        """Give the spans of other services than `home` that hang under no span of it whose name begins so."""
+        return [span for span in self.of(trace) if span.service != home and not self._hangs(span, home, under)]
+
+    def _hangs(self, span: Span, home: str, under: str) -> bool:
+        parent = self.spans.get(span.parent)
+        if parent is None:
+            return False
+        return (parent.service == home and parent.name.startswith(under)) or self._hangs(parent, home, under)
 
     def tree(self, trace: str) -> list[str]:
         """Draw a trace: a line per span, with when it began and how long it took."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,23 +14,37 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from gateway.serving import free_port
-
-_START_S: Final = 30.0
+_START_S: Final = 60.0
 _END_S: Final = 15.0
+_PORTS: Final = range(20_000, 30_000)
+"""Below those that kernels take for calls out (from 32768): nobody takes ours while the gateway is dead."""
+_TRIES: Final = 100
 
 
 class GatewayNotStarted(Exception):
     """The gateway ended or said nothing before it was ready; the message has the end of its log."""
 
 
+def kept_port() -> int:
+    """Give a port that nobody listens on, by chance, so that two who ask at once get two."""
+    for _ in range(_TRIES):
+        port = random.choice(_PORTS)  # noqa: S311 - a port, no secret
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise GatewayNotStarted(f"no port between {_PORTS.start} and {_PORTS.stop} is free")
+
+
 class GatewayProcess:
-    """`gapura serve` beside us."""
+    """`gapura serve` beside us, with no settings but ours."""
 
     def __init__(self, data: Path, *, environment: Mapping[str, str] | None = None) -> None:
         """Take the data folder; the port is chosen now and kept over restarts."""
         self.data = data
-        self.port = free_port("127.0.0.1")
+        self.port = kept_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.parent / "gateway.log"
         self._environment = dict(environment or {})
@@ -43,13 +59,14 @@ class GatewayProcess:
         """Start the process without waiting for it."""
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         arguments = ["serve", "--host", "127.0.0.1", "--port", str(self.port), "--data", str(self.data)]
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GAPURA_")}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "gateway.cli", *arguments],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "GAPURA_ALLOW_NETWORKS": "127.0.0.0/8", **self._environment},
+                env={**inherited, "GAPURA_ALLOW_NETWORKS": "127.0.0.0/8", **self._environment},
             )
 
     def wait(self) -> None:
@@ -67,7 +84,13 @@ class GatewayProcess:
         line = output.readline() if readable else b""
         if not line:
             self.kill()
-            raise GatewayNotStarted(f"the gateway is not ready; its log ends:\n{self.log.read_text()[-3000:]}")
+            raise GatewayNotStarted(f"the gateway is not ready; its log ends:\n{self.end_of_log()}")
+
+    def end_of_log(self, lines: int = 15) -> str:
+        """Give the last lines of its log."""
+        if not self.log.exists():
+            return ""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
     def start(self) -> float:
         """Start it and wait; give how long that took, in seconds."""

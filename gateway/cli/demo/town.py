@@ -7,21 +7,39 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import aiohttp
 import msgspec
 import yaml
 from joserfc.jwk import ECKey
 
+from contracts.agreement import Decision
 from gateway.cli.client import Reply, connect
 from gateway.cli.demo.processes import GatewayProcess
+from gateway.clock import SystemClock
 from workflows.loading.agreements import sign
 
 DESKS: Final = ("djp", "dpmptsp")
+T = TypeVar("T")
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Do something in a thread, and wait for its end even when told to stop: a thread cannot be cancelled."""
+    doing = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait({doing})
+        raise
+
+
+class TownNotStarted(Exception):
+    """An agency's process is not ready; the message has the end of its log."""
 
 
 class ExamplesMissing(Exception):
@@ -101,14 +119,19 @@ class Town:
         try:
             self.agencies = self._start.start_all(self.folder / "agencies", keys, self._options)
             self.gateway.wait()
+        except self._start.NotStarted as error:
+            self.stop()
+            raise TownNotStarted(str(error)) from error
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """Stop everything."""
-        self.gateway.stop()
-        self._start.stop_all(self.agencies.values())
+        """Stop everything, all at once."""
+        ending = [self.gateway.stop, *(agency.stop for agency in self.agencies.values())]
+        with ThreadPoolExecutor(len(ending)) as threads:
+            for ended in [threads.submit(stop) for stop in ending]:
+                ended.result()
 
     # --- the register -----------------------------------------------------------------------------------------
 
@@ -162,7 +185,7 @@ class Town:
 
     def _terms(self, plan: str) -> dict[str, Any]:
         about = self.people["agreement"]
-        now = datetime.now(UTC) - timedelta(minutes=1)
+        now = SystemClock().now() - timedelta(minutes=1)
         signatories = [{"agency": name, **entry["signatory"]} for name, entry in self.people["agencies"].items()]
         return {
             "plan": plan,
@@ -174,10 +197,10 @@ class Town:
             "signatories": signatories,
         }
 
-    async def sign(self, agency: str, decision: str = "accept") -> dict[str, Any]:
+    async def sign(self, agency: str, decision: Decision = "accept") -> dict[str, Any]:
         """Let an agency sign the agreement with its own key; give where each agency stands."""
         key = msgspec.json.decode(self._key_file(agency).read_bytes(), type=dict[str, Any])
-        signature = sign(self.agreement, agency, decision, key, now=datetime.now(UTC))  # type: ignore[arg-type]
+        signature = sign(self.agreement, agency, decision, key, now=SystemClock().now())
         async with connect(self.url) as client:
             reply = await client.send("POST", f"/v1/agreements/{self.agreement}/signatures", signature)
             return cast("dict[str, Any]", reply.json())
