@@ -345,7 +345,8 @@ def _only_waits(view: dict[str, Any]) -> bool:
 
 def _contribution(step: dict[str, Any]) -> str:
     """Say what an agency gave: its first value, in which attempt, and by what it is known to be theirs."""
-    given = next(iter((step["output"] or {}).items()), None)
+    output: dict[str, object] = step["output"] or {}
+    given = next(iter(output.items()), None)
     what = f"{given[0]} {escape(_plain(given[1]))}" if given else "contributed"
     attempt = f", attempt {step['attempt']}" if step["attempt"] > 1 else ""
     how = "signed by the agency" if step["signed"] == "agency" else "attested: an officer answered"

@@ -32,10 +32,12 @@ async def in_thread(work: Callable[[], T]) -> T:
     """Do something in a thread, and wait for its end even when told to stop: a thread cannot be cancelled."""
     doing = asyncio.get_running_loop().run_in_executor(None, work)
     try:
-        return await asyncio.shield(doing)
+        await asyncio.wait({doing})
     except asyncio.CancelledError:
         await asyncio.wait({doing})
+        doing.exception()  # what went wrong while it was ended interests nobody
         raise
+    return doing.result()
 
 
 class TownNotStarted(Exception):
