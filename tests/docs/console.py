@@ -37,6 +37,8 @@ set -e
 """
 READY_S = 120.0
 END_S = 15.0
+TOO_LONG = 124
+"""The code of a command that did not end by itself."""
 
 
 @dataclass
@@ -198,7 +200,11 @@ class Session:
                 start_new_session=True,
             )
             self.groups.append(process.pid)
-            code = process.wait()
+            try:
+                code = process.wait(READY_S)
+            except subprocess.TimeoutExpired:
+                end_group(process.pid, signal.SIGKILL)
+                code = TOO_LONG
         return code, output.read_text(encoding="utf-8")
 
     def _start(self, command: Command) -> tuple[int, str]:
