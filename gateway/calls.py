@@ -10,6 +10,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, Final, cast
 
@@ -18,7 +19,6 @@ from msgspec import Struct, structs
 from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase, Withdraw
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.plan import PublishedPlan
-from contracts.trust import AgencyKeys, TrustFile
 from contracts.views import AgencyLine, CaseHistoryView, CaseView, ClosingRecord, JointOutput, ServiceView, TaskView
 from gateway.acts import ActBody, command_of
 from gateway.catalogue import service_view
@@ -28,14 +28,16 @@ from gateway.idempotency import Reply, Wish, claim_of, reply_of
 from gateway.identity.authentication import TokenRecord
 from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import digest_of, new_case_id, new_case_secret
+from gateway.judging import Judge
 from gateway.limits import Limits
 from gateway.parts import Parts
-from gateway.problems import Gone, NotAllowed, NotFound, NotPossibleNow
+from gateway.problems import Gone, NotAllowed, NotFound, NotPossibleNow, Overloaded
 from gateway.registering import Register
 from gateway.settings import Settings
 from workflows.core.state import CLOSED, CaseState
 from workflows.outputs.compose import compose_closing, compose_output
-from workflows.outputs.verify import Verdict, verify
+from workflows.outputs.credential import CREDENTIAL_TYPE, decode_credential
+from workflows.outputs.jws import peek_jws
 from workflows.ports import REGISTER, CaseFilter, CasePage, KeyTaken, Outage, Recorded
 from workflows.projections.case_view import case_view, masked
 from workflows.projections.history import case_history
@@ -44,8 +46,6 @@ __all__ = ["Applied", "Calls", "Decision", "Issued"]
 
 LONGEST_WAIT_S: Final = 30
 """How long a request waits for an output at most."""
-MOST_LISTS: Final = 16
-"""Status lists that are looked through for a joint output: some two million outputs."""
 _CASE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,79}")
 _AT_REST: Final = CLOSED | {"issued", "revoked"}
 _HAS_OUTPUT: Final = frozenset({"issued", "revoking", "revoked"})
@@ -56,7 +56,6 @@ class Applied(Struct, frozen=True, kw_only=True):
 
     case: CaseId
     secret: str
-    repeated: bool = False
 
 
 class Issued(Struct, frozen=True, kw_only=True):
@@ -78,6 +77,7 @@ class Calls:
         self.limits = Limits.of(parts.settings)
         self.register = Register(parts)
         self.hearing = Hearing(parts)
+        self.judge = Judge(parts, self.limits)
         self._desks = Desks(parts.engine, parts.clock)
         self._draining = asyncio.Event()
         self.starting = False
@@ -113,24 +113,6 @@ class Calls:
         """Give the metrics as Prometheus text."""
         return self._metrics()
 
-    def trust(self) -> TrustFile:
-        """Give the trust file: our public keys and every agency's."""
-        directory = self._engine.directory
-        return TrustFile(
-            keys=self._documents.public_keys()["keys"],
-            issuer=self.settings.base_url,
-            agencies={
-                name: AgencyKeys(keys=[dict(key) for key in directory.keys_ever(name)], title=record.title)
-                for name, record in directory.agencies.items()
-            },
-            made_at=self.now(),
-        )
-
-    async def status_list(self, number: int) -> str:
-        """Give a status list as a compact `vc+jwt`."""
-        revoked = self._engine.directory.revoked_statuses
-        return self._documents.status_list(revoked, number=number, now=self.now())
-
     @property
     def draining(self) -> bool:
         """Whether the gateway is about to stop: streams end, waits are over."""
@@ -154,21 +136,12 @@ class Calls:
         """Give the agencies, their contracts and which services use them."""
         return self._engine.directory.agency_lines()
 
-    async def verify(self, presented: bytes) -> Verdict:
-        """Judge a joint output: a `vc+jwt`, a PDF that carries one, or the QR code's compact form."""
-        trust = self.trust()
-        with self.limits.documents.one():
-            for number in range(1, MOST_LISTS):
-                listed = await self.status_list(number)
-                verdict = await asyncio.to_thread(verify, presented, trust, now=self.now(), status_list=listed)
-                if verdict.status_checked or verdict.word != "valid":
-                    return verdict
-            return await asyncio.to_thread(verify, presented, trust, now=self.now())
-
     async def apply(
-        self, service: str, form: dict[str, Any], *, wish: Wish | None = None, traceparent: str = ""
+        self, service: str, form: dict[str, Any], *, wish: Wish | None = None, traceparent: str = "", address: str = ""
     ) -> Applied:
         """Open a case; the same wish again gives the same case and secret.
+
+        The secret counts as proved from `address`: whoever guesses behind the same one keeps nobody from what they got.
 
         Raises:
             Rejection: the form has mistakes; all of them are in it.
@@ -177,10 +150,15 @@ class Calls:
             KeyReused: the wish's key came with another body.
 
         """
+        reply = await self._opened(service, form, wish, traceparent)
+        self.limits.guesses.right(address, _proof(reply.case, digest_of(reply.secret)))
+        return Applied(case=CaseId(reply.case), secret=reply.secret)
+
+    async def _opened(self, service: str, form: dict[str, Any], wish: Wish | None, traceparent: str) -> Reply:
         if wish is not None:
             earlier = await self._journal.claimed(wish.scope, wish.key)
             if earlier is not None:
-                return _repeated(reply_of(earlier, wish, self._vault))
+                return reply_of(earlier, wish, self._vault)
         published = self._offered(service)
         reply = Reply(case=new_case_id(), secret=new_case_secret())
         command = OpenCase(
@@ -197,8 +175,8 @@ class Calls:
         except KeyTaken as taken:
             if wish is None:
                 raise
-            return _repeated(reply_of(taken.claim, wish, self._vault))
-        return Applied(case=CaseId(reply.case), secret=reply.secret)
+            return reply_of(taken.claim, wish, self._vault)
+        return reply
 
     # --- the applicant ------------------------------------------------------------------------------------------
 
@@ -242,10 +220,13 @@ class Calls:
                 yield case_history(rows).events
 
     async def wait_for_output(self, caller: Caller, case: str, seconds: float) -> CaseView:
-        """Give the case once it is issued or closed, or as it stands after so many seconds (or at shutdown)."""
+        """Give the case once it is issued or closed, or as it stands after so many seconds (or at shutdown).
+
+        Where no place to wait is free, that is at once: whoever has just applied is owed their secret, not a refusal.
+        """
         state = await self._held(caller, case)
         until = time.monotonic() + min(seconds, LONGEST_WAIT_S)
-        with self.limits.streams.one():
+        with suppress(Overloaded), self.limits.streams.one():
             while state.status not in _AT_REST and not self.draining and (left := until - time.monotonic()) > 0:
                 await self._grown(state.case, state.version, left)
                 state = await self._state(state.case)
@@ -323,13 +304,12 @@ class Calls:
 
     async def _held(self, caller: Caller, case: str) -> CaseState:
         """Give a case to whoever holds its secret: of anybody else it does not exist, and guessing is slowed."""
-        proof = f"{case} {'+'.join(sorted(caller.secrets))}"
-        self.limits.guesses.check(caller.address, proof)
+        self.limits.guesses.check(caller.address, *(_proof(case, digest) for digest in caller.secrets))
         state = await self._found(case)
         if state is None or not caller.holds(state.secret_digest):
             self.limits.guesses.wrong(caller.address)
             raise NotFound
-        self.limits.guesses.right(caller.address, proof)
+        self.limits.guesses.right(caller.address, _proof(case, state.secret_digest))
         return state
 
     async def _state(self, case: str) -> CaseState:
@@ -368,7 +348,14 @@ class Calls:
     def _issued(self, state: CaseState) -> Issued:
         titles = self._engine.directory.agency_titles()
         if state.status in _HAS_OUTPUT and state.sealed_at is not None:
-            output = compose_output(state, agency_titles=titles, issued_at=state.sealed_at)
+            # With the names, the moment and the agreement of its sealing: so that it says what the credential says.
+            sealed = decode_credential(peek_jws(state.credential, typ=CREDENTIAL_TYPE).payload)
+            subject = sealed.credential_subject
+            named = {**titles, **{part.agency: part.agency_title for part in subject.parts}}
+            named |= {subject.lead: subject.lead_title} if subject.lead_title else {}
+            output = compose_output(
+                state, agency_titles=named, issued_at=sealed.valid_from, agreement=subject.agreement
+            )
             return Issued(credential=state.credential, output=output)
         if state.closed_at is not None:
             return Issued(record=compose_closing(state, agency_titles=titles, closed_at=state.closed_at))
@@ -383,8 +370,8 @@ def _granted(grant: Grant | None) -> Grant:
     return grant
 
 
-def _repeated(reply: Reply) -> Applied:
-    return Applied(case=CaseId(reply.case), secret=reply.secret, repeated=True)
+def _proof(case: str, secret_digest: str) -> str:
+    return f"{case} {secret_digest}"
 
 
 async def _first(versions: AsyncIterator[int]) -> int | None:

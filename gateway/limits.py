@@ -97,14 +97,14 @@ class Guesses:
         self._wrong = Buckets(per_min / 60, per_min, monotonic)
         self._right: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def check(self, address: str, digest: str) -> None:
-        """Let a try through.
+    def check(self, address: str, *proofs: str) -> None:
+        """Let a try through, whatever its proofs are, or because one of them proved right from there before.
 
         Raises:
             TooManyRequests: not before a while.
 
         """
-        if (address, digest) in self._right:
+        if any((address, proof) in self._right for proof in proofs):
             return
         wait_s = self._wrong.wait_s(address)
         if wait_s > 0:
@@ -116,10 +116,10 @@ class Guesses:
         """Count a wrong one."""
         self._wrong.take(address)
 
-    def right(self, address: str, digest: str) -> None:
+    def right(self, address: str, proof: str) -> None:
         """Remember a right one."""
-        self._right[address, digest] = None
-        self._right.move_to_end((address, digest))
+        self._right[address, proof] = None
+        self._right.move_to_end((address, proof))
         if len(self._right) > REMEMBERED:
             self._right.popitem(last=False)
 

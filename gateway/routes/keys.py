@@ -21,7 +21,7 @@ _CACHED: Final = {"Cache-Control": "public, max-age=60"}
 async def get_keys(request: GatewayRequest) -> Response[bytes]:
     """Get the public keys of the gateway and of every agency: what offline verification needs."""
     query_of(request, {})
-    return reply(calls_of(request).trust(), headers=_CACHED)
+    return reply(calls_of(request).judge.trust(), headers=_CACHED)
 
 
 @get(
@@ -42,7 +42,7 @@ async def get_status_list(request: GatewayRequest) -> Response[bytes]:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0  # noqa: PLR2004 - lists by the million
     if number < 1:
         raise NotFound("Status lists are numbered from 1.")
-    listed = await calls_of(request).status_list(number)
+    listed = calls_of(request).judge.status_list(number)
     return Response(listed.encode(), media_type="application/vc+jwt", headers=_CACHED)
 
 

@@ -101,7 +101,7 @@ async def verify_output(request: GatewayRequest) -> Response[bytes]:
     same without asking us.
     """
     media_type(request.headers, PRESENTED)
-    verdict = await calls_of(request).verify(await body_of(request))
+    verdict = await calls_of(request).judge.verdict(await body_of(request))
     return reply(verdict)
 
 

@@ -138,7 +138,8 @@ async def apply(request: GatewayRequest) -> Response[bytes]:
         route=f"POST /v1/services/{service}/cases",
         body=form,
     )
-    applied = await calls.apply(service, form, wish=wish, traceparent=identity_of(request).traceparent)
+    traceparent = identity_of(request).traceparent
+    applied = await calls.apply(service, form, wish=wish, traceparent=traceparent, address=address_of(request))
     return await _receipt(request, applied, wait)
 
 

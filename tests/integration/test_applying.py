@@ -5,7 +5,14 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.gateways import FORM, bearer, running
+import msgspec
+
+from contracts.views import JointOutput
+from tests.gateways import FORM, TOKENS, bearer, running
+from workflows.outputs.credential import CREDENTIAL_TYPE, credential_of, decode_credential, encode_credential
+from workflows.outputs.document import ATTACHMENT
+from workflows.outputs.jws import peek_jws
+from workflows.outputs.pdf import read_pdf
 
 KEY = '"8e03978e-40d5-43dd-bc93-6894a57f9324"'
 
@@ -123,6 +130,43 @@ async def test_a_presented_credential_is_judged_without_a_login(tmp_path: Path) 
             ) as response:
                 verdict = await response.json()
                 assert verdict["word"] == word, verdict
+
+
+async def test_an_output_says_for_ever_what_its_credential_says(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        receipt = await gateway.apply("quick", Prefer="wait=10")
+        renamed = {"title": "Another Name", "keys": gateway.parts.engine.directory.keys["alpha"]}
+        async with gateway.client.put(
+            f"{gateway.url}/v1/agencies/alpha", json=renamed, headers=bearer(TOKENS["operator"])
+        ) as response:
+            assert response.status == 204
+        url = f"{gateway.url}/v1/cases/{receipt['case']}/output"
+        async with gateway.client.get(url, headers=bearer(receipt["secret"])) as response:
+            outcome = await response.json()
+        sealed = decode_credential(peek_jws(outcome["credential"], typ=CREDENTIAL_TYPE).payload)
+        shown = msgspec.convert(outcome["output"], type=JointOutput)
+        again = credential_of(shown, issuer=sealed.issuer, status=sealed.credential_status)
+        assert sealed.credential_subject.agreement.startswith("sha256:")
+        assert encode_credential(again) == encode_credential(sealed)
+
+
+async def test_the_code_of_an_output_is_judged_with_the_credential_that_it_stands_for(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        receipt = await gateway.apply("quick", Prefer="wait=10")
+        url = f"{gateway.url}/v1/cases/{receipt['case']}/output"
+        headers = {**bearer(receipt["secret"]), "Accept": "application/pdf"}
+        async with gateway.client.get(url, headers=headers) as response:
+            code = next(link for link in read_pdf(await response.read(), attachment=ATTACHMENT).links if "#" in link)
+        for presented, word, parts in ((code, "valid", ["alpha"]), (f"{code[:-3]}AAA", "altered", [])):
+            async with gateway.client.post(
+                f"{gateway.url}/v1/verifications", data=presented, headers={"Content-Type": "text/plain"}
+            ) as response:
+                verdict = await response.json()
+            assert (verdict["word"], verdict["presented"]) == (word, "code" if parts else verdict["presented"])
+            assert [part["step"] for part in verdict["parts"]] == parts
+            if parts:
+                assert verdict["status_checked"]
+                assert verdict["reasons"][0]["code"] == "code_only"
 
 
 async def test_while_a_case_is_open_it_has_no_output(tmp_path: Path) -> None:

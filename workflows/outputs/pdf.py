@@ -1,13 +1,18 @@
 """Reading a PDF that a stranger sent: its attached credential, its links and its words, within tight limits.
 
-pypdf does the parsing, in pure Python, with its limits turned down; whatever it trips over is `PdfUnreadable`.
+pypdf does the parsing, in pure Python, with its limits turned down; whatever it trips over is `PdfUnreadable`. Its
+limits are per stream, and files of a few kilobytes still kept it busy for minutes: so its time is bounded as well.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from io import BytesIO
+from types import FrameType
 from typing import Any
 
 from msgspec import Struct
@@ -15,6 +20,10 @@ from pypdf import PageObject, PdfReader, apply_configuration
 
 MAX_BYTES = 10 * 1024 * 1024
 """A larger file is not looked at. An honest one has some 100 KiB, plus the agencies' documents."""
+
+MOST_CPU_S = 5.0
+"""Of a processor, for one file. An honest one takes a tenth of a second."""
+_CALLS_A_LOOK = 500
 
 _MAX_STREAM = 8 * 1024 * 1024
 _MAX_PAGES = 60
@@ -46,6 +55,14 @@ class PdfUnreadable(ValueError):
     """The file is no PDF that can be read safely; the message says why."""
 
 
+class PdfTooCostly(PdfUnreadable):
+    """Reading it would take longer than is given to a stranger."""
+
+
+class _TimeIsUp(BaseException):
+    """Not an `Exception`: pypdf swallows those, and goes on."""
+
+
 class PdfContents(Struct, frozen=True, kw_only=True):
     """What a PDF holds that matters here. An attachment that is None is there, but damaged.
 
@@ -66,17 +83,43 @@ def read_pdf(data: bytes, *, attachment: str) -> PdfContents:
 
     Raises:
         PdfUnreadable: too large, encrypted, too many pages, or pypdf cannot read it.
+        PdfTooCostly: it took more than `MOST_CPU_S`.
 
     """
     if len(data) > MAX_BYTES:
         raise PdfUnreadable(f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB")
     try:
-        with apply_configuration(**_LIMITS):
+        with apply_configuration(**_LIMITS), _bounded(MOST_CPU_S):
             return _read(PdfReader(BytesIO(data)), attachment)
+    except _TimeIsUp:
+        raise PdfTooCostly(f"reading the PDF takes more than {MOST_CPU_S:g} s; no joint output does") from None
     except PdfUnreadable:
         raise
     except Exception as error:  # a parser of hostile files may raise anything; the file is to blame
         raise PdfUnreadable(f"the PDF cannot be read ({type(error).__name__})") from error
+
+
+@contextmanager
+def _bounded(seconds: float) -> Generator[None, None, None]:
+    """Break off what runs in the block once this thread has used so much of a processor (not: of the day).
+
+    A profile function is told of every call, on this thread alone, and may raise; nothing else stops a thread.
+    """
+    until = time.thread_time() + seconds
+    calls = 0
+
+    def look(_frame: FrameType, _event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls % _CALLS_A_LOOK == 0 and time.thread_time() > until:
+            raise _TimeIsUp
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
 
 
 def _read(reader: PdfReader, attachment: str) -> PdfContents:

@@ -33,7 +33,7 @@ from workflows.outputs.jws import (
 )
 from workflows.outputs.page_check import Page, check_page
 from workflows.outputs.part_check import PartVerdict, check_part
-from workflows.outputs.pdf import MAX_BYTES, PdfUnreadable, read_pdf
+from workflows.outputs.pdf import MAX_BYTES, PdfTooCostly, PdfUnreadable, read_pdf
 from workflows.outputs.reasons import Reason, ReasonCode, reason
 from workflows.outputs.seal import QR_TYPE, QrClaims, credential_digest
 from workflows.outputs.status import StatusUnknown, is_revoked, status_list_url
@@ -112,7 +112,7 @@ def _verify_pdf(data: bytes, question: _Question) -> Verdict:
         contents = read_pdf(data, attachment=ATTACHMENT)
     except PdfUnreadable as error:
         ours = any(mark in data for mark in (ATTACHMENT.encode(), TEMPLATE.encode(), question.trust.issuer.encode()))
-        word: Word = "altered" if ours else "unknown"
+        word: Word = "altered" if ours and not isinstance(error, PdfTooCostly) else "unknown"
         return _nothing(question, word, "unreadable", str(error))
     if not contents.attachments:
         return _nothing(question, "unknown", "no_credential")

@@ -25,7 +25,7 @@ from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
 from gateway.pages.warnings import warnings_of
 from gateway.problems import KeyReused
-from gateway.requests import GatewayRequest, calls_of, identity_of, path_of
+from gateway.requests import GatewayRequest, address_of, calls_of, identity_of, path_of
 from workflows.core.rejections import Rejection
 from workflows.loading.hashing import canonical
 
@@ -112,7 +112,11 @@ async def _open(
     wish = wish_of(key, caller=f"browser {browser}", route=route, body=filled.answers)
     try:
         applied = await calls_of(request).apply(
-            offered.service, filled.answers, wish=wish, traceparent=identity_of(request).traceparent
+            offered.service,
+            filled.answers,
+            wish=wish,
+            traceparent=identity_of(request).traceparent,
+            address=address_of(request),
         )
     except Rejection as rejection:
         if not rejection.mistakes:

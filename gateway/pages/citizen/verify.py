@@ -71,7 +71,7 @@ async def answer(request: GatewayRequest) -> Response[bytes]:
     text = (posted.get("teks") or [""])[-1].strip()
     if not file and not text:
         return _page(request, None, mistakes=[Wrong("berkas", NOTHING_GIVEN)])
-    verdict = await calls_of(request).verify(file or text.encode())
+    verdict = await calls_of(request).judge.verdict(file or text.encode())
     return _page(request, verdict_page(verdict))
 
 
