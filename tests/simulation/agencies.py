@@ -27,8 +27,8 @@ class SimulatedAgency:
     inputs: Sequence[str]
     rng: Random
     calm: bool = False
-    register: dict[AskKey, Entry] = field(default_factory=dict)
-    kept: set[AskKey] = field(default_factory=set)
+    register: dict[AskKey, Entry] = field(default_factory=dict[AskKey, Entry])
+    kept: set[AskKey] = field(default_factory=set[AskKey])
 
     def ask(self, key: AskKey) -> wire.Answer:
         """Decide an ask, or repeat what was decided."""

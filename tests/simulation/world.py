@@ -286,7 +286,7 @@ class Simulation:
             "contribute": lambda: cm.ContributeByHand(output=agency.contribute(key), evidence=_evidence(), **where),
             "undone": lambda: cm.UndoneByHand(evidence=self._taken_back(agency, key), **where),
         }
-        if self.state.round_at(place) != entry:
+        if self.state.round_at(place) != entry or act not in acts_for(self.state, self.state.step(place.step), entry):
             return
         if act == "keep" and not agency.keep(key):
             act = "undone"

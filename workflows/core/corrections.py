@@ -90,13 +90,16 @@ def _reopen(
 ) -> list[ev.CaseEvent]:
     """Open the next round of these steps and of all that rest on their values; take back what the counting ones did.
 
-    A step whose turn has not come needs no new round: it will read the new values. A kept contribution opens none:
-    a person answers for it.
+    A step whose turn has not come needs no new round: it will read the new values. A kept contribution opens none,
+    and passes nothing new on: a person answers for it.
     """
-    reached = changed.union(*(state.plan.data_descendants[name] for name in changed))
+    reached: set[StepName] = set()
     events: list[ev.CaseEvent] = []
     for step, place, entry in state.currents():
-        if step.name in reached and entry.state not in UNASKED and entry.state != "kept":
+        if entry.state == "kept" or not (step.name in changed or step.data & reached):
+            continue
+        reached.add(step.name)
+        if entry.state not in UNASKED:
             events += undoing.take_back(step, place, entry, "replaced", now)
             following = Place(place.step, place.item, place.round + 1)
             events.append(ev.RoundOpened(because=because, **where(now, following)))

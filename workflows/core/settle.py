@@ -167,7 +167,8 @@ def _asks(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     for step, place, entry in state.currents():
         if entry.state in UNASKED and all(state.has_word(name) for name in step.data | step.after):
             events += _ask(state, step, place, entry, now)
-    return tuple(events)
+    # What is not needed first: nothing is asked that stands only with it.
+    return tuple([event for event in events if isinstance(event, ev.StepSkipped)] or events)
 
 
 def _ask(state: CaseState, step: CompiledStep, place: Place, entry: Round, now: Instant) -> tuple[ev.CaseEvent, ...]:

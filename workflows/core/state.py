@@ -349,4 +349,4 @@ def locked_steps(state: CaseState) -> frozenset[StepName]:
 
 def locked_pointers(state: CaseState) -> frozenset[str]:
     """Give the form values that a final step that was asked, or any ancestor of it, reads."""
-    return frozenset().union(*(state.plan.steps[name].form_reads for name in locked_steps(state)))
+    return frozenset(pointer for name in locked_steps(state) for pointer in state.plan.steps[name].form_reads)

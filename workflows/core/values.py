@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from contracts.ids import StepName
 from contracts.problems import Mistake
-from workflows.core.expressions import Expression, ExpressionError, resolve
+from workflows.core.expressions import Expression, resolve
 from workflows.core.state import CaseState, CompiledStep, Values
 
 
@@ -68,12 +68,7 @@ def resolve_step(state: CaseState, step: CompiledStep, given: Values | None = No
 
     """
     seen = scope(state, sorted(step.data))
-    if step.when is not None and given is None:
-        needed = step.when.evaluate(seen)
-        if not isinstance(needed, bool):
-            message = f"`when` of {step.name} gave neither true nor false"
-            raise ExpressionError(message)
-        if not needed:
-            return Resolved(needed=False, input={}, mistakes=[])
+    if step.when is not None and given is None and not step.when.evaluate(seen):
+        return Resolved(needed=False, input={}, mistakes=[])
     resolved = resolve(step.inputs, seen) if given is None else given
     return Resolved(needed=True, input=resolved, mistakes=step.check_input(resolved))

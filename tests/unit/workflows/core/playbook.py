@@ -169,10 +169,7 @@ class Playbook:
         """Let something happen."""
         self._nothing_left()
         self._said.append(f">> {type(happening).__name__}")
-        if isinstance(happening, cm.Command):
-            self.happens(happening)
-            return self
-        made = happening(self)
+        made = happening(self) if callable(happening) else happening
         if made is not None:
             self.happens(made)
         return self
