@@ -85,7 +85,13 @@ async def _propose(url: str, token: str, body: Mapping[str, Any], digest: str) -
 @click.argument("file", type=FILE)
 @click.option("--agency", required=True, help="Whose word it is.")
 @click.option("--key", type=FILE, required=True, help="The agency's private key: a JWK.")
-@click.option("--decision", type=click.Choice(["accept", "reject", "revoke"]), default="accept", show_default=True)
+@click.option(
+    "--decision",
+    type=click.Choice(["accept", "reject", "revoke"]),
+    default="accept",
+    show_default=True,
+    help="Its word; the latest of an agency counts.",
+)
 @click.option("--send", is_flag=True, help="Hand it in at the gateway.")
 @url_option
 @json_option

@@ -159,7 +159,9 @@ class Client:
             raise Ends(UNREACHABLE, f"{self._url} went away: {_why(error)}.") from error
 
     def _check(self, reply: Reply) -> None:
-        if reply.headers.get("api-version") != API_VERSION and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        moved = HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST
+        strange = reply.headers.get("api-version") != API_VERSION and reply.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if moved or strange:
             raise Ends(
                 UNREACHABLE,
                 f"{self._url} answers ({reply.status}), but is no gateway of API version {API_VERSION}. "

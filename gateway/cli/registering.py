@@ -166,7 +166,7 @@ def check_plan(file: Path, contracts: Path | None, *, as_json: bool) -> None:
 @plan.command("draw")
 @click.argument("file", type=FILE)
 @contracts_option
-@click.option("--language", type=click.Choice(["id", "en"]), default="id", show_default=True)
+@click.option("--language", type=click.Choice(["id", "en"]), default="id", show_default=True, help="Of the titles.")
 @ending
 def draw(file: Path, contracts: Path | None, language: str) -> None:
     """Draw a plan as a Mermaid flowchart."""

@@ -21,7 +21,7 @@ def run(*arguments: object) -> tuple[int, str]:
 def test_a_valid_output_is_told_part_by_part() -> None:
     code, said = run("output", "verify", EXAMPLE, "--keys", TRUST)
     assert code == 0
-    assert [line.split(maxsplit=3) for line in said.splitlines()[3:]] == [
+    assert [line.split(maxsplit=3) for line in said.splitlines()[4:]] == [
         ["oss", "business", "contributed", "signed by the agency, key oss/oss-2026"],
         ["djp", "taxpayer", "contributed", "on the gateway's word"],
         ["bpjs", "workers", "refused"],
