@@ -23,17 +23,20 @@ setup: .venv/.made ## Make .venv from uv.lock (nothing happens when it is up to 
 	@touch $@
 
 .PHONY: demo
-demo: setup ## Five agencies, one form, one joint output; ONCE=1 ends by itself
+demo: setup ## Six agencies, one form, one joint output; ONCE=1 ends by itself
 	@$(BIN)/gapura demo $(if $(filter-out 0,$(ONCE)),--once)
 
+# What `coverage` runs is not run again by `test`.
+COVERED := tests/unit/contracts tests/unit/workflows/core
+
 .PHONY: test
-test: setup system coverage ## Every test, in parallel; TESTS=path and ARGS='-k name' choose some
-	@$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS) $(TESTS)
+test: setup system $(if $(TESTS),,coverage) ## Every test, in parallel; TESTS=path and ARGS='-k name' choose some
+	@$(BIN)/pytest --numprocesses auto --dist loadfile $(if $(TESTS),,$(COVERED:%=--ignore=%)) $(ARGS) $(TESTS)
 
 .PHONY: coverage
 coverage: setup ## Unit tests of contracts and workflows/core: every branch is run
 	@mkdir -p .cache
-	@$(BIN)/coverage run -m pytest --quiet tests/unit/contracts tests/unit/workflows/core
+	@$(BIN)/coverage run -m pytest --quiet $(COVERED)
 	@$(BIN)/coverage report
 
 .PHONY: simulate
@@ -41,8 +44,8 @@ simulate: setup ## The simulation alone; GAPURA_SEED=n runs one seed, GAPURA_SEE
 	@$(BIN)/pytest --numprocesses auto --timeout 0 $(ARGS) tests/simulation
 
 .PHONY: soak
-soak: setup ## Simulation and kill loops, ten times as long; SCALE=n changes that
-	@GAPURA_TEST_SCALE=$(or $(SCALE),10) GAPURA_SEEDS=$$((400 * $(or $(SCALE),10))) \
+soak: setup ## 20,000 simulated cases, and kill loops ten times as long; GAPURA_SEEDS=n and SCALE=n change that
+	@GAPURA_TEST_SCALE=$(or $(SCALE),10) GAPURA_SEEDS=$(or $(GAPURA_SEEDS),20000) \
 		$(BIN)/pytest --numprocesses auto --timeout 0 $(ARGS) tests/simulation tests/unit/workflows/journal tests/integration
 
 .PHONY: system
@@ -75,6 +78,10 @@ layers: setup ## Imports go down only, and the core stays pure
 schemas: setup ## Write contracts/schemas again from the types; a test fails while the committed ones differ
 	@$(BIN)/python -m workflows.loading.schemas
 	@$(BIN)/python -m gateway.routes
+
+.PHONY: reference
+reference: setup ## Write the generated pages of docs/reference again; a test fails while the committed ones differ
+	@$(BIN)/python -m gateway.cli.reference
 
 .PHONY: wheel
 wheel: setup ## Build the wheel and the source archive into dist/
