@@ -1,0 +1,167 @@
+"""What each field of a contract, a plan and an agreement's terms is for; `gateway.cli.reference` makes a page of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from contracts import contract, plan
+from contracts.agreement import Instrument, Signatory
+from workflows.loading.agreements import Terms
+
+Meanings = dict[str, str]
+
+CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
+    contract.Contract: {
+        "agency": "whose promise it is",
+        "contract": "its name, a verb and what it is done to",
+        "version": "a changed promise is a new version; plans ask for its first number",
+        "title": "for people",
+        "purpose": "the processing activity for which the input is read; it travels with every ask",
+        "legal_basis": "the law that lets the agency do this",
+        "basis": "on what the reading rests; only `consent` would ask for a tick",
+        "retention": "how long the agency keeps what it was given",
+        "reads": "the data class of every input field, no more and no less",
+        "input": "what the agency is asked with: JSON Schema, `additionalProperties: false`",
+        "output": "what it contributes; at a desk, the officer's form is made of it",
+        "effect": "`none` is a check, `reversible` can be taken back, `final` cannot",
+        "promise": "how soon it answers",
+        "connection": "how its system, or its desk, is reached",
+        "onward": "output fields that other agencies may be given",
+        "undo": "how a contribution is taken back; exactly when the effect is reversible",
+        "lookup": "the agency can say what it holds under a key; used for announced answers that do not come",
+        "refusals": "the closed list of ways to say no",
+        "deemed": "what the law grants on silence. Read and signed today; not carried out yet",
+        "attempts": "how an ask that was not heard is repeated",
+        "limits": "what the agency's system bears",
+        "examples": "inputs with what comes of them; they must be valid",
+    },
+    contract.Refusal: {
+        "title": "why not, for people",
+        "correct": "input fields that the applicant may correct",
+        "within": "until when; the plan's `correction_within` where it is left out",
+        "legal_basis": "the law behind the no",
+        "objection": "where and until when to object",
+    },
+    contract.Objection: {
+        "where": "office, address, page",
+        "within": "counted from the refusal",
+        "legal_basis": "the law that gives the right to object",
+    },
+    contract.Undoing: {
+        "by": "its system, or its officers at the desk",
+        "within": "after the contribution; later an undo is not sent any more",
+        "legal_basis": "the law that lets it be taken back",
+    },
+    contract.Promise: {
+        "within": "from the first ask on; it stands still while the applicant corrects. Working days: Monday to Friday",
+        "on_deadline": "`escalate`: shown as overdue; `exhaust`: an incident; `deemed`: not carried out yet",
+    },
+    contract.Deemed: {
+        "legal_basis": "the law that grants it",
+        "counts_from": "from when on the agency's silence counts",
+        "output": "what is then taken as contributed",
+    },
+    contract.Attempts: {
+        "first_wait": "before the second attempt",
+        "factor": "by which each wait is longer than the one before",
+        "longest_wait": "no wait is longer",
+        "give_up_after": "counted from the first attempt; then the step is an incident, and a late answer still counts",
+    },
+    contract.Limits: {
+        "rate": "asks in a time. Recorded today; not enforced yet",
+        "in_flight": "attempts at once; more wait their turn",
+        "maintenance": "windows such as `Sun 22:00-24:00 Asia/Jakarta`. Recorded today; not enforced yet",
+    },
+    contract.WireConnection: {
+        "url": "of its system; `/asks`, `/undos` and `/lookups` are below it",
+        "deadline": "of one attempt",
+    },
+    contract.DeskConnection: {},
+    contract.Example: {
+        "title": "what it shows",
+        "input": "an ask",
+        "output": "what is contributed",
+        "refusal": "or the code of the refusal",
+    },
+}
+"""A contract and what is in it, in the order of the page."""
+
+PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
+    plan.Plan: {
+        "service": "the name of the joint service, in addresses too",
+        "version": "cases stay on the version that they began with",
+        "title": "for people",
+        "life_event": "the event in a person's life that it belongs to",
+        "lead": "the agency that answers for the whole",
+        "promise": "what the service promises the applicant",
+        "form": "ONE form: JSON Schema, with `x-ui` for people ([forms](forms.md))",
+        "steps": "what is asked of whom; the names go into addresses, keys and references",
+        "output": "the joint output",
+        "description": "what one gets, for the catalogue",
+        "legal_basis": "the law behind the service",
+        "counter": "the procedure that it replaces",
+        "calendar": "a region's working days. Read today; not used yet",
+        "correction_within": "how long an applicant has to correct, where the refusal does not say",
+        "facts": "facts to keep in step. Read and signed today; not watched yet",
+    },
+    plan.AskStep: {
+        "ask": "the contract; resolved and pinned when the plan is published",
+        "in": "what the agency gets, exactly: references, `{const: …}`, `{cel: …}`",
+        "after": "steps to wait for without needing their data",
+        "when": "CEL: the step is skipped where it is false",
+        "otherwise": "the values of a step that was skipped, or is optional and gave nothing",
+        "optional": "the output can be issued without it, and says why it is missing",
+        "conditional_on": "another step, without whose contribution this one is taken back",
+        "legal_basis": "the law behind `conditional_on`",
+    },
+    plan.ServicePromise: {
+        "within": "the whole service",
+        "fee": "what the applicant pays",
+    },
+    plan.Output: {
+        "title": "of the joint output",
+        "holder": "whom it is for: values, shown by these names",
+        "parts": "for each step the fields of its contribution that are shown, under which names",
+    },
+    plan.Counter: {
+        "visits": "to counters",
+        "days": "from the first visit to the last paper",
+        "forms": "filled in",
+        "fields": "filled in, all forms together",
+        "source": "who measured it; without it: declared, unverified",
+        "measured_on": "when",
+    },
+    plan.Fact: {
+        "authority": "the step whose agency decides",
+        "value": "a reference to it",
+        "holders": "steps whose agencies hold a copy",
+        "purpose": "of comparing",
+    },
+}
+"""A plan and what is in it, in the order of the page."""
+
+TERMS_FIELDS: Final[dict[type[Struct], Meanings]] = {
+    Terms: {
+        "instrument": "the legal instrument that the agreement rests on",
+        "data_rights_contact": "to whom people turn about their data",
+        "valid_from": "RFC 3339, with its zone",
+        "valid_until": "RFC 3339, with its zone",
+        "signatories": "who signs for which agency",
+        "exhausted_owner": "who answers when an agency does not; the lead where it is left out",
+    },
+    Instrument: {
+        "kind": "PKS (perjanjian kerja sama) or SK (surat keputusan)",
+        "number": "as it is filed",
+        "date": "of the instrument",
+        "digest": "of its file",
+    },
+    Signatory: {
+        "agency": "of the plan",
+        "name": "of the person",
+        "office": "that the person holds",
+        "mandate": "by which the person may sign",
+    },
+}
+"""What `gapura agreement propose --terms` reads."""
