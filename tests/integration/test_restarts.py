@@ -4,6 +4,8 @@ The real engine, SQLite journal, wire and agencies' processes; the gateway lives
 ended after each event. One session lets each case make one move at most.
 """
 
+# pyright: reportPrivateUsage=false
+# It steps between the engine and its driver.
 from __future__ import annotations
 
 import asyncio
@@ -39,9 +41,9 @@ class OneMove:
         driver = engine._driver
         carry_out, committed = driver.carry_out, driver._committed
 
-        def carry_out_once(state: CaseState, *, resumed: bool = False) -> None:
+        def carry_out_once(state: CaseState) -> None:
             if state.case not in self.moved:
-                carry_out(state, resumed=resumed)
+                carry_out(state)
 
         def note(state: CaseState) -> None:
             self.moved.add(state.case)

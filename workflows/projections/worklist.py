@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from contracts.contract import DeskConnection
 from contracts.ids import AskKey, Instant, Place, ask_key
 from contracts.views import TaskView
 from workflows.core.corrections import correctable_pointers
 from workflows.core.state import CaseState, CompiledStep, Round
+from workflows.core.undoing import decided_by_people
 
 _TO_DECIDE: Final = frozenset({"asked", "failed", "accepted", "exhausted"})
 """Sent, and no last word: also an exhausted ask, since a late answer still decides it."""
@@ -20,6 +21,11 @@ def tasks_of(state: CaseState) -> tuple[TaskView, ...]:
     return tuple(_tasks(state))
 
 
+def desks_of(state: CaseState) -> set[str]:
+    """Give the agencies whose officers have something to decide in this case."""
+    return {step.contract.agency for step, _, entry in state.everything() if _verb_of(step, entry) is not None}
+
+
 def task_under(state: CaseState, key: AskKey) -> TaskView | None:
     """Give the task under an ask key, or None when there is nothing (any more) to decide."""
     return next((task for task in _tasks(state) if task.key == key), None)
@@ -27,16 +33,20 @@ def task_under(state: CaseState, key: AskKey) -> TaskView | None:
 
 def _tasks(state: CaseState) -> Iterator[TaskView]:
     for step, place, entry in state.everything():
-        by_desk = isinstance(step.contract.connection, DeskConnection)
-        if by_desk and entry.state in _TO_DECIDE and entry.sent:
+        verb = _verb_of(step, entry)
+        if verb == "ask":
             yield _ask_task(state, step, place, entry)
-        elif _undone_by_people(step) and entry.state == "undoing" and (entry.undo_out or entry.undo_accepted):
+        elif verb == "undo":
             yield _undo_task(state, step, place, entry)
 
 
-def _undone_by_people(step: CompiledStep) -> bool:
-    undo = step.contract.undo
-    return isinstance(step.contract.connection, DeskConnection) or (undo is not None and undo.by == "officer")
+def _verb_of(step: CompiledStep, entry: Round) -> Literal["ask", "undo"] | None:
+    """Give what officers have to decide of a round, if anything."""
+    by_desk = isinstance(step.contract.connection, DeskConnection)
+    if by_desk and entry.state in _TO_DECIDE and entry.sent:
+        return "ask"
+    out = entry.state == "undoing" and (entry.undo_out or entry.undo_accepted)
+    return "undo" if out and decided_by_people(step.contract) else None
 
 
 def _ask_task(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> TaskView:
@@ -87,7 +97,8 @@ def _source(step: CompiledStep, name: str) -> str:
     given = step.spec.in_.get(name)
     if isinstance(given, str):
         return given.partition(".")[0]
-    roots = {path[0] for path in step.inputs[name].paths} if name in step.inputs else set()
+    paths = step.inputs[name].paths if name in step.inputs else ()
+    roots = {path[0] for path in paths}
     return ", ".join(sorted(roots)) or "plan"
 
 
