@@ -68,7 +68,7 @@ class Story:
     def _say(self, line: str = "") -> None:
         self._out.print(line)
 
-    def _claim(self, seen: bool, line: str, found: object = "") -> None:  # noqa: FBT001 - it reads: claim that
+    def claim(self, seen: bool, line: str, found: object = "") -> None:  # noqa: FBT001 - it reads: claim that
         """Say a line that was seen to be true.
 
         Raises:
@@ -104,7 +104,7 @@ class Story:
         before = await town.offered()
         await town.sign(last)
         desks = [name for name in town.people["agencies"] if name not in town.agencies]
-        self._claim(
+        self.claim(
             not before and await town.offered() == [_SERVICE],
             f"{len(town.people['agencies'])} agencies: {len(town.agencies)} processes with own registers, "
             f"{len(desks)} desks. All have signed the agreement: the service is offered "
@@ -117,14 +117,14 @@ class Story:
 
     async def _first_applicant(self) -> dict[str, Any]:
         sample = self._sample("02-two-workers.yaml")
-        begun, answers = time.monotonic(), sum(1 for _ in _leaves(sample["form"]))
+        begun, answers = time.monotonic(), sum(1 for _ in leaves(sample["form"]))
         receipt = await self._town.apply(sample["form"])
         self._say(f"\n[bold]An applicant opens a food stall. ONE form, {answers} answers.[/]  case {receipt['case']}")
         async with within(_CASE_S, "the first application did not end"):
             await self._follow(receipt, sample["officers"]["taxpayer"][0]["output"])
         view = await self._town.view(receipt)
         took_s = time.monotonic() - begun
-        self._claim(
+        self.claim(
             view["state"] == "issued",
             f"Issued after {took_s:.0f} s and {view['version']} recorded events, none lost or doubled over the kill.",
             view["state"],
@@ -155,7 +155,7 @@ class Story:
         view = await self._town.view(receipt)
         step = next(entry for entry in view["steps"] if entry["step"] == event["step"])
         self._say(self._line(event, step))
-        if not self._killed and _only_waits(view):
+        if not self._killed and only_waits(view):
             self._killed = True
             await self._kill_and_decide(receipt, decision)
 
@@ -165,7 +165,7 @@ class Story:
         match event["event"]:
             case "StepContributed":
                 later = "called back, " if step["connection"] != "desk" and step["step"] in self._accepted else ""
-                return f"[green]✓[/] {name} {later}{_contribution(step)}"
+                return f"[green]✓[/] {name} {later}{contribution(step)}"
             case "StepSkipped":
                 return f"[dim]- {name} not needed: the risk does not ask for it[/]"
             case "StepFailed":
@@ -204,7 +204,7 @@ class Story:
         events = inspected["history"]["events"]
         desk = sum(1 for event in events if (event["event"], event.get("step")) == ("StepContributed", "taxpayer"))
         counts = ", ".join(f"{name} {count}" for name, count in [*done.items(), ("desk", desk)])
-        self._claim(
+        self.claim(
             self._killed and {*done.values(), desk} == {1},
             f"Asked {sum(heard.values()) + tried['djp']} times, done once each, says every agency's register: {counts}",
         )
@@ -223,7 +223,7 @@ class Story:
             await collector.wait_for(whole)
         strays = collector.strays(trace, _GATEWAY, "ask ")
         theirs = sum(1 for span in collector.of(trace) if span.service != _GATEWAY)
-        self._claim(
+        self.claim(
             not strays,
             f"One trace over {len(wanted)} processes, one tree with times: each of the agencies' {theirs} spans hangs "
             "under an attempt of the gateway.",
@@ -242,7 +242,7 @@ class Story:
         flipped = credential[:position] + bytes([credential[position] ^ 1]) + credential[position + 1 :]
         altered = _judge(flipped, trust, statuses)
         signed = sum(1 for part in verdict.parts if part.proof == "agency" and part.checked)
-        self._claim(
+        self.claim(
             verdict.word == printed.word == "valid" and verdict.status_checked and altered.word == "altered",
             f"[bold]JOINT OUTPUT[/] of {len(verdict.parts)} parts, {signed} signed by their agencies "
             f"→ [bold green]VALID[/] (credential and PDF).  One byte changed → [bold red]{altered.word.upper()}[/]",
@@ -279,14 +279,14 @@ class Story:
         record = outcome["closing_record"]
         refused = next(part for part in record["parts"] if part["step"] == "place")
         self._say()
-        self._claim(
+        self.claim(
             states["place"] == "refused"
             and later == sum(attempts[step] for step in ("business", "taxpayer", "workers")) == 0,
             f"[bold]A second applicant:[/] zoning refuses ({escape(refused['refusal']['en'])}) "
             "→ no later agency was asked",
             states,
         )
-        self._claim(
+        self.claim(
             record["outcome"] == "refused" and bool(refused["objection"]) and "credential" not in outcome,
             f"  a closing record says so, and where to object: {escape(refused['objection']['where']['en'])}, "
             f"within {refused['objection']['within']}",
@@ -295,11 +295,11 @@ class Story:
 
     async def _revocation(self) -> None:
         await self._town.sign("djp", "revoke")
-        self._claim(
+        self.claim(
             await self._town.offered() == [], "djp revokes its signature → the service is gone from the catalogue."
         )
         await self._town.sign("djp")
-        self._claim(await self._town.offered() == [_SERVICE], "  djp signs again → it is offered again.")
+        self.claim(await self._town.offered() == [_SERVICE], "  djp signs again → it is offered again.")
 
     # --- staying up -------------------------------------------------------------------------------------------
 
@@ -336,14 +336,14 @@ class Story:
         return loaded
 
 
-def _only_waits(view: dict[str, Any]) -> bool:
+def only_waits(view: dict[str, Any]) -> bool:
     """Say whether a case only waits for answers: nothing is to be asked, and an officer has a task."""
     moving = {"waiting", "ready", "asked", "failed"}
     desks = [step for step in view["steps"] if (step["connection"], step["state"]) == ("desk", "accepted")]
     return bool(desks) and not any(step["state"] in moving for step in view["steps"])
 
 
-def _contribution(step: dict[str, Any]) -> str:
+def contribution(step: dict[str, Any]) -> str:
     """Say what an agency gave: its first value, in which attempt, and by what it is known to be theirs."""
     output: dict[str, object] = step["output"] or {}
     given = next(iter(output.items()), None)
@@ -366,12 +366,12 @@ def _of(register: dict[str, Any], case: str, what: str) -> int:
     return sum(entry[what] for key, entry in register["asks"].items() if key.startswith(f"{case}/"))
 
 
-def _leaves(value: object) -> list[object]:
+def leaves(value: object) -> list[object]:
     """Give the answers in a form: its leaves."""
     match value:
         case dict():
-            return [leaf for entry in cast("dict[str, object]", value).values() for leaf in _leaves(entry)]
+            return [leaf for entry in cast("dict[str, object]", value).values() for leaf in leaves(entry)]
         case list():
-            return [leaf for entry in cast("list[object]", value) for leaf in _leaves(entry)]
+            return [leaf for entry in cast("list[object]", value) for leaf in leaves(entry)]
         case _:
             return [value]

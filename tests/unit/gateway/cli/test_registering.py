@@ -1,0 +1,97 @@
+"""`gapura contract check` and `gapura plan`: mistakes of files, all at once, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli.main import main
+
+EXAMPLE = Path(__file__).parents[4] / "examples" / "purbalingga"
+CONTRACTS = sorted((EXAMPLE / "contracts").glob("*.yaml"))
+PLAN = EXAMPLE / "services" / "mulai-usaha.yaml"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> Path:
+    """A contract with three mistakes."""
+    text = (EXAMPLE / "contracts" / "oss-register-business.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "wrong.yaml"
+    file.write_text(text.replace("effect: reversible", "effect: sometimes").replace("retention:", "keeping:"))
+    return file
+
+
+def test_a_good_contract_is_refused() -> None:
+    checked = run("contract", "check", *CONTRACTS)
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    assert [line.split()[:2] for line in checked.stdout.splitlines()] == [
+        ["✓", "bpjs/enrol-employer@1"],
+        ["✓", "djp/activate-taxpayer@2"],
+        ["✓", "dpmptsp/verify-standard@1"],
+        ["✓", "dpupr/confirm-kkpr@1"],
+        ["✓", "dukcapil/match-identity@1"],
+        ["✓", "oss/register-business@2"],
+    ]
+
+
+def test_a_mistake_is_told_without_its_place_or_what_to_write(wrong: Path) -> None:
+    checked = run("contract", "check", CONTRACTS[0], wrong)
+    assert (checked.exit_code, checked.stdout) == (1, "")
+    told = [line.removeprefix(f"{wrong}:") for line in checked.stderr.splitlines() if line.startswith(str(wrong))]
+    assert [line.split(": ", 1)[1] for line in told] == [
+        "retention is required",
+        "keeping is not asked for here",
+        "this is none of the values offered",
+    ]
+    assert all(re.match(r"\d+:\d+: ", line) for line in told)
+    assert "    write one of: final, none, reversible" in checked.stderr.splitlines()
+    assert checked.stderr.splitlines()[-1] == "3 mistakes."
+
+
+def test_a_program_is_told_mistakes_in_words(wrong: Path) -> None:
+    checked = run("contract", "check", wrong, "--json")
+    assert (checked.exit_code, checked.stderr) == (1, "")
+    mistakes = json.loads(checked.stdout)["mistakes"]
+    assert {"file", "line", "column", "what", "instead", "pointer"} <= mistakes[0].keys()
+    assert "/effect" in {mistake["pointer"] for mistake in mistakes}
+
+
+def test_a_good_plan_is_refused() -> None:
+    checked = run("plan", "check", PLAN)
+    assert checked.exit_code == 0, checked.stderr
+    assert "must be signed by dpmptsp, dukcapil, dpupr, oss, djp, bpjs" in checked.stdout
+    told = json.loads(run("plan", "check", PLAN, "--json").stdout)
+    assert told["steps"]["taxpayer"] == "djp/activate-taxpayer@2"
+    assert told["digest"].startswith("sha256:")
+
+
+def test_a_plan_without_contracts_is_not_told_how_to_name_them(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    alone = tmp_path / "services" / "plan.yaml"
+    alone.write_bytes(PLAN.read_bytes())
+    checked = run("plan", "check", alone)
+    assert checked.exit_code == 2
+    assert "--contracts" in checked.stderr
+    assert run("plan", "check", alone, "--contracts", EXAMPLE / "contracts").exit_code == 0
+
+
+def test_mistakes_of_contracts_hide_behind_the_plan(wrong: Path) -> None:
+    checked = run("plan", "draw", PLAN, "--contracts", wrong.parent)
+    assert checked.exit_code == 1
+    assert str(wrong) in checked.stderr
+
+
+@pytest.mark.parametrize(("language", "word"), [("id", "hanya bila"), ("en", "only if")])
+def test_a_drawing_is_no_mermaid_of_the_wanted_language(language: str, word: str) -> None:
+    drawn = run("plan", "draw", PLAN, "--language", language)
+    assert drawn.exit_code == 0
+    assert drawn.stdout.startswith("flowchart LR\n")
+    assert word in drawn.stdout
