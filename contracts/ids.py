@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, NewType, TypeAlias
+from typing import Annotated, Literal, NewType, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 CaseId = NewType("CaseId", str)
 StepName = NewType("StepName", str)
@@ -16,7 +16,7 @@ AskKey = NewType("AskKey", str)
 Digest = NewType("Digest", str)
 """A content hash, written `sha256:<64 hex digits>`."""
 
-Instant: TypeAlias = datetime
+Instant: TypeAlias = Annotated[datetime, Meta(tz=True)]
 """A moment in UTC, always with its zone; RFC 3339 on the wire."""
 
 Verb = Literal["ask", "undo", "lookup"]

@@ -27,7 +27,7 @@ class AskStep(Closed, frozen=True, kw_only=True):
     ask: Annotated[
         str,
         Meta(
-            pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*@[0-9]+$",
+            pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*@(0|[1-9][0-9]{0,3})$",
             description="A contract, as agency/contract@major: oss/register-business@2",
         ),
     ]
@@ -48,7 +48,7 @@ class ServicePromise(Closed, frozen=True, kw_only=True):
     """What the joint service promises the applicant."""
 
     within: Duration
-    fee: Annotated[str, Meta(pattern=r"^[0-9]+ IDR$", description="An amount in rupiah: 25000 IDR")] = "0 IDR"
+    fee: Annotated[str, Meta(pattern=r"^[0-9]{1,15} IDR$", description="An amount in rupiah: 25000 IDR")] = "0 IDR"
 
 
 class Counter(Closed, frozen=True, kw_only=True):

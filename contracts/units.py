@@ -18,7 +18,13 @@ Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$", description="Lower
 StepWord = Annotated[
     str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="Lower-case letters, digits, underscores")
 ]
-Version = Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$", description="MAJOR.MINOR.PATCH")]
+Version = Annotated[
+    str,
+    Meta(
+        pattern=r"^(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})$",
+        description="MAJOR.MINOR.PATCH, each up to 9999, without leading zeros",
+    ),
+]
 
 _SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "day": 86_400, "week": 604_800}
 

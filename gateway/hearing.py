@@ -139,9 +139,12 @@ def _key_in(message: Message) -> AskKey:
 
 def _parsed(key: AskKey) -> tuple[CaseId, Place, Verb]:
     try:
-        return parse_ask_key(key)
+        case, place, verb = parse_ask_key(key)
     except ValueError as error:
         raise NotFound("No ask of yours has this key.") from error
+    if verb == "lookup":  # answered at once or not at all; a part bound to such a key could never be verified
+        raise NotFound("A lookup has no later answer. Answer the ask itself, under its key.")
+    return case, place, verb
 
 
 def _pointed(text: str) -> Mistake:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, cast
 
@@ -19,7 +21,6 @@ from contracts.events import (
     TokenIssued,
 )
 from contracts.ids import Instant
-from contracts.plan import Plan
 from contracts.problems import Mistake
 from contracts.units import elapsed
 from contracts.views import AgreementView
@@ -31,11 +32,13 @@ from workflows.loading.agreements import SignatureInvalid, Terms, propose, verif
 from workflows.loading.contracts import parse_contract
 from workflows.loading.hashing import agreement_digest, contract_digest
 from workflows.loading.mistakes import LoadingError
-from workflows.loading.plans import publish
-from workflows.loading.structure import shape
-from workflows.loading.yaml import parse_document
+from workflows.loading.plans import parse_published
 
 LONGEST_TOKEN: Final = timedelta(days=366)
+MOST_MISTAKES: Final = 100
+"""Told of one document: a small one can have more than anybody reads, and the reply would be many times its size."""
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
+"""As `contracts.units.Name`: what contracts and keys are called by."""
 
 
 class AgencyBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,7 +99,7 @@ class Register:
 
     async def agency(self, agency: str, body: AgencyBody, *, actor: str) -> bool:
         """Register an agency, or its new keys; say whether anything changed. Raises FormInvalid with every mistake."""
-        mistakes = list(_mistakes_in_agency(agency, body))
+        mistakes = _mistakes_in_agency(agency, body, self._engine.directory.keys_ever(agency))
         if mistakes:
             raise FormInvalid("The agency has mistakes.", mistakes)
         known = self._engine.directory.agencies.get(agency)
@@ -151,7 +154,7 @@ class Register:
         """Publish a plan against the registered contracts. Raises ContractInvalid with every mistake."""
         directory = self._engine.directory
         try:
-            published = publish(shape(parse_document(data, "plan"), Plan), directory.contracts)
+            published = parse_published(data, "plan", directory.contracts)
         except LoadingError as error:
             raise _invalid("plan", error) from error
         plan, new = published.plan, directory.plan(published.digest) is None
@@ -176,16 +179,20 @@ class Register:
         return self.agreement(digest)[1]
 
     async def sign(self, agreement: str, signature: Signature) -> AgreementView:
-        """Take one agency's word on an agreement; raises FormInvalid where the JWS does not hold."""
+        """Take one agency's word on an agreement; raises FormInvalid where the JWS does not hold.
+
+        The same word again is no change: anybody may carry it, as often as they like.
+        """
         self.agreement(agreement)
         directory = self._engine.directory
         if signature.agreement != agreement:
             raise FormInvalid("The signature is about another agreement.", [Mistake("/agreement", "Name this one.")])
         try:
-            verify(signature, directory.keys.get(signature.agency, {"keys": []}))
+            verify(signature, directory.keys.get(signature.agency, {"keys": []}), now=self._clock.now())
         except SignatureInvalid as error:
             raise FormInvalid("The signature does not hold.", [Mistake("/jws", str(error))]) from error
-        await self._engine.register([AgreementSigned(at=self._clock.now(), signature=signature)])
+        if signature not in directory.signatures(agreement):
+            await self._engine.register([AgreementSigned(at=self._clock.now(), signature=signature)])
         return self.agreement(agreement)[1]
 
     def agreement(self, digest: str) -> tuple[Agreement, AgreementView]:
@@ -222,11 +229,15 @@ def _read_contract(data: bytes, name: str) -> Contract:
 
 
 def _invalid(what: str, error: LoadingError) -> ContractInvalid:
+    count = len(error.mistakes)
     mistakes = [
-        Mistake("", f"line {mistake.line}, column {mistake.column}: {mistake.what}; write {mistake.instead}")
-        for mistake in error.mistakes
+        Mistake(
+            mistake.pointer, f"line {mistake.line}, column {mistake.column}: {mistake.what}; write {mistake.instead}"
+        )
+        for mistake in error.mistakes[:MOST_MISTAKES]
     ]
-    return ContractInvalid(f"The {what} has {len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}.", mistakes)
+    told = "" if count <= MOST_MISTAKES else f" The first {MOST_MISTAKES} are told."
+    return ContractInvalid(f"The {what} has {count} mistake{'s' if count > 1 else ''}.{told}", mistakes)
 
 
 def _hold_to_path(given: Contract, agency: str, contract: str, version: str) -> None:
@@ -240,8 +251,10 @@ def _hold_to_path(given: Contract, agency: str, contract: str, version: str) -> 
         raise ContractInvalid("The contract is another one than the address says.", mistakes)
 
 
-def _mistakes_in_agency(agency: str, body: AgencyBody) -> list[Mistake]:
+def _mistakes_in_agency(agency: str, body: AgencyBody, known: Sequence[Mapping[str, Any]]) -> list[Mistake]:
     mistakes = [] if body.title.strip() else [Mistake("/title", "Give the agency's name for people.")]
+    if _NAME.fullmatch(agency) is None:
+        mistakes.append(Mistake("", "An agency's name in addresses is lower-case letters, digits and hyphens."))
     if agency == GATEWAY:
         mistakes.append(Mistake("", f"No agency may be called {GATEWAY}: the gateway's own keys are."))
     keys = body.keys.get("keys")
@@ -252,11 +265,11 @@ def _mistakes_in_agency(agency: str, body: AgencyBody) -> list[Mistake]:
         ]
     kids: set[str] = set()
     for index, jwk in enumerate(cast("list[object]", keys)):
-        mistakes += [Mistake(f"/keys/keys/{index}", what) for what in _mistakes_in_key(jwk, kids)]
+        mistakes += [Mistake(f"/keys/keys/{index}", what) for what in _mistakes_in_key(jwk, kids, known)]
     return mistakes
 
 
-def _mistakes_in_key(jwk: object, kids: set[str]) -> list[str]:
+def _mistakes_in_key(jwk: object, kids: set[str], known: Sequence[Mapping[str, Any]]) -> list[str]:
     if not isinstance(jwk, dict):
         return ["Is no JWK."]
     members = cast("dict[str, object]", jwk)
@@ -264,12 +277,18 @@ def _mistakes_in_key(jwk: object, kids: set[str]) -> list[str]:
     mistakes = ["Is a private key: send its public half only, and make a new one."] if "d" in members else []
     if not isinstance(kid, str) or not kid or kid in kids:
         mistakes.append("Needs a kid of its own.")
+    if any(other.get("kid") == kid and not _same_key(other, members) for other in known):
+        mistakes.append("Names another key than before: what that one signed must stay verifiable. Choose a new kid.")
     kids.add(str(kid))
     try:
         public_key(members)
     except ValueError as error:
         mistakes.append(f"Cannot be used: {error}.")
     return mistakes
+
+
+def _same_key(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    return all(one.get(member) == other.get(member) for member in ("kty", "crv", "x", "y"))
 
 
 def _mistakes_in_token(body: TokenBody, *, known: bool) -> list[Mistake]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import threading
 from collections import OrderedDict
@@ -92,13 +93,14 @@ class FileNonces:
                 self._taken += 1
                 if self._taken % _FORGET_EVERY == 0:
                     connection.execute("delete from nonce where until <= ?", (self._clock().timestamp(),))
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 reason = f"used signatures cannot be recorded in {self._path.name}: {error}"
                 raise NonceMemoryUnavailable(reason) from error
             return cursor.rowcount == 1
 
     def _connection(self) -> sqlite3.Connection:
         if self._opened is None:
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's files beside it take its mode
             # Autocommit: every statement is a transaction of its own. Threads take turns under the lock.
             self._opened = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             self._opened.executescript(_SCHEMA)

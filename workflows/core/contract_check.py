@@ -108,20 +108,29 @@ def _check_deemed(contract: Contract) -> Iterator[Finding]:
 
 
 def _check_waits(contract: Contract) -> Iterator[Finding]:
-    waits = [(("attempts", name), getattr(contract.attempts, name)) for name in _ELAPSED]
+    waits = [(("attempts", name), getattr(contract.attempts, name)) for name in _WAITS if name != "deadline"]
     if isinstance(contract.connection, WireConnection):
         waits.append((("connection", "deadline"), contract.connection.deadline))
     for place, duration in waits:
+        least, most = _WAITS[place[-1]]
         try:
-            seconds(duration)
+            fits = seconds(least) <= seconds(duration) <= seconds(most)
         except ValueError:
             yield Finding(place, f"{duration} depends on a calendar", "elapsed time: s, min, h, days or weeks")
             return
+        if not fits:
+            yield Finding(place, f"{duration} is too short or too long to wait", f"from {least} to {most}")
     if seconds(contract.attempts.first_wait) > seconds(contract.attempts.longest_wait):
         yield Finding(("attempts", "first_wait"), "the first wait is longer than the longest", "a shorter first_wait")
 
 
-_ELAPSED: Final = ("first_wait", "longest_wait", "give_up_after")
+_WAITS: Final = {
+    "first_wait": ("1 s", "1 day"),
+    "longest_wait": ("1 s", "1 week"),
+    "give_up_after": ("1 s", "52 weeks"),
+    "deadline": ("100 ms", "10 min"),
+}
+"""From and to. These change without an agreement: they must neither hammer an agency nor leave the calendar."""
 
 
 def _check_connection(contract: Contract) -> Iterator[Finding]:

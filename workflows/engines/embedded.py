@@ -80,6 +80,8 @@ class EmbeddedEngine:
             JournalUnavailable: nothing was recorded.
 
         """
+        # What the directory cannot take must not be recorded: it would be met again at every start.
+        self._directory.rehearse(events)
         while True:
             append = Append(stream=REGISTER, expected_version=self._register_version, events=events)
             try:

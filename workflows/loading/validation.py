@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NoReturn, TypeAlias
 
 from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
@@ -153,13 +154,9 @@ def _brief(message: str) -> str:
 
 
 def _findings(validator: Draft202012Validator, schema: JsonSchema, value: object) -> Iterator[Finding]:
-    told = 0
-    for error in validator.iter_errors(value):
-        for finding in explain(error, schema):
-            yield finding
-            told += 1
-        if told >= MISTAKES_LIMIT:
-            return
+    # Counted one by one: a single error, of fields that are not known, has as many findings as the value has fields.
+    found = (finding for error in validator.iter_errors(value) for finding in explain(error, schema))
+    yield from islice(found, MISTAKES_LIMIT)
 
 
 def _mistake(finding: Finding) -> Mistake:

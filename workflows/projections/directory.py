@@ -6,7 +6,8 @@ the operational record (address, attempts, limits) that was registered last for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from typing import Any, TypeAlias
 
 from msgspec import structs
@@ -55,6 +56,19 @@ class Directory:
     def apply(self, event: ev.RegisterEvent) -> None:
         """Take the next event of the register."""
         self._takes[type(event)](event)
+
+    def rehearse(self, events: Iterable[ev.RegisterEvent]) -> None:
+        """Raise what applying these events would raise, and change nothing."""
+        stage = Directory()
+        for name, kept in vars(self).items():
+            if name != "_takes":
+                setattr(
+                    stage,
+                    name,
+                    {key: copy(value) if isinstance(value, dict | list) else value for key, value in kept.items()},
+                )
+        for event in events:
+            stage.apply(event)
 
     # --- agencies -----------------------------------------------------------------------------------------------
 

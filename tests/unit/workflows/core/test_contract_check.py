@@ -137,6 +137,19 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
         {"attempts": {"first_wait": "20 min"}},
         ["attempts.first_wait: the first wait is longer than the longest → a shorter first_wait"],
     ),
+    "a wait that hammers": (
+        BUSINESS,
+        {"attempts": {"first_wait": "0 s", "longest_wait": "0 ms"}},
+        [
+            "attempts.first_wait: 0 s is too short or too long to wait → from 1 s to 1 day",
+            "attempts.longest_wait: 0 ms is too short or too long to wait → from 1 s to 1 week",
+        ],
+    ),
+    "a deadline beyond the calendar": (
+        BUSINESS,
+        {"connection.deadline": "999999 weeks"},
+        ["connection.deadline: 999999 weeks is too short or too long to wait → from 100 ms to 10 min"],
+    ),
     "an address without a host": (
         BUSINESS,
         {"connection.url": "https:///gapura"},
