@@ -4,8 +4,11 @@
 # Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
+import msgspec
 import rich_click as click
 from msgspec import Struct
 from rich.markup import escape
@@ -15,11 +18,16 @@ from contracts.plan import PublishedPlan
 from gateway.cli.client import Reply, at, connect, run, token_option, url_option
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, err, json_option, out
 from gateway.cli.files import FILE, FOLDER, read_file
+from gateway.clock import SystemClock
+from workflows.agencies.messages import Request
+from workflows.agencies.signing import SigningKey, sign_request
 from workflows.core.diagram import draw as draw_plan
 from workflows.loading.contracts import load_contract, load_contracts
 from workflows.loading.hashing import contract_digest
 from workflows.loading.mistakes import LoadingError, LoadMistake
 from workflows.loading.plans import load_published
+
+YAML: Final = {"Content-Type": "application/yaml"}
 
 contracts_option = click.option(
     "--contracts",
@@ -82,18 +90,22 @@ def _print_contracts(rows: list[dict[str, str]]) -> None:
 
 @contract.command("register")
 @click.argument("file", type=FILE)
+@click.option("--key", type=FILE, default=None, help="The agency's private key (a JWK), in place of a token.")
 @url_option
 @token_option
 @json_option
 @ending
-def register_contract(file: Path, url: str, token: str, *, as_json: bool) -> None:
-    """Register a contract, or its new operational record (the agency's token)."""
+def register_contract(file: Path, key: Path | None, url: str, token: str, *, as_json: bool) -> None:
+    """Register a contract, or its new operational record: signed by the agency's key, or with a token of the agency."""
     try:
         entry = load_contract(file)
     except LoadingError as error:
         raise told(error, as_json=as_json) from error
     path = at("agencies", entry.agency, "contracts", entry.contract, entry.version)
-    reply = run(_upload("PUT", path, file, url, token))
+    signature: dict[str, str] = {}
+    if key is not None:
+        token, signature = "", signed(Request("PUT", url + path, YAML, read_file(file)), entry.agency, key)
+    reply = run(_upload("PUT", path, file, url, token, signature))
     registered = reply.into(Registered)
     changed = "has a new operational record" if registered.changed else "is unchanged"
     word = "is registered" if registered.new else changed
@@ -110,9 +122,25 @@ class Registered(Struct, frozen=True, kw_only=True):
     changed: bool
 
 
-async def _upload(method: str, path: str, file: Path, url: str, token: str) -> Reply:
+async def _upload(
+    method: str, path: str, file: Path, url: str, token: str, headers: Mapping[str, str] | None = None
+) -> Reply:
     async with connect(url, token) as client:
-        return await client.call(method, path, body=read_file(file), headers={"Content-Type": "application/yaml"})
+        return await client.call(method, path, body=read_file(file), headers={**YAML, **(headers or {})})
+
+
+def signed(request: Request, agency: str, key: Path) -> dict[str, str]:
+    """Give the headers by which an agency signs a request.
+
+    Raises:
+        Ends: the key cannot sign.
+
+    """
+    try:
+        private = SigningKey.from_jwk(agency, msgspec.json.decode(read_file(key), type=dict[str, object]))
+    except (msgspec.DecodeError, ValueError) as error:
+        raise Ends(USAGE, f"{key} cannot sign: {error}") from error
+    return sign_request(request, private, now=SystemClock().now())
 
 
 # --- plans ----------------------------------------------------------------------------------------------------

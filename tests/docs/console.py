@@ -207,6 +207,15 @@ class Session:
                 code = TOO_LONG
         return code, output.read_text(encoding="utf-8")
 
+    def follow(self, page: Path) -> None:
+        """Do what a page says, and fail where it does not see what the page shows."""
+        for command in commands(page.read_text(encoding="utf-8")):
+            code, said = self.run(command)
+            here = f"{page.name}:{command.line}: $ {command.text}\n{said}"
+            assert code == 0, here
+            missed = differs([self.here(line) for line in command.shown], said)
+            assert missed is None, f"{here}\nnot seen: {missed}"
+
     def _start(self, command: Command) -> tuple[int, str]:
         terminal, theirs = pty.openpty()
         process = subprocess.Popen(
@@ -236,6 +245,8 @@ class Session:
             "TERM": "dumb",
             "LANG": "C.UTF-8",
             "XDG_STATE_HOME": str(self.home),
+            # Nothing here speaks TLS, and reading the machine's authorities takes each command a while.
+            "SSL_CERT_FILE": os.devnull,
         }
 
     def close(self) -> None:

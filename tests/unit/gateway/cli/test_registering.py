@@ -10,6 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli.main import main
+from gateway.cli.registering import YAML, signed
+from gateway.clock import SystemClock
+from workflows.agencies.messages import Request
+from workflows.agencies.signing import verify_request
 
 EXAMPLE = Path(__file__).parents[4] / "examples" / "purbalingga"
 CONTRACTS = sorted((EXAMPLE / "contracts").glob("*.yaml"))
@@ -95,3 +99,23 @@ def test_a_drawing_is_no_mermaid_of_the_wanted_language(language: str, word: str
     assert drawn.exit_code == 0
     assert drawn.stdout.startswith("flowchart LR\n")
     assert word in drawn.stdout
+
+
+def test_a_contract_is_sent_that_its_agency_did_not_sign(tmp_path: Path) -> None:
+    run("agency", "make-key", tmp_path / "oss.json", "--kid", "2026-2")
+    public = json.loads((tmp_path / "oss.public.json").read_bytes())["keys"][0]
+    request = Request("PUT", "http://127.0.0.1:8000/v1/agencies/oss/contracts/register-business/2.1.0", YAML, b"a: b")
+    headers = {**YAML, **signed(request, "oss", tmp_path / "oss.json")}
+    verified = verify_request(
+        Request(request.method, request.url, headers, request.body),
+        {"oss/2026-2": public}.get,
+        now=SystemClock().now(),
+    )
+    assert verified.party == "oss"
+
+
+def test_a_key_that_cannot_sign_is_used(tmp_path: Path) -> None:
+    run("agency", "make-key", tmp_path / "oss.json")
+    ended = run("contract", "register", CONTRACTS[-1], "--key", tmp_path / "oss.public.json")
+    assert ended.exit_code == 2
+    assert "cannot sign" in ended.stderr
