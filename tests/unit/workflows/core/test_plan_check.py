@@ -396,7 +396,5 @@ def test_a_step_without_its_contract_hides_no_other_mistake() -> None:
             "steps.permit.when": "has(business.whatever)",
         }
     )
-    assert [finding.place for finding in findings] == [
-        ("steps", "business", "ask"),
-        ("steps", "identity", "in", "name"),
-    ]
+    places = [finding.place for finding in findings]
+    assert places == [("steps", "business", "ask"), ("steps", "identity", "in", "name")]
