@@ -86,6 +86,8 @@ class Question(Struct, frozen=True, kw_only=True):
 
 
 _decoder = msgspec.json.Decoder(Answer)
+_QUOTED = re.compile(r"'[^']*'")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z_-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -94,7 +96,7 @@ def read_answer(body: bytes, question: Question, checks: AnswerChecks) -> Heard:
     try:
         answer = _decoder.decode(body)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError, and no DecodeError
-        return unreadable(question.key, [f"the body is no answer: {error}"], body)
+        return unreadable(question.key, [f"the body is no answer: {_QUOTED.sub('…', str(error))}"], body)
     mistakes = _mistakes(answer, question, checks)
     return unreadable(question.key, mistakes, body) if mistakes else cast("Heard", answer)
 
@@ -128,13 +130,13 @@ def _refusal_mistakes(answer: Refused, contract: Contract) -> list[str]:
     if answer.code in contract.refusals:
         return _text_mistakes(answer.text)
     known = ", ".join(contract.refusals) or "it has none"
-    return [f"/code: {answer.code[:MAX_CODE]!r} is not among the contract's refusals ({known})"]
+    return [f"/code: {_word(answer.code)} is not among the contract's refusals ({known})"]
 
 
 def _return_mistakes(answer: Returned, contract: Contract) -> list[str]:
     known = contract.input.get("properties", {})
-    strange = [name[:MAX_CODE] for name in answer.inputs if name not in known]
-    return [f"/inputs: {name!r} is no input of the contract" for name in strange] + _text_mistakes(answer.text)
+    strange = [_word(name) for name in answer.inputs if name not in known]
+    return [f"/inputs: {name} is no input of the contract" for name in strange] + _text_mistakes(answer.text)
 
 
 def _contribution_mistakes(answer: Contributed, question: Question, checks: AnswerChecks) -> list[str]:
@@ -152,6 +154,11 @@ def _contribution_mistakes(answer: Contributed, question: Question, checks: Answ
         )
         mistakes += [f"/part: {wrong}" for wrong in checks.verify_part(claim)]
     return mistakes
+
+
+def _word(said: str) -> str:
+    """Repeat a word of an answer in a mistake, which operators read: a name in a list it may be, not a person's."""
+    return repr(said) if _WORD.fullmatch(said) else "what it says"
 
 
 def _short(pointer: str, text: str) -> list[str]:

@@ -44,7 +44,8 @@ TRIES = 3
 """Connections tried inside of one attempt, and only while not a byte has left."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
 
-_LONG_NUMBER = re.compile(r"\d{6,}")
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|\{[^{}\n]*\}|\[[^\[\]\n]*\]|\S*@\S*")
+_LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){5,}")
 _MAX_TITLE = 100
 
 
@@ -234,11 +235,11 @@ def _worth_another_connection(error: BaseException) -> bool:
 
 
 def _problem_title(received: Received) -> str:
-    """Give the title of a problem (a fixed text by RFC 9457), with what could be an identifier masked."""
+    """Give the title of a problem (a fixed text by RFC 9457), with what could be an identifier or a value masked."""
     if received.media_type() != "application/problem+json":
         return ""
     try:
         problem = msgspec.json.decode(received.raw, type=Problem)
     except (ValueError, RecursionError):
         return ""
-    return _LONG_NUMBER.sub("…", problem.title)[:_MAX_TITLE]
+    return _LONG_NUMBER.sub("…", _QUOTED.sub("…", problem.title))[:_MAX_TITLE]

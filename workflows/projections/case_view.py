@@ -33,6 +33,9 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Which acts an operator has, by the state of a round."""
 
+IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})
+"""Causes of incidents whose reasons repeat what an officer or a system wrote; the others are words of ours."""
+
 _OPEN_ONLY: Final = frozenset({"replace", "skip", "end", "take-kept"})
 _SENDS: Final = frozenset({"ask-again", "undo-again"})
 
@@ -73,9 +76,16 @@ def trace_id(traceparent: str) -> str:
 
 def masked(view: CaseView) -> CaseView:
     """Give the view without what agencies contributed and wrote: what operations see."""
-    steps = [structs.replace(step, output=None, text="") for step in view.steps]
+    steps = [_masked_step(step) for step in view.steps]
     corrections = [structs.replace(correction, text="") for correction in view.corrections]
     return structs.replace(view, steps=steps, corrections=corrections)
+
+
+def _masked_step(step: StepView) -> StepView:
+    incident = step.incident
+    if incident is None or incident.cause not in IN_AGENCIES_WORDS:
+        return structs.replace(step, output=None, text="")
+    return structs.replace(step, output=None, text="", reason="", incident=structs.replace(incident, reason=""))
 
 
 def case_line(state: CaseState) -> CaseLine:

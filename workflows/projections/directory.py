@@ -62,11 +62,7 @@ class Directory:
         stage = Directory()
         for name, kept in vars(self).items():
             if name != "_takes":
-                setattr(
-                    stage,
-                    name,
-                    {key: copy(value) if isinstance(value, dict | list) else value for key, value in kept.items()},
-                )
+                setattr(stage, name, _copied(kept))
         for event in events:
             stage.apply(event)
 
@@ -267,6 +263,11 @@ class Directory:
 
     def _status_set(self, event: ev.StatusSet) -> None:
         self._statuses[event.status_index] = event.case
+
+
+def _copied(kept: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Copy a mapping, and the lists and mappings in it: what is in those never changes."""
+    return {key: copy(value) if type(value) in {dict, list} else value for key, value in kept.items()}
 
 
 def _with_record(contract: Contract, record: Contract | None) -> Contract:

@@ -73,10 +73,17 @@ def _attempt(event: ev.StepEvent, attempts: list[AttemptView], under_way: dict[_
         return
     ended: Instant | None = None if word == "accepted" else event.at
     attempts[index] = structs.replace(
-        attempts[index], ended_at=ended, result=word, reason=getattr(event, "reason", "") if ended else ""
+        attempts[index], ended_at=ended, result=word, reason=_reason(event) if ended else ""
     )
     if ended is not None:
         del under_way[event.place, verb]
+
+
+def _reason(event: ev.StepEvent) -> str:
+    """Give why an attempt ended, in words of ours: what an officer wrote is no part of a history."""
+    if isinstance(event, ev.StepExhausted) and event.cause == "returned":
+        return ""
+    return str(getattr(event, "reason", ""))
 
 
 def _begun(event: ev.StepEvent, verb: Literal["ask", "undo"], attempt: int) -> AttemptView:
