@@ -40,6 +40,8 @@ class Whole(Struct, frozen=True, kw_only=True):
     """A running gateway."""
 
     url: str
+    here: str
+    """Where it listens, where that is not its public address."""
     data: Path
     client: aiohttp.ClientSession
     parts: Parts
@@ -149,7 +151,8 @@ async def whole(
             await ready.wait()
             try:
                 async with aiohttp.ClientSession() as client:
-                    yield Whole(url=settings.base_url, data=folder, client=client, parts=parts, keys=keys)
+                    here = f"http://{settings.host}:{settings.port}"
+                    yield Whole(url=settings.base_url, here=here, data=folder, client=client, parts=parts, keys=keys)
             finally:
                 stopping.set()
                 await parts.engine.drain()

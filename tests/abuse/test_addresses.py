@@ -1,0 +1,83 @@
+"""An agency registers an address that leads into the gateway's own network: nobody there is ever connected to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct, field, structs
+
+from contracts.contract import Attempts, Contract
+from tests.abuse.whole import FORM, MACHINE, Whole, whole, wire_contract
+from tests.eventually import eventually_async
+from tests.gateways import bearer
+
+INSIDE: Final = (
+    "http://127.0.0.1:{port}",
+    "http://localhost:{port}/a/path",
+    "http://[::1]:{port}",
+    "http://[::ffff:127.0.0.1]:{port}",
+    "http://0.0.0.0:{port}",
+    "http://2130706433:{port}",
+    "http://169.254.169.254/latest/meta-data",
+    "https://127.0.0.1:{port}",
+)
+
+NOT_REACHED: Final = ("not allowed", "cannot be resolved", "is not an HTTP address")
+
+
+class Bait(Struct):
+    """A server inside that nobody may connect to."""
+
+    port: int = 0
+    callers: list[str] = field(default_factory=list[str])
+
+
+@asynccontextmanager
+async def bait() -> AsyncGenerator[Bait, None]:
+    """Listen, and note whoever connects."""
+    held = Bait()
+
+    async def met(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.callers.append(str(writer.get_extra_info("peername")))
+        writer.close()
+
+    server = await asyncio.start_server(met, "127.0.0.1", 0)
+    held.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield held
+
+
+async def attempts_of(gateway: Whole, case: str) -> list[dict[str, Any]]:
+    url = f"{gateway.url}/v1/operations/cases/{case}"
+    async with gateway.client.get(url, headers=bearer(gateway.operator)) as response:
+        attempts: list[dict[str, Any]] = (await response.json())["history"]["attempts"]
+        return [attempt for attempt in attempts if attempt["ended_at"]]
+
+
+def quick(url: str) -> Contract:
+    return structs.replace(wire_contract("alpha", url), attempts=Attempts(first_wait="1 s", longest_wait="1 s"))
+
+
+async def test_a_registered_address_leads_inside(tmp_path: Path) -> None:
+    async with bait() as held, whole(tmp_path / "data", [quick("https://alpha.invalid")]) as gateway:
+        for address in INSIDE:
+            document = msgspec.to_builtins(quick(address.format(port=held.port)))
+            path = f"{gateway.url}/v1/agencies/alpha/contracts/do/1.0.0"
+            async with gateway.client.put(path, json=document, headers=bearer(MACHINE)) as response:
+                assert response.status == 200, await response.text()
+            async with gateway.client.post(f"{gateway.url}/v1/services/canary/cases", json=FORM) as response:
+                case = (await response.json())["case"]
+
+            async def refused(case: str = case) -> bool:
+                return bool(await attempts_of(gateway, case))
+
+            await eventually_async(refused)
+            attempt = (await attempts_of(gateway, case))[0]
+            assert attempt["result"] in {"failed", "exhausted"}, attempt
+            assert any(words in attempt["reason"] for words in NOT_REACHED), (address, attempt["reason"])
+        assert not held.callers
