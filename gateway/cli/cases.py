@@ -70,17 +70,27 @@ def submit(service: str, form: Path, wait: int, key: str, url: str, *, as_json: 
     """
     answers = _read_form(form)
     key = key or str(uuid.uuid4())
+    again = f"It may have arrived. Send it again with --key {key}: the same wish is one case."
     try:
         with err.status(f"Waiting up to {wait} s for the output …" if wait else "Sending …"):
             reply = run(_apply(url, service, answers, key=key, wait=wait))
+    except KeyboardInterrupt as stop:
+        raise Ends(INTERRUPTED, f"Interrupted. {again}") from stop
     except Ends as ends:
-        if ends.code == UNREACHABLE:  # it may have arrived all the same
-            message = f"{ends}\nSend it again with --key {key}: the same wish is one case."
-            raise Ends(ends.code, message, ends.problem) from ends
-        raise
+        if ends.code != UNREACHABLE:
+            raise
+        raise Ends(ends.code, f"{ends}\n{again}", ends.problem) from ends
     receipt = reply.into(Receipt)
     emit(reply.json(), as_json=as_json, human=lambda: _print_receipt(receipt))
-    Secrets().keep(receipt.case, receipt.secret)
+    _keep(receipt)
+
+
+def _keep(receipt: Receipt) -> None:
+    """Keep the secret; where that cannot be, the case is submitted all the same."""
+    try:
+        Secrets().keep(receipt.case, receipt.secret)
+    except Ends as ends:
+        err.print(f"{ends} The secret is not kept for you: write it down.", style="yellow", markup=False)
 
 
 async def _apply(url: str, service: str, answers: dict[str, Any], *, key: str, wait: int) -> Reply:

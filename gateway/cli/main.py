@@ -48,5 +48,6 @@ class LazyGroup(click.RichGroup):
 def main() -> None:
     """Gapura: one form, one joint-service endpoint, one joint output that anyone can verify.
 
-    Exit codes: 0 done, 1 it is not so, 2 wrong usage, 3 the gateway cannot be reached, 4 the gateway declined.
+    Exit codes: 0 done, 1 it is not so, 2 wrong usage, 3 the gateway cannot be reached, 4 the gateway declined,
+    130 interrupted.
     """

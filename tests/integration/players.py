@@ -148,9 +148,13 @@ class Player:
             )
             for step in self.view["steps"]
         }
-        assert (self.name, self.view["state"], steps) == (self.name, expect.state, expect.steps)
-        assert await self._registers() == expect.registers, self.name
-        assert await self._parts() == expect.parts, self.name
+        self._same("state", self.view["state"], expect.state)
+        self._same("steps", steps, expect.steps)
+        self._same("registers", await self._registers(), expect.registers)
+        self._same("parts", await self._parts(), expect.parts)
+
+    def _same(self, what: str, found: object, wanted: object) -> None:
+        assert found == wanted, f"{self.name}, case {self.case}: {what}\n found {found}\nwanted {wanted}"
 
     async def _registers(self) -> dict[str, Held]:
         found: dict[str, Held] = {}

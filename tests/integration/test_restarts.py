@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from contracts.commands import CaseCommand
 from gateway.app import create_app
 from gateway.bootstrap import open_parts
 from gateway.cli.demo.town import Town
@@ -25,6 +26,7 @@ from tests.integration.players import ENDS, Player
 from tests.integration.test_samples_live import acceptable, players_of, quick_town
 from workflows.core.state import CaseState
 from workflows.engines.embedded import EmbeddedEngine
+from workflows.ports import Claim
 
 MOST_SESSIONS = 80
 QUIET_S = 0.25
@@ -39,19 +41,21 @@ class OneMove:
         self.moved: set[str] = set()
         self.recorded = asyncio.Event()
         driver = engine._driver
-        carry_out, committed = driver.carry_out, driver._committed
+        carry_out, record = driver.carry_out, driver._record
 
         def carry_out_once(state: CaseState) -> None:
             if state.case not in self.moved:
                 carry_out(state)
 
-        def note(state: CaseState) -> None:
-            self.moved.add(state.case)
-            self.recorded.set()
-            committed(state)
+        async def record_and_note(state: CaseState, command: CaseCommand, claim: Claim | None) -> CaseState:
+            following = await record(state, command, claim)
+            if following.version > state.version:
+                self.moved.add(following.case)
+                self.recorded.set()
+            return following
 
         driver.carry_out = carry_out_once  # type: ignore[method-assign]  # this is what the test is about
-        driver._committed = note
+        driver._record = record_and_note  # type: ignore[method-assign]  # the same
 
 
 @pytest.fixture

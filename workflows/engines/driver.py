@@ -24,7 +24,7 @@ from contracts.wire import Unheard
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
-from workflows.core.pending import pending, wake_at
+from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState, CompiledPlan, CompiledStep
 from workflows.engines import asks
@@ -118,6 +118,7 @@ class Driver:
         self._remembered: OrderedDict[CaseId, CaseState] = OrderedDict()
         self._turns: dict[CaseId, _Turn] = {}
         self._under_way: set[UnderWay] = set()
+        self._interrupted: set[UnderWay] = set()
         self.accepting = True
 
     @property
@@ -204,6 +205,10 @@ class Driver:
         return following
 
     def _remember(self, state: CaseState) -> None:
+        held = self._remembered.get(state.case)
+        if held is not None and held.version > state.version:
+            # It was read while somebody recorded something: whoever did would not see it.
+            return
         self._remembered[state.case] = state
         self._remembered.move_to_end(state.case)
         while len(self._remembered) > _CASES_REMEMBERED:
@@ -217,20 +222,27 @@ class Driver:
 
     # --- carrying out -----------------------------------------------------------------------------------------
 
-    def carry_out(self, state: CaseState, *, resumed: bool = False) -> None:
-        """Start everything that the case owes and that is not under way.
+    async def take_up(self, state: CaseState) -> None:
+        """Go on with a case after a restart: what time has made due first, then what it owes.
 
-        `resumed`: it was begun before a crash, so that an attempt may have left already, whatever happens to it now.
+        Raises:
+            JournalUnavailable: not now.
+
         """
+        self._interrupted.update(_name(effect) for effect in owed(state))
+        await self.submit(state.case, cm.Wake())
+
+    def carry_out(self, state: CaseState) -> None:
+        """Start everything that the case owes and that is not under way."""
         if not self.accepting:
             return
         for effect in pending(state):
             name = _name(effect)
             if name not in self._under_way:
                 self._under_way.add(name)
-                self._spawn(self._carry(name, effect, state, resumed=resumed))
+                self._spawn(self._carry(name, effect, state))
 
-    async def _carry(self, name: UnderWay, effect: ef.CaseEffect, state: CaseState, *, resumed: bool) -> None:
+    async def _carry(self, name: UnderWay, effect: ef.CaseEffect, state: CaseState) -> None:
         # Every line that this task writes, a library's included, tells whose work it was.
         bind_contextvars(case=effect.case, trace_id=trace_id(state.traceparent))
         try:
@@ -238,13 +250,25 @@ class Driver:
         except Exception:  # noqa: BLE001 - whatever it was, it is told, and the effect stays owed
             # A bug, not an answer: the effect is still owed, under the same key, and the case must not stand still.
             _log.exception("effect_failed", case=effect.case, effect=type(effect).__name__)
-            await self._world.clock.sleep(_AFTER_BUG_S)
-            self._under_way.discard(name)
-            current = await self.load(effect.case)
-            if current is not None:
-                self.carry_out(current, resumed=True)
+            self._interrupted.add(name)
+            await self._again(name, effect.case)
         else:
-            await self._settle(name, effect.case, _doubted(command) if resumed else command)
+            # Begun before a crash, an attempt may have left already, whatever happens to it now.
+            await self._settle(name, effect.case, _doubted(command) if name in self._interrupted else command)
+
+    async def _again(self, name: UnderWay, case: CaseId) -> None:
+        """Carry out again what failed by a bug, however long the journal takes."""
+        while self.accepting:
+            await self._world.clock.sleep(_AFTER_BUG_S)
+            try:
+                state = await self.load(case)
+            except Outage as outage:
+                _log.warning("effect_waits_for_the_journal", case=case, reason=str(outage))
+                continue
+            self._under_way.discard(name)
+            if state is not None:
+                self.carry_out(state)
+            return
 
     async def _attempt(self, effect: ef.CaseEffect, state: CaseState) -> cm.CaseCommand:
         if isinstance(effect, ef.SealOutput):
@@ -318,6 +342,7 @@ class Driver:
                     return
                 await self._world.clock.sleep(_RECORD_RETRY_S)
             else:
+                self._interrupted.discard(name)
                 return
 
 

@@ -9,7 +9,6 @@ from typing import Final, cast
 import structlog
 
 from contracts import commands as cm
-from contracts.contract import DeskConnection
 from contracts.events import RegisterEvent, StatusSet
 from contracts.ids import CaseId
 from contracts.views import TaskView
@@ -33,7 +32,7 @@ from workflows.ports import (
     Seal,
 )
 from workflows.projections.directory import Directory
-from workflows.projections.worklist import tasks_of
+from workflows.projections.worklist import desks_of, tasks_of
 
 _log = structlog.get_logger(__name__)
 
@@ -137,7 +136,7 @@ class EmbeddedEngine:
             JournalUnavailable: nothing was recorded.
 
         """
-        state = await self._driver.open(self.plan(plan), command, claim)
+        state = await self._work.whole(self._driver.open(self.plan(plan), command, claim))
         return state.version
 
     async def submit(self, case: CaseId, command: cm.CaseCommand) -> CaseState:
@@ -148,7 +147,7 @@ class EmbeddedEngine:
             JournalUnavailable: nothing was recorded.
 
         """
-        return await self._driver.submit(case, command)
+        return await self._work.whole(self._driver.submit(case, command))
 
     async def state(self, case: CaseId) -> CaseState | None:
         """Fold the case, or give None where there is none."""
@@ -175,22 +174,33 @@ class EmbeddedEngine:
     async def start(self) -> None:
         """Take up everything that is owed, and let time move cases."""
         await self.read_register()
-        for status in _UNFINISHED:
-            await self._take_up(status)
+        # Cases that owe nothing may still have something on a desk; closed ones may still owe a status.
+        for case in dict.fromkeys([*await self._unfinished(), *await self._journal.owing()]):
+            await self._take_up(case)
         self._work.start(self._timers.run())
 
-    async def _take_up(self, status: str) -> None:
-        before: int | None = None
-        while True:
-            page = await self._journal.list_cases(CaseFilter(state=status, before=before, limit=_PAGE))
-            for line in page.cases:
-                state = await self._driver.load(line.case)
-                if state is not None:
-                    self._noted(state)
-                    self._driver.carry_out(state, resumed=True)
-            before = page.next_before
-            if before is None:
-                return
+    async def _unfinished(self) -> list[CaseId]:
+        found: list[CaseId] = []
+        for status in _UNFINISHED:
+            before: int | None = None
+            while True:
+                page = await self._journal.list_cases(CaseFilter(state=status, before=before, limit=_PAGE))
+                found += [line.case for line in page.cases]
+                before = page.next_before
+                if before is None:
+                    break
+        return found
+
+    async def _take_up(self, case: CaseId) -> None:
+        try:
+            state = await self._driver.load(case)
+            if state is not None:
+                self._noted(state)
+                await self._driver.take_up(state)
+        except JournalUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - one case that cannot be read must not keep all others waiting
+            _log.exception("case_not_taken_up", case=case)
 
     async def drain(self) -> None:
         """Take nothing new up, finish what is under way, let go: what is left is owed at the next start."""
@@ -200,7 +210,7 @@ class EmbeddedEngine:
 
     def _noted(self, state: CaseState) -> None:
         self._timers.note(wake_at(state))
-        wanted = _desks_of(state)
+        wanted = desks_of(state)
         for agency in wanted:
             self._desks[agency].add(state.case)
         for agency, cases in self._desks.items():
@@ -217,14 +227,3 @@ class EmbeddedEngine:
         except JournalUnavailable:
             return False
         return before is None or after.version > before.version
-
-
-def _desks_of(state: CaseState) -> set[str]:
-    """Give the agencies whose officers have something to decide in this case."""
-    found: set[str] = set()
-    for step, _, entry in state.everything():
-        asked = entry.state == "accepted" and isinstance(step.contract.connection, DeskConnection)
-        undo = entry.state == "undoing" and entry.undo_accepted
-        if asked or undo:
-            found.add(step.contract.agency)
-    return found

@@ -60,10 +60,17 @@ class Timers:
             tried = self._fruitless.get(case)
             if tried is not None and (now - tried).total_seconds() < _FRUITLESS_S:
                 continue
-            if await self._wake(case):
+            if await self._moved(case):
                 self._fruitless.pop(case, None)
             else:
                 self._fruitless[case] = now
+
+    async def _moved(self, case: CaseId) -> bool:
+        try:
+            return await self._wake(case)
+        except Exception:  # noqa: BLE001 - one case that cannot be woken must not stop the time of all others
+            _log.exception("case_not_woken", case=case)
+            return False
 
     async def _sleep(self) -> None:
         wait_s = _LONGEST_SLEEP_S

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -16,7 +17,7 @@ class Work:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` beside the caller."""
@@ -25,7 +26,21 @@ class Work:
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    async def whole(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` to its end, whatever becomes of the caller: what was recorded is carried out too.
+
+        What `work` raises is the caller's; it is told only when the caller has gone.
+        """
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._done)
+            raise
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("work_failed", exc_info=error)

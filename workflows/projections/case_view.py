@@ -37,6 +37,7 @@ IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})
 """Causes of incidents whose reasons repeat what an officer or a system wrote; the others are words of ours."""
 
 _OPEN_ONLY: Final = frozenset({"replace", "skip", "end", "take-kept"})
+_UNTIL_CLOSED: Final = frozenset({"ask-again", "contribute"})
 _SENDS: Final = frozenset({"ask-again", "undo-again"})
 
 
@@ -183,6 +184,8 @@ def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
     not_now: set[str] = set()
     if state.status != "open":
         not_now |= _OPEN_ONLY
+    if state.status not in {"open", "closing"}:
+        not_now |= _UNTIL_CLOSED
     if state.paused:
         not_now |= _SENDS
     if step.name in locked_steps(state):

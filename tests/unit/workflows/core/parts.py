@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec import structs
+
 from contracts.contract import (
     Attempts,
     Connection,
@@ -86,7 +88,8 @@ def part(  # noqa: PLR0913 - each is a line of a contract or a plan
 
 
 def plan(**parts: Part) -> CompiledPlan:
-    """Publish and compile a plan of these steps."""
+    """Publish and compile a plan of these steps, each of an agency of its own name."""
+    contracts = {name: structs.replace(contract, agency=name) for name, (_, contract) in parts.items()}
     made = Plan(
         service="playing",
         version="1.0.0",
@@ -103,10 +106,9 @@ def plan(**parts: Part) -> CompiledPlan:
                 "count": {"type": "integer"},
             },
         },
-        steps={name: spec for name, (spec, _) in parts.items()},
+        steps={name: structs.replace(spec, ask=f"{name}/do@1") for name, (spec, _) in parts.items()},
         output=Output(title=TEXT, holder={"name": "form.x"}, parts={}),
     )
-    contracts = {name: contract for name, (_, contract) in parts.items()}
     digests: dict[str, str] = {name: contract_digest(contract) for name, contract in contracts.items()}
     digest = plan_digest(made, digests)
     return compile_plan(PublishedPlan(digest=digest, plan=made, contracts=contracts, contract_digests=digests))
