@@ -25,8 +25,8 @@ from workflows.agencies.signing import Request, SigningKey, digest_of, sign_requ
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LATER: Final[Behaviour] = "later"
-LATE: Final[Mapping[str, Sequence[Behaviour]]] = {"delta/do@1": [LATER] * 100}
+ALWAYS_LATER: Final[list[Behaviour]] = ["later"] * 100
+LATE: Final[Mapping[str, Sequence[Behaviour]]] = {"delta/do@1": ALWAYS_LATER}
 PATH: Final = "/v1/callbacks"
 JSON: Final = {"Content-Type": "application/json"}
 

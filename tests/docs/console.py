@@ -145,15 +145,13 @@ class Beside:
         return self._heard.decode("utf-8", "replace").replace("\r\n", "\n")
 
     def end(self) -> None:
-        """Ask it to end, and after a while end it."""
-        for number, within_s in ((signal.SIGTERM, END_S), (signal.SIGKILL, END_S)):
-            end_group(self.process.pid, number)
-            try:
-                self.process.wait(within_s)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        end_group(self.process.pid, signal.SIGKILL)
+        """Ask it and what it started to end, and after a while end them."""
+        end_group(self.process.pid, signal.SIGTERM)
+        try:
+            eventually(lambda: self.process.poll() is not None and not lives(self.process.pid), within_s=END_S)
+        except AssertionError:
+            end_group(self.process.pid, signal.SIGKILL)
+            self.process.wait()
         self._reading.join(END_S)
         os.close(self._terminal)
 
@@ -263,3 +261,12 @@ def end_group(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
     except ProcessLookupError:
         return
+
+
+def lives(group: int) -> bool:
+    """Say whether a group has a process left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -234,12 +234,19 @@ def read_settings(agency: Agency[Any], answer_after_s: float | None) -> Settings
     )
 
 
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        sys.exit(f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)}): end what has it.")
+
+
 async def serve(agency: Agency[Any], settings: Settings) -> None:
     """Serve an agency; prints one JSON line when it is ready, with its port and where its public keys are."""
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    listener = socket.create_server((settings.host, settings.port))
+    listener = _listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     settings.url = settings.url or f"http://{settings.host}:{port}"
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:

@@ -208,8 +208,8 @@ async def test_an_answer_that_cannot_be_recorded_does_not_hold_the_drain_up() ->
 
 async def test_a_restart_gives_a_withdrawn_output_that_was_sealed_too_late_its_status() -> None:
     async with staged(plan(a=part("form.x", effect="none"))) as stage:
-        await stage.open()
         stage.seal.outages = 10**9
+        await stage.open()
         await stage.status("issuing")
         await stage.engine.submit(CASE, cm.Withdraw())
         await stage.status("withdrawn")
