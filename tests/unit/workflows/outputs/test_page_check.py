@@ -30,7 +30,9 @@ def test_one_flipped_bit_anywhere_in_the_pdf_is_altered(seed: int) -> None:
         changed = bytearray(PDF)
         changed[chance.randrange(16, len(PDF))] ^= 1 << chance.randrange(8)
         verdict = judged(bytes(changed))
-        assert verdict.word == "altered"
+        # A bit of what says which program made the file: then its words are compared, and the reader is told.
+        told = any(reason.code == "page_saved_again" for reason in verdict.reasons)
+        assert verdict.word == "altered" or told
         assert verdict.page != "as issued"
 
 
