@@ -13,6 +13,7 @@ from contracts.commands import Act, CaseCommand
 from contracts.ids import Instant, ItemKey, StepName
 from contracts.problems import Mistake
 from contracts.wire import Evidence
+from gateway.bodies import Sentence
 from gateway.problems import FormInvalid
 from workflows.loading.hashing import canonical
 
@@ -24,14 +25,14 @@ class ActBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     act: str
-    reason: str
+    reason: Sentence
     step: str = ""
     item: str = ""
     round: int = 0
     input: dict[str, Any] | None = None
     output: dict[str, Any] | None = None
-    evidence: str = ""
-    owner: str = ""
+    evidence: Sentence = ""
+    owner: Sentence = ""
 
 
 class Kind(Struct, frozen=True, kw_only=True):

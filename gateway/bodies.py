@@ -7,10 +7,11 @@ import json
 import math
 import re
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 import msgspec
 from litestar.exceptions import InternalServerException
+from msgspec import Meta
 
 from contracts.problems import Mistake
 from gateway.problems import BodyTooLarge, BodyUnreadable, FormInvalid, MediaTypeUnsupported
@@ -23,6 +24,9 @@ SLOWEST_S: Final = 10.0
 """Seconds within which a body must have arrived."""
 LARGEST_INTEGER: Final = 2**53 - 1
 """What every reader keeps exactly (RFC 7493, 2.2); identifiers are strings."""
+
+Sentence = Annotated[str, Meta(max_length=2000)]
+"""Words of one person to another: why something is done, or by whom."""
 
 JSON_TYPES: Final = frozenset({"application/json"})
 YAML_TYPES: Final = frozenset({"application/yaml", "application/x-yaml"})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from contracts.commands import RecordAnswer
 from contracts.ids import AskKey, Place, parse_ask_key
@@ -15,6 +15,7 @@ from contracts.wire import Answer, Contributed, Evidence, Refused, Returned, Und
 from gateway.identity.callers import Grant
 from gateway.parts import Engine
 from gateway.problems import FormInvalid, NotFound, NotPossibleNow
+from workflows.agencies.reading import MAX_TEXT
 from workflows.core.state import CaseState, CompiledStep
 from workflows.loading.hashing import canonical
 from workflows.ports import REGISTER, Clock
@@ -31,7 +32,7 @@ class Decision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     decision: str
     output: dict[str, Any] | None = None
     code: str = ""
-    text: str = ""
+    text: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
     inputs: list[str] = field(default_factory=list[str])
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from contracts.agreement import Agreement, Instrument, Signatory, Signature
 from contracts.contract import Contract
@@ -41,12 +41,16 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
 """As `contracts.units.Name`: what contracts and keys are called by."""
 
 
+Line = Annotated[str, Meta(max_length=200)]
+"""A name, or how somebody is reached."""
+
+
 class AgencyBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An agency: its name for people, whom to write to, its public keys as a JWK Set (P-256, each with `kid`)."""
 
-    title: str
+    title: Line
     keys: dict[str, Any]
-    contact: str = ""
+    contact: Line = ""
 
 
 class AgreementBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +69,7 @@ class TokenBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom a token is for, and for how long (`8 h`, `30 days`)."""
 
     role: Literal["officer", "operator", "agency"]
-    person: str
+    person: Line
     agency: str = ""
     valid_for: str = "30 days"
 

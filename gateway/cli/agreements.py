@@ -11,13 +11,12 @@ from typing import Any
 import msgspec
 import rich_click as click
 from msgspec import Struct
-from rich.markup import escape
 
 from contracts.agreement import Agreement, Decision, Signature
 from contracts.trust import TrustFile
 from contracts.views import AgreementView
 from gateway.cli.client import at, connect, run, token_option, url_option
-from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, json_option, out
+from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out
 from gateway.cli.files import FILE, NEW_FOLDER, read_as, read_file, read_object, read_text, write_file
 from gateway.cli.registering import contracts_option, read_plan
 from gateway.clock import SystemClock

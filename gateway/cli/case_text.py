@@ -7,12 +7,11 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from rich.markup import escape
 
 from contracts.ids import Instant
 from contracts.units import Text
 from contracts.views import ActView, AttemptView, CaseLine, CaseView, CorrectionView, StepView
-from gateway.cli.exits import out, table
+from gateway.cli.exits import escape, out, table
 from gateway.clock import SystemClock
 
 MARKS: Final = {

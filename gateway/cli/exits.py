@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar, cast
@@ -13,7 +14,7 @@ import msgspec
 import rich_click as click
 from rich import box
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as without_markup
 from rich.table import Table
 
 OK: Final = 0
@@ -35,6 +36,15 @@ err: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def escape(words: str) -> str:
+    """Give words that came from elsewhere so that a terminal shows them and obeys none: no markup, no controls.
+
+    Characters that turn the direction of writing go too: with them a line can read other than it says.
+    """
+    kept = (sign for sign in words if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cf", "Cs"})
+    return without_markup("".join(kept))
 
 
 class Ends(Exception):

@@ -10,11 +10,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import rich_click as click
-from rich.markup import escape
 
 from contracts.trust import TrustFile
 from gateway.cli.client import at, connect, run, secret_option, url_option
-from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, json_option, out
+from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out
 from gateway.cli.files import FILE, FILE_OR_INPUT, NEW_FILE, read_as, read_file, read_text, write_file
 from gateway.cli.secrets import Secrets
 from gateway.clock import SystemClock
@@ -117,7 +116,8 @@ def _print(verdict: Verdict) -> None:
 def _part(part: PartVerdict) -> str:
     """Give one part as a line: whose, its word, and by what it is known to be theirs."""
     if part.checked:
-        proof = f"signed by the agency, key {part.key_id}"
+        others = sum(not value.signed for value in part.values)
+        proof = f"signed by the agency, key {part.key_id}" + (f"; {others} of its values are not" if others else "")
     elif part.proof == "agency":
         proof = f"the agency's signature is not checked: {part.problem}"
     elif part.proof == "attestation":

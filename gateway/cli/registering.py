@@ -11,12 +11,11 @@ from typing import Final
 import msgspec
 import rich_click as click
 from msgspec import Struct
-from rich.markup import escape
 
 from contracts.contract import Contract
 from contracts.plan import PublishedPlan
 from gateway.cli.client import Reply, at, connect, run, token_option, url_option
-from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, err, json_option, out
+from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, err, escape, json_option, out
 from gateway.cli.files import FILE, FOLDER, read_file
 from gateway.clock import SystemClock
 from workflows.agencies.messages import Request

@@ -10,6 +10,7 @@ from litestar.response import Stream
 from msgspec import Struct
 
 from contracts.views import CaseView
+from gateway.bodies import Sentence
 from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.problems import FormInvalid
 from gateway.requests import (
@@ -30,7 +31,7 @@ from gateway.requests import (
 class Withdrawal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Taking an application back; the reason is the applicant's own business."""
 
-    reason: str = ""
+    reason: Sentence = ""
 
 
 class Correction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

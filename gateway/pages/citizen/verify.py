@@ -15,7 +15,7 @@ from gateway.pages.mistakes import Wrong
 from gateway.pages.posting import read_upload
 from gateway.pages.words import PART_WORDS, VERDICT_WORDS, Word
 from gateway.requests import GatewayRequest, calls_of
-from workflows.outputs.part_check import PartVerdict
+from workflows.outputs.part_check import PartVerdict, ShownValue
 from workflows.outputs.verify import Verdict
 
 LARGEST_FILE: Final = 10 * LARGEST_BODY
@@ -30,7 +30,8 @@ class PartRow(Struct, frozen=True, kw_only=True):
     word: Word
     proof: Word | None
     key_id: str
-    values: list[tuple[Text, Text]]
+    checked: bool
+    values: list[ShownValue]
     refusal: Text | None
     text: str
 
@@ -109,7 +110,8 @@ def _part(part: PartVerdict) -> PartRow:
         word=PART_WORDS.get(part.word, PART_WORDS["missing"]),
         proof=PROOFS.get(kind),
         key_id=part.key_id,
-        values=[(shown.label, shown.value) for shown in part.values],
+        checked=part.checked,
+        values=part.values,
         refusal=part.refusal,
         text=part.text,
     )

@@ -117,6 +117,11 @@ class Stage:
             callback=CALLBACK,
         )
 
+    def reach_by(self, wire: Agency) -> None:
+        """Reach the agencies in another way than the script; before the start."""
+        self.wire = wire
+        self.engine = self._made()
+
     async def start(self) -> None:
         """Publish the plan, unless it is, and start."""
         await self.engine.read_register()

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from joserfc.jwk import ECKey
 
+from contracts.units import Text
 from contracts.views import PartView
 from tests.unit.workflows.outputs.judging import CREDENTIAL, TRUST, judged, reasons
 from tests.unit.workflows.outputs.sample import (
@@ -69,6 +70,21 @@ def test_evidence_that_does_not_fit_its_part_is_altered(changes: dict[str, Any],
 def test_one_and_true_are_not_the_same_value() -> None:
     genuine = signed_part()
     assert forged(msgspec.structs.replace(genuine, values={"nib": "9120000000017", "risk": True})).word == "altered"
+
+
+def test_a_value_beside_a_signature_does_not_pass_for_signed() -> None:
+    genuine = signed_part()
+    shown = {"nib": "9120000000017", "permit": "granted"}
+    evidence = {**genuine.evidence, "fields": {"nib": "nib"}}
+    part = forged(msgspec.structs.replace(genuine, values=shown, readings={}, evidence=evidence)).parts[0]
+    assert part.checked
+    assert [(value.signed, value.signed_as) for value in part.values] == [(True, "nib"), (False, "")]
+
+
+def test_a_reading_does_not_hide_the_value_that_was_signed() -> None:
+    genuine = signed_part()
+    part = forged(msgspec.structs.replace(genuine, readings={"risk": Text("Tinggi sekali", "Very high")})).parts[0]
+    assert part.values[1].value == Text("Tinggi sekali (low)", "Very high (low)")
 
 
 def test_without_an_agencys_keys_its_signature_is_said_to_be_unchecked() -> None:
