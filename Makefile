@@ -28,10 +28,18 @@ demo: setup ## Six agencies, one form, one joint output; ONCE=1 ends by itself
 
 # What `coverage` runs is not run again by `test`.
 COVERED := tests/unit/contracts tests/unit/workflows/core
+PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
-test: setup system $(if $(TESTS),,coverage) ## Every test, in parallel; TESTS=path and ARGS='-k name' choose some
-	@$(BIN)/pytest --numprocesses auto --dist loadfile $(if $(TESTS),,$(COVERED:%=--ignore=%)) $(ARGS) $(TESTS)
+test: setup system ## Every test, in parallel; TESTS=path and ARGS='-k name' choose some
+ifdef TESTS
+	@$(BIN)/pytest $(PARALLEL) $(ARGS) $(TESTS)
+else
+	@mkdir -p .cache
+	@$(MAKE) --no-print-directory coverage >.cache/covered.txt 2>&1 & covered=$$!; \
+		$(BIN)/pytest $(PARALLEL) $(COVERED:%=--ignore=%) $(ARGS); tested=$$?; \
+		wait $$covered; covered=$$?; cat .cache/covered.txt; exit $$((tested | covered))
+endif
 
 .PHONY: coverage
 coverage: setup ## Unit tests of contracts and workflows/core: every branch is run

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import sys
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import cast
 
 import pytest
 
+TESTS = Path(__file__).parent
 LOOPBACK_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost", ""}
 REACHING_OUT = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 LOOKING_UP = {"socket.getaddrinfo", "socket.gethostbyname"}
@@ -18,6 +21,9 @@ LOOKING_UP = {"socket.getaddrinfo", "socket.gethostbyname"}
 # never closed, and some later and innocent test is blamed for it. No loop is what we have between tests.
 if sys.version_info < (3, 14):
     asyncio.set_event_loop(None)
+
+# Folders whose tests wait for browsers and other processes: begun first, they do not keep everybody waiting at the end.
+WAITING = ("docs", "e2e", "integration", "deploy", "packaging", "simulation", "abuse")
 
 refused: list[str] = []
 
@@ -67,6 +73,21 @@ def refuse(what: str) -> None:
 
 
 sys.addaudithook(guard_sockets)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Give one worker more than there are cores: some test is always waiting for another process."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders that take longest; the order within each stays."""
+    items.sort(key=lambda item: folder_rank(item.path.relative_to(TESTS).parts[0]))
+
+
+def folder_rank(folder: str) -> int:
+    """Give the place of a folder of tests in the order in which they are begun."""
+    return WAITING.index(folder) if folder in WAITING else len(WAITING)
 
 
 @pytest.fixture(autouse=True)
