@@ -3,6 +3,8 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
+# Tests start dozens of processes: where nothing compiled is kept, each of them compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python` names one.
 PYTHON ?= $(shell for p in python3 python python3.14 python3.13 python3.12 python3.11; do \
