@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Final, cast
 
 import msgspec
@@ -53,7 +54,8 @@ def create_app(parts: Parts, pages: Pages | None = None) -> Litestar:
         state=State({"calls": calls}),
         logging_config=None,
     )
-    app.state["document"] = document(routes, contact=parts.settings.contact, operator=parts.settings.operator)
+    settings = parts.settings
+    app.state["document"] = cache(lambda: document(routes, contact=settings.contact, operator=settings.operator))
     app.state[OWNERS] = check_owners(app, {**API_OWNERS, **pages.owners})
     app.asgi_handler = Edge(app.asgi_handler, parts.settings, calls.limits, parts.finished)
     return app

@@ -15,7 +15,7 @@ from msgspec import Struct
 from contracts.agreement import Agreement, Decision, Signature
 from contracts.trust import TrustFile
 from contracts.views import AgreementView
-from gateway.cli.client import at, connect, run, token_option, url_option
+from gateway.cli.calling import at, connect, run, token_option, url_option
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out
 from gateway.cli.files import FILE, NEW_FOLDER, read_as, read_file, read_object, read_text, write_file
 from gateway.cli.registering import contracts_option, read_plan

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 import rich_click as click
 
 from contracts.views import CaseView
+from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
 from gateway.cli.case_text import Page, print_case, print_page
-from gateway.cli.client import Reply, at, connect, run, token_option, url_option
 from gateway.cli.exits import emit, ending, json_option
 from gateway.cli.files import FILE_OR_INPUT, read_object
 

@@ -17,9 +17,9 @@ import rich_click as click
 from msgspec import Struct
 
 from contracts.views import CaseView
+from gateway.cli.calling import Reply, at, connect, run, secret_option, token_option, url_option
 from gateway.cli.case_acts import act, list_cases, retry
 from gateway.cli.case_text import History, Receipt, event_line, print_case, print_history
-from gateway.cli.client import Reply, at, connect, run, secret_option, token_option, url_option
 from gateway.cli.exits import (
     INTERRUPTED,
     NOT_SO,

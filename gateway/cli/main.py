@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import Final
 
 import rich_click as click
@@ -44,7 +43,7 @@ class LazyGroup(click.RichGroup):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("gapura"), prog_name="gapura")
+@click.version_option(package_name="gapura", prog_name="gapura")
 def main() -> None:
     """Gapura: one form, one joint-service endpoint, one joint output that anyone can verify.
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import rich_click as click
 
 from contracts.trust import TrustFile
-from gateway.cli.client import at, connect, run, secret_option, url_option
+from gateway.cli.calling import at, connect, run, secret_option, url_option
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out
 from gateway.cli.files import FILE, FILE_OR_INPUT, NEW_FILE, read_as, read_file, read_text, write_file
 from gateway.cli.secrets import Secrets

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 from msgspec import Struct
 
 from contracts.views import AgencyLine
-from gateway.cli.client import Reply, at, connect, run, token_option, url_option
+from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out, table
 from gateway.cli.files import FILE, NEW_FILE, read_as
 from gateway.clock import SystemClock

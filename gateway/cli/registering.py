@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from contracts.contract import Contract
 from contracts.plan import PublishedPlan
-from gateway.cli.client import Reply, at, connect, run, token_option, url_option
+from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, err, escape, json_option, out
 from gateway.cli.files import FILE, FOLDER, read_file
 from gateway.clock import SystemClock

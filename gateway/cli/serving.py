@@ -4,19 +4,17 @@
 # Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from gateway.bootstrap import UNUSABLE
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, json_option, out
-from gateway.doctor import Finding, ForeignPackages, examine
-from gateway.serving import AddressTaken
-from gateway.serving import serve as serve_gateway
 from gateway.settings import Settings, SettingsInvalid, load_settings
-from observability.logs import configure_logs
+
+if TYPE_CHECKING:
+    from gateway.doctor import Finding
 
 
 def _settings(**given: object) -> Settings:
@@ -38,16 +36,10 @@ def serve(host: str | None, port: int | None, data: str | None) -> None:
     GAPURA_CONFIG names, the environment (GAPURA_...) and these options; logs go to standard error as JSON.
     """
     settings = _settings(host=host, port=port, data=data)
-    configure_logs(settings.log_level)
-    try:
-        asyncio.run(serve_gateway(settings, ready=_say_ready))
-    except (AddressTaken, ForeignPackages, *UNUSABLE) as error:
-        raise Ends(NOT_SO, str(error)) from error
-    except OSError as error:
-        if error.filename is None:
-            raise
-        message = f"{error.filename} cannot be used: {error.strerror}. Set --data or GAPURA_DATA to a folder of yours."
-        raise Ends(NOT_SO, message) from error
+    # Only now, once the settings are right: this is the whole gateway.
+    from gateway.cli.starting import run_gateway  # noqa: PLC0415 - see above
+
+    run_gateway(settings, ready=_say_ready)
 
 
 def _say_ready(address: str) -> None:
@@ -60,6 +52,9 @@ def _say_ready(address: str) -> None:
 @ending
 def doctor(*, as_json: bool) -> None:
     """Look whether this machine and these settings can run a gateway, and say what to do where not."""
+    # Only now: it can look at everything that a gateway is made of, and loads as long as one.
+    from gateway.doctor import examine  # noqa: PLC0415 - see above
+
     findings = examine(os.environ)
     emit(findings, as_json=as_json, human=lambda: _print(findings))
     if any(finding.word == "bad" for finding in findings):

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast
 import aiohttp
 import msgspec
 
-from gateway.cli.client import connect
+from gateway.cli.calling import connect
 from gateway.cli.demo.town import Town
 from gateway.cli.exits import DECLINED, UNREACHABLE, Ends
 from tests.integration.samples import ApplicantAct, Decision, Held, Part, Sample, StepExpected

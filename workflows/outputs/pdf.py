@@ -13,10 +13,12 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from pypdf import PageObject, PdfReader, apply_configuration
+
+if TYPE_CHECKING:
+    from pypdf import PageObject, PdfReader
 
 MAX_BYTES = 10 * 1024 * 1024
 """A larger file is not looked at. An honest one has some 100 KiB, plus the agencies' documents."""
@@ -88,6 +90,9 @@ def read_pdf(data: bytes, *, attachment: str) -> PdfContents:
     """
     if len(data) > MAX_BYTES:
         raise PdfUnreadable(f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB")
+    # Only now: few ever read a PDF, and every start of a gateway would wait for it.
+    from pypdf import PdfReader, apply_configuration  # noqa: PLC0415 - see above
+
     try:
         with apply_configuration(**_LIMITS), _bounded(MOST_CPU_S):
             return _read(PdfReader(BytesIO(data)), attachment)

@@ -17,7 +17,7 @@ import yaml
 from rich.console import Console
 
 from contracts.trust import TrustFile
-from gateway.cli.client import connect
+from gateway.cli.calling import connect
 from gateway.cli.demo.collector import Collector
 from gateway.cli.demo.officer import Officer
 from gateway.cli.demo.town import Town, in_thread

@@ -19,7 +19,7 @@ import yaml
 from joserfc.jwk import ECKey
 
 from contracts.agreement import Decision
-from gateway.cli.client import Reply, connect
+from gateway.cli.calling import Reply, connect
 from gateway.cli.demo.processes import GatewayProcess
 from gateway.clock import SystemClock
 from workflows.loading.agreements import sign

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,26 @@ def test_a_package_name_of_another_distribution_is_told() -> None:
     (found,) = owners({"contracts": ["gapura", "contracts"], "gateway": ["gapura"]})
     assert found.word == "bad"
     assert "'contracts' also belongs to contracts" in found.detail
+
+
+def test_a_distribution_that_installs_one_of_our_names_is_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, files in {
+        "folder": "contracts/__init__.py,,\n",
+        "file": "x/y.py,,\ncontracts.py,,\n",
+        "other": "my/contracts/x,,\n",
+    }.items():
+        (tmp_path / f"{name}-1.dist-info").mkdir()
+        (tmp_path / f"{name}-1.dist-info" / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        (tmp_path / f"{name}-1.dist-info" / "RECORD").write_text(files)
+    (tmp_path / "old-1.dist-info").mkdir()
+    (tmp_path / "old-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: old\nVersion: 1\n")
+    (tmp_path / "old-1.dist-info" / "top_level.txt").write_text("other\ncontracts\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    owned = doctor.distributions_of_packages()
+    assert sorted(owned["contracts"]) == ["file", "folder", "old"]
+    assert owned.keys() == set(doctor.PACKAGES)
 
 
 def test_it_refuses_to_start_beside_a_foreign_package() -> None:
