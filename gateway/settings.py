@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
 import msgspec
@@ -99,12 +99,17 @@ def load_settings(environment: Mapping[str, str], **given: object) -> Settings:
     values |= {name: (f"--{name.replace('_', '-')}", value) for name, value in given.items() if value is not None}
     taken = {name: _convert(name, where, value, mistakes) for name, (where, value) in values.items()}
     settings = structs.replace(Settings(), **{name: value for name, value in taken.items() if value is not None})
-    mistakes += [mistake for check in CHECKS if (mistake := check(settings))]
+    wheres = {**{name: variable for variable, name in names.items()}, **{name: at for name, (at, _) in values.items()}}
+    mistakes += [f"{wheres[name]}: {wrong}" for check in CHECKS for name, wrong in check(settings)]
     if mistakes:
         raise SettingsInvalid(mistakes)
     return settings
 
 
+Wrongs = Iterator[tuple[str, str]]
+"""Names of settings, each with what is wrong and what to write instead."""
+_SHOWN: Final = 60
+"""Characters of a wrong value."""
 _LISTS: Final = frozenset({"trusted_proxies", "allow_networks"})
 
 
@@ -135,9 +140,24 @@ def _convert(name: str, where: str, value: object, mistakes: list[str]) -> Any: 
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
         return Path(str(value)) if name == "data" else msgspec.convert(value, kind, strict=False)
-    except msgspec.ValidationError as error:
-        mistakes.append(f"{where}: {str(error)[0].lower()}{str(error)[1:]}")
+    except msgspec.ValidationError:
+        mistakes.append(f"{where}: {_unfit(name, kind, value)}")
         return None
+
+
+def _unfit(name: str, kind: object, value: object) -> str:
+    """Say why a value is not of the kind of its setting, and what to write."""
+    default = getattr(Settings(), name)
+    given = repr(value) if len(repr(value)) <= _SHOWN else f"{repr(value)[:_SHOWN]}…"
+    if kind is int:
+        return f"{given} is no whole number; write one, such as {default}"
+    if kind is float:
+        return f"{given} is no number; write one, such as {default}"
+    if kind is str:
+        return f"{given} is no text; write it in quotes"
+    if name in _LISTS:
+        return f'{given} is no list of texts; write ["10.0.0.0/8"]'
+    return f"{given} is none of its words; write {' or '.join(get_args(kind))}"
 
 
 def is_loopback(host: str) -> bool:
@@ -148,52 +168,52 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _loopback_unless_identity(settings: Settings) -> str:
+def _loopback_unless_identity(settings: Settings) -> Wrongs:
     if is_loopback(settings.host) or settings.identity != "loopback":
-        return ""
-    return (
-        f"host: {settings.host} is reached by others, but nothing proves who they are; "
-        'write host = "127.0.0.1", or identity = "tokens" once tokens are issued'
-    )
+        return
+    instead = "write 127.0.0.1, or identity = tokens (GAPURA_IDENTITY) once tokens are issued"
+    yield "host", f"{settings.host} is reached by others, but nothing proves who they are; {instead}"
 
 
-def _public_url(settings: Settings) -> str:
-    parts = urlsplit(settings.public_url)
-    if not settings.public_url:
-        return "" if is_loopback(settings.host) else "public_url: must say where others reach this gateway: https://..."
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
-        return f"public_url: {settings.public_url!r} is no http(s) address without a path; write https://gapura.example"
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        return f"public_url: {settings.public_url!r} would carry secrets in the clear; write https"
-    return ""
+def _public_url(settings: Settings) -> Wrongs:
+    given = settings.public_url
+    parts = urlsplit(given)
+    if not given:
+        if not is_loopback(settings.host):
+            yield "public_url", "must say where others reach this gateway; write https://gapura.example"
+    elif parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+        yield "public_url", f"{given!r} is no http(s) address without a path; write https://gapura.example"
+    elif parts.scheme == "http" and not is_loopback(parts.hostname):
+        yield "public_url", f"{given!r} would carry secrets in the clear; write https://{parts.netloc}"
 
 
-def _port(settings: Settings) -> str:
-    return "" if 0 <= settings.port <= 65535 else "port: is between 0 (any) and 65535"  # noqa: PLR2004 - TCP's ports
+def _port(settings: Settings) -> Wrongs:
+    if not 0 <= settings.port <= 65535:  # noqa: PLR2004 - TCP's ports
+        yield "port", f"{settings.port} is no port; write a number from 1 to 65535, or 0 for any free one"
 
 
-def _positive(settings: Settings) -> str:
-    wrong = [
-        name for name in ("requests_in_flight", "streams", "guesses_per_min", "drain_s") if getattr(settings, name) <= 0
-    ]
-    return f"{', '.join(wrong)}: must be above 0" if wrong else ""
+def _numbers(settings: Settings) -> Wrongs:
+    for name in ("requests_in_flight", "streams", "guesses_per_min", "drain_s"):
+        if not 0 < getattr(settings, name) < float("inf"):
+            yield name, f"must be above 0; write {getattr(Settings(), name)}"
+    if not 0 <= settings.requests_per_s < float("inf"):
+        yield "requests_per_s", "must not be below 0; write 0 for no limit"
 
 
-def _networks(settings: Settings) -> str:
+def _networks(settings: Settings) -> Wrongs:
     for name in sorted(_LISTS):
         for network in getattr(settings, name):
             try:
                 ipaddress.ip_network(network, strict=False)
             except ValueError:
-                return f"{name}: {network!r} is no address or network; write 10.0.0.5 or 10.0.0.0/24"
-    return ""
+                yield name, f"{network!r} is no address or network; write 10.0.0.5 or 10.0.0.0/24"
 
 
-CHECKS: Final[tuple[Callable[[Settings], str], ...]] = (
+CHECKS: Final[tuple[Callable[[Settings], Wrongs], ...]] = (
     _port,
     _loopback_unless_identity,
     _public_url,
-    _positive,
+    _numbers,
     _networks,
 )
-"""What must fit together: each gives a mistake, or nothing."""
+"""What must fit together: each gives names of settings, with what is wrong and what to write."""

@@ -37,10 +37,46 @@ def test_lists_in_the_environment_are_separated_by_commas() -> None:
 
 def test_every_mistake_is_told_at_once() -> None:
     found = mistakes_of({"GAPURA_PORT": "x", "GAPURA_HOST": "0.0.0.0", "GAPURA_LOG_LEVEL": "loud"})  # noqa: S104 - refused
-    told = " ".join(found)
-    assert len(found) == 4
-    for word in ("GAPURA_PORT", "host:", "public_url:", "GAPURA_LOG_LEVEL"):
-        assert word in told
+    assert sorted(mistake.partition(":")[0] for mistake in found) == [
+        "GAPURA_HOST",
+        "GAPURA_LOG_LEVEL",
+        "GAPURA_PORT",
+        "GAPURA_PUBLIC_URL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "x", "'x' is no whole number; write one, such as 8000"),
+        ("PORT", "80.5", "'80.5' is no whole number; write one, such as 8000"),
+        ("PORT", "", "'' is no whole number; write one, such as 8000"),
+        ("PORT", "-1", "-1 is no port; write a number from 1 to 65535, or 0 for any free one"),
+        ("DRAIN_S", "8 s", "'8 s' is no number; write one, such as 8"),
+        ("DRAIN_S", "nan", "must be above 0; write 8"),
+        ("DRAIN_S", "inf", "must be above 0; write 8"),
+        ("REQUESTS_PER_S", "-1", "must not be below 0; write 0 for no limit"),
+        ("LOG_LEVEL", "loud", "'loud' is none of its words; write debug or info or warning or error"),
+        ("IDENTITY", "x" * 99, f"'{'x' * 59}… is none of its words; write loopback or tokens"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_in_words_of_a_programmer(name: str, value: str, said: str) -> None:
+    assert mistakes_of({f"GAPURA_{name}": value}) == [f"GAPURA_{name}: {said}"]
+
+
+def test_a_wrong_value_of_a_file_or_an_option_is_told_without_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "gapura.toml"
+    file.write_text('port = "x"\noperator = 3\nallow_networks = 3\nstreams = 0\n')
+    instead = "write 127.0.0.1, or identity = tokens (GAPURA_IDENTITY) once tokens are issued"
+    found = mistakes_of({"GAPURA_CONFIG": str(file)}, host="0.0.0.0", public_url="http://gapura.example")  # noqa: S104 - refused
+    assert found == [
+        f"{file}: port: 'x' is no whole number; write one, such as 8000",
+        f"{file}: operator: 3 is no text; write it in quotes",
+        f'{file}: allow_networks: 3 is no list of texts; write ["10.0.0.0/8"]',
+        f"--host: 0.0.0.0 is reached by others, but nothing proves who they are; {instead}",
+        "--public-url: 'http://gapura.example' would carry secrets in the clear; write https://gapura.example",
+        f"{file}: streams: must be above 0; write 2000",
+    ]
 
 
 def test_a_slip_of_a_name_is_told_with_the_right_one() -> None:
@@ -64,8 +100,8 @@ def test_a_missing_file_and_an_unknown_name_in_it_are_told(tmp_path: Path) -> No
 
 def test_others_may_connect_only_where_identity_and_a_public_address_are_set() -> None:
     reached = {"GAPURA_HOST": "0.0.0.0"}  # noqa: S104 - the case at hand
-    assert any("identity" in mistake for mistake in mistakes_of(reached))
-    assert any("public_url" in mistake for mistake in mistakes_of({**reached, "GAPURA_IDENTITY": "tokens"}))
+    assert any("GAPURA_IDENTITY" in mistake for mistake in mistakes_of(reached))
+    assert any("GAPURA_PUBLIC_URL" in mistake for mistake in mistakes_of({**reached, "GAPURA_IDENTITY": "tokens"}))
     settings = load_settings({**reached, "GAPURA_IDENTITY": "tokens", "GAPURA_PUBLIC_URL": "https://gapura.example/"})
     assert settings.base_url == "https://gapura.example"
     assert settings.secure
@@ -73,7 +109,7 @@ def test_others_may_connect_only_where_identity_and_a_public_address_are_set() -
 
 @pytest.mark.parametrize("url", ["gapura.example", "https://gapura.example/api", "ftp://gapura.example", "https://"])
 def test_a_public_address_that_is_none_is_told(url: str) -> None:
-    assert any("public_url" in mistake for mistake in mistakes_of({"GAPURA_PUBLIC_URL": url}))
+    assert any("GAPURA_PUBLIC_URL" in mistake for mistake in mistakes_of({"GAPURA_PUBLIC_URL": url}))
 
 
 def test_secrets_are_never_carried_in_the_clear_to_others() -> None:

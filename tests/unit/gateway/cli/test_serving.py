@@ -36,8 +36,8 @@ def test_a_mistake_of_the_settings_is_told_alone(monkeypatch: pytest.MonkeyPatch
     assert [line.split(":")[0].strip() for line in lines[1:]] == [
         "GAPURA_CONFIG=no-such.toml",
         "GAPURA_HOTS",
-        "port",
-        "public_url",
+        "--port",
+        "GAPURA_PUBLIC_URL",
     ]
 
 
