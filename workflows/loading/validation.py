@@ -160,5 +160,10 @@ def _findings(validator: Draft202012Validator, schema: JsonSchema, value: object
 
 
 def _mistake(finding: Finding) -> Mistake:
-    what = finding.what[:1].upper() + finding.what[1:]
-    return Mistake(pointer(finding.place), f"{what}. Write {finding.instead}.")
+    return Mistake(pointer(finding.place), f"{_begun(finding)}. Write {finding.instead}.")
+
+
+def _begun(finding: Finding) -> str:
+    """Begin a sentence: a capital, unless a field's name is first, which is told as it is written."""
+    named = bool(finding.place) and finding.what.startswith(f"{str(finding.place[-1])[:80]} ")
+    return finding.what if named else finding.what[:1].upper() + finding.what[1:]

@@ -25,10 +25,10 @@ def test_every_mistake_is_told_with_a_pointer_and_what_to_write() -> None:
     )
     mistakes = check({"nik": "33", "staff": [{"age": 20}, {"age": 7}], "a/b~": 1})
     assert {(mistake.pointer, mistake.detail) for mistake in mistakes} == {
-        ("/name", "Name is required. Write name: and its value."),
+        ("/name", "name is required. Write name: and its value."),
         ("/nik", "This does not have the form asked for. Write a text of the form ^[0-9]{16}$."),
         ("/staff/1/age", "This is too small. Write 15 or more."),
-        ("/a~1b~0", "A/b~ is not asked for here. Write nik, staff."),
+        ("/a~1b~0", "a/b~ is not asked for here. Write nik, staff."),
     }
 
 
