@@ -1,8 +1,15 @@
 """Does a PDF's page still say what its credential says? The page is made again from the credential and compared.
 
-The comparison is byte for byte; by words for a file that says itself that another program, or another version of this
-one, made it. What a comparison by words cannot see is something painted over them, so pictures and annotations are
-refused, `page` says which comparison it was, and what counts is always the list of parts that the verdict gives.
+A file is *as issued* when it is the same to the byte. A file which says itself that another program, or another version
+of this one, wrote it has the *same words* when each page says the same and nothing else that a reader shows says
+anything different: title, author, subject, keywords, dates, outline, attachments, links. It may say less. Pictures,
+notes, forms, layers and whatever acts by itself are refused. Every other file *differs*.
+
+So one changed bit anywhere makes a file differ: it is not the same, and either says something else, or says in one
+place only that another program wrote it while its length stayed: it was changed in place.
+
+What no comparison of words can see is other shapes drawn under the same letters, or paint over them: `page` says which
+comparison it was, and what counts is always the list of parts that the verdict gives.
 
 A joint output's PDF lives longer than this code: a changed wording or look of the page is a new template beside the
 old one, and every one of them is tried here.
@@ -36,6 +43,20 @@ def check_page(
     expected = read_pdf(again, attachment=ATTACHMENT)
     if expected.words != contents.words:
         return "differs", [reason("page_differs")]
-    if expected.made_by == contents.made_by:
+    if not _says_no_more(contents, expected) or not _is_of_another_maker(
+        contents, expected, grown=len(data) - len(again)
+    ):
         return "differs", [reason("page_changed")]
     return "same words", [reason("page_saved_again")]
+
+
+def _says_no_more(contents: PdfContents, expected: PdfContents) -> bool:
+    """Whether all that readers show beside the pages' words is what it should be, or is not there."""
+    found = contents.description
+    return not found.acts and found.facts <= expected.description.facts and set(contents.links) <= set(expected.links)
+
+
+def _is_of_another_maker(contents: PdfContents, expected: PdfContents, *, grown: int) -> bool:
+    """Whether another program wrote the file: it says so, in both places unless its length too is another."""
+    made_by = contents.description.made_by
+    return made_by != expected.description.made_by and (grown != 0 or made_by[0] == made_by[1])

@@ -20,6 +20,8 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
+from workflows.outputs.pdf_description import Description, description_of
+
 MAX_BYTES = 10 * 1024 * 1024
 """A larger file is not looked at. An honest one has some 100 KiB, plus the agencies' documents."""
 
@@ -46,6 +48,10 @@ _LIMITS: dict[str, Any] = {
     "page_tree_maximum_depth": 20,
     "page_tree_maximum_page_entries": 2_000,
     "xform_maximum_invocations_per_extraction": 100,
+    "xmp_maximum_input_length": 64 * 1024,
+    "xmp_maximum_element_count": 1_000,
+    "outline_maximum_entries": 500,
+    "outline_maximum_depth": 20,
     "jbig2dec_binary": None,
 }
 
@@ -68,13 +74,12 @@ class _TimeIsUp(BaseException):
 class PdfContents(Struct, frozen=True, kw_only=True):
     """What a PDF holds that matters here. An attachment that is None is there, but damaged.
 
-    `made_by` is what its metadata says of the program and template that made it; `words` are its pages' texts with all
-    white space taken out; `foreign` says that a page carries pictures or annotations other than links, which could
-    cover its words.
+    `words` are its pages' texts with all white space taken out; `foreign` says that a page carries pictures, or
+    annotations other than plain links, which could cover its words or do something.
     """
 
     attachments: list[bytes | None]
-    made_by: tuple[str, ...]
+    description: Description
     links: tuple[str, ...]
     words: tuple[str, ...]
     foreign: bool
@@ -136,18 +141,12 @@ def _read(reader: PdfReader, attachment: str) -> PdfContents:
     pages = list(reader.pages)
     return PdfContents(
         attachments=attachments,
-        made_by=_made_by(reader),
+        # Of somebody else's file nothing is compared, and what it says of itself may be as broken as it likes.
+        description=description_of(reader) if attachments else Description(),
         links=tuple(link for page in pages for link in _links(page)),
         words=tuple("".join(page.extract_text().split()) for page in pages),
         foreign=any(_foreign(page) for page in pages),
     )
-
-
-def _made_by(reader: PdfReader) -> tuple[str, ...]:
-    metadata = reader.metadata
-    if metadata is None:
-        return ()
-    return tuple(str(metadata.get(name, "")) for name in ("/Creator", "/Producer", "/Keywords"))
 
 
 def _content(entry: Any) -> bytes | None:  # noqa: ANN401  # pypdf's EmbeddedFile is no public name
@@ -172,7 +171,13 @@ def _links(page: PageObject) -> Iterator[str]:
 
 
 def _foreign(page: PageObject) -> bool:
-    return any(annotation.get("/Subtype") != "/Link" for annotation in _annotations(page)) or _has_pictures(page)
+    return not all(_is_plain_link(annotation) for annotation in _annotations(page)) or _has_pictures(page)
+
+
+def _is_plain_link(annotation: Any) -> bool:  # noqa: ANN401  # pypdf's objects
+    action = annotation.get("/A")
+    leads_on = action is None or (action.get_object().get("/S") == "/URI" and "/Next" not in action.get_object())
+    return annotation.get("/Subtype") == "/Link" and leads_on and "/AA" not in annotation
 
 
 def _has_pictures(page: PageObject) -> bool:

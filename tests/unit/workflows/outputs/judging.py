@@ -40,7 +40,7 @@ def reasons(verdict: Verdict) -> list[str]:
     return [entry.code for entry in verdict.reasons]
 
 
-def rewritten(change: Callable[[PdfWriter], None] | None = None) -> bytes:
+def rewritten(change: Callable[[PdfWriter], object] | None = None) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(BytesIO(PDF)))
     writer.add_metadata({"/Producer": "Another program"})
     if change is not None:
