@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 from litestar.exceptions import HTTPException
 
 from contracts.problems import PROBLEM_TYPES, Mistake, Problem, ProblemType
+from workflows.agencies.nonces import TooManyNonces
 from workflows.core.rejections import Rejection
 from workflows.ports import JournalFull, KeyTaken, Outage
 
@@ -183,6 +184,7 @@ SLUGS: Final[tuple[tuple[type[BaseException], Callable[[Any], str]], ...]] = (
     (Rejection, lambda error: REJECTIONS.get(error.code, "not-possible-now")),
     (KeyTaken, lambda _: "key-reused"),
     (JournalFull, lambda _: "storage-full"),
+    (TooManyNonces, lambda _: "too-many-requests"),
     (Outage, lambda _: "unavailable"),
     (HTTPException, lambda error: HTTP_STATUSES.get(error.status_code, _other(error.status_code))),
 )

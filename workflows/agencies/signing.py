@@ -73,7 +73,9 @@ MAX_AGE_S = 300
 CLOCK_SKEW_S = 30
 """How far two clocks may differ."""
 NONCE_CHARACTERS = 22
-"""16 random bytes in base64url."""
+"""At least: 16 random bytes in base64url."""
+MOST_NONCE_CHARACTERS = 128
+"""A nonce is remembered as it is."""
 REQUEST_TAG = "gapura-request"
 RESPONSE_TAG = "gapura-response"
 ALGORITHM = "ecdsa-p256-sha256"
@@ -162,6 +164,7 @@ async def refuse_replay(verified: Verified, memory: NonceMemory) -> None:
 
     Raises:
         SignatureInvalid: this key has used the nonce before.
+        Outage: it cannot be remembered, so nothing is accepted.
 
     """
     until = datetime.fromtimestamp(verified.created.timestamp() + MAX_AGE_S + CLOCK_SKEW_S, UTC)
@@ -307,8 +310,11 @@ def _check_times(params: Mapping[str, object], now: Instant, *, is_request: bool
         raise SignatureInvalid("expired", f"the signature expired {present - expires:.0f} s ago: sign afresh")
     if type(expires) is int and expires - created > MAX_AGE_S:
         raise SignatureInvalid("malformed", f"expires may be at most {MAX_AGE_S} s after created")
-    if is_request and len(_text(params, "nonce")) < NONCE_CHARACTERS:
-        raise SignatureInvalid("malformed", f"nonce must have at least {NONCE_CHARACTERS} characters (16 random bytes)")
+    if is_request and not NONCE_CHARACTERS <= len(_text(params, "nonce")) <= MOST_NONCE_CHARACTERS:
+        raise SignatureInvalid(
+            "malformed",
+            f"nonce must have {NONCE_CHARACTERS} to {MOST_NONCE_CHARACTERS} characters: 16 random bytes, or more",
+        )
     if params.get("alg", ALGORITHM) != ALGORITHM:
         raise SignatureInvalid("malformed", f'alg must be "{ALGORITHM}" or left out')
     return created

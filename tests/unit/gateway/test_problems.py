@@ -16,6 +16,7 @@ from gateway import problems
 from gateway.problems import Declined, headers_of, problem_of, slug_of
 from gateway.reference.pages import problem_page, problems_page
 from gateway.reference.problem_docs import PROBLEM_DOCS
+from workflows.agencies.nonces import TooManyNonces
 from workflows.core.rejections import Rejection
 from workflows.ports import Claim, JournalFull, JournalUnavailable, KeyTaken
 
@@ -53,6 +54,11 @@ def told(error: BaseException) -> msgspec.Struct:
 
 def test_every_type_of_the_closed_list_is_produced_by_something() -> None:
     assert set(EXAMPLES) == set(PROBLEM_TYPES)
+
+
+def test_an_agency_that_signs_too_much_is_told_to_slow_down() -> None:
+    assert slug_of(TooManyNonces("alpha/1")) == "too-many-requests"
+    assert headers_of(TooManyNonces("alpha/1")) == {"Retry-After": "60"}
 
 
 @pytest.mark.parametrize("slug", PROBLEM_TYPES)

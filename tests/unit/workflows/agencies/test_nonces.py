@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workflows.agencies.nonces import FileNonces, MemoryNonces, NonceMemoryUnavailable
+from workflows.agencies.nonces import FileNonces, MemoryNonces, NonceMemoryUnavailable, TooManyNonces
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 UNTIL = NOW + timedelta(seconds=330)
@@ -27,8 +27,9 @@ async def test_a_full_memory_forgets_what_is_over_and_else_refuses() -> None:
     memory = MemoryNonces(lambda: now, capacity=2)
     assert await memory.first_seen("a/1", "1", until=UNTIL)
     assert await memory.first_seen("a/1", "2", until=UNTIL)
-    with pytest.raises(NonceMemoryUnavailable):
+    with pytest.raises(TooManyNonces):
         await memory.first_seen("a/1", "3", until=UNTIL)
+    assert await memory.first_seen("b/1", "3", until=UNTIL)
     now = UNTIL
     assert await memory.first_seen("a/1", "3", until=now + timedelta(seconds=330))
 
@@ -57,8 +58,25 @@ async def test_the_file_stays_small(tmp_path: Path) -> None:
         assert await memory.first_seen("a/1", str(number), until=UNTIL)
     await memory.close()
     connection = sqlite3.connect(path)
-    assert connection.execute("select count(*) from nonce").fetchone() == (0,)
+    assert connection.execute("select count(*) from nonce").fetchone() == (1,)
     connection.close()
+
+
+async def test_one_agency_fills_the_file_or_locks_another_one_out(tmp_path: Path) -> None:
+    now = NOW
+    memory = FileNonces(tmp_path / "nonces.sqlite", lambda: now, capacity=200)
+    for number in range(255):
+        assert await memory.first_seen("a/1", str(number), until=UNTIL)
+    with pytest.raises(TooManyNonces):
+        await memory.first_seen("a/1", "255", until=UNTIL)
+    assert await memory.first_seen("b/1", "0", until=UNTIL)
+    now = UNTIL
+    for number in range(254):
+        assert await memory.first_seen("b/1", f"later {number}", until=UNTIL + timedelta(seconds=330))
+    with pytest.raises(TooManyNonces):
+        await memory.first_seen("b/1", "one more", until=UNTIL)
+    assert await memory.first_seen("a/1", "256", until=UNTIL + timedelta(seconds=330))
+    await memory.close()
 
 
 async def test_a_file_that_cannot_be_written_is_an_outage(tmp_path: Path) -> None:

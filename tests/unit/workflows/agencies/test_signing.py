@@ -164,6 +164,7 @@ INPUT_CHANGES = [
     (r"created=\d+", "created=1795489200.0", "malformed"),
     (r";created=\d+", "", "malformed"),
     (r'nonce="[^"]+"', 'nonce="short"', "malformed"),
+    (r'nonce="[^"]+"', f'nonce="{"n" * 129}"', "malformed"),
     (r'nonce="[^"]+"', "nonce=7", "malformed"),
     (r';keyid="[^"]+"', "", "malformed"),
     (r'keyid="[^"]+"', 'keyid="gateway/1"', "wrong"),
