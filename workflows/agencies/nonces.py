@@ -12,7 +12,6 @@ from pathlib import Path
 from contracts.ids import Instant
 from workflows.ports import Outage
 
-
 MOST_OF_A_KEY = 100_000
 """Nonces of one key that are remembered at once: 300 messages a second for as long as a signature lives."""
 
