@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
 
 from contracts.agreement import Agreement, Instrument, Signatory, Signature
-from contracts.contract import Contract
+from contracts.contract import Contract, WireConnection
 from contracts.events import (
     AgencyRegistered,
     AgreementProposed,
@@ -27,6 +28,7 @@ from contracts.views import AgreementView
 from gateway.identity.secrets import digest_of, new_token
 from gateway.parts import Parts
 from gateway.problems import ContractInvalid, FormInvalid, NotFound, VersionConflict
+from workflows.agencies.addresses import AddressGuard
 from workflows.agencies.keys import GATEWAY, public_key
 from workflows.loading.agreements import SignatureInvalid, Terms, propose, verify
 from workflows.loading.contracts import parse_contract
@@ -100,6 +102,7 @@ class Register:
     def __init__(self, parts: Parts) -> None:
         """Take the parts to call upon."""
         self._engine, self._clock = parts.engine, parts.clock
+        self._guard = AddressGuard(parts.settings.networks)
 
     async def agency(self, agency: str, body: AgencyBody, *, actor: str) -> bool:
         """Register an agency, or its new keys; say whether anything changed. Raises FormInvalid with every mistake."""
@@ -131,6 +134,7 @@ class Register:
             raise NotFound("There is no such agency. The operator registers agencies and their keys first.")
         given = _read_contract(data, f"{agency}/{contract}@{version}")
         _hold_to_path(given, agency, contract, version)
+        _hold_to_tls(given, self._guard)
         digest = contract_digest(given)
         standing = self._engine.directory.contract_version(agency, contract, version)
         known = standing.contract if standing is not None else None
@@ -253,6 +257,15 @@ def _hold_to_path(given: Contract, agency: str, contract: str, version: str) -> 
     ]
     if mistakes:
         raise ContractInvalid("The contract is another one than the address says.", mistakes)
+
+
+def _hold_to_tls(given: Contract, guard: AddressGuard) -> None:
+    if not isinstance(given.connection, WireConnection):
+        return
+    address = urlsplit(given.connection.url)
+    if address.scheme == "http" and not guard.may_be_plain(address.hostname or ""):
+        what = "Must be https: without TLS an agency is asked only in networks that the operator allows."
+        raise ContractInvalid("The contract would send personal data in the clear.", [Mistake("/connection/url", what)])
 
 
 def _mistakes_in_agency(agency: str, body: AgencyBody, known: Sequence[Mapping[str, Any]]) -> list[Mistake]:

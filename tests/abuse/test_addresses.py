@@ -17,15 +17,18 @@ from tests.eventually import eventually_async
 from tests.gateways import bearer
 
 INSIDE: Final = (
-    "http://127.0.0.1:{port}",
-    "http://localhost:{port}/a/path",
-    "http://[::1]:{port}",
-    "http://[::ffff:127.0.0.1]:{port}",
-    "http://0.0.0.0:{port}",
-    "http://2130706433:{port}",
-    "http://169.254.169.254/latest/meta-data",
     "https://127.0.0.1:{port}",
+    "https://localhost:{port}/a/path",
+    "https://[::1]:{port}",
+    "https://[::ffff:127.0.0.1]:{port}",
+    "https://0.0.0.0:{port}",
+    "https://2130706433:{port}",
+    "https://169.254.169.254/latest/meta-data",
+    "http://localhost:{port}",
 )
+CLEAR: Final = ("http://alpha.example", "http://8.8.8.8:8080/asks", "http://[2606:4700::1]", "http://127.0.0.1:{port}")
+ELSEWHERE: Final = ("127.9.9.9/32",)
+"""One network that is allowed, where nobody is: so that http can be registered for names."""
 
 NOT_REACHED: Final = ("not allowed", "cannot be resolved", "is not an HTTP address")
 
@@ -64,7 +67,10 @@ def quick(url: str) -> Contract:
 
 
 async def test_a_registered_address_leads_inside(tmp_path: Path) -> None:
-    async with bait() as held, whole(tmp_path / "data", [quick("https://alpha.invalid")]) as gateway:
+    async with (
+        bait() as held,
+        whole(tmp_path / "data", [quick("https://alpha.invalid")], allow_networks=ELSEWHERE) as gateway,
+    ):
         for address in INSIDE:
             document = msgspec.to_builtins(quick(address.format(port=held.port)))
             path = f"{gateway.url}/v1/agencies/alpha/contracts/do/1.0.0"
@@ -80,4 +86,15 @@ async def test_a_registered_address_leads_inside(tmp_path: Path) -> None:
             attempt = (await attempts_of(gateway, case))[0]
             assert attempt["result"] in {"failed", "exhausted"}, attempt
             assert any(words in attempt["reason"] for words in NOT_REACHED), (address, attempt["reason"])
+        assert not held.callers
+
+
+async def test_personal_data_leave_in_the_clear(tmp_path: Path) -> None:
+    async with bait() as held, whole(tmp_path / "data", [quick("https://alpha.invalid")]) as gateway:
+        for address in CLEAR:
+            document = msgspec.to_builtins(quick(address.format(port=held.port)))
+            path = f"{gateway.url}/v1/agencies/alpha/contracts/do/1.0.0"
+            async with gateway.client.put(path, json=document, headers=bearer(MACHINE)) as response:
+                told = await response.json()
+                assert (response.status, told["errors"][0]["pointer"]) == (422, "/connection/url"), address
         assert not held.callers

@@ -109,13 +109,32 @@ class AddressGuard:
             raise AddressRefused(host, why)
         return socket.socket(family, kind, protocol)
 
+    def socket_for_plain(self, address: AddressInfo) -> socket.socket:
+        """Make the socket for a connection without TLS: only in networks that the operator allows by name.
+
+        Raises:
+            AddressRefused: the address is in none of them.
+
+        """
+        host = str(address[4][0])
+        if not self._allows(_numeric(host)):
+            raise AddressRefused(host, "http without TLS would carry personal data in the clear; register https")
+        return self.socket_for(address)
+
+    def may_be_plain(self, host: str) -> bool:
+        """Say whether http without TLS to this host can ever come about; a name is judged when it is connected to."""
+        address = _numeric(host)
+        return bool(self._allow) if address is None else self._allows(address)
+
+    def _allows(self, address: IPv4Address | IPv6Address | None) -> bool:
+        return address is not None and any(address in network for network in self._allow)
+
     def objection(self, host: str) -> str:
         """Say why a numeric address may not be connected to; nothing if it may."""
-        try:
-            address = ip_address(host.partition("%")[0])
-        except ValueError:
+        address = _numeric(host)
+        if address is None:
             return "not a numeric address"
-        if any(address in network for network in self._allow):
+        if self._allows(address):
             return ""
         named = next((what for network, what in _REFUSED if address in network), "")
         if named or isinstance(address, IPv4Address):
@@ -133,14 +152,27 @@ def parse_networks(written: Sequence[str]) -> tuple[Network, ...]:
     return tuple(ip_network(text.strip()) for text in written if text.strip())
 
 
-def guarded_connector(guard: AddressGuard, *, resolver: AbstractResolver | None = None) -> TCPConnector:
-    """Give a connector that can only reach what the guard lets through.
+def guarded_connector(
+    guard: AddressGuard, *, plain: bool = False, resolver: AbstractResolver | None = None
+) -> TCPConnector:
+    """Give a connector that can only reach what the guard lets through; `plain` is for http without TLS.
 
     No limit of its own: each agency has its own (`protection`), so one slow agency holds up no other.
     """
     return TCPConnector(
-        socket_factory=guard.socket_for, resolver=resolver, limit=0, keepalive_timeout=KEEP_ALIVE_S, ttl_dns_cache=10
+        socket_factory=guard.socket_for_plain if plain else guard.socket_for,
+        resolver=resolver,
+        limit=0,
+        keepalive_timeout=KEEP_ALIVE_S,
+        ttl_dns_cache=10,
     )
+
+
+def _numeric(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
 
 
 def _objection_v6(address: IPv6Address) -> str:

@@ -93,13 +93,13 @@ class Received(Struct, frozen=True):
 
 
 class HttpExchange:
-    """The one client session towards agencies: made on first use, in the loop that uses it."""
+    """The client sessions towards agencies, one per scheme: made on first use, in the loop that uses them."""
 
     def __init__(self, guard: AddressGuard, *, resolver: AbstractResolver | None = None) -> None:
         """Take the guard of addresses, and a resolver of names (None: the machine's)."""
         self._guard = guard
         self._resolver = resolver
-        self._session: ClientSession | None = None
+        self._sessions: dict[str, ClientSession] = {}
 
     async def post(self, url: URL, headers: Mapping[str, str], body: bytes, progress: Progress) -> Received:
         """Send and read; redirects are not followed.
@@ -109,28 +109,28 @@ class HttpExchange:
             AnswerTooLarge: reading stopped at the cap.
 
         """
-        async with self._opened().post(
+        async with self._opened(url.scheme).post(
             url, data=body, headers=headers, allow_redirects=False, timeout=_NO_TIMEOUT, trace_request_ctx=progress
         ) as response:
             return Received(response.status, response.headers, await _read(response))
 
     async def close(self) -> None:
         """Close every connection; a later exchange opens anew."""
-        session, self._session = self._session, None
-        if session is not None:
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
             await session.close()
 
-    def _opened(self) -> ClientSession:
-        if self._session is None:
-            self._session = ClientSession(
-                connector=guarded_connector(self._guard, resolver=self._resolver),
+    def _opened(self, scheme: str) -> ClientSession:
+        if scheme not in self._sessions:
+            self._sessions[scheme] = ClientSession(
+                connector=guarded_connector(self._guard, plain=scheme != "https", resolver=self._resolver),
                 cookie_jar=DummyCookieJar(),
                 trace_configs=[_connection_trace()],
                 trust_env=False,  # a proxy of the environment would connect for us, past the guard
                 auto_decompress=False,  # the digest is over the bytes as they came, and gzip is unfolded with a cap
                 skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
             )
-        return self._session
+        return self._sessions[scheme]
 
 
 async def _read(response: ClientResponse) -> bytes:

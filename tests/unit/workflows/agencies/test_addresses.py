@@ -124,6 +124,11 @@ NAMES = {
 }
 
 
+def with_tls(spelling: str) -> str:
+    """Without TLS nothing is connected to that is not allowed: these show that with TLS nothing is either."""
+    return spelling.replace("http:", "https:", 1)
+
+
 class Names(AbstractResolver):
     """A hostile name server; other spellings read as the C library reads them. `rebinding.test` is good once."""
 
@@ -202,7 +207,7 @@ async def test_no_spelling_of_a_forbidden_address_is_connected() -> None:
         key=GATEWAY_KEY, keys=KEYS.get, checks=CHECKS, clock=PromptClock(), guard=guard, resolver=Names()
     )
     async with listeners() as (port, seen):
-        for spelling in SPELLINGS:
+        for spelling in (*SPELLINGS, *(with_tls(spelling) for spelling in SPELLINGS)):
             told = await agency.ask(make_ask(), make_contract(spelling.format(port=port)), traceparent="")
             assert isinstance(told.heard, Unheard), spelling
             assert not told.heard.sent, spelling
@@ -250,8 +255,9 @@ def test_only_the_allowed_networks_are_opened() -> None:
 
 def test_what_is_no_internet_address_gets_no_socket() -> None:
     for address in (info("/run/docker.sock", socket.AF_UNIX), info("example.org", socket.AF_INET)):
-        with pytest.raises(AddressRefused):
-            AddressGuard().socket_for(address)
+        for make in (AddressGuard().socket_for, AddressGuard().socket_for_plain):
+            with pytest.raises(AddressRefused):
+                make(address)
 
 
 def test_a_network_that_is_none_is_named() -> None:
@@ -269,3 +275,28 @@ async def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.Monke
     assert isinstance(told.heard, Unheard)
     assert not told.heard.sent
     assert seen == []
+
+
+def test_without_tls_only_allowed_networks_are_connected_to() -> None:
+    guard = AddressGuard(parse_networks(["127.0.0.1", "10.20.0.0/16"]))
+    for host in ("127.0.0.1", "10.20.1.1"):
+        guard.socket_for_plain(info(host, socket.AF_INET)).close()
+    for host in ("8.8.8.8", "10.21.0.1", "127.0.0.2"):
+        with pytest.raises(AddressRefused, match="without TLS"):
+            guard.socket_for_plain(info(host, socket.AF_INET))
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed", "may"),
+    [
+        ("oss.example", [], False),
+        ("127.0.0.1", [], False),
+        ("oss", ["10.0.0.0/8"], True),  # a name: judged by where it leads
+        ("10.1.2.3", ["10.0.0.0/8"], True),
+        ("8.8.8.8", ["10.0.0.0/8"], False),
+        ("::1", ["::1"], True),
+        ("::2", ["::1"], False),
+    ],
+)
+def test_http_can_be_registered_only_where_it_could_ever_be_used(host: str, allowed: list[str], *, may: bool) -> None:
+    assert AddressGuard(parse_networks(allowed)).may_be_plain(host) is may
