@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from contracts.units import Text
+from workflows.outputs.wording import ATTESTED
 
 Tone = Literal["quiet", "active", "action", "done", "bad", "warn"]
 """How a word is set: by colour and by sign, never by colour alone."""
@@ -344,7 +345,7 @@ VERDICT_WORDS: dict[str, Word] = {
 
 SIGNED_WORDS: dict[str, Text] = {
     "agency": Text("ditandatangani instansi", "signed by the agency"),
-    "attested": Text("dinyatakan oleh gerbang layanan", "attested by the gateway"),
+    "attested": ATTESTED,
     "": Text("", ""),
 }
 

@@ -64,7 +64,7 @@ _OUTCOMES: Mapping[str, Text] = {
     "refused": Text("Ditolak", "Refused"),
     "withdrawn": Text("Ditarik oleh pemohon", "Withdrawn by the applicant"),
     "expired": Text("Lewat waktu", "Expired"),
-    "ended": Text("Diakhiri oleh penyelenggara", "Ended by the operator"),
+    "ended": Text("Dihentikan oleh operator", "Ended by the operator"),
 }
 _DECISIONS: Mapping[str, tuple[Text, str]] = {
     "accept": (Text("Setuju", "Accepts"), "good"),
@@ -241,7 +241,7 @@ def _reading(reading: Reading, titles: Mapping[str, str]) -> dict[str, Any]:
     fields = ", ".join(f"{name} ({kind})" for name, kind in reading.fields.items()) or "-"
     deadlines: Mapping[str, Text] = {
         "escalate": Text("diteruskan kepada penanggung jawab", "escalated"),
-        "exhaust": Text("dinyatakan belum terjawab", "declared unanswered"),
+        "exhaust": Text("dicatat belum terjawab", "recorded as unanswered"),
         "deemed": Text("dianggap dikabulkan", "deemed granted"),
     }
     within, basis = duration_text(reading.within), basis_text(reading.basis)

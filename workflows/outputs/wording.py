@@ -55,19 +55,12 @@ _WORDS: Mapping[str, tuple[Text, Tone]] = {
     "kept": (Text("Tetap berlaku", "Stands"), "good"),
     "dropped": (Text("Tidak diminta lagi", "Not asked any more"), "none"),
 }
+ATTESTED = Text("dinyatakan oleh gerbang layanan", "attested by the gateway")
+"""What a contribution is that its agency has not signed: the glossary's word, on pages and in documents alike."""
 _SENDERS: Mapping[str, Text] = {
-    "system": Text(
-        "Diterima dari sistem instansi; disaksikan oleh gerbang layanan",
-        "Received from the agency's system; attested by the gateway",
-    ),
-    "officer": Text(
-        "Diterima dari petugas instansi; disaksikan oleh gerbang layanan",
-        "Received from an officer of the agency; attested by the gateway",
-    ),
-    "hand": Text(
-        "Dicatat dengan tangan oleh penyelenggara; disaksikan oleh gerbang layanan",
-        "Recorded by hand by the operator; attested by the gateway",
-    ),
+    "system": Text("Diterima dari sistem instansi", "Received from the agency's system"),
+    "officer": Text("Diterima dari petugas instansi", "Received from an officer of the agency"),
+    "hand": Text("Dicatat dengan tangan oleh operator", "Recorded by hand by the operator"),
 }
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{9,}")
@@ -174,8 +167,8 @@ def proof_text(evidence: PartEvidence | None) -> Text | None:
         return Text(
             f"Ditandatangani oleh instansi, kunci {evidence.key_id}", f"Signed by the agency, key {evidence.key_id}"
         )
-    words = _SENDERS[evidence.received_from or "system"]
-    return Text(f"{words.id} ({evidence.actor})", f"{words.en} ({evidence.actor})") if evidence.actor else words
+    sender, by = _SENDERS[evidence.received_from or "system"], f" ({evidence.actor})" if evidence.actor else ""
+    return Text(f"{sender.id}; {ATTESTED.id}{by}", f"{sender.en}; {ATTESTED.en}{by}")
 
 
 def part_notes(part: CredentialPart) -> list[Text]:
@@ -213,7 +206,7 @@ def _value_text(part: CredentialPart, name: str) -> Text:
     words = part.readings.get(name) or value_text(part.values[name])
     if part.evidence is None or part.evidence.kind != "agency" or name in part.evidence.fields:
         return words
-    return Text(f"{words.id} (disaksikan oleh gerbang layanan)", f"{words.en} (attested by the gateway)")
+    return Text(f"{words.id} ({ATTESTED.id})", f"{words.en} ({ATTESTED.en})")
 
 
 def _string_text(value: str) -> Text:

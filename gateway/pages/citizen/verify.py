@@ -17,6 +17,7 @@ from gateway.pages.words import PART_WORDS, VERDICT_WORDS, Word
 from gateway.requests import GatewayRequest, calls_of
 from workflows.outputs.part_check import PartVerdict, ShownValue
 from workflows.outputs.verify import Verdict
+from workflows.outputs.wording import ATTESTED
 
 LARGEST_FILE: Final = 10 * LARGEST_BODY
 NOTHING_GIVEN: Final = Text("Pilih berkas atau tempelkan teksnya", "Choose a file or paste its text")
@@ -54,7 +55,7 @@ PROOFS: Final[dict[str, Word]] = {
     "problem": Word(
         Text("Tanda tangan instansi tidak cocok", "The agency's signature does not fit"), "bad", Text("", "")
     ),
-    "attestation": Word(Text("Dinyatakan oleh gerbang layanan", "Attested by the gateway"), "quiet", Text("", "")),
+    "attestation": Word(Text(ATTESTED.id.capitalize(), ATTESTED.en.capitalize()), "quiet", Text("", "")),
 }
 """What shows that an agency gave a part."""
 

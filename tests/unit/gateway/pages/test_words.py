@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import get_args
 
 import pytest
+from msgspec import structs
 
 from contracts.events import ExhaustedCause
 from contracts.problems import PROBLEM_TYPES
@@ -11,12 +15,18 @@ from contracts.units import Text
 from gateway.acts import ACTS
 from gateway.deciding import DECISIONS
 from gateway.pages import words
+from gateway.pages.citizen.verify import PROOFS
+from gateway.pages.language import translations
 from gateway.pages.officer.views import LABELS
 from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
 from gateway.pages.problem_words import OTHER_PROBLEM, PROBLEM_WORDS
 from workflows.core.rejections import RejectionCode
 from workflows.core.state import CASE_MOVES, STEP_MOVES
+from workflows.outputs.credential import PartEvidence
+from workflows.outputs.wording import ATTESTED, proof_text
 from workflows.projections import history
+
+GLOSSARY = Path(__file__).parents[4] / "docs" / "reference" / "glossary.md"
 
 
 def every_text() -> Iterable[Text]:
@@ -70,3 +80,16 @@ def test_a_page_says_exhausted(banned: str) -> None:
 def test_a_sentence_asks_for_what_it_does_not_get() -> None:
     for word in words.STEP_WORDS.values():
         assert "{" not in word.sentence.id.format(again="x") + word.sentence.en.format(again="x")
+
+
+def test_pages_and_documents_call_attested_by_two_words_or_not_by_the_glossarys() -> None:
+    row = re.search(r"\| \*\*signed\*\*, \*\*attested\*\* \| \*(\w+)\*, \*(\w+)\* \|", GLOSSARY.read_text())
+    assert row is not None
+    assert words.SIGNED_WORDS["agency"].id.startswith(row[1])
+    assert ATTESTED.id.startswith(row[2])
+    evidence = PartEvidence(kind="attestation", received_at=datetime(2026, 11, 24, tzinfo=UTC))
+    proofs = [proof_text(structs.replace(evidence, received_from=sender)) for sender in ("system", "officer", "hand")]
+    said = [words.SIGNED_WORDS["attested"], PROOFS["attestation"].word, *proofs]
+    assert all(text is not None and ATTESTED.id in text.id.lower() for text in said)
+    beside_a_value = "not signed by the agency: attested by the gateway"
+    assert ATTESTED.id in translations("id").gettext(beside_a_value)

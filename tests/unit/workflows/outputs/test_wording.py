@@ -107,6 +107,7 @@ def test_a_part_says_who_stands_for_it() -> None:
     officer = proof_text(PartEvidence(kind="attestation", received_at=at, received_from="officer", actor="petugas-1"))
     assert officer is not None
     assert officer.en == "Received from an officer of the agency; attested by the gateway (petugas-1)"
+    assert officer.id == "Diterima dari petugas instansi; dinyatakan oleh gerbang layanan (petugas-1)"
     assert proof_text(None) is None
     assert proof_text(PartEvidence(kind="attestation", received_at=at)) is not None
 
