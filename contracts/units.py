@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import timedelta
 from typing import Annotated
 
@@ -26,6 +27,8 @@ Version = Annotated[
     ),
 ]
 
+_MISLEADING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Categories that are not shown: controls, bidirectional overrides, surrogates, private and unassigned characters."""
 _SECONDS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "day": 86_400, "week": 604_800}
 
 
@@ -38,6 +41,22 @@ class Text(Struct, frozen=True, forbid_unknown_fields=True):
     def into(self, language: str) -> str:
         """Give the text in `language` ("id" or "en"); anything else reads Indonesian."""
         return self.en if language == "en" else self.id
+
+
+def legible(words: str) -> str:
+    """Give words that read as they are: no controls, nothing hidden, nothing that turns the direction of writing.
+
+    With such characters a line can read other than it says. Line ends and tabs stay; other control spaces are spaces.
+    """
+    if words.replace("\n", "").replace("\t", "").isprintable():
+        return words
+    return "".join(_shown(sign) for sign in words.replace("\r\n", "\n"))
+
+
+def _shown(sign: str) -> str:
+    if sign in "\n\t" or unicodedata.category(sign) not in _MISLEADING:
+        return sign
+    return " " if sign.isspace() else ""
 
 
 def seconds(duration: str) -> float:

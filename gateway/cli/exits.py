@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar, cast
@@ -16,6 +15,8 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape as without_markup
 from rich.table import Table
+
+from contracts.units import legible
 
 OK: Final = 0
 NOT_SO: Final = 1
@@ -39,12 +40,8 @@ R = TypeVar("R")
 
 
 def escape(words: str) -> str:
-    """Give words that came from elsewhere so that a terminal shows them and obeys none: no markup, no controls.
-
-    Characters that turn the direction of writing go too: with them a line can read other than it says.
-    """
-    kept = (sign for sign in words if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cf", "Cs"})
-    return without_markup("".join(kept))
+    """Give words that came from elsewhere so that a terminal shows them and obeys none: legible, and no markup."""
+    return without_markup(legible(words))
 
 
 class Ends(Exception):

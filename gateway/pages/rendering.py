@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from msgspec import Struct
 
-from contracts.units import Text
+from contracts.units import Text, legible
 from gateway.pages import formats
 from gateway.pages.formats import Language
 from gateway.pages.forms import Field, Group, Option, Repeat, element_id, text_of
@@ -58,10 +59,11 @@ def asset_address(name: str) -> str:
 
 @cache
 def environment(language: Language) -> Environment:
-    """Give the templates of one language: escaped, strict about what is undefined, its words and formats at hand."""
+    """Give the templates of one language: escaped and legible, strict about what is undefined, its words at hand."""
     found = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
+        finalize=as_it_reads,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -79,6 +81,13 @@ def environment(language: Language) -> Environment:
 def render(template: str, shell: Shell, context: Mapping[str, object]) -> bytes:
     """Render a page inside its shell."""
     return environment(shell.language).get_template(template).render({"shell": shell, **context}).encode()
+
+
+def as_it_reads(value: object) -> object:
+    """Make whatever a page shows legible, whoever wrote it; in sentences with words set in, these are markup by now."""
+    if isinstance(value, Markup):
+        return Markup(legible(str(value)))  # noqa: S704  # it was markup, and characters were only taken out
+    return legible(value) if isinstance(value, str) else value
 
 
 def humanised(name: object) -> str:

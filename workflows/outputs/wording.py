@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
-from contracts.units import Text
+from contracts.units import Text, legible
 from workflows.outputs.credential import CredentialPart, PartEvidence, Remedy
 
 Tone: TypeAlias = Literal["good", "bad", "none"]
@@ -70,8 +69,6 @@ _LONG_ROW = 3000
 _LONG_WORD = re.compile(r"\S{31,}")
 _WORD_PIECE = 20
 _ZERO_WIDTH_SPACE = "\u200b"
-_MISLEADING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-"""Categories that are not shown: controls, bidirectional overrides, surrogates, private and unassigned characters."""
 
 
 def same(words: str) -> Text:
@@ -80,12 +77,8 @@ def same(words: str) -> Text:
 
 
 def printable(words: str) -> str:
-    """Give text that shows what it says: no hidden or direction-turning characters, and long words may wrap."""
-    kept = "".join(
-        character if unicodedata.category(character) not in _MISLEADING else " " if character.isspace() else ""
-        for character in words
-    )
-    return _LONG_WORD.sub(_breakable, kept)
+    """Give text for one line of a document: legible, and long words may wrap."""
+    return _LONG_WORD.sub(_breakable, legible(words).replace("\n", " ").replace("\t", " "))
 
 
 def date_text(day: date) -> Text:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.units import Text, elapsed, seconds
+from contracts.units import Text, elapsed, legible, seconds
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,18 @@ def test_what_is_no_duration_is_refused_with_examples(duration: str) -> None:
 def test_a_text_reads_indonesian_unless_english_is_asked_for() -> None:
     text = Text(id="Langkah", en="Step")
     assert [text.into(language) for language in ("id", "en", "jv", "")] == ["Langkah", "Step", "Langkah", "Langkah"]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Dinas Penanaman Modal – 24 °C", "Dinas Penanaman Modal – 24 °C"),
+        ("kode \u202e0055\u202c\u2066x\u2069", "kode 0055x"),  # right-to-left override, isolate and their ends
+        ("d\u200bjp\u00ad\ufeff\x1b[31m\x00\x9f", "djp[31m"),  # zero-width, soft hyphen, mark, escape, controls
+        ("\ud800\ue000\U0010ffff", ""),  # a lone surrogate, private use, no character
+        ("satu\r\ndua\ttiga\x85empat\rlima", "satu\ndua\ttiga empat lima"),
+        ("a\u00a0b\u2028c", "a\u00a0b\u2028c"),
+    ],
+)
+def test_words_read_other_than_they_are(words: str, shown: str) -> None:
+    assert legible(words) == shown

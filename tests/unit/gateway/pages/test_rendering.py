@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts.units import Text, legible
+from gateway.pages.citizen.views import OutputPage, PartRow
+from gateway.pages.rendering import environment, render
+from gateway.pages.shell import Shell, Theme
+from gateway.pages.words import CASE_WORDS, PART_WORDS
+
+NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+TURNED = "Dinas \u202eakgnilabruP\u202c \u2067x\u200b\x1b[2J</p>"
+"""What an agency might call itself, to read as another one."""
+SHELL = Shell(theme=Theme(), language="id", area="citizen", path="/permohonan/a/hasil", section="/permohonan", now=NOW)
+
+
+def closing_record(words: str) -> OutputPage:
+    """What is shown of a refused case where an agency says the same everywhere."""
+    text = Text(words, words)
+    part = PartRow(
+        title=text,
+        agency=words,
+        word=PART_WORDS["refused"],
+        at=NOW,
+        signed=None,
+        values=[(text, [words, {words: words}])],
+        refusal=text,
+        text=words,
+        objection={"where": {"id": words, "en": words}, "within": "3 days", "legal_basis": words},
+        owner=words,
+    )
+    return OutputPage(
+        case="a",
+        title=text,
+        issued=False,
+        revoked=False,
+        at=NOW,
+        outcome=CASE_WORDS["refused"],
+        reason=words,
+        holder=[(text, words)],
+        parts=[part],
+    )
+
+
+def shown(template: str, **context: Any) -> str:
+    return render(template, SHELL, context).decode()
+
+
+def test_words_of_an_agency_turn_or_hide_what_a_page_says() -> None:
+    page = shown("citizen/output.html", page=closing_record(TURNED))
+    assert legible(page) == page
+    assert "<h1>Dinas akgnilabruP x[2J&lt;/p&gt;</h1>" in page
+    assert "[2J</p>" not in page
+
+
+def test_words_set_into_a_sentence_are_not_made_legible_or_become_markup() -> None:
+    said = environment("id").from_string("{{ _('Answered for by %(owner)s', owner=words) }}").render(words="<\u202eb>")
+    assert said == "Penanggung jawab: &lt;b&gt;"
+
+
+def test_words_written_from_right_to_left_pull_what_stands_beside_them_along() -> None:
+    page = shown("citizen/output.html", page=closing_record("\u05d3 7"))
+    assert "<bdi>\u05d3 7</bdi> · <time" in page
