@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 from msgspec import Struct, structs
 
 from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase, Withdraw
+from contracts.contract import Contract
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.plan import PublishedPlan
 from contracts.views import AgencyLine, CaseHistoryView, CaseView, ClosingRecord, JointOutput, ServiceView, TaskView
@@ -280,6 +281,14 @@ class Calls:
         """Give any case, payloads masked."""
         _granted(caller.operator)
         return masked(self._view(await self._state(case)))
+
+    async def contract_under(self, caller: Caller, case: str, step: str) -> Contract:
+        """Give the contract under which a step of any case asks: what its input and its output are like."""
+        _granted(caller.operator)
+        compiled = (await self._state(case)).plan.steps.get(StepName(step))
+        if compiled is None:
+            raise NotFound
+        return compiled.contract
 
     async def history(self, caller: Caller, case: str) -> CaseHistoryView:
         """Give attempts, acts and events of any case, without payloads."""

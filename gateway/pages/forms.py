@@ -133,6 +133,23 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
+def moved(schema: JsonSchema, place: str) -> JsonSchema:
+    """Give a schema as it stands inside another one, at `place` (`#/properties/input`): its local references follow."""
+
+    def follow(value: object) -> Any:  # noqa: ANN401  # any JSON value
+        if is_list(value):
+            return [follow(item) for item in value]
+        if not is_object(value):
+            return value
+        return {
+            name: f"{place}{below[1:]}" if name == "$ref" and isinstance(below, str) else follow(below)
+            for name, below in value.items()
+        }
+
+    there: JsonSchema = follow(schema)
+    return there
+
+
 def escape_pointer(name: str) -> str:
     """Escape one reference token of a JSON Pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, expect
 
+from contracts.ids import AskKey
 from tests.e2e.browser import a_browser
 from tests.e2e.stage import ANSWERS, SERVICE, TOKENS, Stage, stage
 from tests.e2e.tour import NO_MATCH, altered, apply, fill_in, sign_in, until
+from tests.eventually import eventually_async
 
 
 @asynccontextmanager
@@ -151,7 +153,8 @@ async def test_an_application_cannot_be_opened_on_another_device_or_by_a_strange
 
 
 async def test_an_operator_cannot_mend_what_was_not_answered(tmp_path: Path) -> None:
-    async with visitor(tmp_path, script=False, dpupr__confirm_kkpr=["rejects"]) as (running, page):
+    twice = ["rejects", "answers", "rejects"]  # the first round's ask, its undo, the second round's ask
+    async with visitor(tmp_path, script=False, dpupr__confirm_kkpr=twice) as (running, page):
         case = await apply(page, running, ANSWERS)
         await sign_in(page.context, running, "operator")
         await page.goto(f"{running.url}/operasi?mark=held")
@@ -160,17 +163,42 @@ async def test_an_operator_cannot_mend_what_was_not_answered(tmp_path: Path) -> 
         await fill_in(page, {"/owner": "Bagus, operator jaga", "/reason": "saya urus"})
         await page.click("main .submit button")
         assert "Bagus, operator jaga" in await page.inner_text(".incident")
+        await page.click("text=Ganti masukan")
+        await fill_in(page, {"/input/kbli": "561", "/input/address/street": "Jl. Contoh 12", "/reason": "salah ketik"})
+        await page.click("main .submit button")
+        mistakes = await page.locator(".summary a").evaluate_all("links => links.map(link => link.hash)")
+        assert mistakes == ["#f-input-kbli", "#f-input-address-village"]
+        await fill_in(page, {"/input/kbli": "56103", "/input/address/village": "33.03.05.1011"})
+        await page.click("main .submit button")
+        await page.wait_for_url("**selesai=replace")
+        await eventually_async(lambda: _asked_again(running, page, case))
         await page.click("text=Isi hasil dengan tangan")
         await page.click("main .submit button")
-        assert await page.locator(".summary a").count() == 3
-        output = '{"number": "KKPR-33.03-2026-000009", "zone": "Perdagangan dan jasa", "decision": "permitted"}'
-        await fill_in(page, {"/output": output, "/evidence": "Surat DPUPR 12/2026", "/reason": "sistem DPUPR mati"})
+        mistakes = await page.locator(".summary a").all_inner_texts()
+        assert mistakes == ["Isi nomor KKPR", "Isi zona", "Pilih keputusan", "Isi bukti", "Isi alasan"]
+        assert await page.locator("#f-output-number[aria-invalid]").count() == 1
+        given = {"/output/number": "12", "/output/zone": "Perdagangan dan jasa", "/output/decision": "permitted"}
+        await fill_in(page, {**given, "/evidence": "Surat DPUPR 12/2026", "/reason": "sistem DPUPR mati"})
+        await page.press("#f-output-number", "Enter")
+        assert await page.locator(".summary a").get_attribute("href") == "#f-output-number"
+        await page.click("button[lang=en]")
+        assert await page.inner_text("h1") == "Contribute by hand"
+        assert await page.input_value("#f-output-zone") == "Perdagangan dan jasa"
+        await page.click("button[lang=id]")
+        await fill_in(page, {"/output/number": "KKPR-33.03-2026-000009"})
         await page.click("main .submit button")
         await page.wait_for_url("**/operasi/permohonan/*")
         assert await page.locator(".incident").count() == 0
         assert "sistem DPUPR mati" in await page.inner_text(".log")
         await page.goto(f"{running.url}/permohonan/{case}")
         assert "KKPR" in await page.inner_text(".step.tone-done >> nth=1")
+
+
+async def _asked_again(running: Stage, page: Page, case: str) -> bool:
+    """Load the operator's page of a case; say whether the new round was asked, and not answered either."""
+    await page.goto(f"{running.url}/operasi/permohonan/{case}")
+    asked = ("ask", AskKey(f"{case}/place/ask/2")) in running.fake.calls
+    return asked and await page.locator(".incident").count() == 1
 
 
 async def test_a_code_after_the_number_sign_is_sent_in_an_address_or_not_verified(tmp_path: Path) -> None:

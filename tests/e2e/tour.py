@@ -194,7 +194,7 @@ async def _an_incident(stage: Stage, page: Page, visit: Visit) -> None:
     for language in ("id", "en"):
         await speak(page, stage, language)
         await page.goto(f"{address}/tindakan/contribute?{place}")
-        await page.fill('[name="/output"]', "{nomor: 1}")
+        await page.fill('[name="/output/number"]', "1")
         await page.click("main .submit button")
         await visit("act-mistakes", page, "")
     await speak(page, stage, "id")

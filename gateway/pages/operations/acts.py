@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from contracts.contract import JsonSchema
+from contracts.contract import Contract, JsonSchema
 from contracts.units import Text
 from gateway.acts import ACTS
+from gateway.pages.forms import moved
 
 
 class ActWords(Struct, frozen=True, kw_only=True):
@@ -146,34 +147,23 @@ _FIELDS: Final[dict[str, JsonSchema]] = {
             },
         },
     },
+}
+
+FILLED_IN: Final[Mapping[str, str]] = {"replace": "input", "contribute": "output"}
+"""Acts that give what a contract describes: their questions are those of that schema."""
+_GROUPS: Final[dict[str, dict[str, Any]]] = {
     "input": {
-        "type": "string",
-        "maxLength": 20_000,
-        "x-ui": {
-            "component": "textarea",
-            "label": {"id": "Masukan baru (JSON)", "en": "New input (JSON)"},
-            "hint": {
-                "id": "Satu objek, sesuai bentuk masukan dalam kontrak layanan",
-                "en": "One object, as the contract's input asks",
-            },
+        "label": {"id": "Masukan baru", "en": "New input"},
+        "hint": {
+            "id": "Isi semuanya: masukan yang lama tidak ditampilkan",
+            "en": "Fill in all of it: the old input is not shown",
         },
     },
     "output": {
-        "type": "string",
-        "maxLength": 20_000,
-        "x-ui": {
-            "component": "textarea",
-            "label": {"id": "Hasil (JSON)", "en": "Contribution (JSON)"},
-            "hint": {
-                "id": "Satu objek, sesuai bentuk hasil dalam kontrak layanan",
-                "en": "One object, as the contract's output asks",
-            },
-        },
+        "label": {"id": "Hasil", "en": "Contribution"},
+        "hint": {"id": "Tepat seperti yang diberikan instansi", "en": "Exactly as the agency gave it"},
     },
 }
-
-JSON_FIELDS: Final = ("input", "output")
-"""What an act takes as JSON."""
 
 REJECTION_WORDS: Final[Mapping[str, str]] = {
     "already_open": "Permohonan ini sudah dibuka.",
@@ -212,8 +202,19 @@ EVENT_WORDS: Final[dict[str, Text]] = {
 """Acts as the journal names them."""
 
 
-def act_schema(act: str) -> JsonSchema:
-    """Give what an act asks, as a schema: what it needs beside the step, and always the reason."""
+def act_schema(act: str, contract: Contract | None = None) -> JsonSchema:
+    """Give what an act asks, as a schema: what it needs beside the step, and always the reason.
+
+    `contract` is the step's: the act is asked what its `input`, or its `output`, describes (`FILLED_IN`).
+    """
     needed = [name for name in ACTS[act].needs if name != "step"]
-    properties: dict[str, Any] = {name: _FIELDS[name] for name in needed}
+    properties: dict[str, Any] = {name: _FIELDS[name] for name in needed if name in _FIELDS}
+    given = FILLED_IN.get(act)
+    if given is not None:
+        schema = {"input": contract.input, "output": contract.output}[given] if contract else {"type": "object"}
+        asked = moved(schema, f"#/properties/{given}")
+        properties = {
+            given: {"type": "object", **asked, "x-ui": {**asked.get("x-ui", {}), **_GROUPS[given]}},
+            **properties,
+        }
     return {"type": "object", "required": [*needed, "reason"], "properties": {**properties, "reason": _REASON}}

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Final, get_args
+from collections.abc import Sequence
+from typing import Any, Final, get_args
 
 from litestar import Response, get, post
-from msgspec import structs
+from litestar.datastructures import Cookie
+from msgspec import Struct, structs
 
+from contracts.contract import JsonSchema
 from contracts.problems import Mistake
 from contracts.units import Text
 from contracts.views import CaseView, StepView
 from gateway.acts import ACTS, ActBody
-from gateway.bodies import parse_object
 from gateway.pages import filling, replies
-from gateway.pages.answers import Posted
 from gateway.pages.filling import Filling
-from gateway.pages.mistakes import Wrong, ordered
+from gateway.pages.mistakes import Wrong
 from gateway.pages.names import agency_names
-from gateway.pages.operations.acts import ACT_WORDS, JSON_FIELDS, REJECTION_WORDS, act_schema
+from gateway.pages.operations.acts import ACT_WORDS, FILLED_IN, REJECTION_WORDS, act_schema
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page
 from gateway.pages.posting import read_posted
 from gateway.pages.steps import name_of
 from gateway.pages.waterfall import Scale
-from gateway.problems import BodyUnreadable, FormInvalid, NotFound
+from gateway.problems import FormInvalid, NotFound
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
 from workflows.core.rejections import Rejection
 from workflows.ports import CaseFilter
 
 DONE: Final = "selesai"
 LISTED: Final = 50
-NO_JSON: Final = 'Ini bukan objek JSON yang benar. Tulis seperti {"nomor": "123"}.'
 PLACE: Final = ("step", "item", "round")
 """Which step an act is on: in the address of its page, then hidden in its form."""
 
@@ -70,81 +70,91 @@ async def case(request: GatewayRequest) -> Response[bytes]:
 async def begin(request: GatewayRequest) -> Response[bytes]:
     """Show what an act does, and ask for its reason and what else it needs."""
     act = _act(request)
-    view = await calls_of(request).inspect(caller_of(request), path_of(request, "case"))
     place = {name: str(request.query_params.get(name, "")) for name in PLACE}
-    return await _page(request, view, act, place, filling.empty(act_schema(act)))
+    wanted = await _wanted(request, act, place)
+    return await _page(request, wanted, filling.empty(wanted.schema))
 
 
 @post("/operasi/permohonan/{case:str}/tindakan/{act:str}", status_code=200, include_in_schema=False)
 async def carry_out(request: GatewayRequest) -> Response[bytes]:
     """Carry an act out, or show what is missing or why it is not possible now."""
-    act, calls, caller = _act(request), calls_of(request), caller_of(request)
+    act = _act(request)
     posted = await read_posted(request)
-    view = await calls.inspect(caller, path_of(request, "case"))
-    place = {name: (posted.get(name) or [""])[-1] for name in PLACE}
+    wanted = await _wanted(request, act, {name: (posted.get(name) or [""])[-1] for name in PLACE})
     if filling.is_rearranged(posted):
-        return await _page(request, view, act, place, filling.rearranged(act_schema(act), posted))
-    filled, body = _read(act, posted, place)
+        return await _page(request, wanted, filling.rearranged(wanted.schema, posted), posted.get(filling.LANGUAGE, ()))
+    filled = filling.judged(wanted.schema, posted)
     if filled.mistakes:
-        return await _page(request, view, act, place, filled)
+        return await _page(request, wanted, filled)
     try:
-        await calls.act(caller, view.case, body)
+        await calls_of(request).act(caller_of(request), wanted.view.case, _body(wanted, filled.answers))
     except FormInvalid as invalid:
-        return await _page(request, view, act, place, filled.reported(invalid.errors))
+        return await _page(request, wanted, filled.reported(invalid.errors))
     except Rejection as rejection:
-        mistakes = [Mistake(f"/{_json_field(act)}", item.detail) for item in rejection.mistakes]
-        if mistakes:
-            return await _page(request, view, act, place, filled.reported(mistakes))
+        if rejection.mistakes:
+            given = FILLED_IN.get(act, "")
+            placed = [Mistake(f"/{given}{item.pointer}", item.detail) for item in rejection.mistakes]
+            return await _page(request, wanted, filled.reported(placed))
         why = Text(REJECTION_WORDS[rejection.code], str(rejection))
-        shown = structs.replace(filled, mistakes=[Wrong("", why)])
-        return await _page(request, view, act, place, shown)
-    return replies.go(f"/operasi/permohonan/{view.case}?{DONE}={act}")
+        return await _page(request, wanted, structs.replace(filled, mistakes=[Wrong("", why)]))
+    return replies.go(f"/operasi/permohonan/{wanted.view.case}?{DONE}={act}")
 
 
-def _read(act: str, posted: Posted, place: dict[str, str]) -> tuple[Filling, ActBody]:
-    """Read what an act was given; JSON is taken apart, and what is wrong with it is a mistake of its question."""
-    filled = filling.judged(act_schema(act), posted)
-    objects: dict[str, dict[str, object]] = {}
-    mistakes: list[Wrong] = list(filled.mistakes)
-    for name in JSON_FIELDS:
-        text = filled.answers.get(name)
-        if isinstance(text, str):
-            try:
-                objects[name] = parse_object(text.encode())
-            except BodyUnreadable as unreadable:
-                mistakes.append(Wrong(f"/{name}", Text(NO_JSON, unreadable.detail)))
-    filled = structs.replace(filled, mistakes=ordered(filled.form, mistakes))
-    body = ActBody(
-        act=act,
-        reason=str(filled.answers.get("reason", "")),
-        step=place["step"],
-        item=place["item"],
-        round=int(place["round"]) if place["round"].isdecimal() and len(place["round"]) < 7 else 0,  # noqa: PLR2004  # a million rounds
-        input=objects.get("input"),
-        output=objects.get("output"),
-        evidence=str(filled.answers.get("evidence", "")),
-        owner=str(filled.answers.get("owner", "")),
-    )
-    return filled, body
+class Wanted(Struct, frozen=True, kw_only=True):
+    """An act that somebody is about: on which step of which case, and what it asks."""
+
+    act: str
+    view: CaseView
+    step: StepView | None
+    place: dict[str, str]
+    schema: JsonSchema
 
 
-async def _page(
-    request: GatewayRequest, view: CaseView, act: str, place: dict[str, str], filled: Filling
-) -> Response[bytes]:
+async def _wanted(request: GatewayRequest, act: str, place: dict[str, str]) -> Wanted:
+    """Find the case and the step of an act. Raises NotFound where there is none."""
+    calls, caller = calls_of(request), caller_of(request)
+    view = await calls.inspect(caller, path_of(request, "case"))
     step = next((item for item in view.steps if (item.step, item.item) == (place["step"], place["item"])), None)
     if "step" in ACTS[act].needs and step is None:
         raise NotFound
-    names = await agency_names(calls_of(request))
+    contract = await calls.contract_under(caller, view.case, place["step"]) if act in FILLED_IN else None
+    return Wanted(act=act, view=view, step=step, place=place, schema=act_schema(act, contract))
+
+
+def _body(wanted: Wanted, answers: dict[str, Any]) -> ActBody:
+    number = wanted.place["round"]
+    return ActBody(
+        act=wanted.act,
+        reason=answers["reason"],
+        step=wanted.place["step"],
+        item=wanted.place["item"],
+        round=int(number) if number.isdecimal() and len(number) < 7 else 0,  # noqa: PLR2004  # a million rounds
+        input=answers.get("input"),
+        output=answers.get("output"),
+        evidence=answers.get("evidence", ""),
+        owner=answers.get("owner", ""),
+    )
+
+
+async def _page(
+    request: GatewayRequest, wanted: Wanted, filled: Filling, language: Sequence[str] = ()
+) -> Response[bytes]:
+    """Show an act's page; in another language when its switch was pressed (`language`)."""
+    shell, cookies = replies.shell_of(request, "operations"), list[Cookie]()
+    if language:
+        shell, cookie = replies.in_language(request, shell, language[-1])
+        cookies.append(cookie)
     return replies.form_page(
         request,
         "operations/act.html",
-        replies.shell_of(request, "operations"),
+        shell,
         filled,
-        act=ACT_WORDS[act],
-        case=view.case,
-        step=_about(step, names),
+        cookies=cookies,
+        act=ACT_WORDS[wanted.act],
+        case=wanted.view.case,
+        step=_about(wanted.step, await agency_names(calls_of(request))),
         action=request.url.path,
-        hidden=place,
+        hidden=wanted.place,
     )
 
 
@@ -157,10 +167,6 @@ def _act(request: GatewayRequest) -> str:
     if act not in ACT_WORDS:
         raise NotFound
     return act
-
-
-def _json_field(act: str) -> str:
-    return next((name for name in JSON_FIELDS if name in ACTS[act].needs), "")
 
 
 def _scale(request: GatewayRequest) -> Scale | None:

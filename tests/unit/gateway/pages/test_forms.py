@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.units import Text
-from gateway.pages.forms import Field, Group, Repeat, build_form, element_id, escape_pointer, text_of
+from gateway.pages.forms import Field, Group, Repeat, build_form, element_id, escape_pointer, moved, text_of
 
 
 def only(schema: dict[str, Any], *, required: bool = False) -> Field:
@@ -147,3 +147,13 @@ def test_a_text_in_one_language_is_lost_in_the_other() -> None:
     assert text_of("plain") == Text("plain", "plain")
     assert text_of(None) is None
     assert text_of(7, "else") == Text("else", "else")
+
+
+def test_a_schema_inside_another_one_loses_what_it_refers_to() -> None:
+    schema = {"$ref": "#/$defs/all", "$defs": {"all": {"properties": {"$ref": {"const": "#"}, "a": [{"$ref": "#"}]}}}}
+    inside = moved(schema, "#/properties/input")
+    assert inside["$ref"] == "#/properties/input/$defs/all"
+    assert inside["$defs"]["all"]["properties"] == {
+        "$ref": {"const": "#"},
+        "a": [{"$ref": "#/properties/input"}],
+    }
