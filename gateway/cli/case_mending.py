@@ -119,11 +119,9 @@ def _read(answer: str) -> tuple[str, object]:
 def _put(merged: dict[str, Any], pointer: str, value: object) -> None:
     """Put a value at a JSON Pointer (RFC 6901), objects above it included."""
     *above, last = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-    place = merged
+    place: Any = merged
     for name in above:
-        place = place.setdefault(name, {})
-        if not isinstance(place, dict):
-            break
+        place = place.setdefault(name, {}) if isinstance(place, dict) else None
     if not isinstance(place, dict) or last in place:
         raise ValueError("another --answer is about the same; give one of them")
     place[last] = value

@@ -1,0 +1,199 @@
+"""A person at a terminal, beside a live gateway: what is typed, what is said, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import threading
+import traceback
+from collections.abc import Coroutine, Generator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import rich_click as click
+import structlog
+from click.testing import CliRunner
+from msgspec import Struct
+
+from gateway.cli.exits import err, out
+from gateway.cli.main import main
+from tests.eventually import eventually_async
+from tests.gateways import TOKENS, Gateway, bearer, running
+from workflows.agencies.fake import Behaviour
+
+WIDE = 160
+TROUBLE: Mapping[str, list[Behaviour]] = {"delta/do@1": ["rejects"] * 1000}
+"""The agency that is last in `late` takes no such requests, however often it is asked."""
+T = TypeVar("T")
+
+
+def commands(command: click.Command = main, name: str = "gapura") -> Generator[tuple[str, click.Command]]:
+    """Give every command, by the words that are typed."""
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    context = click.Context(command)
+    for sub in command.list_commands(context):
+        found = command.get_command(context, sub)
+        assert found is not None
+        yield from commands(found, f"{name} {sub}")
+
+
+class Said(Struct, frozen=True):
+    """How a command ended, and what it said where."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def told(self) -> str:
+        """What was said on both, each white space as one: lines are broken where the terminal ends."""
+        return " ".join(f"{self.out}\n{self.err}".split())
+
+
+class Person:
+    """Types commands, in this process; nothing of the machine's own environment or home is seen."""
+
+    def __init__(self, home: Path) -> None:
+        """Take a folder that is this person's own."""
+        self.home = home
+
+    def types(self, *words: object, columns: int = WIDE, stdin: str | None = None, **environment: str) -> Said:
+        """Type a command (without `gapura`); give what it said. A traceback is never an answer."""
+        env: dict[str, str | None] = {
+            "XDG_STATE_HOME": str(self.home),
+            **dict.fromkeys(("GAPURA_TOKEN", "GAPURA_SECRET", "GAPURA_URL", "GAPURA_KEYS", "LANG")),
+            **environment,
+        }
+        with _as_wide_as(columns):
+            result = CliRunner().invoke(main, [str(word) for word in words], input=stdin, env=env)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise AssertionError("".join(traceback.format_exception(result.exception)))
+        assert "Traceback" not in result.output
+        return Said(result.exit_code, result.stdout, result.stderr)
+
+
+@contextmanager
+def _as_wide_as(columns: int) -> Generator[None]:
+    before = out.width, err.width
+    out.width = err.width = columns
+    try:
+        yield
+    finally:
+        out.width, err.width = before
+
+
+class Town:
+    """A live gateway in a thread of its own, and what its other people do when somebody needs it done."""
+
+    def __init__(self, gateway: Gateway, loop: asyncio.AbstractEventLoop) -> None:
+        """Take a running gateway, and the loop that it runs in."""
+        self.url, self.keys = gateway.url, gateway.keys
+        self._gateway, self._loop = gateway, loop
+
+    def applied(self, service: str) -> tuple[str, str]:
+        """Apply; give the case and its secret."""
+
+        async def work() -> tuple[str, str]:
+            receipt = await self._gateway.apply(service, Prefer="wait=5" if service == "quick" else "wait=0")
+            return receipt["case"], receipt["secret"]
+
+        return self._do(work())
+
+    def sent_back(self) -> tuple[str, str]:
+        """Give a case whose name an officer wants corrected, and its secret."""
+        case, secret = self.applied("desk")
+
+        async def work() -> None:
+            await self._until(case, "beta", "accepted")
+            path = f"{self.url}/v1/tasks/{case}:beta:ask:1/decision"
+            decision = {"decision": "refuse", "code": "fixable", "text": "as on the identity card"}
+            async with self._gateway.client.post(path, json=decision, headers=bearer(TOKENS["officer"])) as response:
+                assert response.status == 204, await response.text()
+
+        self._do(work())
+        return case, secret
+
+    def trust(self) -> bytes:
+        """Give everybody's public keys, as anybody gets them."""
+
+        async def work() -> bytes:
+            async with self._gateway.client.get(f"{self.url}/v1/keys") as response:
+                return await response.read()
+
+        return self._do(work())
+
+    def stuck(self) -> tuple[str, str]:
+        """Give a case whose last agency takes no such requests, and its secret."""
+        case, secret = self.applied("late")
+        self._do(self._until(case, "delta", "exhausted"))
+        return case, secret
+
+    async def _until(self, case: str, step: str, state: str) -> None:
+        path = f"{self.url}/v1/operations/cases/{case}"
+
+        async def there() -> bool:
+            async with self._gateway.client.get(path, headers=bearer(TOKENS["operator"])) as response:
+                view = (await response.json())["view"]
+            return any((entry["step"], entry["state"]) == (step, state) for entry in view["steps"])
+
+        await eventually_async(there)
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=20)
+
+
+@contextmanager
+def living(folder: Path) -> Generator[Town]:
+    """Run a gateway in a thread until the end of the block; its logs are nobody's business here."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    started: Future[Town] = Future()
+    over = threading.Event()
+
+    async def live() -> None:
+        async with running(folder, script=TROUBLE, guesses_per_min=10_000.0) as gateway:
+            started.set_result(Town(gateway, asyncio.get_running_loop()))
+            await asyncio.to_thread(over.wait)
+
+    def run() -> None:
+        try:
+            asyncio.run(live())
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield started.result(timeout=30)
+    finally:
+        over.set()
+        thread.join(timeout=30)
+        structlog.reset_defaults()
+
+
+class Desk:
+    """Files of a person: each by a name, and fresh places for new ones."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take an empty folder."""
+        self.folder = folder
+        self._numbers = itertools.count()
+
+    def file(self, name: str, content: object) -> Path:
+        """Write a file: bytes and texts as they are, anything else as JSON."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = content if isinstance(content, bytes) else msgspec.json.encode(content)
+        path.write_bytes(content.encode() if isinstance(content, str) else data)
+        return path
+
+    def fresh(self, ending: str = "") -> Path:
+        """Give a path where nothing is yet."""
+        return self.folder / f"new-{next(self._numbers)}{ending}"
