@@ -6,7 +6,8 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext
 from typing import Annotated, Any, Final, TypeVar, cast
 
 import msgspec
@@ -22,6 +23,8 @@ DEEPEST: Final = 64
 """Levels of objects and lists; deeper bodies overflow stacks somewhere."""
 SLOWEST_S: Final = 10.0
 """Seconds within which a body must have arrived."""
+QUICK_S: Final = 1.0
+"""Seconds after which a body is a slow one, and takes a place of those."""
 LARGEST_INTEGER: Final = 2**53 - 1
 """What every reader keeps exactly (RFC 7493, 2.2); identifiers are strings."""
 
@@ -37,6 +40,8 @@ _JSON_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PATH_PART = re.compile(r"\.([^.\[`]+)|\[(\d+|\.\.\.)\]")
 
 _T = TypeVar("_T")
+Slow = Callable[[], AbstractContextManager[object]]
+"""Takes a place for a body that arrives slowly; raises where none is free."""
 
 
 async def read_body(
@@ -45,13 +50,15 @@ async def read_body(
     *,
     largest: int = LARGEST_BODY,
     slowest_s: float = SLOWEST_S,
+    slow: Slow = nullcontext,
 ) -> bytes:
-    """Read a body whole, bounded in size and time.
+    """Read a body whole, bounded in size and time; one that is not there after `QUICK_S` takes a place of `slow`.
 
     Raises:
         MediaTypeUnsupported: it is compressed.
         BodyTooLarge: it is larger than `largest` bytes.
         BodyUnreadable: it did not arrive in time, or broke off.
+        Exception: what `slow` raises.
 
     """
     if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
@@ -61,7 +68,7 @@ async def read_body(
         raise _too_large(largest)
     read = bytearray()
     try:
-        async with asyncio.timeout(slowest_s):
+        async with _patience(slowest_s, slow):
             async for chunk in stream:
                 read += chunk
                 if len(read) > largest:
@@ -71,6 +78,35 @@ async def read_body(
     except InternalServerException:  # the framework's word for a client that went away, or whose chunks are broken
         raise BodyUnreadable("The body broke off. Send it whole.") from None
     return bytes(read)
+
+
+@asynccontextmanager
+async def _patience(slowest_s: float, slow: Slow) -> AsyncGenerator[None, None]:
+    """Bound the block in time; after `QUICK_S` it goes on only with a place among the slow ones.
+
+    A timer rather than a task for each body: nearly every one is there at once.
+    """
+    refused: list[Exception] = []
+    loop = asyncio.get_running_loop()
+    with ExitStack() as stack:
+
+        def take_place() -> None:
+            try:
+                stack.enter_context(slow())
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is raised below, in the block's own task
+                refused.append(error)
+                limit.reschedule(loop.time())
+
+        timer = loop.call_later(QUICK_S, take_place)
+        try:
+            async with asyncio.timeout(slowest_s) as limit:
+                yield
+        except TimeoutError:
+            if refused:
+                raise refused[0] from None
+            raise
+        finally:
+            timer.cancel()
 
 
 def media_type(headers: Mapping[str, str], offered: frozenset[str]) -> str:

@@ -32,7 +32,7 @@ from gateway.identity.secrets import digest_of, new_case_id, new_case_secret
 from gateway.judging import Judge
 from gateway.limits import Limits
 from gateway.parts import Parts
-from gateway.problems import Gone, NotAllowed, NotFound, NotPossibleNow, Overloaded
+from gateway.problems import Gone, NotAllowed, NotFound, NotPossibleNow, Overloaded, TooManyRequests
 from gateway.registering import Register
 from gateway.settings import Settings
 from workflows.core.state import CLOSED, CaseState
@@ -196,7 +196,7 @@ class Calls:
     async def watch_case(self, caller: Caller, case: str, *, after: int = 0) -> AsyncIterator[CaseView]:
         """Yield the case whenever it has grown beyond version `after`; ends at shutdown. Raises at the first step."""
         held = (await self._held(caller, case)).case
-        with self.limits.streams.one():
+        with self.limits.streams.one(caller.address):
             while not self.draining:
                 version = await self._grown(held, after, LONGEST_WAIT_S)
                 if version is not None:
@@ -209,10 +209,10 @@ class Calls:
     ) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield the case's events above version `after` as they come, without payloads; an empty list is a heartbeat.
 
-        The first is one, at once: until then it raises what a reply can still tell (NotFound, Overloaded).
+        The first is one, at once: until then it raises what a reply can still tell (NotFound, no place).
         """
         held = (await self._held(caller, case)).case
-        with self.limits.streams.one():
+        with self.limits.streams.one(caller.address):
             yield []
             while not self.draining:
                 await self._grown(held, after, beat_s)
@@ -227,7 +227,7 @@ class Calls:
         """
         state = await self._held(caller, case)
         until = time.monotonic() + min(seconds, LONGEST_WAIT_S)
-        with suppress(Overloaded), self.limits.streams.one():
+        with suppress(Overloaded, TooManyRequests), self.limits.streams.one(caller.address):
             while state.status not in _AT_REST and not self.draining and (left := until - time.monotonic()) > 0:
                 await self._grown(state.case, state.version, left)
                 state = await self._state(state.case)

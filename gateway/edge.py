@@ -18,6 +18,7 @@ from gateway.identity.authentication import client_address
 from gateway.limits import Limits
 from gateway.problems import PROBLEM_MEDIA_TYPE, Declined, NotFound, headers_of, problem_of
 from gateway.settings import Settings, is_loopback
+from gateway.unread import Unread
 from observability.logs import bind
 from observability.tracing import Identity, request_identity
 from workflows.ports import Outage
@@ -68,10 +69,12 @@ class Edge:
             await self._app(scope, receive, send)
 
     async def _http(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        headers = headers_in(scope)
+        unread = Unread(receive, headers)
+        receive = unread.receive
         if scope["method"] == "HEAD":
             scope["method"] = "GET"
             receive, send = without_body(send)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         identity = request_identity(headers.get("traceparent"))
         scope["state"]["identity"] = identity
         bind(trace_id=f"{identity.trace_id:032x}")
@@ -84,15 +87,21 @@ class Edge:
                 message["headers"] = self._with_headers(list(message["headers"]))
             await send(message)
 
+        async def send_once_heard(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await unread.forget()
+            await send_with_headers(message)
+
         try:
             self._check_host(headers.get("host", ""))
             if scope["path"] in UNCOUNTED:
                 await self._app(scope, receive, send_with_headers)
             else:
-                self._limits.arrive(self._address(scope, headers))
+                scope["state"]["address"] = address = self._address(scope, headers)
+                self._limits.arrive(address)
                 with self._limits.requests.one() as place:
                     scope["state"]["place"] = place
-                    await self._app(scope, receive, send_with_headers)
+                    await self._app(scope, receive, send_once_heard)
         except (Declined, Outage) as error:
             problem = problem_of(
                 error, base_url=self._settings.base_url, instance=scope["path"], trace_id=f"{identity.trace_id:032x}"
@@ -116,6 +125,15 @@ class Edge:
         named = found["name"].strip("[]") if found else ""
         if named != urlsplit(self._settings.base_url).hostname and not is_loopback(named):
             raise NotFound("This gateway does not go by that Host. Use its public address.")
+
+
+def headers_in(scope: HTTPScope) -> dict[str, str]:
+    """Give a request's headers by their names in lower case; several lines of one are one list (RFC 9110, 5.2)."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 def without_body(send: Send) -> tuple[Receive, Send]:

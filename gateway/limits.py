@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final
@@ -21,39 +21,54 @@ DOCUMENTS: Final = 8
 """Documents that are made or judged at once: each keeps a processor busy, for strangers too."""
 
 
+AWAIT_S: Final = 5
+"""When to come back where one's own requests take the places."""
+SHARE: Final = 4
+"""One address takes at most this part of the places for streams and slow bodies: the rest is for others."""
+
+
 class Place:
     """A place that is taken, until it is left; leaving it twice is leaving it once."""
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, address: str) -> None:
         """Take one of the places."""
-        self._slots, self._left = slots, False
+        self._slots, self._address, self._left = slots, address, False
         slots.taken += 1
+        slots.held[address] += 1
 
     def leave(self) -> None:
         """Give the place back."""
         if not self._left:
             self._left = True
             self._slots.taken -= 1
+            self._slots.held[self._address] -= 1
+            if not self._slots.held[self._address]:
+                del self._slots.held[self._address]
 
 
 class Slots:
-    """So many at once and no more."""
+    """So many at once and no more, and of them so many for one address."""
 
-    def __init__(self, most: int, what: str) -> None:
-        """Take the number and the name of what is counted."""
-        self._most, self._what, self.taken = most, what, 0
+    def __init__(self, most: int, what: str, *, share: int = 1) -> None:
+        """Take the number, the name of what is counted, and which part of them one address may take."""
+        self._most, self._most_of_one, self._what = most, max(1, most // share), what
+        self.taken = 0
+        self.held: Counter[str] = Counter()
 
     @contextmanager
-    def one(self) -> Generator[Place, None, None]:
+    def one(self, address: str = "") -> Generator[Place, None, None]:
         """Hold a place until the end of the block, unless it is left before.
 
         Raises:
             Overloaded: none is free.
+            TooManyRequests: this address holds as many as one may.
 
         """
         if self.taken >= self._most:
             raise Overloaded(f"All {self._most} {self._what} are taken. Try again in a moment.")
-        place = Place(self)
+        if self.held[address] >= self._most_of_one:
+            raise TooManyRequests(f"Your address holds {self._most_of_one} {self._what}. Let some go first.", AWAIT_S)
+        place = Place(self, address)
         try:
             yield place
         finally:
@@ -132,7 +147,8 @@ class Limits:
     ) -> None:
         """Take the numbers of `Settings`; `per_address_s` 0 means no such limit."""
         self.requests = Slots(requests, "places for requests")
-        self.streams = Slots(streams, "places for streams")
+        self.streams = Slots(streams, "places for streams", share=SHARE)
+        self.slow_bodies = Slots(max(1, requests // 2), "places for bodies that arrive slowly", share=SHARE)
         self.documents = Slots(DOCUMENTS, "places for making and judging documents")
         self.guesses = Guesses(guesses_per_min, monotonic)
         self._addresses = Buckets(per_address_s, 4 * per_address_s + 20, monotonic) if per_address_s > 0 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -12,8 +13,8 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 
-from gateway.bodies import JSON_TYPES, media_type, parse_object, read_body, take
-from gateway.identity.authentication import Presented, authenticate, client_address
+from gateway.bodies import JSON_TYPES, Slow, media_type, parse_object, read_body, take
+from gateway.identity.authentication import Presented, authenticate
 from gateway.identity.callers import Caller, Grant
 from gateway.limits import Place
 from gateway.problems import NotAcceptable, NotAllowed, ParameterInvalid
@@ -52,10 +53,8 @@ def only_waits(request: GatewayRequest) -> None:
 
 
 def address_of(request: GatewayRequest) -> str:
-    """Give the address of whoever calls, seen through trusted proxies only."""
-    peer = request.client.host if request.client else ""
-    trusted = calls_of(request).settings.trusted_proxies
-    return client_address(peer, request.headers.get("x-forwarded-for"), trusted) if trusted else peer
+    """Give the address of whoever calls, as the edge saw it (`edge`, `identity.authentication.client_address`)."""
+    return str(request.scope["state"].get("address", ""))
 
 
 def caller_of(request: GatewayRequest) -> Caller:
@@ -94,7 +93,12 @@ def document_of(request: GatewayRequest) -> dict[str, Any]:
 
 async def body_of(request: GatewayRequest) -> bytes:
     """Read the body, bounded; raises the 4xx of `bodies.read_body`."""
-    return await read_body(request.stream(), request.headers)
+    return await read_body(request.stream(), request.headers, slow=slow_of(request))
+
+
+def slow_of(request: GatewayRequest) -> Slow:
+    """Give the place that a body takes once it arrives slowly."""
+    return partial(calls_of(request).limits.slow_bodies.one, address_of(request))
 
 
 async def object_of(request: GatewayRequest) -> dict[str, Any]:

@@ -95,13 +95,26 @@ def is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:
 
 
 def client_address(peer: str, forwarded_for: str | None, trusted: tuple[str, ...]) -> str:
-    """Give the address of whoever calls: behind trusted proxies the nearest address that is none of them."""
+    """Give the address of whoever calls: behind trusted proxies the nearest address that is none of them.
+
+    Of an IPv6 address it is the network of 64 bits: whoever has one address there has them all.
+    """
     address = peer
     for hop in reversed((forwarded_for or "").split(",")):
         if not _is_trusted(address, trusted) or not hop.strip():
             break
         address = hop.strip()[:64]
-    return address
+    return _one_caller(address)
+
+
+def _one_caller(address: str) -> str:
+    try:
+        here = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(here, ipaddress.IPv4Address):
+        return str(here)
+    return str(here.ipv4_mapped or ipaddress.ip_network((here, 64), strict=False))
 
 
 def _is_trusted(address: str, trusted: tuple[str, ...]) -> bool:

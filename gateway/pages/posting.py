@@ -23,7 +23,7 @@ from multipart import (  # type: ignore[import-untyped]  # it has types, and no 
 from gateway.bodies import LARGEST_BODY, read_body
 from gateway.pages.answers import Posted
 from gateway.problems import BodyUnreadable, MediaTypeUnsupported, NotAllowed
-from gateway.requests import GatewayRequest, body_of
+from gateway.requests import GatewayRequest, body_of, slow_of
 
 COOKIE_BROWSER: Final = "gapura-browser"
 TOKEN_FIELD: Final = "_token"  # noqa: S105  # the name of a field
@@ -111,7 +111,9 @@ async def read_upload(
     kind, options = request.content_type
     if kind != "multipart/form-data":
         return b"", await read_posted(request)
-    body = await read_body(request.stream(), request.headers, largest=largest, slowest_s=SLOWEST_UPLOAD_S)
+    body = await read_body(
+        request.stream(), request.headers, largest=largest, slowest_s=SLOWEST_UPLOAD_S, slow=slow_of(request)
+    )
     file, posted = parse_upload(body, options.get("boundary", ""))
     check_token(browser_of(request.cookies), posted)
     return file, posted

@@ -8,10 +8,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
 import pytest
 
-from gateway.bodies import LARGEST_BODY
 from gateway.identity.rules import API_OWNERS
 from tests.gateways import TOKENS, Gateway, bearer, running
 
@@ -61,9 +59,6 @@ ROUTES: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-TRIES = 10
-
-
 def headers_of(gateway: Gateway, role: str, secret: str, path: str, body: bytes) -> dict[str, str]:
     if role == "signed":
         return gateway.signed("alpha", path, body)
@@ -72,21 +67,7 @@ def headers_of(gateway: Gateway, role: str, secret: str, path: str, body: bytes)
 
 
 async def refused(gateway: Gateway, path: str, body: Any, headers: dict[str, str], method: str = "POST") -> int:  # noqa: ANN401
-    """Send it and give the status of its problem.
-
-    A body that is too large is refused before all of it was read, and the connection closed: now and then the answer is
-    lost in that to a client that still writes (RFC 9112, 9.6), which may send it again.
-    """
-    for _ in range(TRIES - 1):
-        try:
-            return await _refused(gateway, path, body, headers, method)
-        except aiohttp.ClientOSError:
-            if not isinstance(body, bytes) or len(body) <= LARGEST_BODY:
-                raise
-    return await _refused(gateway, path, body, headers, method)
-
-
-async def _refused(gateway: Gateway, path: str, body: Any, headers: dict[str, str], method: str) -> int:  # noqa: ANN401
+    """Send it and give the status of its problem, which reaches a client that writes all of it first."""
     data = io.BytesIO(body) if isinstance(body, bytes) else body
     async with gateway.client.request(method, gateway.url + path, data=data, headers=headers) as response:
         assert response.content_type == "application/problem+json", await response.text()

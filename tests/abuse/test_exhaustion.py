@@ -14,8 +14,9 @@ import aiohttp
 import pytest
 
 from gateway.judging import JUDGED_AT_ONCE
-from gateway.limits import DOCUMENTS
+from gateway.limits import DOCUMENTS, SHARE
 from tests.e2e.stage import SERVICE, Stage, stage
+from tests.eventually import eventually_async
 from tests.gateways import FORM, Gateway, bearer, running
 from workflows.outputs import pdf
 
@@ -54,6 +55,50 @@ async def test_pages_that_are_open_take_the_places_of_those_who_work(tmp_path: P
         for news in (f"/permohonan/{receipt['case']}/kabar", f"/v1/cases/{receipt['case']}/events"):
             async with watching(gateway, news, receipt["secret"], 2 * PLACES), client.get(gateway.url) as response:
                 assert response.status == 200, news
+
+
+async def test_one_address_takes_every_stream(tmp_path: Path) -> None:
+    from_elsewhere = {"X-Forwarded-For": "9.9.9.9"}
+    async with running(tmp_path, streams=4 * SHARE, trusted_proxies=("127.0.0.1",)) as gateway:
+        receipt = await gateway.apply("desk")
+        path = f"/v1/cases/{receipt['case']}/events"
+        async with watching(gateway, path, receipt["secret"], 4):
+            async with gateway.client.get(gateway.url + path, headers=bearer(receipt["secret"])) as response:
+                assert (response.status, response.content_type) == (429, "application/problem+json")
+                assert int(response.headers["Retry-After"]) >= 1
+            headers = {**bearer(receipt["secret"]), **from_elsewhere}
+            async with gateway.client.get(gateway.url + path, headers=headers) as response:
+                assert response.status == 200
+            assert (await gateway.apply("desk", Prefer="wait=10"))["secret"], "whoever applied is owed the secret"
+
+
+async def test_one_address_fills_the_gateway_with_bodies_that_arrive_slowly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.bodies.QUICK_S", 0.05)
+    async with running(tmp_path, requests_in_flight=8) as gateway:
+        host, port = gateway.url.removeprefix("http://").split(":")
+        head = f"POST /v1/services/quick/cases HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        answers: list[bytes] = []
+
+        async def dribble() -> None:
+            reader, writer = await asyncio.open_connection(host, int(port))
+            try:
+                writer.write(f"{head}Content-Length: 90\r\n\r\n{{".encode())
+                answers.append(await reader.readline())
+            finally:
+                writer.close()
+
+        async def all_but_one_told() -> bool:
+            return len(answers) == 5
+
+        async with asyncio.TaskGroup() as group:
+            slow = [group.create_task(dribble()) for _ in range(6)]
+            await eventually_async(all_but_one_told)
+            assert {line.split()[1] for line in answers} == {b"429"}
+            assert (await gateway.apply())["secret"]
+            for task in slow:
+                task.cancel()
 
 
 async def test_an_applicant_loses_the_secret_where_no_place_to_wait_is_free(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec import Struct
 
-from gateway.bodies import media_type, parse_object, pointer_of, read_body, take
-from gateway.problems import BodyTooLarge, BodyUnreadable, FormInvalid, MediaTypeUnsupported
+from gateway.bodies import QUICK_S, media_type, parse_object, pointer_of, read_body, take
+from gateway.limits import Slots
+from gateway.problems import BodyTooLarge, BodyUnreadable, FormInvalid, MediaTypeUnsupported, Overloaded
 
 
 async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
@@ -40,6 +41,41 @@ async def test_a_body_that_never_ends_is_given_up() -> None:
 
     with pytest.raises(BodyUnreadable, match="not complete"):
         await read_body(silent(), {}, slowest_s=0.01)
+
+
+async def slowly() -> AsyncIterator[bytes]:
+    for _ in range(3):
+        yield b"a"
+        await asyncio.sleep(QUICK_S / 2)
+
+
+@pytest.mark.looptime
+async def test_a_slow_body_holds_a_place_of_the_slow_ones_as_long_as_it_is_read() -> None:
+    slots = Slots(1, "places")
+    seen: list[int] = []
+
+    async def watched() -> AsyncIterator[bytes]:
+        async for part in slowly():
+            seen.append(slots.taken)
+            yield part
+
+    assert await read_body(watched(), {}, slow=slots.one) == b"aaa"
+    assert (seen, slots.taken) == ([0, 0, 1], 0)
+
+
+@pytest.mark.looptime
+async def test_a_slow_body_without_a_place_is_not_waited_for() -> None:
+    slots, loop = Slots(1, "places"), asyncio.get_running_loop()
+    begun = loop.time()
+    with slots.one(), pytest.raises(Overloaded):
+        await read_body(slowly(), {}, slow=slots.one)
+    assert loop.time() - begun == pytest.approx(QUICK_S)
+
+
+async def test_a_body_that_is_there_takes_no_place_of_the_slow_ones() -> None:
+    slots = Slots(1, "places")
+    with slots.one():
+        assert await read_body(chunks(b"a"), {}, slow=slots.one) == b"a"
 
 
 def test_what_json_allows_is_read_as_it_is() -> None:

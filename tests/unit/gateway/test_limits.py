@@ -37,6 +37,24 @@ def test_a_place_is_given_back_by_whoever_fails() -> None:
     assert slots.taken == 0
 
 
+def test_one_address_takes_its_share_of_the_places_and_no_more() -> None:
+    slots = Slots(8, "places", share=4)
+    with slots.one("a") as first, slots.one("a"):
+        with pytest.raises(TooManyRequests, match="Your address holds 2 places"), slots.one("a"):
+            pass
+        with slots.one("b"), slots.one("b"):
+            assert slots.taken == 4
+        first.leave()
+        with slots.one("a"):
+            assert slots.held == {"a": 2}
+    assert (slots.taken, slots.held) == (0, {})
+
+
+def test_of_few_places_an_address_still_has_one() -> None:
+    with Slots(1, "places", share=4).one("a"):
+        pass
+
+
 def test_a_bucket_fills_up_again_with_time_and_not_by_knocking() -> None:
     time = Time()
     buckets = Buckets(0.5, 2, time)

@@ -137,6 +137,9 @@ def test_cookies_count_in_a_change_only_from_our_own_pages(headers: dict[str, st
         ("10.0.0.1", "", ("10.0.0.0/8",), "10.0.0.1"),
         ("10.0.0.1", "x" * 500, ("10.0.0.0/8",), "x" * 64),
         ("testclient", "1.1.1.1", ("10.0.0.0/8",), "testclient"),
+        ("2001:db8:1:2:3:4:5:6", None, (), "2001:db8:1:2::/64"),  # who has one of these has 2^64
+        ("::ffff:9.9.9.9", None, (), "9.9.9.9"),
+        ("10.0.0.1", "2001:db8:1:2::9", ("10.0.0.0/8",), "2001:db8:1:2::/64"),
     ],
 )
 def test_an_address_is_believed_only_through_trusted_proxies(
