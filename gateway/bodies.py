@@ -21,6 +21,10 @@ LARGEST_BODY: Final = 1024 * 1024
 """Bytes that are read of a body; a form of 63 fields is about 4 KiB."""
 DEEPEST: Final = 64
 """Levels of objects and lists; deeper bodies overflow stacks somewhere."""
+MOST_VALUES: Final = 5000
+"""Members and items of one body: each may be a mistake that has to be looked at, and a thousand cost milliseconds."""
+LONGEST_NAME: Final = 200
+"""Characters of a member's name: mistakes name the members that they are about."""
 SLOWEST_S: Final = 10.0
 """Seconds within which a body must have arrived."""
 QUICK_S: Final = 1.0
@@ -34,7 +38,7 @@ Sentence = Annotated[str, Meta(max_length=2000)]
 JSON_TYPES: Final = frozenset({"application/json"})
 YAML_TYPES: Final = frozenset({"application/yaml", "application/x-yaml"})
 
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)  # an unclosed string matches too: one pass, always
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{},]', re.DOTALL)  # an unclosed string matches too: one pass, always
 _SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _JSON_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PATH_PART = re.compile(r"\.([^.\[`]+)|\[(\d+|\.\.\.)\]")
@@ -188,19 +192,25 @@ def _decode(body: bytes) -> str:
 
 
 def _measure(text: str) -> None:
-    depth = 0
+    depth, values = 0, 0
     for found in _STRUCTURE.finditer(text):
         sign = found[0]
         if sign in "[{":
-            depth += 1
+            depth, values = depth + 1, values + 1
             if depth > DEEPEST:
                 raise BodyUnreadable(f"The body is nested deeper than {DEEPEST} levels. Send it flatter.")
         elif sign in "]}":
             depth -= 1
+        elif sign == ",":
+            values += 1
+        if values > MOST_VALUES:
+            raise BodyUnreadable(f"The body has more than {MOST_VALUES:,} members and items. Send fewer.")
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
+    if any(len(name) > LONGEST_NAME for name in members):
+        raise BodyUnreadable(f"A name in an object has more than {LONGEST_NAME} characters. Send a shorter one.")
     if len(members) != len(pairs):
         seen: set[str] = set()
         for name, _ in pairs:

@@ -14,7 +14,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from gateway.bodies import JSON_TYPES, Slow, media_type, parse_object, read_body, take
-from gateway.identity.authentication import Presented, authenticate
+from gateway.identity.authentication import Presented, authenticate, own_cookies
 from gateway.identity.callers import Caller, Grant
 from gateway.limits import Place
 from gateway.problems import NotAcceptable, NotAllowed, ParameterInvalid
@@ -57,6 +57,11 @@ def address_of(request: GatewayRequest) -> str:
     return str(request.scope["state"].get("address", ""))
 
 
+def cookies_of(request: GatewayRequest) -> dict[str, str]:
+    """Give our own cookies of a request, by their plain names."""
+    return own_cookies(request.cookies, secure=calls_of(request).settings.secure)
+
+
 def caller_of(request: GatewayRequest) -> Caller:
     """Give what the request proved about who is calling; judged once.
 
@@ -69,7 +74,7 @@ def caller_of(request: GatewayRequest) -> Caller:
     if "caller" not in state:
         calls = calls_of(request)
         presented = Presented(
-            method=request.method, headers=request.headers, cookies=request.cookies, address=address_of(request)
+            method=request.method, headers=request.headers, cookies=cookies_of(request), address=address_of(request)
         )
         state["caller"] = authenticate(
             presented, calls.tokens, calls.limits.guesses, now=calls.now(), public_url=calls.settings.base_url

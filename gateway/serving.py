@@ -27,6 +27,8 @@ PAUSE_S = 0.05
 LAST_WORDS_S = 0.5
 """For replies that are given and still on their way out."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+LARGEST_HEAD = 64 * 1024
+"""Bytes of a request's line and headers; 20 cases in a browser's cookies are some 2 KiB."""
 HEADER_TIMEOUT_MS = 10_000
 """Within which a request's head must have arrived; slow bodies are bounded where they are read."""
 
@@ -112,7 +114,7 @@ async def run(
         port=settings.port,
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=LARGEST_HEAD),
         websockets=False,
         backlog=BACKLOG,
         log_enabled=False,

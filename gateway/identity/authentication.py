@@ -16,9 +16,12 @@ from gateway.limits import Guesses
 from gateway.problems import NotAuthenticated
 
 COOKIE_CASE: Final = "gapura-case-"
-"""A case's secret in a browser: `gapura-case-<case>`, HttpOnly, SameSite=Lax, Secure under https."""
+"""A case's secret in a browser: `gapura-case-<case>`, HttpOnly, SameSite=Strict, Secure under https."""
 COOKIE_ROLE: Final = "gapura-role-"
 """A token in a browser: `gapura-role-officer`, `gapura-role-operator`, so that one browser can be both."""
+COOKIE_HOST: Final = "__Host-"
+"""Before every cookie's name under https: browsers then take it from this very host over https only (RFC 6265bis),
+so that no neighbouring name and no plain http can plant one."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -83,6 +86,13 @@ def authenticate(
                 grant = _known(digest_of(value), tokens, now)
                 grants += [grant] if grant else []
     return Caller(grants=tuple(grants), secrets=frozenset(secrets), address=presented.address)
+
+
+def own_cookies(cookies: Mapping[str, str], *, secure: bool) -> dict[str, str]:
+    """Give the cookies that only this gateway can have set, by their plain names; without https, all there are."""
+    if not secure:
+        return dict(cookies)
+    return {name.removeprefix(COOKIE_HOST): value for name, value in cookies.items() if name.startswith(COOKIE_HOST)}
 
 
 def is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:

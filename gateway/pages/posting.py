@@ -23,7 +23,7 @@ from multipart import (  # type: ignore[import-untyped]  # it has types, and no 
 from gateway.bodies import LARGEST_BODY, read_body
 from gateway.pages.answers import Posted
 from gateway.problems import BodyUnreadable, MediaTypeUnsupported, NotAllowed
-from gateway.requests import GatewayRequest, body_of, slow_of
+from gateway.requests import GatewayRequest, body_of, cookies_of, slow_of
 
 COOKIE_BROWSER: Final = "gapura-browser"
 TOKEN_FIELD: Final = "_token"  # noqa: S105  # the name of a field
@@ -81,7 +81,7 @@ async def read_posted(request: GatewayRequest) -> dict[str, list[str]]:
     if kind != "application/x-www-form-urlencoded":
         raise MediaTypeUnsupported("Send the form as a browser does: application/x-www-form-urlencoded.")
     posted = parse_form(await body_of(request))
-    check_token(browser_of(request.cookies), posted)
+    check_token(browser_of(cookies_of(request)), posted)
     return posted
 
 
@@ -115,7 +115,7 @@ async def read_upload(
         request.stream(), request.headers, largest=largest, slowest_s=SLOWEST_UPLOAD_S, slow=slow_of(request)
     )
     file, posted = parse_upload(body, options.get("boundary", ""))
-    check_token(browser_of(request.cookies), posted)
+    check_token(browser_of(cookies_of(request)), posted)
     return file, posted
 
 

@@ -12,14 +12,14 @@ from litestar.datastructures import Cookie
 from msgspec import structs
 
 from contracts.units import Text
-from gateway.identity.authentication import COOKIE_CASE, COOKIE_ROLE
+from gateway.identity.authentication import COOKIE_CASE, COOKIE_HOST, COOKIE_ROLE
 from gateway.identity.callers import Caller
 from gateway.pages import language, posting
 from gateway.pages.filling import Filling
 from gateway.pages.rendering import render
 from gateway.pages.shell import Area, Shell, Theme, section_of
 from gateway.problems import Declined
-from gateway.requests import GatewayRequest, caller_of, calls_of
+from gateway.requests import GatewayRequest, caller_of, calls_of, cookies_of
 from gateway.settings import Settings
 
 YEAR_S, MONTH_S, SHIFT_S, SENT_S = 365 * 86_400, 30 * 86_400, 12 * 3_600, 900
@@ -55,7 +55,7 @@ def shell_of(request: GatewayRequest, area: Area = "citizen") -> Shell:
     path = request.url.path
     return Shell(
         theme=theme_of(calls.settings),
-        language=language.wanted(request.cookies.get(language.COOKIE)),
+        language=language.wanted(cookies_of(request).get(language.COOKIE)),
         area=area,
         path=path,
         section=section_of(area, path),
@@ -75,7 +75,7 @@ def query_of(request: GatewayRequest) -> tuple[tuple[str, str], ...]:
 
 def browser_value(request: GatewayRequest) -> str:
     """Give the browser's random value; a new one, the same for the whole request, where it has none."""
-    known = posting.browser_of(request.cookies)
+    known = posting.browser_of(cookies_of(request))
     if known:
         return known
     state = request.scope["state"]
@@ -95,7 +95,7 @@ def page(
 ) -> Response[bytes]:
     """Give a rendered page; `context` is what its template takes."""
     set_cookies = list(cookies)
-    if not posting.browser_of(request.cookies):
+    if not posting.browser_of(cookies_of(request)):
         set_cookies.append(_cookie(request, posting.COOKIE_BROWSER, browser_value(request), YEAR_S))
     return Response(
         render(template, shell, context),
@@ -166,7 +166,7 @@ def forget(request: GatewayRequest, name: str) -> Cookie:
 
 def cases_of(request: GatewayRequest) -> list[str]:
     """Give the references of the cases that this browser opened."""
-    return [name.removeprefix(COOKIE_CASE) for name in request.cookies if name.startswith(COOKIE_CASE)]
+    return [name.removeprefix(COOKIE_CASE) for name in cookies_of(request) if name.startswith(COOKIE_CASE)]
 
 
 def spare_cases(request: GatewayRequest) -> list[Cookie]:
@@ -191,4 +191,5 @@ def _person(request: GatewayRequest, area: Area) -> str:
 def _cookie(request: GatewayRequest, name: str, value: str, seconds: int) -> Cookie:
     """Make a cookie that no script reads and no other site sends."""
     secure = calls_of(request).settings.secure
-    return Cookie(key=name, value=value, max_age=seconds, path="/", httponly=True, samesite="strict", secure=secure)
+    key = f"{COOKIE_HOST}{name}" if secure else name
+    return Cookie(key=key, value=value, max_age=seconds, path="/", httponly=True, samesite="strict", secure=secure)

@@ -19,8 +19,8 @@ class Doc(Struct, frozen=True, kw_only=True):
 PROBLEM_DOCS: Final[dict[str, Doc]] = {
     "body-unreadable": Doc(
         what="The body is no JSON object that every reader understands alike: broken syntax, another encoding than "
-        "UTF-8, a name given twice, a number beyond 2^53, NaN, a NUL character, nesting deeper than 64 levels, or a "
-        "body that stopped arriving.",
+        "UTF-8, a name given twice, a number beyond 2^53, NaN, a NUL character, nesting deeper than 64 levels, more "
+        "than 5,000 members and items, a name of more than 200 characters, or a body that stopped arriving.",
         caller="Read detail: it says what and where. Mend the body and send it again.",
         agency="Numbers that are identifiers (NIK, NPWP, NIB, KBLI) are strings.",
     ),

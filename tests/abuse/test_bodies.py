@@ -13,6 +13,7 @@ import pytest
 from gateway.identity.rules import API_OWNERS
 from tests.gateways import TOKENS, Gateway, bearer, running
 
+MOST_TOLD: Final = 64 * 1024
 JSON: Final = {"Content-Type": "application/json"}
 
 BAD: Final[dict[str, bytes]] = {
@@ -45,6 +46,9 @@ BAD: Final[dict[str, bytes]] = {
     "65 levels": b'{"name": ' + b"[" * 64 + b"]" * 64 + b"}",
     "10,000 levels of lists": b"[" * 10_000 + b"]" * 10_000,
     "10,000 levels of objects": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "60,000 empty objects": b'{"name": [' + b"{}," * 59_999 + b"{}]}",
+    "60,000 members": b'{"name": {' + b",".join(b'"%d":1' % number for number in range(60_000)) + b"}}",
+    "a name of 100,000 characters": b'{"' + b"/" * 100_000 + b'": 1}',
     "half a megabyte of quotes": b'{"name": "' + b'\\"' * 262_144,
     "more than a megabyte": b'{"name": "' + b"a" * 1_048_576 + b'"}',
 }
@@ -74,6 +78,7 @@ async def refused(gateway: Gateway, path: str, body: Any, headers: dict[str, str
         problem = await response.json()
         assert 400 <= response.status < 500, problem
         assert problem["status"] == response.status
+        assert len(await response.read()) < MOST_TOLD
         assert problem["detail"]
         return response.status
 

@@ -25,7 +25,7 @@ from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
 from gateway.pages.warnings import warnings_of
 from gateway.problems import KeyReused
-from gateway.requests import GatewayRequest, address_of, calls_of, identity_of, path_of
+from gateway.requests import GatewayRequest, address_of, calls_of, cookies_of, identity_of, path_of
 from workflows.core.rejections import Rejection
 from workflows.loading.hashing import canonical
 
@@ -161,7 +161,7 @@ def _form(
 
 def _begun(request: GatewayRequest, service: str) -> tuple[str, str]:
     """Give the key of the form that this browser has begun, the same in every tab; and the case once it was sent."""
-    begun, _, case = request.cookies.get(f"{replies.COOKIE_FORM}{service}", "").partition(".")
+    begun, _, case = cookies_of(request).get(f"{replies.COOKIE_FORM}{service}", "").partition(".")
     known = _KEY.fullmatch(begun) is not None
     return (begun, case if case in replies.cases_of(request) else "") if known else (_new_key(), "")
 

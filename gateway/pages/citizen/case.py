@@ -23,7 +23,7 @@ from gateway.pages.posting import read_posted
 from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
 from gateway.problems import NotFound
-from gateway.requests import GatewayRequest, address_of, caller_of, calls_of, only_waits, path_of
+from gateway.requests import GatewayRequest, address_of, caller_of, calls_of, cookies_of, only_waits, path_of
 from workflows.core.rejections import Rejection
 
 FIND_FORM: Final = {
@@ -96,7 +96,7 @@ async def progress(request: GatewayRequest) -> Response[bytes]:
     """Show how an application stands, for each agency in plain words."""
     calls, shell = calls_of(request), replies.shell_of(request)
     view = await calls.read_case(caller_of(request), path_of(request, "case"))
-    secret = request.cookies.get(f"{COOKIE_CASE}{view.case}", "")
+    secret = cookies_of(request).get(f"{COOKIE_CASE}{view.case}", "")
     shown = progress_page(view, await agency_names(calls), shell.language, secret=secret)
     return replies.page(request, "citizen/case.html", shell, context={"page": shown})
 

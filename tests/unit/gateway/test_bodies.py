@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec import Struct
 
-from gateway.bodies import QUICK_S, media_type, parse_object, pointer_of, read_body, take
+from gateway.bodies import LONGEST_NAME, MOST_VALUES, QUICK_S, media_type, parse_object, pointer_of, read_body, take
 from gateway.limits import Slots
 from gateway.problems import BodyTooLarge, BodyUnreadable, FormInvalid, MediaTypeUnsupported, Overloaded
 
@@ -85,6 +85,26 @@ def test_what_json_allows_is_read_as_it_is() -> None:
         "b": {"a": 1},
         "c": {"a": 9007199254740991},
     }
+
+
+def test_as_many_values_and_as_long_a_name_as_may_be_are_read() -> None:
+    name, commas = "n" * LONGEST_NAME, "," * MOST_VALUES
+    items = ",".join(["1"] * (MOST_VALUES - 2))
+    assert parse_object(f'{{"{name}": [{items},"{commas}"]}}'.encode())[name][-1] == commas
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (f'{{"a": [{",".join(["1"] * MOST_VALUES)}]}}', "5,000 members and items"),
+        (f'{{"a": [{",".join(["[]"] * MOST_VALUES)}]}}', "5,000 members and items"),
+        (f'{{"{"n" * (LONGEST_NAME + 1)}": 1}}', "200 characters"),
+    ],
+    ids=["items", "lists", "name"],
+)
+def test_more_values_than_are_looked_at_are_refused(body: str, told: str) -> None:
+    with pytest.raises(BodyUnreadable, match=told):
+        parse_object(body.encode())
 
 
 def test_sixty_four_levels_are_read() -> None:
