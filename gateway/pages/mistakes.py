@@ -41,7 +41,7 @@ MISTAKES: dict[str, Text] = {
 """What is said for each kind of mistake; `{label}` is the question's, `{limit}` the schema's bound."""
 
 _OWN_WORDS = frozenset({"pattern", "minLength", "maxLength", "integer", "number", "date", "email", "format"})
-"""Mistakes of form, where the author's own `x-ui.error` says it better."""
+"""Mistakes of form, where the author's own `x-ui.error` says it better; of a choice, that is any mistake."""
 
 
 class Wrong(Struct, frozen=True):
@@ -97,7 +97,7 @@ def _worded(form: Form, pointer: str, kind: str, error: jsonschema_rs.Validation
     if isinstance(element, Field):
         if kind == "required" and element.component in CHOICES:
             kind = "tick" if element.component == "tick" else "choose"
-        if kind in _OWN_WORDS and element.error is not None:
+        if element.error is not None and (kind in _OWN_WORDS or element.component in CHOICES):
             return Wrong(asked, element.error)
     words = MISTAKES.get(kind, MISTAKES["other"])
     limit = _limit(error)

@@ -185,7 +185,7 @@ def page_caller(request: GatewayRequest) -> Caller | None:
 def _person(request: GatewayRequest, area: Area) -> str:
     caller = page_caller(request) if area != "citizen" else None
     grant = caller and (caller.officer if area == "officer" else caller.operator)
-    return grant.actor if grant else ""
+    return grant.person or grant.actor if grant else ""
 
 
 def _cookie(request: GatewayRequest, name: str, value: str, seconds: int) -> Cookie:

@@ -62,8 +62,7 @@ class Shell(Struct, frozen=True, kw_only=True):
 
 
 def section_of(area: Area, path: str) -> str:
-    """Give the entry of the navigation that a path belongs to."""
-    if area == "citizen" and path.startswith("/layanan"):
+    """Give the entry of the navigation that a path belongs to, or nothing."""
+    if path == "/" or path.startswith("/layanan"):
         return "/"
-    entries = [href for href, _ in NAVIGATION[area] if href != "/" and path.startswith(href)]
-    return entries[0] if entries else "/"
+    return next((href for href, _ in NAVIGATION[area] if href != "/" and path.startswith(href)), "")

@@ -17,7 +17,10 @@ from gateway.pages.posting import read_posted
 from gateway.requests import GatewayRequest, address_of, calls_of
 
 HOMES: Final = {"officer": "/petugas", "operator": "/operasi"}
-NOT_VALID: Final = Text("Token ini tidak berlaku, atau sudah lewat waktunya", "This token is not valid, or has expired")
+NOT_VALID: Final = Text(
+    "Token ini tidak berlaku, atau sudah lewat waktunya. Minta yang baru kepada pengelola.",
+    "This token is not valid, or has expired. Ask your administrator for a new one.",
+)
 NO_PAGES: Final = Text(
     "Token ini untuk sistem instansi, bukan untuk orang", "This token is for an agency's system, not for a person"
 )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from contracts.views import CaseView, StepView
 from gateway.pages.formats import clock
-from gateway.pages.words import CASE_WORDS, MARK_WORDS, STEP_WORDS, Word
+from gateway.pages.words import CASE_WORDS, MARK_WORDS, STAFF_MARK_WORDS, STAFF_STEP_WORDS, STEP_WORDS, Word
 
 SETTLED = frozenset({"contributed", "deemed", "refused", "skipped", "dropped", "undone", "kept"})
 """States after which nothing more is to come of a step."""
@@ -35,8 +35,13 @@ def case_word(case: CaseView) -> Word:
 
 
 def case_words(state: str, marks: Collection[str]) -> list[Word]:
-    """Give every word for a case: its state and its marks. That it is retried is said by its steps."""
-    return [CASE_WORDS[state], *(MARK_WORDS[mark] for mark in MARK_WORDS if mark in marks)]
+    """Give every word for a case to staff: its state and its marks, the gravest last. Retrying is said by its steps."""
+    return [CASE_WORDS[state], *(word for mark, word in STAFF_MARK_WORDS.items() if mark in marks)]
+
+
+def staff_step_word(step: StepView) -> Word:
+    """Give the word for a step to staff."""
+    return STAFF_STEP_WORDS.get(step.state) or step_word(step)
 
 
 def name_of(agency: str, names: Mapping[str, str]) -> str:

@@ -221,7 +221,7 @@ MARK_WORDS: dict[str, Word] = {
         Text("Ditangani petugas", "With our staff"),
         "warn",
         Text(
-            "Satu instansi belum terjawab. Petugas kami sedang mengurusnya; langkah lain tetap berjalan.",
+            "Satu instansi belum menjawab. Petugas kami sedang mengurusnya; langkah lain tetap berjalan.",
             "One agency has not answered. Our staff are seeing to it; other steps go on.",
         ),
     ),
@@ -235,6 +235,16 @@ MARK_WORDS: dict[str, Word] = {
     ),
 }
 """Marks go before the state of the case; the last of these that a case has is shown."""
+
+STAFF_MARK_WORDS: dict[str, Word] = {
+    **MARK_WORDS,
+    "waiting": Word(Text("Menunggu pemohon", "Waiting for the applicant"), "action", Text("", "")),
+    "held": Word(Text("Perlu ditangani", "Needs a person"), "warn", Text("", "")),
+}
+"""The same for staff, of whom the action is asked that applicants need not care about, and the other way round."""
+
+STAFF_STEP_WORDS: dict[str, Word] = {"returned": STAFF_MARK_WORDS["waiting"]}
+"""Step states whose word speaks to the applicant, for staff."""
 
 RETRYING = Word(Text("Sedang diulang", "Retrying"), "warn", Text("", ""))
 """A case of which an attempt was not heard and is repeated by itself."""
@@ -337,8 +347,10 @@ VERDICT_WORDS: dict[str, Word] = {
         Text("Tidak dikenal", "Unknown"),
         "warn",
         Text(
-            "Kami tidak mengenali dokumen ini. Mungkin bukan hasil layanan bersama, atau diterbitkan di tempat lain.",
-            "We do not know this document. It may be no joint output, or was issued elsewhere.",
+            "Kami tidak mengenali dokumen ini. Mungkin bukan hasil layanan bersama, atau diterbitkan di tempat lain. "
+            "Minta berkas aslinya kepada pemiliknya, lalu cek lagi.",
+            "We do not know this document. It may be no joint output, or was issued elsewhere. "
+            "Ask its holder for the original file, and verify again.",
         ),
     ),
 }

@@ -85,6 +85,7 @@ class ProgressPage(Struct, frozen=True, kw_only=True):
     promise: str
     steps: list[StepRow]
     done: int
+    counted: bool
     asked: list[AskedRow]
     live: bool
     finished: bool
@@ -156,6 +157,7 @@ def progress_page(case: CaseView, names: Mapping[str, str], language: str, *, se
         promise=case.promised_within,
         steps=rows,
         done=sum(row.settled for row in rows),
+        counted=case.state in {"open", "issuing", "issued"},
         asked=asked_rows(case, names),
         live=case.state not in FINISHED,
         finished=case.state in FINISHED or case.state == "revoking",

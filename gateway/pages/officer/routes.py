@@ -12,7 +12,7 @@ from gateway.deciding import DECISIONS, Decision
 from gateway.pages import filling, replies
 from gateway.pages.filling import Filling
 from gateway.pages.names import agency_names
-from gateway.pages.officer.views import LABELS, schema_of, task_page, task_row
+from gateway.pages.officer.views import DONE_WORDS, schema_of, task_page, task_row
 from gateway.pages.posting import read_posted
 from gateway.pages.rendering import text_in
 from gateway.pages.steps import name_of
@@ -31,11 +31,11 @@ async def inbox(request: GatewayRequest) -> Response[bytes]:
     if officer is None:
         raise NotAllowed("This page is for officers.")
     shell = replies.shell_of(request, "officer")
-    done = LABELS.get(str(request.query_params.get(DONE, "")))
+    done = DONE_WORDS.get(str(request.query_params.get(DONE, "")))
     context = {
         "tasks": [task_row(task) for task in await calls.tasks(caller)],
         "agency": name_of(officer.agency, await agency_names(calls)),
-        "done": text_in(done[0], shell.language) if done else "",
+        "done": text_in(done, shell.language) if done else "",
     }
     return replies.page(request, "officer/inbox.html", shell, context=context)
 

@@ -91,6 +91,17 @@ LABELS: Final[dict[str, tuple[Text, Text]]] = {
 }
 """What each decision is called, and what it does."""
 
+DONE_WORDS: Final[dict[str, Text]] = {
+    "contribute": Text("Permintaan disetujui dan hasilnya diberikan.", "Approved; the contribution is given."),
+    "return": Text("Permintaan dikembalikan kepada pemohon.", "Sent back to the applicant."),
+    "refuse": Text("Permintaan ditolak.", "Refused."),
+    "undone": Text("Hasilnya sudah dibatalkan.", "The contribution is taken back."),
+    "undo_refused": Text(
+        "Hasilnya tetap berlaku; operator diberi tahu.", "The contribution stands; operators are told."
+    ),
+}
+"""What is said after each decision."""
+
 SOURCES: Final[dict[str, Text]] = {
     "form": Text("Dari pemohon", "From the applicant"),
     "case": Text("Dari permohonan", "From the case"),

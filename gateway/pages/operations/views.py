@@ -14,9 +14,9 @@ from contracts.units import Text
 from contracts.views import CaseHistoryView, CaseLine, CaseView, IncidentView, ServiceView, StepView
 from gateway.pages.formats import clock_seconds
 from gateway.pages.operations.acts import ACT_WORDS, EVENT_WORDS
-from gateway.pages.steps import case_word, case_words, name_of, step_word
+from gateway.pages.steps import case_words, name_of, staff_step_word
 from gateway.pages.waterfall import Scale, Waterfall, draw_waterfall
-from gateway.pages.words import CASE_WORDS, CAUSE_WORDS, MARK_WORDS, RETRYING, SIGNED_WORDS, Word
+from gateway.pages.words import CASE_WORDS, CAUSE_WORDS, RETRYING, SIGNED_WORDS, STAFF_MARK_WORDS, STEP_WORDS, Word
 from workflows.ports import CasePage
 
 
@@ -33,10 +33,10 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     """A line of the list."""
 
     case: str
-    service: str
+    service: Text
     words: list[Word]
     attempts: int
-    last_error: str
+    last_error: Text | None
     updated_at: Instant
     opened_at: Instant
 
@@ -116,7 +116,6 @@ class CasePageView(Struct, frozen=True, kw_only=True):
     service: str
     plan_version: str
     title: Text
-    version: int
     word: Word
     words: list[Word]
     opened_at: Instant
@@ -133,7 +132,7 @@ class CasePageView(Struct, frozen=True, kw_only=True):
 
 
 STATE_OPTIONS: Final = [(state, word.word) for state, word in CASE_WORDS.items() if state != "draft"]
-MARK_OPTIONS: Final = [*((mark, word.word) for mark, word in MARK_WORDS.items()), ("retrying", RETRYING.word)]
+MARK_OPTIONS: Final = [*((mark, word.word) for mark, word in STAFF_MARK_WORDS.items()), ("retrying", RETRYING.word)]
 _STILL_OPEN: Final = frozenset({"open", "issuing"})
 _CAN_PAUSE: Final = frozenset({"open", "issuing", "closing", "revoking"})
 
@@ -152,7 +151,7 @@ def cases_page(page: CasePage, chosen: Mapping[str, str], services: Iterable[Ser
         filters=[
             Filter(name=name, label=label, options=options, chosen=chosen[name]) for name, label, options in lists
         ],
-        cases=[_row(line) for line in page.cases],
+        cases=[_row(line, dict(offered)) for line in page.cases],
         next=older,
     )
 
@@ -167,15 +166,14 @@ def case_page(
     scale: Scale | None = None,
 ) -> CasePageView:
     """Give one case with everything that was tried and everything that can be done."""
-    steps = [_step(case, step, names) for step in case.steps]
+    steps, words = [_step(case, step, names) for step in case.steps], case_words(case.state, case.marks)
     return CasePageView(
         case=case.case,
         service=case.service,
         plan_version=case.plan_version,
         title=case.title,
-        version=case.version,
-        word=case_word(case),
-        words=case_words(case.state, case.marks),
+        word=words[-1],
+        words=words,
         opened_at=case.opened_at,
         updated_at=case.updated_at,
         promise=case.promised_within,
@@ -209,31 +207,38 @@ def _whole_acts(case: CaseView) -> list[ActLink]:
     return [act_link(case.case, act) for act in acts]
 
 
-def _row(line: CaseLine) -> CaseRow:
+def _row(line: CaseLine, titles: Mapping[str, Text]) -> CaseRow:
     words = case_words(line.state, line.marks)
     return CaseRow(
         case=line.case,
-        service=line.service,
+        service=titles.get(line.service, Text(line.service, line.service)),
         words=[*words, RETRYING] if "retrying" in line.marks else words,
         attempts=line.attempts,
-        last_error=line.last_error,
+        last_error=_trouble(line.last_error),
         updated_at=line.updated_at,
         opened_at=line.opened_at,
     )
 
 
+def _trouble(cause: str) -> Text | None:
+    """Say what last went wrong: why somebody must look, else how the step stands."""
+    word = STEP_WORDS.get(cause)
+    return CAUSE_WORDS.get(cause) or (word.word if word else Text(cause, cause) if cause else None)
+
+
 def _incident(case: CaseView, step: StepView, incident: IncidentView, names: Mapping[str, str]) -> IncidentBox:
+    acts = [act_link(case.case, act, step, incident.round) for act in incident.acts if act in ACT_WORDS]
     return IncidentBox(
         step=step.title,
         agency=name_of(step.agency, names),
-        word=step_word(step),
+        word=staff_step_word(step),
         cause=CAUSE_WORDS.get(incident.cause, Text(incident.cause, incident.cause)),
         reason=incident.reason,
         owner=incident.owner,
         since=incident.since,
         attempt=step.attempt,
         being_checked=step.being_checked,
-        acts=[act_link(case.case, act, step, incident.round) for act in incident.acts if act in ACT_WORDS],
+        acts=sorted(acts, key=lambda act: act.grave),
     )
 
 
@@ -245,7 +250,7 @@ def _step(case: CaseView, step: StepView, names: Mapping[str, str]) -> StepLine:
         agency=name_of(step.agency, names),
         contract=step.contract,
         connection=step.connection,
-        word=step_word(step),
+        word=staff_step_word(step),
         state=step.state,
         round=step.round,
         attempt=step.attempt,

@@ -48,7 +48,7 @@ def test_a_text_reads_indonesian_unless_english_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        ("Dinas Penanaman Modal – 24 °C", "Dinas Penanaman Modal – 24 °C"),
+        ("Dinas Penanaman Modal… 24 °C", "Dinas Penanaman Modal… 24 °C"),
         ("kode \u202e0055\u202c\u2066x\u2069", "kode 0055x"),  # right-to-left override, isolate and their ends
         ("d\u200bjp\u00ad\ufeff\x1b[31m\x00\x9f", "djp[31m"),  # zero-width, soft hyphen, mark, escape, controls
         ("\ud800\ue000\U0010ffff", ""),  # a lone surrogate, private use, no character

@@ -17,7 +17,7 @@ from gateway.deciding import DECISIONS
 from gateway.pages import words
 from gateway.pages.citizen.verify import PROOFS
 from gateway.pages.language import translations
-from gateway.pages.officer.views import LABELS
+from gateway.pages.officer.views import DONE_WORDS, LABELS
 from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
 from gateway.pages.problem_words import OTHER_PROBLEM, PROBLEM_WORDS
 from workflows.core.rejections import RejectionCode
@@ -34,6 +34,8 @@ def every_text() -> Iterable[Text]:
         words.STEP_WORDS,
         words.CASE_WORDS,
         words.MARK_WORDS,
+        words.STAFF_MARK_WORDS,
+        words.STAFF_STEP_WORDS,
         words.RESULT_WORDS,
         words.PART_WORDS,
         words.VERDICT_WORDS,
@@ -51,7 +53,7 @@ def every_text() -> Iterable[Text]:
 def test_a_state_has_no_words() -> None:
     assert set(STEP_MOVES) <= set(words.STEP_WORDS)
     assert set(CASE_MOVES) == set(words.CASE_WORDS)
-    assert {"waiting", "held", "paused"} == set(words.MARK_WORDS)
+    assert {"waiting", "held", "paused"} == set(words.MARK_WORDS) == set(words.STAFF_MARK_WORDS)
     ends = history._ENDS.values()  # pyright: ignore[reportPrivateUsage]  # the words that history has
     assert {word for _, word in ends} | {"under way"} <= set(words.RESULT_WORDS)
     assert {*get_args(ExhaustedCause), "undo_refused", "undo_exhausted"} <= set(words.CAUSE_WORDS)
@@ -62,7 +64,7 @@ def test_a_state_has_no_words() -> None:
 
 def test_an_act_or_a_decision_has_no_words_or_asks_for_nothing() -> None:
     assert set(ACT_WORDS) == set(ACTS)
-    assert {name for names in DECISIONS.values() for name in names} == set(LABELS)
+    assert {name for names in DECISIONS.values() for name in names} == set(LABELS) == set(DONE_WORDS)
     for act, kind in ACTS.items():
         assert set(act_schema(act)["required"]) == {"reason", *kind.needs} - {"step"}
 

@@ -46,6 +46,14 @@ def case(*steps: StepView, **changes: object) -> CaseView:
     return structs.replace(given, **changes)
 
 
+def test_a_case_that_is_not_issued_counts_its_dropped_steps_as_done() -> None:
+    steps = (step("a", "contributed"), step("b", "refused"), step("c", "dropped"))
+    counted = [
+        progress_page(case(*steps, state=state), NAMES, "id", secret="").counted for state in ("open", "refused")
+    ]
+    assert counted == [True, False]
+
+
 def test_a_step_does_not_say_whose_move_is_next() -> None:
     page = progress_page(
         case(

@@ -6,8 +6,10 @@ from msgspec import structs
 
 from contracts.ids import CaseId, ItemKey, StepName
 from contracts.units import Text
-from contracts.views import ActView, CaseHistoryView, CaseLine, CaseView, IncidentView, StepView
-from gateway.pages.operations.views import case_page, cases_page
+from contracts.views import ActView, CaseHistoryView, CaseLine, CaseView, IncidentView, ServiceView, StepView
+from gateway.pages.operations.views import CaseRow, case_page, cases_page
+from gateway.pages.words import CAUSE_WORDS, STEP_WORDS
+from tests.unit.contracts.samples import sample
 from workflows.ports import CasePage
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
@@ -30,7 +32,7 @@ STEP = StepView(
         reason="no connection",
         owner="",
         since=NOW,
-        acts=["ask-again", "contribute", "unheard-of"],
+        acts=["ask-again", "end", "contribute", "unheard-of"],
         round=2,
     ),
 )
@@ -63,7 +65,7 @@ def test_an_incident_does_not_say_what_can_be_done() -> None:
     [incident] = page.incidents
     assert (incident.agency, incident.word.word.id, incident.attempt) == ("Dinas PU", "Belum terjawab", 7)
     assert incident.cause.id.startswith("Semua percobaan")
-    assert [act.label.en for act in incident.acts] == ["Ask again now", "Contribute by hand"]
+    assert [act.label.en for act in incident.acts] == ["Ask again now", "Contribute by hand", "End the case"]
     assert incident.acts[0].href == "/operasi/permohonan/k7pm-2xq9/tindakan/ask-again?step=place&item=&round=2"
 
 
@@ -88,8 +90,29 @@ def test_what_was_done_and_recorded_is_not_shown() -> None:
         (2, "StepExhausted", "place/a · attempts"),
     ]
     assert page.waterfall is None
-    assert [word.word.id for word in page.words] == ["Sedang diproses", "Ditangani petugas"]
-    assert page.word.word.id == "Ditangani petugas"
+    assert [word.word.id for word in page.words] == ["Sedang diproses", "Perlu ditangani"]
+    assert page.word.word.id == "Perlu ditangani"
+
+
+def test_staff_are_spoken_to_as_if_they_were_the_applicant() -> None:
+    returned = structs.replace(CASE, marks=["waiting"], steps=[structs.replace(STEP, state="returned", incident=None)])
+    page = case_page(returned, HISTORY, {}, now=NOW, language="id")
+    assert {page.word.word.id, page.steps[0].word.word.id} == {"Menunggu pemohon"}
+
+
+def test_a_list_of_cases_is_in_words_of_the_code() -> None:
+    def row(last_error: str) -> CaseRow:
+        line = CaseLine(case=CaseId("c"), service="s", state="open", marks=[], opened_at=NOW, updated_at=NOW, version=1)
+        offered = sample(ServiceView)
+        named = structs.replace(offered, service="s", title=Text("Memulai usaha", "Start a business"))
+        lines = [structs.replace(line, last_error=last_error)]
+        return cases_page(CasePage(lines, None), {"state": "", "mark": "", "service": ""}, [named]).cases[0]
+
+    assert row("attempts").last_error == CAUSE_WORDS["attempts"]
+    assert row("failed").last_error == STEP_WORDS["failed"].word
+    assert row("unheard-of").last_error == Text("unheard-of", "unheard-of")
+    assert row("").last_error is None
+    assert row("").service.id == "Memulai usaha"
 
 
 def test_filters_are_lost_on_the_way_to_older_cases() -> None:
