@@ -10,10 +10,10 @@ PROBLEM_WORDS: dict[str, tuple[Text, Text]] = {
         Text("Muat ulang halaman dan coba sekali lagi.", "Load the page again and try once more."),
     ),
     "not-authenticated": (
-        Text("Masuk dahulu", "Sign in first"),
+        Text("Permohonan ini belum dibuka di perangkat ini", "This application is not open on this device"),
         Text(
-            "Halaman ini hanya untuk yang berhak. Masuk, atau buka permohonan dengan nomor dan kode aksesnya.",
-            "This page is not open to everybody. Sign in, or open the application with its reference and access code.",
+            "Buka dengan nomor dan kode akses yang Anda catat ketika mengirimnya.",
+            "Open it with the reference and the access code that you noted when you sent it.",
         ),
     ),
     "not-allowed": (

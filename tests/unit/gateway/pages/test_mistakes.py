@@ -10,7 +10,7 @@ from gateway.pages.mistakes import check_answers, from_problem, place
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["nik", "risk", "agree", "address"],
+    "required": ["nik", "risk", "zone", "agree", "address"],
     "additionalProperties": False,
     "properties": {
         "nik": {
@@ -19,6 +19,7 @@ SCHEMA: dict[str, Any] = {
             "x-ui": {"label": {"id": "NIK", "en": "NIK"}, "error": {"id": "NIK 16 angka", "en": "16 digits"}},
         },
         "risk": {"enum": ["low", "high"], "x-ui": {"label": {"id": "Tingkat risiko", "en": "Risk"}}},
+        "zone": {"enum": ["a", "b"], "x-ui": {"error": {"id": "Pilih satu zona", "en": "Choose one zone"}}},
         "agree": {"type": "boolean", "const": True},
         "staff": {"type": "integer", "minimum": 1, "maximum": 9, "title": "Pekerja"},
         "name": {"type": "string", "minLength": 3, "maxLength": 5},
@@ -31,7 +32,7 @@ SCHEMA: dict[str, Any] = {
         "tags": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string"}},
     },
 }
-RIGHT = {"nik": "3303055203900000", "risk": "low", "agree": True, "address": {"street": "Jl. Contoh"}}
+RIGHT = {"nik": "3303055203900000", "risk": "low", "zone": "a", "agree": True, "address": {"street": "Jl. Contoh"}}
 
 
 def told(**changes: object) -> list[tuple[str, str]]:
@@ -50,6 +51,8 @@ def test_right_answers_are_refused() -> None:
         ({"nik": "12"}, "/nik", "NIK 16 angka"),
         ({"risk": None}, "/risk", "Pilih tingkat risiko"),
         ({"risk": "other"}, "/risk", "Pilih tingkat risiko dari daftar"),
+        ({"zone": None}, "/zone", "Pilih satu zona"),
+        ({"zone": "c"}, "/zone", "Pilih satu zona"),
         ({"agree": None}, "/agree", "Centang pernyataan ini untuk melanjutkan"),
         ({"staff": 0}, "/staff", "Pekerja paling sedikit 1"),
         ({"staff": 10}, "/staff", "Pekerja paling banyak 9"),
