@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from contracts import events as ev
 from contracts.ids import Instant, Place, StepName
-from tests.simulation.agencies import SimulatedAgency
 from workflows.core import undoing
 from workflows.core.expressions import ExpressionError
 from workflows.core.pending import pending, wake_at
@@ -15,6 +15,16 @@ from workflows.core.state import GRANTED, HELD, OUT, UNASKED, UNDO_OPEN, CaseSta
 from workflows.core.values import resolve_step
 
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
+
+
+class Register(Protocol):
+    """What an agency holds; `effect` as in its contract."""
+
+    effect: str
+
+    def live(self) -> list[Place]:
+        """Give where something stands."""
+        ...
 
 
 def check_step(before: CaseState, event: ev.CaseEvent, after: CaseState) -> None:
@@ -90,7 +100,7 @@ def check_at_rest(state: CaseState, now: Instant) -> None:
     assert somebody, f"case is {state.status} and waits for nothing"
 
 
-def check_end(state: CaseState, agencies: Mapping[StepName, SimulatedAgency]) -> None:
+def check_end(state: CaseState, agencies: Mapping[StepName, Register]) -> None:
     """Check that the case ended, and that the registers hold just what it says."""
     assert state.status in ENDED, f"not ended: {state.status} {state.marks}"
     assert not pending(state), "effects are owed after the end"
