@@ -41,7 +41,6 @@ COME_BACK_S = 12 * 3600.0
 """What stands before a silent office says when to try again: else a spent wait is hundreds of attempts long."""
 MOST_THINGS = 500
 """That happen in a case before something is wrong with it."""
-
 Way = Literal["straight", "restarted", "doubled"]
 
 
@@ -64,6 +63,8 @@ class Play:
         self.scene, self.way = scene, way
         self.asks: dict[str, Any] = dict(asks or {})
         self.undos: dict[str, Any] = dict(undos or {})
+        self.signer_is_away = 0
+        """For so many attempts."""
         self.now = MONDAY
         self.state = CaseState.empty(scene.plan)
         self.journal: list[ev.CaseEvent] = []
@@ -136,10 +137,9 @@ class Play:
 
     def submit(self, command: cm.CaseCommand) -> str:
         """Decide, record, carry out; give the code of a rejection, or nothing."""
-        try:
-            events = decide(self.state, command, now=self.now)
-        except Rejection as rejection:
-            return rejection.code
+        events, code = self._decided_now(command)
+        if code:
+            return code
         for event in events:
             before = self.state
             self.state = fold(self.state, (event,))
@@ -153,11 +153,13 @@ class Play:
 
     def allows(self, command: cm.CaseCommand) -> str:
         """Say what `submit` would, and do nothing."""
+        return self._decided_now(command)[1]
+
+    def _decided_now(self, command: cm.CaseCommand) -> tuple[tuple[ev.CaseEvent, ...], str]:
         try:
-            decide(self.state, command, now=self.now)
+            return decide(self.state, command, now=self.now), ""
         except Rejection as rejection:
-            return rejection.code
-        return ""
+            return (), rejection.code
 
     def crash(self) -> None:
         """Lose everything but the journal, and start again from it."""
@@ -192,10 +194,15 @@ class Play:
 
     def _send(self, effect: ef.CaseEffect, name: tuple[str, str, int]) -> None:
         if isinstance(effect, ef.SealOutput):
+            away = effect.attempt <= self.signer_is_away
             sealed = cm.RecordSeal(credential="sealed", digest="d", status_index=0)
-            self.later(1, lambda: self._settle(name, sealed), ours=True)
+            command = cm.RecordSealFailure(reason="signer away") if away else sealed
+            self.later(1, lambda: self._settle(name, command), ours=True)
             return
-        assert not isinstance(effect, ef.PublishStatus), "no story here revokes"
+        if isinstance(effect, ef.PublishStatus):
+            published = cm.RecordStatus(status_index=effect.status_index)
+            self.later(1, lambda: self._settle(name, published), ours=True)
+            return
         office = self.offices[effect.place.step]
         if isinstance(effect, ef.SendLookup):
             held = office.answers.get(effect.key)
@@ -350,7 +357,6 @@ class Play:
         return f"{self.state.status} {self.state.marks} {self.words}"
 
     def asked(self) -> set[str]:
-        """The steps that were ever asked."""
         return {event.step for event in self.recorded(ev.StepAsked)}
 
     def recorded(self, *kinds: type[Any], step: str = "") -> Iterator[Any]:

@@ -1,0 +1,166 @@
+"""The cases that are frozen for every release: together they record every event that a case can have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from contracts import commands as cm
+from contracts import wire
+from contracts.ids import StepName
+from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
+from tests.unwind.plays import ACT, Play
+from tests.unwind.scenes import SCENES, Scene
+
+SCENE: Final[Scene] = SCENES["mulai-usaha"]
+ADDRESS: Final[dict[str, Any]] = SCENE.correction(["/business/address"])
+
+
+def _issued_and_revoked() -> Play:
+    """Answers that come late, get lost, or have to be looked up; a signer who is away; revoked by the lead."""
+    play = _play(
+        asks={"identity": Does(heard="lost"), "business": Does(heard="uncalled"), "workers": Does(heard="later")}
+    )
+    play.signer_is_away = 1
+    play.opens()
+    play.until(lambda: bool(play.state.credential))
+    _must(play, cm.RevokeOutput(act=ACT))
+    play.goes_on()
+    return play
+
+
+def _refused() -> Play:
+    """The business is registered already: the spatial confirmation stands only with it, and is undone."""
+    play = _play(asks={"business": refuses("already_registered")})
+    play.opens()
+    play.goes_on()
+    return play
+
+
+def _withdrawn() -> Play:
+    """Withdrawn in a pause: undos that are lost, accepted, refused and then done by hand."""
+    play = _play(
+        undos={"workers": Does("undoes", "lost"), "business": Does("undoes", "later"), "place": keeps_it("number_used")}
+    )
+    play.opens()
+    play.until_step("permit", "accepted")
+    _must(play, cm.PauseCase(act=ACT))
+    play.until_step("permit", "contributed")
+    _must(play, cm.Withdraw(reason="another town"))
+    _must(play, cm.ResumeCase(act=ACT))
+    play.goes_on()
+    _does(play, "undone", "place")
+    play.goes_on()
+    return play
+
+
+def _corrected() -> Play:
+    """Sent back twice: by an officer's return, and by a refusal; then issued without an optional step."""
+    play = _play(
+        asks={"permit": (returns("address"), refuses("place_not_found")), "workers": refuses("worker_under_age")}
+    )
+    play.opens()
+    play.until_step("permit", "returned")
+    _must(play, cm.DeclineCorrection(step=StepName("workers")))
+    _must(play, cm.Correct(answers=ADDRESS))
+    play.until_step("permit", "refused", round_=2)
+    street = {**ADDRESS["business"]["address"], "street": "Jl. Contoh 52 RT 01 RW 07"}
+    _must(play, cm.Correct(answers={"business": {"address": street}}))
+    play.goes_on()
+    return play
+
+
+def _expired() -> Play:
+    """Sent back, and not corrected in time."""
+    play = _play(asks={"place": refuses("address_unclear")})
+    play.opens()
+    play.goes_on()
+    return play
+
+
+def _kept() -> Play:
+    """A registration that is not taken back: kept under an owner, and taken as the step's word."""
+    play = _play(asks={"permit": refuses("place_not_found")}, undos={"business": keeps_it()})
+    play.opens()
+    play.until_step("permit", "refused")
+    _must(play, cm.Correct(answers=ADDRESS))
+    play.until_step("business", "undo_refused")
+    _does(play, "take-incident", "business")
+    _does(play, "keep", "business")
+    _does(play, "take-kept", "business")
+    play.goes_on()
+    return play
+
+
+def _held() -> Play:
+    """Two agencies that are not heard: one is held to this day, the undo of the other too."""
+    play = _play(
+        asks={"permit": Does(heard="broken"), "workers": Does(heard="4xx")}, undos={"workers": Does("undoes", "4xx")}
+    )
+    play.opens()
+    play.until_step("workers", "exhausted")
+    _does(play, "skip", "workers")
+    play.until_step("permit", "exhausted")
+    _does(play, "take-incident", "permit")
+    return play
+
+
+def _ended() -> Play:
+    """Ended by hand, with a contribution that came although its agency had refused."""
+    play = _play(asks={"workers": refuses("contributions_in_arrears"), "permit": returns()})
+    play.opens()
+    play.until_step("permit", "exhausted")
+    office = play.offices[StepName("workers")]
+    office.contribute(play.key("workers"))
+    play.says_again("workers", office.answers[play.key("workers")])
+    _does(play, "take-incident", "workers")
+    _does(play, "end", "permit")
+    play.goes_on()
+    return play
+
+
+def _under_way() -> Play:
+    """Nobody to employ; an agency that answers after all; and officers who have not looked yet."""
+    alone = replace(SCENE, form={**SCENE.form, "workers": []})
+    play = Play(alone, asks={"place": Does(heard="4xx")})
+    play.opens()
+    play.until_step("place", "exhausted")
+    play.says_again("place", wire.Accepted(key=play.key("place"), ticket="t"))
+    play.offices[StepName("place")].contribute(play.key("place"))
+    play.says_again("place", play.offices[StepName("place")].answers[play.key("place")])
+    play.until_step("permit", "accepted")
+    return play
+
+
+CASES: Final[dict[str, Callable[[], Play]]] = {
+    "issued-and-revoked": _issued_and_revoked,
+    "refused": _refused,
+    "withdrawn": _withdrawn,
+    "corrected": _corrected,
+    "expired": _expired,
+    "kept": _kept,
+    "held": _held,
+    "ended": _ended,
+    "under-way": _under_way,
+}
+
+
+def played() -> Iterator[tuple[str, str, Play]]:
+    """Play every case: its name, what it is about, and what came of it."""
+    for name, make in CASES.items():
+        yield name, (make.__doc__ or "").strip(), make()
+
+
+def _play(*, asks: Table | None = None, undos: Table | None = None) -> Play:
+    return Play(SCENE, asks=asks, undos=undos)
+
+
+def _must(play: Play, command: cm.CaseCommand) -> None:
+    code = play.submit(command)
+    assert not code, f"{command} is rejected: {code}"
+
+
+def _does(play: Play, act: str, name: str) -> None:
+    code = play.does(act, name)
+    assert not code, f"{act} of {name} is rejected: {code}"
