@@ -154,7 +154,7 @@ def moves() -> str:
         _lines(
             "A step and a case move only along these two tables (`STEP_MOVES` and `CASE_MOVES` in",
             "`workflows/core/state.py`); a journal that says otherwise was altered, or there is a",
-            "bug. What the words mean is",
+            "bug. What makes it move is told [clause by clause](case.md); what the words mean is",
             "in the [glossary](glossary.md).",
         ),
         "## A step, in one round",
