@@ -232,6 +232,10 @@ class StepExhausted(StepEvent, frozen=True, kw_only=True):
     evidence: Evidence | None = None
 
 
+class StepOverdue(StepEvent, frozen=True, kw_only=True):
+    """The promise was not kept and the contract escalates: a person must look, while the agency is still waited for."""
+
+
 class LookupAsked(StepEvent, frozen=True, kw_only=True):
     """An accepted ask has been silent for long: the agency is asked what it holds."""
 
@@ -397,6 +401,7 @@ CaseEvent = (
     | StepRefused
     | StepReturned
     | StepExhausted
+    | StepOverdue
     | LookupAsked
     | LookupUnanswered
     | StepSkipped

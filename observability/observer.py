@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from contracts.events import CaseOpened, PlanPublished, RegisterEvent, StepExhausted, UndoExhausted
+from contracts.events import CaseOpened, PlanPublished, RegisterEvent, StepExhausted, StepOverdue, UndoExhausted
 from contracts.ids import CaseId, Instant
 from observability.following import ANSWER, AttemptEnded, CaseEnded, Committed, FollowedCase, StepWay, Ways
 from observability.metrics import Metrics
@@ -212,10 +212,9 @@ class JournalObserver:
         if isinstance(event, CaseOpened):
             metrics.case_opened(event.service)
             self._untold[case.case] = event.at
-        elif isinstance(event, StepExhausted | UndoExhausted):
+        elif isinstance(event, StepExhausted | StepOverdue | UndoExhausted):
             agency, _ = self._ways.of(case.plan, event.step)
-            verb, cause = ("ask", event.cause) if isinstance(event, StepExhausted) else ("undo", "attempts")
-            metrics.exhausted(agency, verb, cause)
+            metrics.exhausted(agency, *_spent(event))
         for ended in case.follow(committed.version, event):
             if isinstance(ended, AttemptEnded):
                 agency, contract = self._ways.of(case.plan, ended.step) if ended.step else ("gapura", "")
@@ -311,6 +310,13 @@ class JournalObserver:
             case = self._cases.get(name)
             if case is not None:
                 self._tell_case(case, opened_at + SHARED_FOR, "open")
+
+
+def _spent(event: StepExhausted | StepOverdue | UndoExhausted) -> tuple[str, str]:
+    """Give the verb and the cause under which an incident is counted."""
+    if isinstance(event, UndoExhausted):
+        return "undo", "attempts"
+    return "ask", event.cause if isinstance(event, StepExhausted) else "overdue"
 
 
 def _spans_from_environment(metrics: Metrics, version: str, progress: Path | None) -> tuple[Spans, SpanSender] | None:

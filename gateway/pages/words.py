@@ -305,6 +305,14 @@ CAUSE_WORDS: dict[str, Text] = {
         "An officer sent it back without naming an answer that the applicant may correct.",
     ),
     "deadline": Text("Janji waktu sudah lewat tanpa jawaban.", "The promised time has passed without an answer."),
+    "overdue": Text(
+        "Janji waktu sudah lewat; jawaban instansi masih ditunggu.",
+        "The promised time has passed; the agency is still waited for.",
+    ),
+    "undo_by_hand": Text(
+        "Hasil ini dicatat secara manual, jadi tidak dapat dibatalkan lewat kunci permintaannya.",
+        "This was contributed by hand, so an undo by the ask's key does not take it back.",
+    ),
     "undo_refused": Text("Instansi tidak membatalkan hasilnya.", "The agency does not take its contribution back."),
     "undo_exhausted": Text("Pembatalan tidak terjawab.", "The undo was not answered."),
 }

@@ -56,7 +56,8 @@ CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
     },
     contract.Promise: {
         "within": "from the first ask on; it stands still while the applicant corrects. Working days: Monday to Friday",
-        "on_deadline": "`escalate`: shown as overdue; `exhaust`: an incident; `deemed`: not carried out yet",
+        "on_deadline": "`escalate`: an incident, the agency is still waited for; `exhaust`: an incident, waiting ends; "
+        "`deemed`: not carried out yet, so it escalates",
     },
     contract.Deemed: {
         "legal_basis": "the law that grants it",

@@ -14,21 +14,27 @@ from contracts.ids import AskKey, Place, parse_ask_key
 class Entry:
     """What one agency holds under one ask key."""
 
-    state: str  # done, refused, returned, working, undone
+    state: str  # done, refused, returned, working, silent, undone
     answer: wire.Answer
 
 
 @dataclass
 class SimulatedAgency:
-    """One agency. In the calm it never refuses an undo, and always answers."""
+    """One agency. In the calm it never refuses an undo, and always answers, but what it is silent about for ever.
+
+    `silence` is the share of accepted asks that it never answers. `by_hand` is what its people did outside its system,
+    under no key: no undo by key takes it back.
+    """
 
     name: str
     effect: str
     inputs: Sequence[str]
     rng: Random
     calm: bool = False
+    silence: float = 0.0
     register: dict[AskKey, Entry] = field(default_factory=dict[AskKey, Entry])
     kept: set[AskKey] = field(default_factory=set[AskKey])
+    by_hand: set[AskKey] = field(default_factory=set[AskKey])
 
     def ask(self, key: AskKey) -> wire.Answer:
         """Decide an ask, or repeat what was decided."""
@@ -47,7 +53,8 @@ class SimulatedAgency:
         if drawn < 0.30 and not self.calm:
             return Entry("refused", wire.Refused(key=key, code="never listed"))
         if drawn < 0.50:
-            return Entry("working", wire.Accepted(key=key, ticket="t"))
+            state = "silent" if self.rng.random() < self.silence else "working"
+            return Entry(state, wire.Accepted(key=key, ticket="t"))
         return self._done(key)
 
     def _done(self, key: AskKey) -> Entry:
@@ -77,23 +84,29 @@ class SimulatedAgency:
         unwilling = held is not None and held.state == "done" and not self.calm and self.rng.random() < 0.2
         if unwilling or undoes in self.kept:
             return wire.UndoRefused(key=key, code="used")
-        self.take_back(undoes)
+        self.register[undoes] = Entry("undone", wire.Undone(key=undoes))
         return wire.Undone(key=key)
 
     def keep(self, key: AskKey) -> bool:
         """Agree that a contribution stands, whatever is still travelling; say whether there is one."""
         held = self.register.get(key)
-        if held is None or held.state != "done":
+        if key not in self.by_hand and (held is None or held.state != "done"):
             return False
         self.kept.add(key)
         return True
 
     def take_back(self, undoes: AskKey) -> None:
-        """Hold nothing under this key any more, whatever comes."""
+        """Hold nothing of this ask any more, by key or by hand, whatever comes."""
         self.register[undoes] = Entry("undone", wire.Undone(key=undoes))
+        self.by_hand.discard(undoes)
 
     def contribute(self, key: AskKey) -> dict[str, str]:
-        """Do it because somebody telephoned."""
+        """Do it because somebody telephoned: under the key where its system has the ask, or on paper."""
+        held = self.register.get(key)
+        if held is None or (held.state != "done" and self.rng.random() < 0.5):
+            self.by_hand.add(key)
+            self._one_live_round(key)
+            return {"number": f"{key} on paper"}
         output = {"number": f"{key}!"}
         self.register[key] = Entry("done", wire.Contributed(key=key, output=output))
         self._one_live_round(key)
@@ -106,11 +119,12 @@ class SimulatedAgency:
 
     def live(self) -> list[Place]:
         """Give where something stands in the register."""
-        return [parse_ask_key(key)[1] for key, entry in self.register.items() if entry.state == "done"]
+        done = {key for key, entry in self.register.items() if entry.state == "done"}
+        return [parse_ask_key(key)[1] for key in sorted(done | self.by_hand)]
 
     def _one_live_round(self, key: AskKey) -> None:
         """No register of an effect holds two live rounds of one step."""
-        if self.effect == "none" or self.register[key].state != "done":
+        if self.effect == "none" or (key not in self.by_hand and self.register[key].state != "done"):
             return
         step = parse_ask_key(key)[1].step
         live = [place for place in self.live() if place.step == step]

@@ -11,7 +11,7 @@ from workflows.core import undoing
 from workflows.core.expressions import ExpressionError
 from workflows.core.pending import pending, wake_at
 from workflows.core.settle import settle
-from workflows.core.state import GRANTED, HELD, OUT, UNASKED, UNDO_OPEN, CaseState, locked_steps
+from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, CaseState, locked_steps
 from workflows.core.values import resolve_step
 
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
@@ -90,10 +90,7 @@ def check_at_rest(state: CaseState, now: Instant) -> None:
         or wake_at(state) is not None
         or any(not incident.owner for incident in state.incidents)
         or any(
-            entry.state in {"accepted"} | HELD
-            or entry.correcting
-            or (entry.state == "undoing" and entry.undo_accepted)
-            or entry.left_over
+            entry.held or entry.correcting or (entry.state == "undoing" and entry.undo_accepted) or entry.left_over
             for _, _, entry in state.everything()
         )
     )

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from contracts import events as ev
 from tests.simulation.world import Simulation
 
 SEEDS = int(os.environ.get("GAPURA_SEEDS", "400"))
@@ -25,5 +26,8 @@ def test_no_case_breaks_a_rule_or_strands_whatever_the_world_does(first: int) ->
 
 
 def test_the_simulation_reaches_every_end_or_it_would_prove_little() -> None:
-    ends = Counter(Simulation(seed).run().status for seed in range(100_000, 100_060))
+    played = [Simulation(seed) for seed in range(100_000, 100_060)]
+    ends = Counter(simulation.run().status for simulation in played)
     assert {"issued", "refused", "withdrawn", "ended"} <= set(ends), ends
+    happened = Counter(type(event) for simulation in played for event in simulation.journal)
+    assert {ev.StepOverdue, ev.UndoExhausted, ev.StepKept} <= set(happened), happened

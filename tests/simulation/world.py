@@ -26,7 +26,7 @@ from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import HELD, CaseState, Round
+from workflows.core.state import CaseState, Round
 from workflows.core.undoing import decided_by_people
 from workflows.projections.case_view import acts_for
 
@@ -57,7 +57,9 @@ class Simulation:
         self.state = CaseState.empty(self.plan)
         self.calm = False
         self.agencies = {
-            name: SimulatedAgency(name, step.contract.effect, sorted(step.inputs), self.rng)
+            name: SimulatedAgency(
+                name, step.contract.effect, sorted(step.inputs), self.rng, silence=self.rng.choice((0, 0.5, 1))
+            )
             for name, step in self.plan.steps.items()
         }
         self.under_way: set[tuple[str, str, int]] = set()
@@ -219,7 +221,11 @@ class Simulation:
             return
         if isinstance(effect, ef.SendUndo):
             if entry.state == "undoing":
-                self.submit(_answer(effect.place, "undo", agency.undo(effect.key, effect.undoes)))
+                answer = agency.undo(effect.key, effect.undoes)
+                if isinstance(answer, wire.Undone):
+                    # Officers see on their desk what was contributed, by hand too.
+                    agency.take_back(effect.undoes)
+                self.submit(_answer(effect.place, "undo", answer))
         elif entry.state in {"asked", "failed", "accepted", "exhausted"}:
             answer = agency.ask(effect.key)
             if isinstance(answer, wire.Accepted):
@@ -248,7 +254,7 @@ class Simulation:
         elif not self.calm:
             self._meddle()
         for step, place, entry in list(self.state.everything()):
-            if entry.state in HELD or entry.left_over:
+            if entry.held or entry.left_over:
                 acts = acts_for(self.state, step, entry)
                 if "end" in acts and self.rng.random() < 0.9:
                     acts.remove("end")

@@ -13,21 +13,23 @@ from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
 from workflows.core.rejections import Rejection
 from workflows.core.repeats import give_up_at
-from workflows.core.settle import skip
-from workflows.core.state import HELD, UNASKED, CaseState, CompiledStep, Round, Values, locked_steps, where
+from workflows.core.settle import give_up, skip
+from workflows.core.state import UNASKED, CaseState, CompiledStep, Round, Values, locked_steps, where
 from workflows.core.values import Resolved, resolve_step
 
 Found = tuple[CompiledStep, Place, Round]
+_STUCK = frozenset({"exhausted", "overdue"})
+"""An agency's part that an operator may take in hand: it may still answer, and that still counts."""
 
 
 def _find(state: CaseState, command: cm.StepCommand, states: Collection[str]) -> Found:
-    """Give the round that the act is about: the named one, else the newest in one of `states`."""
+    """Give the round that the act is about: the named one, else the newest in one of `states` (`overdue` is one)."""
     rounds = state.rounds((command.step, command.item))
     named = [entry for entry in rounds if command.round in {0, entry.number}]
     if not named:
         raise Rejection("unknown_step", f"There is no such step or round of {command.step!r} in this case.")
     for entry in reversed(named):
-        if entry.state in states:
+        if entry.state in states or (entry.overdue and "overdue" in states):
             return state.step(command.step), Place(command.step, command.item, entry.number), entry
     wanted = " or ".join(sorted(states))
     raise Rejection("not_now", f"Step {command.step!r} is {named[-1].state}; this is possible only while {wanted}.")
@@ -47,7 +49,9 @@ def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.
     """Ask again now, under the same key; an ask that could not be resolved is resolved anew."""
     _require_open(state, "open", "closing")
     _require_running(state)
-    step, place, entry = _find(state, command, {"exhausted", "failed"})
+    step, place, entry = _find(state, command, {*_STUCK, "failed"})
+    if entry.state == "asked":
+        raise Rejection("not_now", f"Step {command.step!r} is being asked at this moment.")
     act, at = command.act, where(now, place)
     fresh: Values | None = None
     if entry.input is None:
@@ -63,7 +67,12 @@ def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.
         reason=act.reason,
         **at,
     )
-    return (event,)
+    return (*_given_up(place, entry, now), event) if entry.state == "accepted" else (event,)
+
+
+def _given_up(place: Place, entry: Round, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Give the end of the waiting that an act on an overdue step brings; the act's own event says who and why."""
+    return () if entry.state == "exhausted" else (give_up(place, entry, now),)
 
 
 def _resolved_anew(state: CaseState, step: CompiledStep, entry: Round) -> Resolved:
@@ -84,7 +93,7 @@ def _resolved_anew(state: CaseState, step: CompiledStep, entry: Round) -> Resolv
 def replace_input(state: CaseState, command: cm.ReplaceInput, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Open a new round with another input; what the old one may have done is taken back first."""
     _require_open(state, "open")
-    step, place, entry = _find(state, command, {"exhausted"})
+    step, place, entry = _find(state, command, _STUCK)
     if step.name in locked_steps(state):
         message = f"A final step that rests on {command.step!r} has been asked: its input is locked."
         raise Rejection("locked", message)
@@ -98,13 +107,13 @@ def replace_input(state: CaseState, command: cm.ReplaceInput, now: Instant) -> t
         reason=command.act.reason,
         **where(now, Place(place.step, place.item, place.round + 1)),
     )
-    return (*undoing.take_back(step, place, entry, "replaced", now), opened)
+    return (*_given_up(place, entry, now), *undoing.take_back(step, place, entry, "replaced", now), opened)
 
 
 def contribute_by_hand(state: CaseState, command: cm.ContributeByHand, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Record what the agency contributed, known from elsewhere, with its evidence."""
     _require_open(state, "open", "closing")
-    step, place, _ = _find(state, command, {"exhausted"})
+    step, place, entry = _find(state, command, _STUCK)
     mistakes = step.check_output(command.output)
     if mistakes:
         raise Rejection("output_invalid", "The contribution breaks the contract.", mistakes)
@@ -115,19 +124,20 @@ def contribute_by_hand(state: CaseState, command: cm.ContributeByHand, now: Inst
         reason=command.act.reason,
         **where(now, place),
     )
-    return (event,)
+    return (*_given_up(place, entry, now), event)
 
 
 def skip_step(state: CaseState, command: cm.SkipStep, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Go on without an optional step."""
     _require_open(state, "open")
-    step, place, entry = _find(state, command, {"exhausted"})
+    step, place, entry = _find(state, command, _STUCK)
     if not step.spec.optional:
         raise Rejection("not_optional", f"The joint output cannot be issued without step {command.step!r}.")
     if step.contract.effect == "final" and undoing.maybe_sent(entry):
         message = f"Step {command.step!r} is final and may have worked: settle its outcome first."
         raise Rejection("outcome_unknown", message)
-    return skip(step, place, entry, now, cause="hand", actor=command.act.actor, reason=command.act.reason)
+    skipped = skip(step, place, entry, now, cause="hand", actor=command.act.actor, reason=command.act.reason)
+    return (*_given_up(place, entry, now), *skipped)
 
 
 def end_case(state: CaseState, command: cm.EndCase, now: Instant) -> tuple[ev.CaseEvent, ...]:
@@ -156,6 +166,11 @@ def undo_again(state: CaseState, command: cm.UndoAgain, now: Instant) -> tuple[e
     """Send a refused or exhausted undo again, unless the contract's time for it is past."""
     _require_running(state)
     step, place, entry = _find(state, command, {"undo_refused", "undo_exhausted"})
+    if undoing.only_by_hand(step, entry):
+        message = (
+            "It was contributed by hand, which no undo by its key takes back: record that it was undone, or keep it."
+        )
+        raise Rejection("not_now", message)
     events = undoing.ask_undo(step, place, entry, now, actor=command.act.actor, reason=command.act.reason)
     if not events:
         raise Rejection("too_late", "The contract's time for an undo is past: keep it, or record that it was undone.")
@@ -204,7 +219,7 @@ def take_incident(state: CaseState, command: cm.TakeIncident, now: Instant) -> t
     for entry in state.rounds((command.step, command.item)):
         place = Place(command.step, command.item, entry.number)
         owners = [incident.owner for incident in state.incidents if incident.place == place]
-        owners += [entry.owner] if entry.state in HELD else []
+        owners += [entry.owner] if entry.held else []
         if command.round in {0, entry.number} and owners:
             found.append((not all(owners), entry.number))
     if not found:

@@ -19,7 +19,7 @@ from workflows.core.corrections import correct_until, correctable_pointers
 from workflows.core.rejections import Rejection
 from workflows.core.repeats import again_at, look_again_at
 from workflows.core.state import GRANTED, OUT, UNDO_OPEN, CaseState, CompiledStep, Round, Where, where
-from workflows.core.undoing import decided_by_people
+from workflows.core.undoing import decided_by_people, told_by_hand
 
 MOST_LATE_ANSWERS_RECORDED: Final = 3
 """An agency that repeats a late answer must not make the journal grow."""
@@ -278,7 +278,8 @@ def _undo_answer(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     if entry.state not in UNDO_OPEN or not entry.undo_attempt:
         return ()
     if isinstance(answer, wire.Undone):
-        return (ev.StepUndone(evidence=evidence, **_at(heard)),)
+        by_key = entry.by_hand and not decided_by_people(heard.step.contract)
+        return _undone_by_key(heard, answer) if by_key else (ev.StepUndone(evidence=evidence, **_at(heard)),)
     if entry.state != "undoing" or (isinstance(answer, wire.Accepted) and entry.undo_accepted):
         return ()
     if isinstance(answer, wire.Unheard):
@@ -291,6 +292,16 @@ def _undo_answer(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     else:
         event = ev.UndoExhausted(reason="answered an undo with something else", owner="", **_at(heard))
     return (event,)
+
+
+def _undone_by_key(heard: Heard, answer: wire.Undone) -> tuple[ev.CaseEvent, ...]:
+    """The agency took back what it did under the key; what was contributed by hand is a person's to settle."""
+    entry = heard.entry
+    if entry.key_undone:
+        return ()
+    recorded = ev.AnswerRecorded(verb="undo", answer=answer, evidence=heard.command.evidence, **_at(heard))
+    told = (told_by_hand(heard.place, entry, heard.now),) if entry.state == "undoing" else ()
+    return (recorded, *told)
 
 
 def _undone_though_kept(heard: Heard, answer: wire.Undone) -> tuple[ev.CaseEvent, ...]:

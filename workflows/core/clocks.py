@@ -34,9 +34,14 @@ def _begun(entry: Round) -> Instant | None:
 
 
 def deadline_of(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> Instant | None:
-    """Give the moment at which a promise that is not kept moves the step by itself, if any."""
-    exhausts = step.contract.promise.on_deadline == "exhaust" and entry.state in {"failed", "accepted"}
+    """Give the moment at which a promise that is not kept moves the step by itself, if any.
+
+    In a case that closes, an overdue step whose incident has an owner is not waited for any more.
+    """
+    waits = entry.state in {"failed", "accepted"}
+    if waits and entry.overdue and not (state.status == "closing" and entry.owner):
+        return None
     skips = step.spec.optional and entry.state == "exhausted" and state.status == "open"
     if skips and step.contract.effect == "final" and undoing.maybe_sent(entry):
         return None
-    return promised_by(state, step, place) if exhausts or skips else None
+    return promised_by(state, step, place) if waits or skips else None

@@ -8,9 +8,9 @@ from typing import Any, Final
 from msgspec import structs
 
 from contracts import events as ev
-from contracts.wire import Contributed
+from contracts.wire import Contributed, Undone
 from workflows.core.moves import IllegalMove, change, move, round_of
-from workflows.core.state import HELD, UNDO_OPEN, CaseState, Incident, Round
+from workflows.core.state import UNDO_OPEN, CaseState, Incident, Round
 
 
 def _round_opened(state: CaseState, event: ev.RoundOpened) -> CaseState:
@@ -31,6 +31,8 @@ def _ready(state: CaseState, event: ev.StepReady) -> CaseState:
 
 def _asked(state: CaseState, event: ev.StepAsked) -> CaseState:
     entry = round_of(state, event)
+    # Asking again by hand ends the incident; an attempt that repeats itself does not.
+    ended = entry.state == "exhausted"
     return move(
         state,
         event,
@@ -42,7 +44,8 @@ def _asked(state: CaseState, event: ev.StepAsked) -> CaseState:
         give_up_at=event.give_up_at or entry.give_up_at,
         again_at=None,
         reason="",
-        owner="",
+        owner="" if ended else entry.owner,
+        overdue_at=None if ended else entry.overdue_at,
     )
 
 
@@ -82,18 +85,20 @@ def _failed(state: CaseState, event: ev.StepFailed) -> CaseState:
 
 
 def _contributed(state: CaseState, event: ev.StepContributed) -> CaseState:
+    by_hand = bool(event.actor)
     return move(
         state,
         event,
         "contributed",
-        sent=True,
+        # What a person knows from elsewhere does not say that the agency got the ask.
+        sent=round_of(state, event).sent or not by_hand,
         in_doubt=False,
         again_at=None,
         looking=False,
         lookup_at=None,
         word_at=event.at,
         output=event.output,
-        by_hand=bool(event.actor),
+        by_hand=by_hand,
         contributed_at=event.at,
         evidence=event.evidence,
     )
@@ -154,6 +159,10 @@ def _exhausted(state: CaseState, event: ev.StepExhausted) -> CaseState:
         owner=event.owner or entry.owner,
         correctable=(),
     )
+
+
+def _overdue(state: CaseState, event: ev.StepOverdue) -> CaseState:
+    return change(state, event, overdue_at=event.at)
 
 
 def _skipped(state: CaseState, event: ev.StepSkipped) -> CaseState:
@@ -243,7 +252,9 @@ def _kept_taken(state: CaseState, event: ev.KeptTaken) -> CaseState:
 def _answer_recorded(state: CaseState, event: ev.AnswerRecorded) -> CaseState:
     entry = round_of(state, event)
     changes: dict[str, Any] = {"late": entry.late + 1}
-    if entry.state in UNDO_OPEN and isinstance(event.answer, Contributed):
+    if event.verb == "undo" and isinstance(event.answer, Undone):
+        changes["key_undone"] = True
+    if entry.state in UNDO_OPEN and isinstance(event.answer, Contributed) and not entry.by_hand:
         # For the undo's use: now it is known what there is to take back.
         contribution = {"output": event.answer.output, "contributed_at": event.at, "evidence": event.evidence}
         changes |= {"in_doubt": False, **contribution}
@@ -259,7 +270,7 @@ def _incident_taken(state: CaseState, event: ev.IncidentTaken) -> CaseState:
         structs.replace(incident, owner=event.owner) if incident.place == event.place else incident
         for incident in state.incidents
     )
-    if round_of(state, event).state in HELD:
+    if round_of(state, event).held:
         state = change(state, event, owner=event.owner)
     return structs.replace(state, incidents=incidents)
 
@@ -276,6 +287,7 @@ ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.StepRefused: _refused,
     ev.StepReturned: _returned,
     ev.StepExhausted: _exhausted,
+    ev.StepOverdue: _overdue,
     ev.StepSkipped: _skipped,
     ev.StepDropped: _dropped,
     ev.RefusalFinal: _refusal_final,

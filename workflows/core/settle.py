@@ -77,12 +77,21 @@ def _deadlines(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
         deadline = deadline_of(state, step, place, entry)
         if deadline is None or deadline > now:
             continue
-        at = where(now, place)
         if entry.state == "exhausted":
             events += skip(step, place, entry, now, cause="promise")
+        elif entry.overdue or step.contract.promise.on_deadline == "exhaust":
+            events.append(give_up(place, entry, now))
         else:
-            events.append(ev.StepExhausted(cause="deadline", reason="promise not kept", owner="", **at))
+            events.append(ev.StepOverdue(**where(now, place)))
     return tuple(events)
+
+
+def give_up(place: Place, entry: Round, now: Instant) -> ev.StepExhausted:
+    """End the waiting for an agency that did not keep its promise; an attempt that is under way may have worked."""
+    under_way = entry.state == "asked"
+    return ev.StepExhausted(
+        cause="deadline", reason="promise not kept", owner=entry.owner, sent=under_way, **where(now, place)
+    )
 
 
 def skip(
@@ -139,10 +148,10 @@ _TAKE_BACK: Final[Mapping[str, ev.TakeBackCause]] = {
 
 
 def _unwanted(state: CaseState, step: CompiledStep, entry: Round) -> bool:
-    """An ask that is out is awaited, unless it is a check, never left, or was exhausted in a case ended by hand."""
+    """An ask that is out is awaited, unless it is a check, never left, or is stuck in a case ended by hand."""
     if step.contract.effect == "none" or not undoing.maybe_sent(entry):
         return True
-    return state.outcome == "ended" and entry.state == "exhausted"
+    return state.outcome == "ended" and entry.stuck
 
 
 def _closes(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:

@@ -88,10 +88,11 @@ CASE_MOVES: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
 CLOSED: Final = frozenset({"refused", "withdrawn", "expired", "ended"})
 OUT: Final = frozenset({"asked", "failed", "accepted", "exhausted"})
 """Asked, and no word yet: the outcome is still to come."""
+WAITED_FOR: Final = OUT - {"exhausted"}
 UNDO_OPEN: Final = frozenset({"undoing", "undo_refused", "undo_exhausted"})
 """To be taken back, and not settled."""
 HELD: Final = frozenset({"exhausted", "undo_refused", "undo_exhausted"})
-"""An incident: a person must act, or a late answer settles it."""
+"""Incidents by themselves, however long ago the round was asked."""
 GRANTED: Final = frozenset({"contributed", "deemed"})
 UNASKED: Final = frozenset({"waiting", "ready"})
 
@@ -173,6 +174,8 @@ class Round(Struct, frozen=True, kw_only=True):
     lookup: int = 0
     lookup_at: Instant | None = None
     looking: bool = False
+    overdue_at: Instant | None = None
+    """When a promise passed that escalates: a person must look, and the agency is still waited for."""
     word_at: Instant | None = None
     """When the agency was no longer waited for: its clock stopped."""
     output: Values | None = None
@@ -194,6 +197,8 @@ class Round(Struct, frozen=True, kw_only=True):
     undo_out: bool = False
     undo_accepted: bool = False
     undo_give_up_at: Instant | None = None
+    key_undone: bool = False
+    """The agency took back what it held under the ask's key, which is not what was contributed by hand."""
     taken: bool = False
     late: int = 0
     """Answers recorded that moved nothing."""
@@ -202,6 +207,21 @@ class Round(Struct, frozen=True, kw_only=True):
     def correcting(self) -> bool:
         """Whether the applicant may still change what was asked."""
         return bool(self.correctable) and not self.final and self.state in {"refused", "returned"}
+
+    @property
+    def overdue(self) -> bool:
+        """Whether an agency that is still waited for has not kept its promise."""
+        return self.overdue_at is not None and self.state in WAITED_FOR
+
+    @property
+    def stuck(self) -> bool:
+        """Whether an operator may act in the agency's place: waiting is spent, or has lasted too long."""
+        return self.state == "exhausted" or self.overdue
+
+    @property
+    def held(self) -> bool:
+        """Whether this is an incident: a person must act, or a late answer settles it."""
+        return self.state in HELD or self.overdue
 
     @property
     def granted(self) -> bool:
@@ -328,7 +348,7 @@ class CaseState(Struct, frozen=True, kw_only=True):
             left_over
             or self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD
             or any(not incident.owner for incident in self.incidents)
-            or any(entry.state in HELD for _, _, entry in self.everything())
+            or any(entry.held for _, _, entry in self.everything())
         )
         return tuple(mark for mark, on in (("waiting", waiting), ("held", held), ("paused", self.paused)) if on)
 

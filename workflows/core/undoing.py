@@ -119,10 +119,15 @@ def _undecided(place: Place, now: Instant) -> ev.StepUndone:
 def ask_undo(
     step: CompiledStep, place: Place, entry: Round, now: Instant, *, actor: str = "", reason: str = ""
 ) -> tuple[ev.CaseEvent, ...]:
-    """Give the events of the next undo attempt, or of its refusal when the contract's time for it is past."""
+    """Give the events of the next undo attempt, of its refusal when the contract's time for it is past.
+
+    What no undo can reach goes to a person instead.
+    """
     at = where(now, place)
     if too_late(step, entry, now):
         return (ev.UndoRefused(code=TOO_LATE, **at),) if entry.state == "undoing" else ()
+    if only_by_hand(step, entry):
+        return (told_by_hand(place, entry, now),)
     fresh = entry.undo_give_up_at is None or bool(actor)
     return (
         ev.UndoAsked(
@@ -149,6 +154,24 @@ def ask_undo_again(step: CompiledStep, place: Place, entry: Round, now: Instant)
     if entry.undo_accepted and (spent or too_late(step, entry, now)):
         return (ev.UndoExhausted(reason="accepted, and not answered", owner="", **where(now, place)),)
     return ask_undo(step, place, entry, now)
+
+
+def only_by_hand(step: CompiledStep, entry: Round) -> bool:
+    """Whether what is left of a round was contributed by hand, and an undo by its key cannot take it back.
+
+    The agency never got the key, or has taken back already what it did under it. Officers see on their desk what was
+    contributed: theirs is an undo like any other.
+    """
+    return entry.by_hand and (entry.key_undone or not entry.sent) and not decided_by_people(step.contract)
+
+
+def told_by_hand(place: Place, entry: Round, now: Instant) -> ev.UndoExhausted:
+    """Hand what was contributed by hand to a person, with its evidence: they settle it by hand too."""
+    evidence = entry.evidence
+    assert evidence is not None  # noqa: S101 - nothing is contributed by hand without evidence
+    known = f"{evidence.digest} of {evidence.received_at:%Y-%m-%d}, by {evidence.actor or 'an operator'}"
+    reason = f"contributed by hand ({known}): no undo by the ask's key takes it back"
+    return ev.UndoExhausted(reason=reason, owner="", **where(now, place))
 
 
 def blocks_asking(state: CaseState, step: CompiledStep) -> bool:

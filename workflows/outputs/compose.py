@@ -7,7 +7,7 @@ why, and where to object. A contribution shows only the fields of the plan's `ou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -25,6 +25,8 @@ from workflows.outputs.sdjwt import present
 PartWord = Literal["contributed", "deemed", "refused", "skipped", "missing", "undone", "kept", "dropped"]
 """A part's last word: `skipped` was not needed; `missing` was wanted and never came."""
 
+_ANSWERED_FOR: Final = frozenset({"exhausted", "kept"})
+"""Where the owner of an incident answers for a part; one who only took it up until the agency answered does not."""
 _WORDS: Mapping[StepState, PartWord] = {
     "contributed": "contributed",
     "deemed": "deemed",
@@ -129,7 +131,7 @@ def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[s
         refusal=_refusal_title(entry, refusal.title if refusal else None),
         text=_text(entry),
         objection=msgspec.to_builtins(refusal.objection) if refusal and refusal.objection else None,
-        owner=entry.owner,
+        owner=entry.owner if entry.state in _ANSWERED_FOR else "",
         labels=labels,
         readings=readings,
     )

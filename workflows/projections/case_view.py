@@ -22,16 +22,17 @@ from workflows.core.state import (
     final_asked,
     locked_steps,
 )
-from workflows.core.undoing import TOO_LATE, maybe_sent
+from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "exhausted": ("ask-again", "replace", "contribute", "skip", "end", "take-incident"),
+    "overdue": ("ask-again", "replace", "contribute", "skip", "end", "take-incident"),
     "failed": ("ask-again",),
     "undo_refused": ("undo-again", "undone", "keep", "take-incident"),
     "undo_exhausted": ("undo-again", "undone", "keep", "take-incident"),
     "kept": ("take-kept", "end"),
 }
-"""Which acts an operator has, by the state of a round."""
+"""Which acts an operator has, by the state of a round; `overdue` is one whose agency is still waited for."""
 
 IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})
 """Causes of incidents whose reasons repeat what an officer or a system wrote; the others are words of ours."""
@@ -96,7 +97,7 @@ def case_line(state: CaseState) -> CaseLine:
     if opened is None or updated is None:
         message = "a case that was not opened has no line"
         raise ValueError(message)
-    failing = [entry for _, _, entry in state.everything() if entry.state in {"failed", "exhausted"}]
+    failing = [entry for _, _, entry in state.everything() if entry.stuck or entry.state == "failed"]
     marks = [*state.marks, *(["retrying"] if any(entry.state == "failed" for entry in failing) else [])]
     return CaseLine(
         case=state.case,
@@ -107,8 +108,12 @@ def case_line(state: CaseState) -> CaseLine:
         updated_at=updated,
         version=state.version,
         attempts=max((entry.attempt for _, _, entry in state.everything()), default=0),
-        last_error=failing[-1].cause or failing[-1].state if failing else "",
+        last_error=_last_error(failing[-1]) if failing else "",
     )
+
+
+def _last_error(entry: Round) -> str:
+    return "overdue" if entry.overdue else entry.cause or entry.state
 
 
 def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> StepView:
@@ -154,14 +159,14 @@ def _signed(entry: Round) -> str:
 def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentView | None:
     """The newest thing of this track that a person must look at, whichever round it is of."""
     for entry in reversed(state.rounds((place.step, place.item))):
-        held = entry.state in {"exhausted", "undo_refused", "undo_exhausted"}
         kept = entry.left_over and state.status == "open"
-        if (held or kept) and entry.since is not None:
+        since = entry.overdue_at if entry.overdue else entry.since
+        if (entry.held or kept) and since is not None:
             return IncidentView(
-                cause=entry.cause if entry.state == "exhausted" else entry.state,
+                cause=_cause(step, entry),
                 reason=entry.reason or entry.text,
                 owner=entry.owner,
-                since=entry.since,
+                since=since,
                 acts=acts_for(state, step, entry),
                 round=entry.number,
             )
@@ -173,6 +178,14 @@ def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentVie
     return IncidentView(
         cause=last.cause, reason="", owner=last.owner, since=last.since, acts=acts, round=last.place.round
     )
+
+
+def _cause(step: CompiledStep, entry: Round) -> str:
+    if entry.overdue:
+        return "overdue"
+    if entry.state == "undo_exhausted" and only_by_hand(step, entry):
+        return "undo_by_hand"
+    return entry.cause if entry.state == "exhausted" else entry.state
 
 
 def _same_track(incident: Incident, place: Place) -> bool:
@@ -192,11 +205,13 @@ def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
         not_now.add("replace")
     if not step.spec.optional or (step.contract.effect == "final" and maybe_sent(entry)):
         not_now.add("skip")
-    if entry.state == "undo_refused" and entry.code == TOO_LATE:
+    if (entry.state == "undo_refused" and entry.code == TOO_LATE) or only_by_hand(step, entry):
         not_now.add("undo-again")
+    if entry.state == "asked":
+        not_now.add("ask-again")
     if entry.state == "kept" and entry.output is None:
         not_now.add("take-kept")
-    return [act for act in ACTS.get(entry.state, ()) if act not in not_now]
+    return [act for act in ACTS.get("overdue" if entry.overdue else entry.state, ()) if act not in not_now]
 
 
 def _correction(step: CompiledStep, place: Place, entry: Round) -> CorrectionView:

@@ -189,8 +189,10 @@ async def test_incidents_are_counted_by_cause() -> None:
     await record(journal, REGISTER, [cases.published()])
     spent = ev.StepExhausted(at=at(1), step=step, cause="deadline", reason=CANARIES[0], owner=CANARIES[2])
     undo = ev.UndoExhausted(at=at(2), step=step, reason=CANARIES[0], owner=CANARIES[2])
-    await record(journal, CASE, [cases.opened(), spent, undo])
+    late = ev.StepOverdue(at=at(1), step=step)
+    await record(journal, CASE, [cases.opened(), late, spent, undo])
     await observer.take()
+    assert metrics.value("gapura_exhausted_total", agency="oss", verb="ask", cause="overdue") == 1
     assert metrics.value("gapura_exhausted_total", agency="oss", verb="ask", cause="deadline") == 1
     assert metrics.value("gapura_exhausted_total", agency="oss", verb="undo", cause="attempts") == 1
 

@@ -56,7 +56,9 @@ def test_a_state_has_no_words() -> None:
     assert {"waiting", "held", "paused"} == set(words.MARK_WORDS) == set(words.STAFF_MARK_WORDS)
     ends = history._ENDS.values()  # pyright: ignore[reportPrivateUsage]  # the words that history has
     assert {word for _, word in ends} | {"under way"} <= set(words.RESULT_WORDS)
-    assert {*get_args(ExhaustedCause), "undo_refused", "undo_exhausted"} <= set(words.CAUSE_WORDS)
+    assert {*get_args(ExhaustedCause), "overdue", "undo_refused", "undo_exhausted", "undo_by_hand"} <= set(
+        words.CAUSE_WORDS
+    )
     assert set(OTHER_PROBLEM) == {kind.move for kind in PROBLEM_TYPES.values()}
     assert set(PROBLEM_WORDS) <= set(PROBLEM_TYPES)
     assert set(get_args(RejectionCode)) == set(REJECTION_WORDS)

@@ -46,6 +46,7 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.StepRefused: "{at} refused: {e.code}{correctable}",
     ev.StepReturned: "{at} returned{correctable}",
     ev.StepExhausted: "{at} exhausted: {e.cause}",
+    ev.StepOverdue: "{at} overdue",
     ev.LookupAsked: "{at} looked up",
     ev.LookupUnanswered: "{at} not told",
     ev.StepSkipped: "{at} skipped: {e.cause}",

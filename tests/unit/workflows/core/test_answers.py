@@ -170,7 +170,7 @@ def test_lookups_become_rare_and_never_rarer_than_daily() -> None:
 
 def test_only_a_wire_agency_that_says_that_it_can_is_looked_up() -> None:
     play = asking() >> accepts("a") << "a accepted" >> accepts("b") << "b accepted"
-    assert play.due_in() is None
+    assert play.due_in() == timedelta(days=2), "what moves next is the promise, not a lookup"
 
 
 # --- after exhaustion ---------------------------------------------------------------------------------------

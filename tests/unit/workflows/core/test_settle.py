@@ -86,9 +86,71 @@ def test_a_failing_step_is_exhausted_by_its_promise_too() -> None:
     assert play >> passes("1 min") << "a exhausted: deadline"
 
 
-def test_a_promise_that_only_escalates_moves_nothing() -> None:
-    play = Playbook(plan(a=part("form.x"))) >> opens() << ... >> accepts("a") << "a accepted"
+@pytest.mark.parametrize("on_deadline", ["escalate", "deemed"])
+def test_a_promise_that_is_not_kept_escalates_once_and_its_agency_is_still_waited_for(on_deadline: str) -> None:
+    play = Playbook(plan(a=part("form.x", on_deadline=on_deadline))) >> opens() << ... >> accepts("a") << "a accepted"
+    play = play >> passes("47 h") >> passes("1 h") << "a overdue" >> passes("9 days") >> cm.Wake()
     assert play.due_in() is None
+    assert (play.at("a").state, play.state.marks) == ("accepted", ("held",))
+    play = play >> contributes("a") << "a contributed" << "issuing"
+    assert play.state.marks == ()
+
+
+def test_an_overdue_step_that_is_not_heard_repeats_itself_and_stays_with_its_owner() -> None:
+    play = Playbook(plan(a=part("form.x", promise="1 min"))) >> opens() << ... >> unheard("a", retry_after_s=300)
+    play = play << "a failed" >> passes("1 min") << "a overdue" >> by_hand(cm.TakeIncident, "a", owner="ani")
+    play = play << "a incident owned" >> passes("4 min") << "a asked again (2)" >> unheard("a") << "a failed"
+    assert (play.at("a").overdue, play.at("a").owner) == (True, "ani")
+
+
+def test_a_promise_that_passes_while_an_attempt_is_out_escalates_when_nobody_was_heard() -> None:
+    play = Playbook(plan(a=part("form.x", promise="1 min"))) >> opens() << ... >> passes("2 min")
+    assert play >> unheard("a") << "a failed" << "a overdue"
+
+
+def test_a_pause_holds_an_escalation_back() -> None:
+    play = Playbook(plan(a=part("form.x"))) >> opens() << ... >> accepts("a") << ... >> cm.PauseCase(act=ACT) << ...
+    assert play >> passes("9 days") >> cm.Wake() >> cm.ResumeCase(act=ACT) << "resumed" << "a overdue"
+
+
+def test_an_optional_step_is_not_skipped_by_itself_while_its_agency_is_waited_for() -> None:
+    steps = plan(a=part("form.x", optional=True), b=part(desk=True))
+    play = Playbook(steps) >> opens() << ... >> accepts("a") << "a accepted"
+    assert play >> passes("2 days") << "a overdue" >> passes("9 days")
+
+
+def test_a_case_that_closes_waits_for_an_overdue_step_until_somebody_answers_for_it() -> None:
+    steps = plan(a=part("form.x"), b=part("form.y"))
+    play = Playbook(steps) >> opens() << ... >> accepts("a") << ... >> refuses("b") << ...
+    play = play >> passes("2 days") << "a overdue" >> passes("9 days")
+    play = play >> by_hand(cm.TakeIncident, "a", owner="ani") << "a incident owned" << "a exhausted: deadline"
+    play = play << "closed: refused"
+    assert play.at("a").owner == "ani"
+
+
+def test_an_owner_of_an_overdue_step_answers_for_it_also_when_the_case_closes_later() -> None:
+    steps = plan(a=part("form.x"), b=part("form.y"))
+    play = Playbook(steps) >> opens() << ... >> accepts("a") << ... >> passes("2 days") << "a overdue"
+    play = play >> by_hand(cm.TakeIncident, "a", owner="ani") << "a incident owned"
+    assert play >> refuses("b") << "b refused: no" << "closing: refused" << "a exhausted: deadline" << "closed: refused"
+
+
+def test_what_stands_only_with_an_overdue_step_is_undone_once_that_is_not_waited_for_any_more() -> None:
+    steps = plan(a=part("form.x"), b=part("form.y"), c=part("form.z", conditional_on="a"))
+    play = Playbook(steps) >> opens() << ... >> accepts("a") << ... >> contributes("c") << ... >> refuses("b") << ...
+    play = play >> passes("2 days") << "a overdue" >> by_hand(cm.TakeIncident, "a", owner="ani") << "a incident owned"
+    assert play << "a exhausted: deadline" << "c to be undone: condition" << "c undo asked" >> is_undone("c") << ...
+
+
+def test_a_case_that_is_ended_takes_back_what_is_or_becomes_overdue() -> None:
+    steps = plan(a=part("form.x"), b=part("form.y"))
+    play = Playbook(steps) >> opens() << ... >> accepts("a") << ... >> passes("1 day") >> accepts("b") << "b accepted"
+    play = play >> passes("1 day") << "a overdue" << "b overdue" >> cm.EndCase(act=ACT) << "ended by hand"
+    play = play << "closing: ended" << "a to be undone: ended" << "b to be undone: ended" << ...
+    assert play >> is_undone("a") << "a undone" >> is_undone("b") << "b undone" << "closed: ended"
+    later = Playbook(steps) >> opens() << ... >> accepts("a") << ... >> accepts("b") << ... >> contributes("b") << ...
+    later = later >> cm.EndCase(act=ACT) << "ended by hand" << "closing: ended" >> passes("2 days") << "a overdue"
+    assert later << "a to be undone: ended" << "a undo asked"
 
 
 def test_after_its_promise_an_exhausted_optional_step_is_skipped_by_itself() -> None:
@@ -112,7 +174,7 @@ def test_an_optional_step_that_could_not_be_asked_is_skipped_after_its_promise()
 def test_an_optional_final_step_is_not_skipped_by_itself_before_its_outcome_is_settled() -> None:
     steps = plan(f=part("form.x", optional=True, effect="final"), b=part(desk=True))
     play = Playbook(steps) >> opens() << ... >> all_exhausts("f") << "f exhausted: attempts" >> passes("9 days")
-    assert play >> accepts("f") << "f accepted" >> contributes("f") << "f contributed"
+    assert play >> accepts("f") << "f accepted" << "f overdue" >> contributes("f") << "f contributed"
     play = Playbook(steps) >> opens() << ... >> unheard("f", sent=False, final=True) << "f exhausted: answer"
     assert play >> passes("2 days") << "f skipped: promise"
 
