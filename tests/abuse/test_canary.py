@@ -221,5 +221,5 @@ async def test_an_issued_output_tells_its_holder_alone(tmp_path: Path) -> None:
         assert not found_in(verdict.encode())
         assert not told.leaks()
         assert NAME.replace(" ", "") in "".join(contents.words)
-        assert not any(found_in(text.encode()) for text in ("".join(contents.made_by), output))
+        assert not any(found_in(text.encode()) for text in (repr(contents.description), output))
         assert not at_rest(gateway.data)
