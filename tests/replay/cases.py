@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from contracts import commands as cm
@@ -133,6 +134,17 @@ def _under_way() -> Play:
     return play
 
 
+def _overdue() -> Play:
+    """An agency that has the ask and breaks its promise: somebody looks, and it is still waited for."""
+    play = _play(asks={"permit": Does(heard="later")})
+    play.opens()
+    play.until_step("permit", "accepted")
+    play.now += timedelta(days=30)  # in which nobody looks at the desk
+    _must(play, cm.Wake())
+    _does(play, "take-incident", "permit")
+    return play
+
+
 CASES: Final[dict[str, Callable[[], Play]]] = {
     "issued-and-revoked": _issued_and_revoked,
     "refused": _refused,
@@ -143,6 +155,7 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "held": _held,
     "ended": _ended,
     "under-way": _under_way,
+    "overdue": _overdue,
 }
 
 
