@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from xml.dom.minidom import Element, Node
 
 from msgspec import Struct
-from pypdf import PdfReader
 
 if TYPE_CHECKING:
+    from pypdf import PdfReader
     from pypdf.generic import Destination
 
 _MAKERS: Final = ("/Creator", "/Producer")
