@@ -91,7 +91,7 @@ async def get_service(request: GatewayRequest) -> Response[bytes]:
                 Param(
                     name="Idempotency-Key",
                     where="header",
-                    about="A UUID of the caller's: the same key and body again give the same case and secret.",
+                    about="A random UUID, kept secret: it and the same body again give the same case and secret.",
                     schema={"type": "string", "minLength": 16, "maxLength": 202},
                     example='"8e03978e-40d5-43dd-bc93-6894a57f9324"',
                 ),

@@ -157,6 +157,7 @@ def file_of(content: bytes, pages: int) -> bytes:
 COSTLY: Final = {
     "letters one by one on sixty pages": file_of(b"BT /F 1 Tf " + b"(a) Tj " * 60_000 + b"ET", 60),
     "one letter of four megabytes": file_of(b"BT /F 1 Tf <" + b"41" * 3_900_000 + b"> Tj ET", 1),
+    "a text of five megabytes": file_of(b"", 1).replace(b"/Size", b"/Info<</Title(" + b"A" * 5_000_000 + b")>>/Size"),
     "ends without an end": b"%PDF-1.7\n" + b"startxref\n" * 100_000,
     "objects without a table": b"%PDF-1.7\n" + b"1 0 obj\n<<>>\nendobj\n" * 50_000,
 }
