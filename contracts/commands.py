@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
+from contracts.events import HeldBackBecause
 from contracts.ids import CaseId, ItemKey, StepName, Verb
 from contracts.wire import Evidence, Heard
 
@@ -46,6 +47,22 @@ class RecordAnswer(StepCommand, frozen=True, kw_only=True):
     heard: Heard
     evidence: Evidence
     attempt: int = 0
+
+
+class HoldBack(StepCommand, frozen=True, kw_only=True):
+    """This attempt has not left: the agency's protection holds it back. `sent`: before a crash it may have left."""
+
+    verb: Literal["ask", "undo"]
+    attempt: int
+    because: HeldBackBecause
+    sent: bool = False
+
+
+class LetGo(StepCommand, frozen=True, kw_only=True):
+    """The agency's protection lets this attempt go: it leaves as soon as that is recorded."""
+
+    verb: Literal["ask", "undo"]
+    attempt: int
 
 
 class Wake(Command, frozen=True, kw_only=True):
@@ -175,6 +192,8 @@ class RevokeOutput(Command, frozen=True, kw_only=True):
 CaseCommand = (
     OpenCase
     | RecordAnswer
+    | HoldBack
+    | LetGo
     | Wake
     | Withdraw
     | Correct

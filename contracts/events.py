@@ -18,6 +18,7 @@ from contracts.wire import Answer, Evidence
 
 ExhaustedCause = Literal["attempts", "answer", "contract", "plan", "expression", "returned", "deadline"]
 Outcome = Literal["refused", "withdrawn", "expired", "ended"]
+HeldBackBecause = Literal["maintenance", "unreachable", "told_to_wait", "queue"]
 TakeBackCause = Literal["closing", "replaced", "condition", "withdrawn", "skipped", "ended"]
 
 
@@ -175,6 +176,25 @@ class StepAsked(StepEvent, frozen=True, kw_only=True):
     give_up_at: Instant | None = None
     actor: str = ""
     reason: str = ""
+
+
+class StepHeldBack(StepEvent, frozen=True, kw_only=True):
+    """The attempt has not left: the agency's protection holds it back, and no clock runs. `sent`: it may have, before.
+
+    `because`: a maintenance window; nobody is heard there at the moment; the agency asked us to wait; others are first.
+    """
+
+    verb: Literal["ask", "undo"]
+    attempt: int
+    because: HeldBackBecause
+    sent: bool = False
+
+
+class StepLetGo(StepEvent, frozen=True, kw_only=True):
+    """The attempt that was held back may leave now."""
+
+    verb: Literal["ask", "undo"]
+    attempt: int
 
 
 class StepAccepted(StepEvent, frozen=True, kw_only=True):
@@ -395,6 +415,8 @@ CaseEvent = (
     | RoundOpened
     | StepReady
     | StepAsked
+    | StepHeldBack
+    | StepLetGo
     | StepAccepted
     | StepFailed
     | StepContributed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from contracts import events as ev
@@ -33,6 +33,9 @@ def check_step(before: CaseState, event: ev.CaseEvent, after: CaseState) -> None
         _asked_in_order(before, event)
     if isinstance(event, ev.UndoStarted):
         assert before.step(event.step).contract.effect == "reversible", "only a reversible contribution is undone"
+        entry = before.round_at(event.place)
+        assert entry is not None
+        assert entry.left or entry.by_hand, f"{event.place} is to be undone, and never left"
     if isinstance(event, ev.CaseClosed | ev.CaseIssuing):
         _whole(after)
     if isinstance(event, ev.CaseIssuing):
@@ -95,6 +98,15 @@ def check_at_rest(state: CaseState, now: Instant) -> None:
         )
     )
     assert somebody, f"case is {state.status} and waits for nothing"
+
+
+def check_what_left(state: CaseState, left: Collection[Place]) -> None:
+    """Check that the case knows of everything that may be with an agency, and of nothing on a clock that is not."""
+    for _, place, entry in state.everything():
+        assert entry.left or place not in left, f"{place} has left, and the case says that it has not"
+        held = entry.held_back_at is not None
+        assert not held or entry.state in {"asked", "undoing"}, f"{place} is {entry.state}, and held back"
+        assert entry.left or entry.attempt == 0 or entry.asked_at is None, f"{place} is on a clock, and never left"
 
 
 def check_end(state: CaseState, agencies: Mapping[StepName, Register]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import TypedDict
@@ -20,7 +20,8 @@ from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, ask_key
 from tests.simulation.agencies import SimulatedAgency
-from tests.simulation.invariants import check_at_rest, check_end, check_step
+from tests.simulation.invariants import check_at_rest, check_end, check_step, check_what_left
+from tests.simulation.messages import START, heard_of, name_of, proof, told_of
 from tests.simulation.plans import FIELDS, form_of, random_plan
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
@@ -31,7 +32,6 @@ from workflows.core.undoing import decided_by_people
 from workflows.projections.case_view import acts_for
 
 CASE = CaseId("sim")
-START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 ACT = cm.Act(actor="operator", reason="simulated")
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
 _ONLY_TRIED = {"take-kept", "undo-again", "replace"}
@@ -64,6 +64,7 @@ class Simulation:
         }
         self.under_way: set[tuple[str, str, int]] = set()
         self.interrupted: set[tuple[str, str, int]] = set()
+        self.left: set[Place] = set()
         self.epoch = 0
         self._events: list[tuple[datetime, int, int | None, Callable[[], object]]] = []
         self._order = count()
@@ -107,6 +108,7 @@ class Simulation:
             check_step(before, event, self.state)
         self.journal += events
         check_at_rest(self.state, clock)
+        check_what_left(self.state, self.left)
         self.carry_out()
         return True
 
@@ -117,13 +119,13 @@ class Simulation:
         refolded = fold(CaseState.empty(self.plan), self.journal)
         assert refolded == self.state, "the journal folds to something else than what was in memory"
         self.state = refolded
-        self.interrupted = {_name(effect) for effect in owed(self.state)}
+        self.interrupted = {name_of(effect) for effect in owed(self.state) if not self._held_back(effect)}
         self.submit(cm.Wake())
 
     def carry_out(self) -> None:
         """Send what is owed and not under way; what a crash interrupted may have left already."""
         for effect in pending(self.state):
-            name = _name(effect)
+            name = name_of(effect)
             if name not in self.under_way:
                 self.under_way.add(name)
                 self._send(effect, name, resumed=name in self.interrupted)
@@ -139,27 +141,62 @@ class Simulation:
             self.later(5, lambda: self._settle(name, seal), ours=True)
         elif isinstance(effect, ef.PublishStatus):
             self.later(5, lambda: self._settle(name, cm.RecordStatus(status_index=0)), ours=True)
+        elif not isinstance(effect, ef.SendLookup) and (self._held_back(effect) or self._protected()):
+            self._wait(effect, name, resumed=resumed)
         else:
             self._travel(effect, name, resumed=resumed)
+
+    def _protected(self) -> bool:
+        """An agency's protection holds an attempt back now and then."""
+        return not self.calm and self.rng.random() < 0.12
+
+    def _held_back(self, effect: ef.CaseEffect) -> bool:
+        if not isinstance(effect, ef.SendAsk | ef.SendUndo):
+            return False
+        entry = self.state.round_at(effect.place)
+        return entry is not None and entry.held_back_at is not None
+
+    def _wait(self, effect: ef.SendAsk | ef.SendUndo, name: tuple[str, str, int], *, resumed: bool) -> None:
+        """What is held back is recorded as not sent; let go, it leaves if that is still wanted."""
+        place, verb = effect.place, "ask" if isinstance(effect, ef.SendAsk) else "undo"
+        where = {"step": place.step, "item": place.item, "round": place.round, "verb": verb, "attempt": effect.attempt}
+        because = self.rng.choice(["maintenance", "unreachable", "told_to_wait", "queue"])
+
+        def let_go() -> None:
+            if self._held_back(effect):
+                self.submit(cm.LetGo(**where))  # type: ignore[arg-type]  # the fields of the command
+            wanted = name in {name_of(each) for each in pending(self.state)} and not self._held_back(effect)
+            if wanted:
+                self._travel(effect, name, resumed=resumed)
+            else:
+                self.under_way.discard(name)
+
+        def hold_back() -> None:
+            self.submit(cm.HoldBack(because=because, sent=resumed, **where))  # type: ignore[arg-type]  # the same
+            self.later(20_000, let_go, ours=True)
+
+        self.later(5, hold_back, ours=True)
 
     def _settle(self, name: tuple[str, str, int], command: cm.CaseCommand) -> None:
         """What came of an effect settles it: it is owed no more."""
         self.under_way.discard(name)
         self.submit(command)
-        assert name not in {_name(effect) for effect in owed(self.state)}, f"{name} is still owed after {command}"
+        assert name not in {name_of(effect) for effect in owed(self.state)}, f"{name} is still owed after {command}"
 
     def _travel(
         self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, name: tuple[str, str, int], *, resumed: bool
     ) -> None:
         """The network: an ask may be lost, arrive late or twice, and its answer may be lost."""
+        if isinstance(effect, ef.SendAsk):
+            self.left.add(effect.place)
         drawn = 1.0 if self.calm else self.rng.random()
         if drawn < 0.10:
             unheard = wire.Unheard(key=effect.key, reason="refused connection", sent=resumed)
-            self.later(2, lambda: self._settle(name, _record(effect, unheard)), ours=True)
+            self.later(2, lambda: self._settle(name, told_of(effect, unheard)), ours=True)
             return
         if drawn < 0.14:
             final = wire.Unheard(key=effect.key, reason="418", final=True)
-            self.later(2, lambda: self._settle(name, _record(effect, final)), ours=True)
+            self.later(2, lambda: self._settle(name, told_of(effect, final)), ours=True)
             return
         lost_answer = drawn < 0.30
         arrives_late = drawn < 0.36
@@ -167,7 +204,7 @@ class Simulation:
             self.later(4000, lambda: self._arrive(effect, None))
         if lost_answer or arrives_late:
             unheard = wire.Unheard(key=effect.key, reason="timed out", sent=True)
-            self.later(10, lambda: self._settle(name, _record(effect, unheard)), ours=True)
+            self.later(10, lambda: self._settle(name, told_of(effect, unheard)), ours=True)
             if arrives_late:
                 return
         self.later(3, lambda: self._arrive(effect, None if lost_answer else name))
@@ -195,7 +232,7 @@ class Simulation:
             if isinstance(answer, wire.Accepted):
                 self.later(90_000, lambda: self._call_back(effect.place))
         if name is not None:
-            self.later(3, lambda: self._settle(name, _record(effect, answer)), ours=True)
+            self.later(3, lambda: self._settle(name, told_of(effect, answer)), ours=True)
 
     def _call_back(self, place: Place) -> None:
         """An agency's callback: sent again until heard, now and then twice."""
@@ -203,14 +240,14 @@ class Simulation:
             self.later(5000, lambda: self._call_back(place))
             return
         answer = self.agencies[place.step].finish(ask_key(CASE, place))
-        self.submit(_answer(place, "ask", answer))
+        self.submit(heard_of(place, "ask", answer))
         if self.rng.random() < 0.2:
-            self.later(5000, lambda: self.submit(_answer(place, "ask", answer)))
+            self.later(5000, lambda: self.submit(heard_of(place, "ask", answer)))
 
     def _undo_later(self, effect: ef.SendUndo, answer: wire.Answer) -> None:
         """An agency's callback for an undo, which may be lost for ever."""
         if self.rng.random() < 0.6:
-            self.later(90_000, lambda: self.submit(_answer(effect.place, "undo", answer)))
+            self.later(90_000, lambda: self.submit(heard_of(effect.place, "undo", answer)))
 
     def _officer(self, effect: ef.SendAsk | ef.SendUndo) -> None:
         """A desk's officer decides what is (still) on the desk."""
@@ -225,12 +262,12 @@ class Simulation:
                 if isinstance(answer, wire.Undone):
                     # Officers see on their desk what was contributed, by hand too.
                     agency.take_back(effect.undoes)
-                self.submit(_answer(effect.place, "undo", answer))
+                self.submit(heard_of(effect.place, "undo", answer))
         elif entry.state in {"asked", "failed", "accepted", "exhausted"}:
             answer = agency.ask(effect.key)
             if isinstance(answer, wire.Accepted):
                 answer = agency.finish(effect.key)
-            self.submit(_answer(effect.place, "ask", answer))
+            self.submit(heard_of(effect.place, "ask", answer))
 
     # --- people -----------------------------------------------------------------------------------------------
 
@@ -289,7 +326,7 @@ class Simulation:
             "take-kept": lambda: cm.TakeKept(**where),
             "take-incident": lambda: cm.TakeIncident(owner="head of office", **where),
             # What is recorded by hand is true: somebody telephoned, and the agency did it.
-            "contribute": lambda: cm.ContributeByHand(output=agency.contribute(key), evidence=_evidence(), **where),
+            "contribute": lambda: cm.ContributeByHand(output=agency.contribute(key), evidence=proof(), **where),
             "undone": lambda: cm.UndoneByHand(evidence=self._taken_back(agency, key), **where),
         }
         if self.state.round_at(place) != entry or act not in acts_for(self.state, self.state.step(place.step), entry):
@@ -304,7 +341,7 @@ class Simulation:
 
     def _taken_back(self, agency: SimulatedAgency, key: AskKey) -> wire.Evidence:
         agency.take_back(key)
-        return _evidence()
+        return proof()
 
     # --- the run ----------------------------------------------------------------------------------------------
 
@@ -341,43 +378,6 @@ class Simulation:
             stray = Place(self.rng.choice(self.plan.order), round=self.rng.randint(1, 3))
             held = self.agencies[stray.step].lookup(ask_key(CASE, stray))
             if not isinstance(held, wire.NothingHeld):
-                self.submit(_answer(stray, "ask", held))
+                self.submit(heard_of(stray, "ask", held))
         elif drawn < 0.46:
             self.submit(cm.Correct(answers={self.rng.choice(FIELDS): "unasked"}))
-
-
-def _record(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard) -> cm.RecordAnswer:
-    verb = "ask" if isinstance(effect, ef.SendAsk) else "undo" if isinstance(effect, ef.SendUndo) else "lookup"
-    place = effect.place
-    return cm.RecordAnswer(
-        step=place.step,
-        item=place.item,
-        round=place.round,
-        verb=verb,  # type: ignore[arg-type]
-        attempt=effect.attempt,
-        heard=heard,
-        evidence=_evidence(),
-    )
-
-
-def _answer(place: Place, verb: str, heard: wire.Heard) -> cm.RecordAnswer:
-    return cm.RecordAnswer(
-        step=place.step,
-        item=place.item,
-        round=place.round,
-        verb=verb,  # type: ignore[arg-type]
-        heard=heard,
-        evidence=_evidence(),
-    )
-
-
-def _evidence() -> wire.Evidence:
-    return wire.Evidence(kind="attested", received_at=START, digest="sha256:0")
-
-
-def _name(effect: ef.CaseEffect) -> tuple[str, str, int]:
-    if isinstance(effect, ef.SealOutput):
-        return "seal", "", effect.attempt
-    if isinstance(effect, ef.PublishStatus):
-        return "status", "", effect.status_index
-    return effect.key, type(effect).__name__, effect.attempt

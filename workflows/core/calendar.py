@@ -22,7 +22,15 @@ def after(start: Instant, duration: str, *, later: timedelta = timedelta()) -> I
     day on the next weekday. `later` is added to it: time in which the clock stood still.
     """
     try:
-        return _end(start, duration) + later
+        return moved(_end(start, duration), later)
+    except OverflowError:
+        return _NEVER
+
+
+def moved(moment: Instant, later: timedelta) -> Instant:
+    """Give a moment so much later."""
+    try:
+        return moment + later
     except OverflowError:
         return _NEVER
 

@@ -1,8 +1,9 @@
-"""The clock of an agency's promise: it stands still while the agency is not asked, and goes on in the next round."""
+"""The clock of an agency's promise: it stands still while the agency is not asked, and goes on in the next round.
+
+An ask that the agency's protection holds back has not left: it starts no clock, and stops the one that runs.
+"""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from contracts.ids import Instant, Place
 from workflows.core import undoing
@@ -11,20 +12,20 @@ from workflows.core.state import CaseState, CompiledStep, Round
 
 
 def promised_by(state: CaseState, step: CompiledStep, place: Place) -> Instant | None:
-    """Give the moment by which the agency promised its word on this round (None: not begun).
+    """Give the moment by which the agency promised its word on this round (None: not begun, or standing still).
 
     The clock starts with the first ask of the step and is carried into its later rounds: only the time between a word
     and the next ask does not count.
     """
     rounds = state.rounds((place.step, place.item))[: place.round]
     begun = _begun(rounds[-1])
-    if begun is None:
+    if begun is None or rounds[-1].held_back_at is not None:
         return None
     asked = [entry for entry in rounds[:-1] if entry.asked_at is not None]
     starts = [*(entry.asked_at or begun for entry in asked), begun]
-    stopped = timedelta()
+    stopped = rounds[-1].held_back_for
     for entry, following in zip(asked, starts[1:], strict=True):
-        stopped += following - (entry.word_at or following)
+        stopped += following - (entry.word_at or following) + entry.held_back_for
     return after(starts[0], step.contract.promise.within, later=stopped)
 
 

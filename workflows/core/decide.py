@@ -10,7 +10,7 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.contract import Attempts
 from contracts.ids import Instant
-from workflows.core import acts, corrections
+from workflows.core import acts, corrections, holding
 from workflows.core.answers import record_answer
 from workflows.core.evolve import fold
 from workflows.core.rejections import Rejection
@@ -98,6 +98,8 @@ def _status(state: CaseState, command: cm.RecordStatus, now: Instant) -> tuple[e
 _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], tuple[ev.CaseEvent, ...]]]] = {
     cm.OpenCase: _open,
     cm.RecordAnswer: record_answer,
+    cm.HoldBack: holding.hold_back,
+    cm.LetGo: holding.let_go,
     cm.Wake: _wake,
     cm.Withdraw: _withdraw,
     cm.Correct: corrections.correct,

@@ -45,7 +45,8 @@ def move(state: CaseState, event: ev.StepEvent, target: StepState, **changes: An
     if target not in STEP_MOVES[entry.state]:
         message = f"{type(event).__name__} at {event.place}: {entry.state} does not move to {target}"
         raise IllegalMove(message)
-    return state.with_round(event.place, state=target, since=event.at, **changes)
+    # Wherever a round goes, nothing of it is held back any more.
+    return state.with_round(event.place, state=target, since=event.at, held_back_at=None, **changes)
 
 
 def move_case(state: CaseState, status: CaseStatus, **changes: Any) -> CaseState:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from msgspec import structs
 
 from contracts import events as ev
+from contracts.ids import Instant
 from contracts.wire import Contributed, Undone
+from workflows.core.calendar import moved
 from workflows.core.moves import IllegalMove, change, move, round_of
 from workflows.core.state import UNDO_OPEN, CaseState, Incident, Round
 
@@ -43,10 +46,44 @@ def _asked(state: CaseState, event: ev.StepAsked) -> CaseState:
         asked_at=entry.asked_at or event.at,
         give_up_at=event.give_up_at or entry.give_up_at,
         again_at=None,
+        left=True,
         reason="",
         owner="" if ended else entry.owner,
         overdue_at=None if ended else entry.overdue_at,
     )
+
+
+def _held_back(state: CaseState, event: ev.StepHeldBack) -> CaseState:
+    """What has never left starts no clock: it is asked when it is let go."""
+    entry = round_of(state, event)
+    changes: dict[str, Any] = {"held_back_at": event.at, "held_back_because": event.because}
+    if event.verb == "ask":
+        sent = entry.sent or event.sent
+        changes |= {"sent": sent, "in_doubt": entry.in_doubt or event.sent}
+        if event.attempt == 1 and not sent:
+            changes |= {"left": False, "asked_at": None}
+    return change(state, event, **changes)
+
+
+def _let_go(state: CaseState, event: ev.StepLetGo) -> CaseState:
+    """The clocks go on where they stood."""
+    entry = round_of(state, event)
+    held = event.at - (entry.held_back_at or event.at)
+    if event.verb == "undo":
+        return change(state, event, held_back_at=None, undo_give_up_at=_later(entry.undo_give_up_at, held))
+    return change(
+        state,
+        event,
+        held_back_at=None,
+        left=True,
+        asked_at=entry.asked_at or event.at,
+        held_back_for=entry.held_back_for + (held if entry.asked_at else timedelta()),
+        give_up_at=_later(entry.give_up_at, held),
+    )
+
+
+def _later(moment: Instant | None, by: timedelta) -> Instant | None:
+    return None if moment is None else moved(moment, by)
 
 
 def _accepted(state: CaseState, event: ev.StepAccepted) -> CaseState:
@@ -212,11 +249,19 @@ def _undo_asked(state: CaseState, event: ev.UndoAsked) -> CaseState:
 
 
 def _undo_accepted(state: CaseState, event: ev.UndoAccepted) -> CaseState:
-    return change(state, event, undo_out=False, undo_accepted=True, again_at=event.again_at, ticket=event.ticket)
+    return change(
+        state,
+        event,
+        undo_out=False,
+        undo_accepted=True,
+        again_at=event.again_at,
+        ticket=event.ticket,
+        held_back_at=None,
+    )
 
 
 def _undo_failed(state: CaseState, event: ev.UndoFailed) -> CaseState:
-    return change(state, event, undo_out=False, again_at=event.again_at, reason=event.reason)
+    return change(state, event, undo_out=False, again_at=event.again_at, reason=event.reason, held_back_at=None)
 
 
 def _undone(state: CaseState, event: ev.StepUndone) -> CaseState:
@@ -279,6 +324,8 @@ ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.RoundOpened: _round_opened,
     ev.StepReady: _ready,
     ev.StepAsked: _asked,
+    ev.StepHeldBack: _held_back,
+    ev.StepLetGo: _let_go,
     ev.StepAccepted: _accepted,
     ev.StepFailed: _failed,
     ev.LookupAsked: _lookup_asked,

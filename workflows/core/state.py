@@ -8,6 +8,7 @@ operator took a kept contribution.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from msgspec import Struct, field, structs
@@ -171,6 +172,13 @@ class Round(Struct, frozen=True, kw_only=True):
     """An attempt may have reached the agency: whatever it does may have been done."""
     in_doubt: bool = False
     """Sent and not heard: the outcome is unknown."""
+    left: bool = False
+    """An attempt of the ask was let go."""
+    held_back_at: Instant | None = None
+    """Since when the attempt that is to leave is held back by the agency's protection."""
+    held_back_because: str = ""
+    held_back_for: timedelta = timedelta()
+    """How long attempts were held back after the first had left: no promise counts that."""
     lookup: int = 0
     lookup_at: Instant | None = None
     looking: bool = False
@@ -358,12 +366,12 @@ SEAL_ATTEMPTS_BEFORE_HELD: Final = 5
 
 def final_asked(state: CaseState) -> bool:
     """Whether an ask of a final step has left: from then on nothing above it may change."""
-    return any(step.contract.effect == "final" and entry.attempt > 0 for step, _, entry in state.everything())
+    return any(step.contract.effect == "final" and entry.left for step, _, entry in state.everything())
 
 
 def locked_steps(state: CaseState) -> frozenset[StepName]:
     """Give the final steps that were asked, with all their ancestors: what they read may not change any more."""
-    asked = {step.name for step, _, entry in state.everything() if step.contract.effect == "final" and entry.attempt}
+    asked = {step.name for step, _, entry in state.everything() if step.contract.effect == "final" and entry.left}
     return frozenset(asked).union(*(state.plan.ancestors[name] for name in asked))
 
 

@@ -19,7 +19,7 @@ TOO_LATE: Final = "too_late"
 
 def maybe_sent(entry: Round) -> bool:
     """Whether the agency may have done something for this round."""
-    return entry.sent or entry.state == "asked"
+    return entry.sent or (entry.state == "asked" and entry.held_back_at is None)
 
 
 def take_back(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from workflows.core.calendar import after
+from workflows.core.calendar import after, moved
 
 MONDAY = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -59,6 +59,12 @@ def test_what_no_date_can_name_is_never_and_no_error(duration: str) -> None:
     assert after(datetime.max.replace(tzinfo=UTC), duration, later=timedelta(days=1)) == datetime.max.replace(
         tzinfo=UTC
     )
+
+
+def test_a_moment_that_is_moved_beyond_every_date_is_never() -> None:
+    never = after(datetime(2026, 11, 2, tzinfo=UTC), "999999 weeks")
+    assert moved(never, timedelta(days=1)) == never
+    assert moved(datetime(2026, 11, 2, tzinfo=UTC), timedelta(days=1)) == datetime(2026, 11, 3, tzinfo=UTC)
 
 
 def test_what_is_no_duration_is_an_error() -> None:

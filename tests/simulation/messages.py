@@ -1,0 +1,53 @@
+"""What travels in the simulated world: the commands that come of effects, and their names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from contracts import commands as cm
+from contracts import effects as ef
+from contracts import wire
+from contracts.ids import Place
+
+START = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+
+def told_of(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard) -> cm.RecordAnswer:
+    """What came of an attempt."""
+    verb = "ask" if isinstance(effect, ef.SendAsk) else "undo" if isinstance(effect, ef.SendUndo) else "lookup"
+    place = effect.place
+    return cm.RecordAnswer(
+        step=place.step,
+        item=place.item,
+        round=place.round,
+        verb=verb,  # type: ignore[arg-type]
+        attempt=effect.attempt,
+        heard=heard,
+        evidence=proof(),
+    )
+
+
+def heard_of(place: Place, verb: str, heard: wire.Heard) -> cm.RecordAnswer:
+    """What came by itself: of no attempt."""
+    return cm.RecordAnswer(
+        step=place.step,
+        item=place.item,
+        round=place.round,
+        verb=verb,  # type: ignore[arg-type]
+        heard=heard,
+        evidence=proof(),
+    )
+
+
+def proof() -> wire.Evidence:
+    """Evidence of something."""
+    return wire.Evidence(kind="attested", received_at=START, digest="sha256:0")
+
+
+def name_of(effect: ef.CaseEffect) -> tuple[str, str, int]:
+    """The name under which an effect is under way."""
+    if isinstance(effect, ef.SealOutput):
+        return "seal", "", effect.attempt
+    if isinstance(effect, ef.PublishStatus):
+        return "status", "", effect.status_index
+    return effect.key, type(effect).__name__, effect.attempt
