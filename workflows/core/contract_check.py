@@ -9,14 +9,12 @@ from contracts.contract import Contract, DeskConnection, JsonSchema, WireConnect
 from contracts.units import seconds
 from workflows.core.form_check import check_texts
 from workflows.core.json_kinds import is_fields
+from workflows.core.maintenance import read_window
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.schema_paths import names_in
 
 NEVER_DEEMED: Final = frozenset({"identity", "population", "tax", "taxation", "taxpayer"})
 """Words of purposes that silence never grants: population identity and tax."""
-
-_DAYS: Final = frozenset({"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"})
-_DAY_MINUTES: Final = 24 * 60
 
 
 def check_contract(contract: Contract) -> list[Finding]:
@@ -146,31 +144,20 @@ def _check_connection(contract: Contract) -> Iterator[Finding]:
         )
 
 
-def _check_maintenance(contract: Contract) -> Iterator[Finding]:
-    for index, window in enumerate(contract.limits.maintenance):
-        if not _is_window(window):
-            yield Finding(
-                ("limits", "maintenance", index),
-                f"{window!r} is no maintenance window",
-                "a day, from-to and a zone: Sun 22:00-24:00 Asia/Jakarta",
-            )
+def _check_limits(contract: Contract) -> Iterator[Finding]:
+    rate = contract.limits.rate
+    if rate is not None and int(rate.partition("/")[0]) == 0:
+        yield Finding(("limits", "rate"), f"{rate} lets nothing through, ever", "at least 1/h; or a maintenance window")
+    for index, text in enumerate(contract.limits.maintenance):
+        try:
+            read_window(text)
+        except ValueError as error:
+            yield Finding(("limits", "maintenance", index), f"{text!r} {error}", _WINDOW)
 
 
-def _is_window(window: str) -> bool:
-    words = window.split(" ")
-    if len(words) != 3 or words[0] not in _DAYS or "/" not in words[2]:  # noqa: PLR2004 - day, times, zone
-        return False
-    start, _, end = words[1].partition("-")
-    return -1 < _minutes(start) < _minutes(end)
-
-
-def _minutes(time: str) -> int:
-    """Give the minute of the day, or -1 when it is no time."""
-    hour, _, minute = time.partition(":")
-    if not (len(hour) == len(minute) == 2 and (hour + minute).isascii() and (hour + minute).isdigit()):  # noqa: PLR2004 - HH:MM
-        return -1
-    count = int(hour) * 60 + int(minute)
-    return count if count <= _DAY_MINUTES and int(minute) < 60 else -1  # noqa: PLR2004 - minutes of an hour
+_WINDOW: Final = (
+    "a day, from-to and a zone: Sun 22:00-24:00 Asia/Jakarta (or daily, or 2026-12-24; over midnight, two windows)"
+)
 
 
 def _check_examples(contract: Contract) -> Iterator[Finding]:
@@ -194,6 +181,6 @@ _CHECKS: tuple[Callable[[Contract], Iterator[Finding]], ...] = (
     _check_deemed,
     _check_waits,
     _check_connection,
-    _check_maintenance,
+    _check_limits,
     _check_examples,
 )

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from contracts.contract import Contract
 from workflows.core.contract_check import check_contract
+from workflows.core.maintenance import read_window
 from workflows.core.mistakes import Finding, Place
 from workflows.loading.mistakes import LoadingError, LoadMistake
 from workflows.loading.structure import shape, told
 from workflows.loading.validation import SchemaInvalid, compile_findings
 from workflows.loading.yaml import Document, parse_document, read_document
+from workflows.loading.zones import zone_of
 
 
 def load_contract(path: Path) -> Contract:
@@ -63,7 +65,21 @@ def load_contracts(folder: Path) -> dict[str, Contract]:
 
 def check_all(contract: Contract) -> list[Finding]:
     """Give every mistake of a contract whose shape is right, its schemas and examples included."""
-    return [*check_contract(contract), *_check_schemas_and_values(contract)]
+    return [*check_contract(contract), *_check_zones(contract), *_check_schemas_and_values(contract)]
+
+
+def _check_zones(contract: Contract) -> Iterator[Finding]:
+    for index, text in enumerate(contract.limits.maintenance):
+        try:
+            window = read_window(text)
+        except ValueError:
+            continue  # said by check_contract
+        if zone_of(window.zone) is None:
+            yield Finding(
+                ("limits", "maintenance", index),
+                f"there is no time zone {window.zone}",
+                "a zone of the IANA database: Asia/Jakarta, Asia/Makassar, Asia/Jayapura",
+            )
 
 
 def _contract(document: Document) -> Contract:

@@ -205,7 +205,7 @@ def test_only_plain_addresses_are_taken(url: str) -> None:
     assert [place.split(":")[0] for place in told(BUSINESS, {"connection.url": url})] == ["connection.url"]
 
 
-@pytest.mark.parametrize("window", ["Sun 22:00-24:00 Asia/Jakarta", "Mon 00:00-00:01 Asia/Makassar"])
+@pytest.mark.parametrize("window", ["Sun 22:00-24:00 Asia/Jakarta", "2026-12-24 01:00-02:00 Asia/Jayapura"])
 def test_a_maintenance_window_has_a_day_times_and_a_zone(window: str) -> None:
     assert told(BUSINESS, {"limits": {"maintenance": [window]}}) == []
 
@@ -229,3 +229,8 @@ def test_any_other_window_is_told(window: str) -> None:
     assert [place.split(":")[0] for place in told(BUSINESS, {"limits": {"maintenance": [window]}})] == [
         "limits.maintenance.0"
     ]
+
+
+def test_a_rate_that_lets_nothing_through_is_told() -> None:
+    assert told(BUSINESS, {"limits": {"rate": "1/h"}}) == []
+    assert [place.split(":")[0] for place in told(BUSINESS, {"limits": {"rate": "0/s"}})] == ["limits.rate"]
