@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from contracts.events import HeldBackBecause
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.units import Text
 
@@ -25,11 +26,22 @@ class IncidentView(View, frozen=True, kw_only=True):
     round: int = 1
 
 
+class HeldBackView(View, frozen=True, kw_only=True):
+    """Nothing is sent to the agency at the moment: why, and until when, where that is known.
+
+    `maintenance`: of its system; `unreachable`: nobody is heard there; `told_to_wait`: it asked for that;
+    `queue`: others are first.
+    """
+
+    because: HeldBackBecause
+    until: Instant | None = None
+
+
 class StepView(View, frozen=True, kw_only=True):
     """One step (one item of it) of a case, as its current round stands.
 
     `state` is a word of the step table (`workflows.core.state`). `being_checked`: an attempt was sent and not heard,
-    so it may have worked. `signed` is `agency`, `attested` or empty.
+    so it may have worked. `held_back`: it has not left, and no clock runs. `signed` is `agency`, `attested` or empty.
     """
 
     step: StepName
@@ -46,6 +58,7 @@ class StepView(View, frozen=True, kw_only=True):
     attempt: int = 0
     again_at: Instant | None = None
     being_checked: bool = False
+    held_back: HeldBackView | None = None
     code: str = ""
     refusal: Text | None = None
     text: str = ""
@@ -177,6 +190,7 @@ class ContractLine(View, frozen=True, kw_only=True):
     purpose: str
     registered_at: Instant
     used_by: list[str]
+    held_back: HeldBackView | None = None
 
 
 class AgencyLine(View, frozen=True, kw_only=True):

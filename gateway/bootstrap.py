@@ -25,11 +25,10 @@ from workflows.agencies.addresses import AddressGuard
 from workflows.agencies.desk import DeskAgency
 from workflows.agencies.keys import GATEWAY, SigningKey
 from workflows.agencies.nonces import FileNonces
-from workflows.agencies.protection import InFlight, ProtectedAgency
 from workflows.agencies.reading import AnswerChecks, PartClaim
 from workflows.agencies.wire import WireAgency
-from workflows.engines.driver import Ways
 from workflows.engines.embedded import EmbeddedEngine
+from workflows.engines.world import Ways
 from workflows.journal.sqlite import SqliteJournal
 from workflows.journal.vault import FileVault, VaultUnusable
 from workflows.loading.validation import Check, compile_schema
@@ -90,12 +89,13 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
         seal = LocalSeal(keys, issuer=settings.base_url)
         engine = EmbeddedEngine(
             journal=journal,
-            ways=Ways({"wire": ProtectedAgency(wire, [InFlight()]), "desk": DeskAgency(clock)}),
+            ways=Ways({"wire": wire, "desk": DeskAgency(clock)}),
             seal=seal,
             clock=clock,
             observer=observer,
             callback=f"{settings.base_url}/v1/callbacks",
         )
+        metrics.watch_agencies(engine.protection.standings)
         await engine.read_register()
         await make_first_token(engine, data / OPERATOR_TOKEN, clock)
         yield Parts(

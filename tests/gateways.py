@@ -44,8 +44,8 @@ from workflows.agencies.fake import Behaviour, FakeAgency
 from workflows.agencies.nonces import MemoryNonces
 from workflows.agencies.reading import AnswerChecks
 from workflows.agencies.signing import Request, SigningKey, sign_request
-from workflows.engines.driver import Ways
 from workflows.engines.embedded import EmbeddedEngine
+from workflows.engines.world import Ways
 from workflows.journal.memory import MemoryJournal
 from workflows.journal.vault import FileVault
 from workflows.loading.agreements import Terms, propose, sign
@@ -247,6 +247,7 @@ def parts_of(settings: Settings, folder: Path, *, journal: Journal, fake: FakeAg
         observer=_Nobody(),
         callback=f"{settings.base_url}/v1/callbacks",
     )
+    metrics.watch_agencies(engine.protection.standings)
     return Parts(
         settings=settings,
         engine=engine,

@@ -34,10 +34,12 @@ from contracts.wire import (
 from workflows.agencies.addresses import AddressGuard, parse_networks
 from workflows.agencies.desk import DeskAgency
 from workflows.agencies.fake import Behaviour, FakeAgency
+from workflows.agencies.lane import Place, Ticket
+from workflows.agencies.protection import ProtectedAgency, Protection
 from workflows.agencies.reading import AnswerChecks, PartClaim
 from workflows.agencies.signing import Request, Response, SigningKey, sign_response, verify_request
 from workflows.agencies.wire import WireAgency
-from workflows.ports import Agency
+from workflows.ports import Agency, Told
 
 GATEWAY_KEY = SigningKey("gateway/1", ec.derive_private_key(7001, ec.SECP256R1()))
 OFFICE_KEY = SigningKey("civil/1", ec.derive_private_key(7002, ec.SECP256R1()))
@@ -289,9 +291,39 @@ class DeskSubject:
         return 0
 
 
+class Waiting:
+    """A way that waits for its turn before each attempt, as the engine does."""
+
+    def __init__(self, reached: Agency) -> None:
+        self._reached, self._protection = reached, Protection(PromptClock())
+
+    async def ask(self, ask: Ask, contract: Contract, *, traceparent: str) -> Told:
+        return await (await self._turn(ask.key, contract)).ask(ask, contract, traceparent=traceparent)
+
+    async def undo(self, undo: Undo, contract: Contract, *, traceparent: str) -> Told:
+        return await (await self._turn(undo.key, contract)).undo(undo, contract, traceparent=traceparent)
+
+    async def lookup(self, lookup: Lookup, contract: Contract, *, traceparent: str) -> Told:
+        return await (await self._turn(lookup.key, contract)).lookup(lookup, contract, traceparent=traceparent)
+
+    async def _turn(self, key: str, contract: Contract) -> ProtectedAgency:
+        later: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
+        ticket = Ticket(service="s", case=key, repeat=False, record=lambda: contract, start=later.set_result)
+        return ProtectedAgency(self._reached, self._protection.enter(ticket) or await later)
+
+
+class ProtectedSubject:
+    def __init__(self, inner: Subject) -> None:
+        self.agency, self.contract, self.effects = Waiting(inner.agency), inner.contract, inner.effects
+
+
 @asynccontextmanager
 async def open_subject(kind: str, behaviours: Sequence[Behaviour] = ()) -> AsyncGenerator[Subject]:
     """Give an adapter of this kind, before an agency that behaves so, call by call."""
+    if kind.startswith("protected "):
+        async with open_subject(kind.removeprefix("protected "), behaviours) as inner:
+            yield ProtectedSubject(inner)
+        return
     if kind == "fake":
         yield FakeSubject(behaviours)
         return

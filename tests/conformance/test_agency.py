@@ -20,8 +20,8 @@ from contracts.wire import (
 from tests.conformance.agencies import TRACEPARENT, make_ask, make_lookup, make_undo, open_subject
 from workflows.agencies.fake import Behaviour
 
-EVERY = ["fake", "wire", "desk"]
-SYSTEMS = ["fake", "wire"]
+EVERY = ["fake", "wire", "desk", "protected fake", "protected wire"]
+SYSTEMS = ["fake", "wire", "protected fake", "protected wire"]
 
 
 @pytest.mark.parametrize("kind", EVERY)

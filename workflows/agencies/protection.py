@@ -1,131 +1,142 @@
-"""What stands between the engine and an agency's system, so that neither harms the other.
+"""What stands between the engine and agencies' systems, so that neither harms the other, nor one agency another.
 
-`ProtectedAgency` wraps any way of reaching agencies and lets each attempt in through every protection, in order. Today
-there is one, the limit of attempts in flight; rate, breaker and maintenance windows are further `Protection`s. An
-attempt that is held back here has not begun: no clock of its own runs, and nothing was sent.
+An attempt takes a ticket and goes when it is its turn: within the agency's rate and attempts in flight, outside of its
+maintenance, not while nobody is heard there, not before it wants to be asked again, repeats within their budget, and
+services and cases in fair order. An attempt that is held back here has not begun: nothing was sent, and no clock runs.
+
+What is known of an agency is of this process: after a restart every breaker is closed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Protocol
+from collections.abc import Awaitable, Iterator
+from typing import Final
+
+from msgspec import Struct
 
 from contracts.contract import Contract
-from contracts.wire import Ask, Lookup, Undo
-from workflows.ports import Agency, Told
+from contracts.views import HeldBackView
+from contracts.wire import Ask, Heard, Lookup, Undo
+from workflows.agencies.breaker import Standing
+from workflows.agencies.lane import Lane, Now, Place, Ticket
+from workflows.ports import Agency, Clock, Told
+
+_LONGEST_SLEEP_S: Final = 15.0
+"""A clock that is set, or a changed record, must not be missed for longer than this."""
 
 
-class Protection(Protocol):
-    """Lets attempts towards an agency in, one way or another."""
+class AgencyStanding(Struct, frozen=True, kw_only=True):
+    """How an agency stands; `waiting` counts by what is waited for."""
 
-    def admit(self, contract: Contract) -> AbstractAsyncContextManager[None]:
-        """Give the context in which one attempt runs; entering it may wait."""
-        ...
+    agency: str
+    breaker: Standing
+    in_flight: int
+    waiting: dict[str, int]
 
 
-class InFlight:
-    """At most `limits.in_flight` attempts at once per agency, first come, first served.
+class Protection:
+    """Every agency's lane. Contracts of one agency share it, since they share its system."""
 
-    The limit is the operational record's of the contract at hand, read each time: a change counts at once. Contracts of
-    one agency share its places, since they share its system.
-    """
+    def __init__(self, clock: Clock) -> None:
+        """Take the clock that says when maintenance is."""
+        self._clock = clock
+        self._lanes: dict[str, Lane] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._closed = False
 
-    def __init__(self) -> None:
-        """Start with nothing in flight."""
-        self._lanes: dict[str, _Lane] = {}
-
-    @asynccontextmanager
-    async def admit(self, contract: Contract) -> AsyncGenerator[None]:
-        """Wait for a place, and give it back afterwards, cancelled or not."""
-        lane = self._lanes.setdefault(contract.agency, _Lane())
-        await lane.enter(contract.limits.in_flight)
-        try:
-            yield
-        finally:
-            lane.leave()
-            if lane.idle:
-                self._lanes.pop(contract.agency, None)
-
-    def waiting(self, agency: str) -> int:
-        """Say how many attempts towards this agency wait for a place."""
+    def enter(self, ticket: Ticket) -> Place | None:
+        """Give a place at once, or None: then `ticket.start` is called with it later."""
+        agency, now = ticket.record().agency, self._now()
         lane = self._lanes.get(agency)
-        return len(lane.queue) if lane else 0
+        if lane is None:
+            lane = self._lanes[agency] = Lane()
+        lane.add(ticket, now)
+        self._move_on(agency, now)
+        ticket.waits = True
+        return ticket.place
 
-    def running(self, agency: str) -> int:
-        """Say how many attempts towards this agency are in flight."""
-        lane = self._lanes.get(agency)
-        return lane.running if lane else 0
+    def look_again(self) -> None:
+        """Look whether anybody may go now: operational records have changed."""
+        for agency in list(self._lanes):
+            self._move_on(agency, self._now())
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        self._closed = True
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def held_back(self, contract: Contract) -> HeldBackView | None:
+        """Say why nothing is let in under this contract at the moment, if so."""
+        lane = self._lanes.get(contract.agency) or Lane()
+        return lane.held_back(contract, self._now())
+
+    def standings(self) -> Iterator[AgencyStanding]:
+        """Say how every agency stands that was called since the start."""
+        now = self._now()
+        for agency, lane in sorted(self._lanes.items()):
+            yield AgencyStanding(
+                agency=agency, breaker=lane.standing(now), in_flight=lane.running, waiting=lane.waiting(now)
+            )
+
+    def _now(self) -> Now:
+        return Now(asyncio.get_running_loop().time(), self._clock.now())
+
+    def _move_on(self, agency: str, now: Now) -> None:
+        """Let in whose turn it is, tell those who wait for long, and come back when time may change something."""
+        if self._closed:
+            return
+        lane = self._lanes[agency]
+
+        def left(place: Place, heard: Heard | None) -> None:
+            then = self._now()
+            lane.leave(place, heard, then)
+            self._move_on(agency, then)
+
+        for ticket in lane.admit(now, left):
+            if ticket.waits and ticket.place is not None:
+                ticket.start(ticket.place)
+        for ticket, because in lane.impatient(now):
+            if ticket.hold_back is not None:
+                ticket.hold_back(because)
+        self._come_back(agency, lane.look_again_at(now), now)
+
+    def _come_back(self, agency: str, at: float | None, now: Now) -> None:
+        timer = self._timers.pop(agency, None)
+        if timer is not None:
+            timer.cancel()
+        if at is not None:
+            loop = asyncio.get_running_loop()
+            when = min(at, now.seconds + _LONGEST_SLEEP_S)
+            self._timers[agency] = loop.call_at(when, lambda: self._move_on(agency, self._now()))
 
 
 class ProtectedAgency:
-    """A way to reach agencies, through every protection in order."""
+    """A way to reach an agency for one attempt that has its place: it gives it back with what was heard."""
 
-    def __init__(self, reached: Agency, protections: Sequence[Protection]) -> None:
-        """Take what is protected, and the protections from the outermost."""
-        self._reached = reached
-        self._protections = tuple(protections)
+    def __init__(self, reached: Agency, place: Place) -> None:
+        """Take the way, and the place."""
+        self._reached, self._place = reached, place
 
     async def ask(self, ask: Ask, contract: Contract, *, traceparent: str) -> Told:
-        """Make one attempt of an ask, once it is let in."""
-        async with self._admitted(contract):
-            return await self._reached.ask(ask, contract, traceparent=traceparent)
+        """Make one attempt of an ask."""
+        return await self._told(self._reached.ask(ask, contract, traceparent=traceparent))
 
     async def undo(self, undo: Undo, contract: Contract, *, traceparent: str) -> Told:
-        """Make one attempt of an undo, once it is let in."""
-        async with self._admitted(contract):
-            return await self._reached.undo(undo, contract, traceparent=traceparent)
+        """Make one attempt of an undo."""
+        return await self._told(self._reached.undo(undo, contract, traceparent=traceparent))
 
     async def lookup(self, lookup: Lookup, contract: Contract, *, traceparent: str) -> Told:
-        """Ask what is held under a key, once it is let in."""
-        async with self._admitted(contract):
-            return await self._reached.lookup(lookup, contract, traceparent=traceparent)
+        """Ask what is held under a key."""
+        return await self._told(self._reached.lookup(lookup, contract, traceparent=traceparent))
 
-    @asynccontextmanager
-    async def _admitted(self, contract: Contract) -> AsyncGenerator[None]:
-        async with AsyncExitStack() as stack:
-            for protection in self._protections:
-                await stack.enter_async_context(protection.admit(contract))
-            yield
-
-
-class _Lane:
-    """The attempts towards one agency: how many run, and who waits with which limit."""
-
-    def __init__(self) -> None:
-        self.running = 0
-        self.queue: deque[tuple[int, asyncio.Future[None]]] = deque()
-
-    @property
-    def idle(self) -> bool:
-        return self.running == 0 and not self.queue
-
-    async def enter(self, limit: int) -> None:
-        if self.running < limit and not self.queue:
-            self.running += 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiter = (limit, turn)
-        self.queue.append(waiter)
+    async def _told(self, attempt: Awaitable[Told]) -> Told:
+        heard: Heard | None = None
         try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.leave()  # the place came at the very moment of the cancellation: pass it on
-            else:
-                self.queue.remove(waiter)
-                self._call_next()
-            raise
-
-    def leave(self) -> None:
-        self.running -= 1
-        self._call_next()
-
-    def _call_next(self) -> None:
-        """Give free places to those who wait longest. A place is taken here, before its holder wakes up."""
-        while self.queue and self.running < self.queue[0][0]:
-            _, turn = self.queue.popleft()
-            self.running += 1
-            turn.set_result(None)
+            told = await attempt
+            heard = told.heard
+        finally:
+            self._place.leave(heard)
+        return told

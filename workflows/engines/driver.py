@@ -8,40 +8,29 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Final, Literal, Protocol, cast
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Final, cast
 
 import structlog
-from msgspec import Struct, structs
+from msgspec import structs
 from structlog.contextvars import bind_contextvars
 
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts.contract import Contract
-from contracts.events import CaseEvent, CaseOpened
-from contracts.ids import CaseId, ask_key
+from contracts.events import CaseEvent, CaseOpened, HeldBackBecause
+from contracts.ids import CaseId, StepName
 from contracts.wire import Unheard
+from workflows.agencies.lane import Place, Ticket
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
-from workflows.core.expressions import ExpressionError
 from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import CaseState, CompiledPlan, CompiledStep
-from workflows.engines import asks
-from workflows.outputs.compose import compose_output
-from workflows.ports import (
-    Agency,
-    Append,
-    Claim,
-    Clock,
-    Conflict,
-    Journal,
-    JournalUnavailable,
-    Observer,
-    Outage,
-    Seal,
-    Told,
-)
+from workflows.core.state import CaseState, CompiledPlan
+from workflows.engines.attempts import ToAgency, carried_out, verb_of
+from workflows.engines.world import World
+from workflows.ports import Append, Claim, Conflict, JournalUnavailable, Outage
 from workflows.projections.case_view import case_line, trace_id
 
 _log = structlog.get_logger(__name__)
@@ -51,54 +40,6 @@ _RECORD_RETRY_S: Final = 0.5
 _AFTER_BUG_S: Final = 5.0
 
 UnderWay = tuple[str, str, int]
-
-
-class Register(Protocol):
-    """What the driver needs of the register."""
-
-    def plan(self, digest: str) -> CompiledPlan:
-        """Give a published plan, ready to run, with today's operational records; raises KeyError."""
-        ...
-
-    async def revoke_status(self, status_index: int, case: CaseId) -> None:
-        """Let the status list say that this output is revoked; doing it twice is doing it once."""
-        ...
-
-    def agency_titles(self) -> Mapping[str, str]:
-        """Give every agency's name for people."""
-        ...
-
-    def agreement_of(self, plan_digest: str) -> str:
-        """Give the digest of the agreement under which the plan is offered, or nothing."""
-        ...
-
-
-class Ways(Struct, frozen=True):
-    """How agencies are reached: by kind of connection. Undos by officers go to the desk whatever the connection."""
-
-    by_kind: Mapping[str, Agency]
-
-    def to_ask(self, contract: Contract) -> Agency:
-        """Give the way for an ask or a lookup."""
-        return self.by_kind[str(contract.connection.__struct_config__.tag)]
-
-    def to_undo(self, contract: Contract) -> Agency:
-        """Give the way for an undo."""
-        if contract.undo is not None and contract.undo.by == "officer":
-            return self.by_kind["desk"]
-        return self.to_ask(contract)
-
-
-class World(Struct, frozen=True, kw_only=True):
-    """Everything outside the core that a driver works with, behind ports. `callback` is where agencies answer later."""
-
-    journal: Journal
-    register: Register
-    ways: Ways
-    seal: Seal
-    clock: Clock
-    observer: Observer
-    callback: str
 
 
 class Driver:
@@ -229,7 +170,8 @@ class Driver:
             JournalUnavailable: not now.
 
         """
-        self._interrupted.update(_name(effect) for effect in owed(state))
+        # What was held back had not left.
+        self._interrupted.update(_name(effect) for effect in owed(state) if not _held_back(effect, state))
         await self.submit(state.case, cm.Wake())
 
     def carry_out(self, state: CaseState) -> None:
@@ -240,13 +182,85 @@ class Driver:
             name = _name(effect)
             if name not in self._under_way:
                 self._under_way.add(name)
-                self._spawn(self._carry(name, effect, state))
+                if isinstance(effect, ef.SendAsk | ef.SendUndo | ef.SendLookup) and self._waits(effect, state):
+                    self._line_up(name, effect, state)
+                else:
+                    self._spawn(self._carry(name, effect, state))
 
-    async def _carry(self, name: UnderWay, effect: ef.CaseEffect, state: CaseState) -> None:
+    # --- waiting for an agency --------------------------------------------------------------------------------
+
+    def _line_up(self, name: UnderWay, effect: ToAgency, state: CaseState) -> None:
+        """Let an attempt go when it is its turn. What waits is a ticket, not a task: it may wait for days."""
+        case, held_back, letting_go = effect.case, _held_back(effect, state), _let_go(effect)
+        ticket = Ticket(
+            service=state.plan.published.plan.service,
+            case=case,
+            repeat=effect.attempt > 1,
+            record=partial(self._record_of, state.plan.published.digest, effect.place.step),
+            start=lambda place: self._spawn(self._go(name, case, letting_go, place)),
+        )
+        if isinstance(letting_go, cm.LetGo) and not held_back:
+            ticket.hold_back = partial(self._hold_back, name, case, letting_go, ticket)
+        place = self._world.protection.enter(ticket)
+        if place is not None and held_back:
+            ticket.start(place)
+        elif place is not None:
+            self._spawn(self._carry(name, effect, state, place))
+
+    def _waits(self, effect: ToAgency, state: CaseState) -> bool:
+        contract, undo = state.step(effect.place.step).contract, isinstance(effect, ef.SendUndo)
+        return _held_back(effect, state) or self._world.ways.protects(contract, undo=undo)
+
+    def _record_of(self, plan: str, step: StepName) -> Contract:
+        return self._world.register.plan(plan).steps[step].contract
+
+    def _hold_back(
+        self, name: UnderWay, case: CaseId, letting_go: cm.LetGo, ticket: Ticket, because: HeldBackBecause
+    ) -> None:
+        """Let it be recorded that an attempt has not left, unless it goes meanwhile."""
+        command = cm.HoldBack(
+            step=letting_go.step,
+            item=letting_go.item,
+            round=letting_go.round,
+            verb=letting_go.verb,
+            attempt=letting_go.attempt,
+            because=because,
+            sent=name in self._interrupted,
+        )
+        self._spawn(self._told_held_back(case, command, ticket))
+
+    async def _told_held_back(self, case: CaseId, command: cm.HoldBack, ticket: Ticket) -> None:
+        await self._insist(case, command, while_=lambda: ticket.place is None)
+
+    async def _go(self, name: UnderWay, case: CaseId, command: cm.CaseCommand, place: Place) -> None:
+        """Let an attempt leave that has waited, if it is still wanted; that it leaves is recorded before."""
+        try:
+            state = await self._insist(case, command)
+            effect = next((each for each in pending(state) if _name(each) == name), None) if state else None
+            if state is not None and effect is not None:
+                await self._carry(name, effect, state, place)
+            else:
+                self._under_way.discard(name)
+        finally:
+            place.leave(None)
+
+    async def _insist(
+        self, case: CaseId, command: cm.CaseCommand, *, while_: Callable[[], bool] = lambda: True
+    ) -> CaseState | None:
+        """Submit a command, however long the journal takes; give the case, or None where it was given up."""
+        while self.accepting and while_():
+            try:
+                return await self.submit(case, command)
+            except JournalUnavailable as outage:
+                _log.warning("effect_waits_for_the_journal", case=case, reason=str(outage))
+                await self._world.clock.sleep(_RECORD_RETRY_S)
+        return None
+
+    async def _carry(self, name: UnderWay, effect: ef.CaseEffect, state: CaseState, place: Place | None = None) -> None:
         # Every line that this task writes, a library's included, tells whose work it was.
         bind_contextvars(case=effect.case, trace_id=trace_id(state.traceparent))
         try:
-            command = await self._attempt(effect, state)
+            command = await carried_out(self._world, effect, state, place)
         except Exception:  # noqa: BLE001 - whatever it was, it is told, and the effect stays owed
             # A bug, not an answer: the effect is still owed, under the same key, and the case must not stand still.
             _log.exception("effect_failed", case=effect.case, effect=type(effect).__name__)
@@ -270,64 +284,6 @@ class Driver:
                 self.carry_out(state)
             return
 
-    async def _attempt(self, effect: ef.CaseEffect, state: CaseState) -> cm.CaseCommand:
-        if isinstance(effect, ef.SealOutput):
-            return await self._sealed(state)
-        if isinstance(effect, ef.PublishStatus):
-            await self._world.register.revoke_status(effect.status_index, effect.case)
-            return cm.RecordStatus(status_index=effect.status_index)
-        return await self._told(effect, state)
-
-    async def _told(self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, state: CaseState) -> cm.RecordAnswer:
-        step = state.step(effect.place.step)
-        verb: Literal["ask", "undo", "lookup"] = "ask"
-        told: Told
-        now, world = self._world.clock.now(), self._world
-        headers = world.observer.attempt_headers(
-            effect.case, _wish(effect), effect.attempt, state.traceparent, opened_at=state.opened_at or now, now=now
-        )
-        if isinstance(effect, ef.SendAsk):
-            told = await self._ask(effect, step, headers)
-        elif isinstance(effect, ef.SendUndo):
-            verb = "undo"
-            undo = asks.make_undo(effect, step, world.callback, now)
-            told = await world.ways.to_undo(step.contract).undo(undo, step.contract, traceparent=headers)
-        else:
-            verb = "lookup"
-            lookup = asks.make_lookup(effect, step, now)
-            told = await world.ways.to_ask(step.contract).lookup(lookup, step.contract, traceparent=headers)
-        place = effect.place
-        return cm.RecordAnswer(
-            step=place.step,
-            item=place.item,
-            round=place.round,
-            verb=verb,
-            attempt=effect.attempt,
-            heard=told.heard,
-            evidence=told.evidence,
-        )
-
-    async def _ask(self, effect: ef.SendAsk, step: CompiledStep, headers: str) -> Told:
-        world = self._world
-        salt = await world.journal.salt(effect.case, effect.key)
-        ask = asks.make_ask(effect, step, salt, world.callback, world.clock.now())
-        return await world.ways.to_ask(step.contract).ask(ask, step.contract, traceparent=headers)
-
-    async def _sealed(self, state: CaseState) -> cm.RecordSeal | cm.RecordSealFailure:
-        world = self._world
-        try:
-            output = compose_output(
-                state,
-                agency_titles=world.register.agency_titles(),
-                issued_at=world.clock.now(),
-                agreement=world.register.agreement_of(state.plan.published.digest),
-            )
-            index = await world.journal.take_index("status")
-            sealed = await world.seal.seal(output, status_index=index)
-        except (Outage, ExpressionError) as problem:
-            return cm.RecordSealFailure(reason=str(problem))
-        return cm.RecordSeal(credential=sealed.credential, digest=sealed.digest, status_index=index)
-
     async def _settle(self, name: UnderWay, case: CaseId, command: cm.CaseCommand) -> None:
         """Record what came of an effect, however long the journal takes: an agency's answer is never dropped."""
         while True:
@@ -346,9 +302,18 @@ class Driver:
                 return
 
 
-def _wish(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup) -> str:
-    """Give the key that names the attempt: a lookup goes by the key of the ask that it asks about, but is none."""
-    return ask_key(effect.case, effect.place, "lookup") if isinstance(effect, ef.SendLookup) else effect.key
+def _held_back(effect: ef.CaseEffect, state: CaseState) -> bool:
+    """Whether it is recorded that this attempt has not left."""
+    entry = state.round_at(effect.place) if isinstance(effect, ef.SendAsk | ef.SendUndo) else None
+    return entry is not None and entry.held_back_at is not None
+
+
+def _let_go(effect: ToAgency) -> cm.LetGo | cm.Wake:
+    """Give the command that lets an attempt go; a lookup just sees how the case stands now."""
+    verb, place = verb_of(effect), effect.place
+    if verb == "lookup":
+        return cm.Wake()
+    return cm.LetGo(step=place.step, item=place.item, round=place.round, verb=verb, attempt=effect.attempt)
 
 
 def _doubted(command: cm.CaseCommand) -> cm.CaseCommand:

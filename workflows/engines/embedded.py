@@ -9,15 +9,18 @@ from typing import Final, cast
 import structlog
 
 from contracts import commands as cm
+from contracts.contract import Contract
 from contracts.events import RegisterEvent, StatusSet
 from contracts.ids import CaseId
-from contracts.views import TaskView
+from contracts.views import HeldBackView, TaskView
+from workflows.agencies.protection import Protection
 from workflows.core.pending import wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState, CompiledPlan
-from workflows.engines.driver import Driver, Ways, World
+from workflows.engines.driver import Driver
 from workflows.engines.timers import Timers
 from workflows.engines.work import Work
+from workflows.engines.world import Ways, World
 from workflows.loading.compiling import compile_plan
 from workflows.ports import (
     REGISTER,
@@ -52,6 +55,7 @@ class EmbeddedEngine:
         self._directory = Directory()
         self._register_version = 0
         self._work = Work()
+        self.protection = Protection(clock)
         self._desks: defaultdict[str, set[CaseId]] = defaultdict(set)
         self._timers = Timers(journal, clock, self._wake)
         world = World(
@@ -61,6 +65,7 @@ class EmbeddedEngine:
             seal=seal,
             clock=clock,
             observer=observer,
+            protection=self.protection,
             callback=callback,
         )
         self._driver = Driver(world, spawn=self._work.start, committed=self._noted)
@@ -98,6 +103,7 @@ class EmbeddedEngine:
             if row.version == self._register_version + 1:
                 self._directory.apply(cast("RegisterEvent", row.event))
                 self._register_version = row.version
+        self.protection.look_again()
 
     def plan(self, digest: str) -> CompiledPlan:
         """Give a published plan, ready to run, with today's operational records.
@@ -169,6 +175,10 @@ class EmbeddedEngine:
                 tasks += [task for task in tasks_of(state) if task.agency == agency]
         return sorted(tasks, key=lambda task: (task.since, task.key))
 
+    def held_back(self, contract: Contract) -> HeldBackView | None:
+        """Say why nothing is sent under this contract at the moment, if so."""
+        return self.protection.held_back(contract)
+
     # --- running ----------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
@@ -206,6 +216,7 @@ class EmbeddedEngine:
         """Take nothing new up, finish what is under way, let go: what is left is owed at the next start."""
         self._driver.accepting = False
         self._timers.stop()
+        self.protection.close()
         await self._work.finish(within_s=_DRAIN_S)
 
     def _noted(self, state: CaseState) -> None:

@@ -1,138 +1,185 @@
-"""An agency's limit in flight holds whatever happens: order, other agencies, cancellation, changed limits."""
+"""The shell around the lanes: it comes back by itself, one agency's trouble is nobody else's, and places come back."""
 
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
+from datetime import datetime, timedelta
 
-import msgspec
 import pytest
+from msgspec import structs
 
 from contracts.contract import Contract
-from contracts.wire import Ask, Lookup, Undo, Undone
-from tests.conformance.agencies import PromptClock, make_ask, make_contract, make_lookup, make_undo
+from contracts.wire import Ask, Contributed, Lookup, Undo
+from tests.conformance.agencies import make_ask, make_lookup, make_undo
+from tests.unit.workflows.agencies.lanes import ANSWER, SILENCE, SUNDAY, bears
 from workflows.agencies.desk import DeskAgency
-from workflows.agencies.protection import InFlight, ProtectedAgency
+from workflows.agencies.lane import Place, Ticket
+from workflows.agencies.protection import ProtectedAgency, Protection
 from workflows.ports import Told
 
+pytestmark = pytest.mark.looptime
 ASK = make_ask()
 
 
-class Gated:
-    """An agency that answers when it is let, and knows how many are with it."""
+class LoopClock:
+    """The loop's own (virtual) time, as a wall clock that can be set."""
 
     def __init__(self) -> None:
-        self.gate = asyncio.Event()
-        self.inside = 0
-        self.most = 0
-        self.order: list[str] = []
+        self._began = asyncio.get_running_loop().time()
+        self.shift = timedelta()
+
+    def now(self) -> datetime:
+        return SUNDAY + timedelta(seconds=asyncio.get_running_loop().time() - self._began) + self.shift
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Gates:
+    """A protection, and whoever it lets in later."""
+
+    def __init__(self) -> None:
+        self.clock = LoopClock()
+        self.protection = Protection(self.clock)
+        self.started: list[str] = []
+        self.places: list[Place] = []
+        self.told: list[tuple[str, str]] = []
+
+    def wants(self, case: str, contract: Contract) -> Place | None:
+        return self.protection.enter(self.ticket(case, contract))
+
+    def ticket(self, case: str, contract: Contract) -> Ticket:
+        def start(place: Place) -> None:
+            self.started.append(case)
+            self.places.append(place)
+
+        return Ticket(
+            service="s",
+            case=case,
+            repeat=False,
+            record=lambda: contract,
+            start=start,
+            hold_back=lambda because: self.told.append((case, because)),
+        )
+
+
+async def test_a_place_is_given_at_once_where_one_is_free_and_later_where_none_is() -> None:
+    gates = Gates()
+    first = gates.wants("a", bears(in_flight=1))
+    assert first is not None
+    assert gates.wants("b", bears(in_flight=1)) is None
+    assert gates.started == []
+    first.leave(ANSWER)
+    assert gates.started == ["b"]
+
+
+async def test_one_agency_that_is_frozen_holds_up_no_other() -> None:
+    gates = Gates()
+    frozen = bears(in_flight=5)
+    well = structs.replace(frozen, agency="other")
+    places = [gates.wants(f"c{number}", frozen) for number in range(50)]
+    for place in places:
+        if place is not None:
+            place.leave(SILENCE)
+    for place in list(gates.places):
+        place.leave(SILENCE)
+    assert gates.wants("late", frozen) is None
+    assert gates.wants("other", well) is not None
+    told = {each.agency: each for each in gates.protection.standings()}
+    assert (told["civil"].breaker, told["other"].breaker) == ("open", "closed")
+    assert told["civil"].waiting["unreachable"] > 0
+    held = gates.protection.held_back(frozen)
+    assert held is not None
+    assert (held.because, held.until) == ("unreachable", None)
+    assert gates.protection.held_back(well) is None
+
+
+async def test_it_comes_back_by_itself_when_time_lets_somebody_in() -> None:
+    gates = Gates()
+    for case in "abc":
+        gates.wants(case, bears(rate="1/min"))
+    await gates.clock.sleep(59)
+    assert gates.started == []
+    await gates.clock.sleep(100)
+    assert gates.started == ["b", "c"]
+    assert gates.told == [("b", "queue"), ("c", "queue")]
+
+
+async def test_a_clock_that_is_set_and_a_record_that_changes_are_seen_within_seconds() -> None:
+    gates = Gates()
+    night = bears(maintenance=("Sun 19:00-24:00 Asia/Jakarta",))
+    assert gates.wants("a", night) is None
+    gates.clock.shift = timedelta(hours=6)
+    await gates.clock.sleep(16)
+    assert gates.started == ["a"]
+    gates.clock.shift = timedelta()
+    assert gates.wants("b", night) is None
+    night.limits.maintenance.clear()
+    gates.protection.look_again()
+    assert gates.started == ["a", "b"]
+
+
+async def test_what_is_closed_lets_nobody_in_any_more() -> None:
+    gates = Gates()
+    first = gates.wants("a", bears(in_flight=1, rate="1/min"))
+    assert first is not None
+    gates.wants("b", bears(in_flight=1, rate="1/min"))
+    gates.protection.close()
+    first.leave(ANSWER)
+    await gates.clock.sleep(3600)
+    assert gates.started == []
+
+
+async def test_those_who_wait_for_days_are_no_tasks_and_take_little_room() -> None:
+    gates = Gates()
+    night = bears(maintenance=("daily 00:00-24:00 Asia/Jakarta",))
+    tracemalloc.start()
+    for number in range(1_000):
+        gates.protection.enter(gates.ticket(f"case-{number}", night))
+    await gates.clock.sleep(100)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(gates.told) == 1_000
+    assert size < 2_500_000
+    assert len(asyncio.all_tasks()) == 1
+
+
+# --- one attempt --------------------------------------------------------------------------------------------
+
+
+class Moody:
+    """An agency's way that answers asks, breaks at undos, and takes long for lookups."""
 
     async def ask(self, ask: Ask, contract: Contract, *, traceparent: str) -> Told:
-        self.inside += 1
-        self.most = max(self.most, self.inside)
-        self.order.append(ask.key)
-        try:
-            await self.gate.wait()
-            return await DeskAgency(PromptClock()).ask(ask, contract, traceparent=traceparent)
-        finally:
-            self.inside -= 1
+        return await DeskAgency(LoopClock()).ask(ask, contract, traceparent=traceparent)
 
     async def undo(self, undo: Undo, contract: Contract, *, traceparent: str) -> Told:
         raise ConnectionError(f"{undo.key}{contract.name}{traceparent}")
 
     async def lookup(self, lookup: Lookup, contract: Contract, *, traceparent: str) -> Told:
-        return await DeskAgency(PromptClock()).lookup(lookup, contract, traceparent=traceparent)
+        await LoopClock().sleep(3600)
+        return await DeskAgency(LoopClock()).lookup(lookup, contract, traceparent=traceparent)
 
 
-async def settle() -> None:
-    """Let everything run that can."""
-    for _ in range(20):
-        await asyncio.sleep(0)
+def at_work(gates: Gates) -> int:
+    return sum(each.in_flight for each in gates.protection.standings())
 
 
-async def test_no_more_than_the_limit_are_in_flight_and_the_first_come_first() -> None:
-    gated, limit = Gated(), InFlight()
-    agency = ProtectedAgency(gated, [limit])
-    contract = make_contract(in_flight=3)
-    async with asyncio.TaskGroup() as group:
-        for number in range(10):
-            group.create_task(agency.ask(make_ask(f"c/s/ask/{number + 1}"), contract, traceparent=""))
-        await settle()
-        assert (gated.inside, limit.running("civil"), limit.waiting("civil")) == (3, 3, 7)
-        gated.gate.set()
-    assert gated.most == 3
-    assert gated.order == [f"c/s/ask/{number + 1}" for number in range(10)]
-    assert (limit.running("civil"), limit.waiting("civil")) == (0, 0)
+async def test_an_attempt_gives_its_place_back_however_it_ends() -> None:
+    gates, contract = Gates(), bears(in_flight=1)
 
+    def agency() -> ProtectedAgency:
+        place = gates.wants("a", contract)
+        assert place is not None
+        return ProtectedAgency(Moody(), place)
 
-async def test_one_slow_agency_holds_up_no_other_and_contracts_of_one_share_its_places() -> None:
-    gated = Gated()
-    agency = ProtectedAgency(gated, [InFlight()])
-    first = make_contract(in_flight=1)
-    second = msgspec.structs.replace(first, contract="other-work")
-    elsewhere = msgspec.structs.replace(first, agency="other")
-    async with asyncio.TaskGroup() as group:
-        for contract in (first, second, elsewhere):
-            group.create_task(agency.ask(ASK, contract, traceparent=""))
-        await settle()
-        assert gated.inside == 2
-        gated.gate.set()
-
-
-async def test_cancelled_waiting_and_cancelled_running_give_their_places_back() -> None:
-    gated, limit = Gated(), InFlight()
-    agency = ProtectedAgency(gated, [limit])
-    contract = make_contract(in_flight=1)
-    loop = asyncio.get_running_loop()
-    running, waiting, last = (loop.create_task(agency.ask(ASK, contract, traceparent="")) for _ in range(3))
-    await settle()
-    waiting.cancel()
-    await settle()
-    assert (limit.running("civil"), limit.waiting("civil")) == (1, 1)
-    running.cancel()
-    await settle()
-    assert (limit.running("civil"), limit.waiting("civil")) == (1, 0)
-    gated.gate.set()
-    assert (await last).heard.key == ASK.key
-    assert limit.running("civil") == 0
-    await asyncio.gather(running, waiting, return_exceptions=True)
-
-
-async def test_a_place_given_at_the_moment_of_cancellation_is_passed_on() -> None:
-    limit = InFlight()
-    contract = make_contract(in_flight=1)
-    entered: list[int] = []
-
-    async def enter(number: int) -> None:
-        async with limit.admit(contract):
-            entered.append(number)
-
-    loop = asyncio.get_running_loop()
-    async with limit.admit(contract):
-        unlucky, next_in_line = loop.create_task(enter(1)), loop.create_task(enter(2))
-        await settle()
-    unlucky.cancel()  # its turn has come just now, and it has not run yet
-    await asyncio.gather(unlucky, next_in_line, return_exceptions=True)
-    assert entered == [2]
-    assert limit.running("civil") == 0
-
-
-async def test_a_changed_limit_counts_at_once() -> None:
-    gated = Gated()
-    agency = ProtectedAgency(gated, [InFlight()])
-    async with asyncio.TaskGroup() as group:
-        for limit in (1, 1, 2):
-            group.create_task(agency.ask(ASK, make_contract(in_flight=limit), traceparent=""))
-        await settle()
-        assert gated.inside == 1
-        gated.gate.set()
-
-
-async def test_a_failure_gives_the_place_back_and_lookups_pass() -> None:
-    limit = InFlight()
-    agency = ProtectedAgency(Gated(), [limit])
-    contract = make_contract(in_flight=1)
+    told = await agency().ask(ASK, contract, traceparent="")
+    assert not isinstance(told.heard, Contributed)
     with pytest.raises(ConnectionError):
-        await agency.undo(make_undo(ASK), contract, traceparent="")
-    told = await agency.lookup(make_lookup(ASK), contract, traceparent="")
-    assert not isinstance(told.heard, Undone)
-    assert limit.running("civil") == 0
+        await agency().undo(make_undo(ASK), contract, traceparent="")
+    assert (await agency().lookup(make_lookup(ASK), contract, traceparent="")).heard.key == ASK.key
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1):
+            await agency().lookup(make_lookup(ASK), contract, traceparent="")
+    assert at_work(gates) == 0

@@ -17,8 +17,8 @@ from tests.unit.workflows.core.playbook import FORM, KEY, PROOF
 from workflows.agencies.desk import DeskAgency
 from workflows.agencies.fake import Behaviour, FakeAgency
 from workflows.core.state import CaseState, CompiledPlan
-from workflows.engines.driver import Ways
 from workflows.engines.embedded import EmbeddedEngine
+from workflows.engines.world import Ways
 from workflows.journal.memory import MemoryJournal
 from workflows.outputs.memory import MemorySeal
 from workflows.ports import Agency, Append, JournalUnavailable, Recorded

@@ -1,0 +1,94 @@
+"""Carrying out one effect: what is owed becomes a call, and whatever came of it a command."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from contracts import commands as cm
+from contracts import effects as ef
+from contracts.ids import ask_key
+from workflows.agencies.lane import Place
+from workflows.agencies.protection import ProtectedAgency
+from workflows.core.expressions import ExpressionError
+from workflows.core.state import CaseState
+from workflows.engines import asks
+from workflows.engines.world import World
+from workflows.outputs.compose import compose_output
+from workflows.ports import Agency, Outage, Told
+
+ToAgency: TypeAlias = ef.SendAsk | ef.SendUndo | ef.SendLookup
+"""What is owed to an agency."""
+
+
+async def carried_out(world: World, effect: ef.CaseEffect, state: CaseState, place: Place | None) -> cm.CaseCommand:
+    """Carry an effect out; `place` is its place with the agency, where the agency is protected: it is given back."""
+    if isinstance(effect, ef.SealOutput):
+        return await _sealed(world, state)
+    if isinstance(effect, ef.PublishStatus):
+        await world.register.revoke_status(effect.status_index, effect.case)
+        return cm.RecordStatus(status_index=effect.status_index)
+    return await _told(world, effect, state, place)
+
+
+async def _told(world: World, effect: ToAgency, state: CaseState, place: Place | None) -> cm.RecordAnswer:
+    now, contract = world.clock.now(), state.step(effect.place.step).contract
+    headers = world.observer.attempt_headers(
+        effect.case, _wish(effect), effect.attempt, state.traceparent, opened_at=state.opened_at or now, now=now
+    )
+    way = world.ways.to_undo(contract) if isinstance(effect, ef.SendUndo) else world.ways.to_ask(contract)
+    if place is None:
+        told = await _sent(world, way, effect, state, headers)
+    else:
+        try:
+            told = await _sent(world, ProtectedAgency(way, place), effect, state, headers)
+        finally:
+            place.leave(None)  # it came to no attempt
+    where = effect.place
+    return cm.RecordAnswer(
+        step=where.step,
+        item=where.item,
+        round=where.round,
+        verb=verb_of(effect),
+        attempt=effect.attempt,
+        heard=told.heard,
+        evidence=told.evidence,
+    )
+
+
+async def _sent(world: World, way: Agency, effect: ToAgency, state: CaseState, headers: str) -> Told:
+    step, now = state.step(effect.place.step), world.clock.now()
+    if isinstance(effect, ef.SendUndo):
+        undo = asks.make_undo(effect, step, world.callback, now)
+        return await way.undo(undo, step.contract, traceparent=headers)
+    if isinstance(effect, ef.SendLookup):
+        return await way.lookup(asks.make_lookup(effect, step, now), step.contract, traceparent=headers)
+    salt = await world.journal.salt(effect.case, effect.key)
+    ask = asks.make_ask(effect, step, salt, world.callback, world.clock.now())
+    return await way.ask(ask, step.contract, traceparent=headers)
+
+
+def verb_of(effect: ToAgency) -> Literal["ask", "undo", "lookup"]:
+    """Give the word for what is sent."""
+    if isinstance(effect, ef.SendAsk):
+        return "ask"
+    return "undo" if isinstance(effect, ef.SendUndo) else "lookup"
+
+
+def _wish(effect: ToAgency) -> str:
+    """Give the key that names the attempt: a lookup goes by the key of the ask that it asks about, but is none."""
+    return ask_key(effect.case, effect.place, "lookup") if isinstance(effect, ef.SendLookup) else effect.key
+
+
+async def _sealed(world: World, state: CaseState) -> cm.RecordSeal | cm.RecordSealFailure:
+    try:
+        output = compose_output(
+            state,
+            agency_titles=world.register.agency_titles(),
+            issued_at=world.clock.now(),
+            agreement=world.register.agreement_of(state.plan.published.digest),
+        )
+        index = await world.journal.take_index("status")
+        sealed = await world.seal.seal(output, status_index=index)
+    except (Outage, ExpressionError) as problem:
+        return cm.RecordSealFailure(reason=str(problem))
+    return cm.RecordSeal(credential=sealed.credential, digest=sealed.digest, status_index=index)
