@@ -20,7 +20,15 @@ from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase
 from contracts.contract import Contract
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.plan import PublishedPlan
-from contracts.views import AgencyLine, CaseHistoryView, CaseView, ClosingRecord, JointOutput, ServiceView, TaskView
+from contracts.views import (
+    AgencyLine,
+    CaseHistoryView,
+    CaseView,
+    ClosingRecord,
+    JointOutput,
+    ServiceView,
+    TaskView,
+)
 from gateway.acts import ActBody, command_of
 from gateway.catalogue import service_view
 from gateway.deciding import Decision, Desks
@@ -35,6 +43,7 @@ from gateway.parts import Parts
 from gateway.problems import Gone, NotAllowed, NotFound, NotPossibleNow, Overloaded, TooManyRequests
 from gateway.registering import Register
 from gateway.settings import Settings
+from gateway.standing import as_of_now, lines_as_of_now
 from workflows.core.state import CLOSED, CaseState
 from workflows.outputs.compose import compose_closing, compose_output
 from workflows.outputs.credential import CREDENTIAL_TYPE, decode_credential
@@ -135,7 +144,7 @@ class Calls:
 
     async def directory(self) -> list[AgencyLine]:
         """Give the agencies, their contracts and which services use them."""
-        return self._engine.directory.agency_lines()
+        return lines_as_of_now(self._engine.directory, self._engine.held_back)
 
     async def apply(
         self, service: str, form: dict[str, Any], *, wish: Wish | None = None, traceparent: str = "", address: str = ""
@@ -349,7 +358,7 @@ class Calls:
         return None if grown.cancelled() else grown.result()
 
     def _view(self, state: CaseState) -> CaseView:
-        view, where = case_view(state), f"/v1/cases/{state.case}/output"
+        view, where = as_of_now(case_view(state), state, self._engine.held_back), f"/v1/cases/{state.case}/output"
         if state.status in _HAS_OUTPUT:
             return structs.replace(view, output=where)
         return structs.replace(view, closing_record=where) if state.closed_at is not None else view

@@ -21,6 +21,7 @@ from gateway.bootstrap import JOURNAL, key_faults, registered_contracts
 from gateway.clock import SystemClock
 from gateway.settings import Settings, SettingsInvalid, load_settings
 from workflows.agencies.addresses import AddressGuard
+from workflows.agencies.lane import maintenance_until
 from workflows.ports import JournalLocked, JournalUnusable
 
 Word = Literal["good", "warn", "bad"]
@@ -159,6 +160,11 @@ def reachable(contracts: Iterable[Contract], guard: AddressGuard) -> Iterator[Fi
     """Look whether something listens where each agency's system should be, and whether it may be called."""
     for contract in contracts:
         if not isinstance(contract.connection, WireConnection):
+            continue
+        until = maintenance_until(contract, SystemClock().now())
+        if until is not None:
+            detail = f"{contract.name} is under maintenance until {until:%Y-%m-%d %H:%M} UTC; its asks wait"
+            yield Finding("warn", "agencies", detail)
             continue
         parts = urlsplit(contract.connection.url)
         where = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))

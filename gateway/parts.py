@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct
 
 from contracts.commands import CaseCommand, OpenCase
+from contracts.contract import Contract
 from contracts.events import RegisterEvent
 from contracts.ids import CaseId, Instant
-from contracts.views import ClosingRecord, TaskView
+from contracts.views import ClosingRecord, HeldBackView, TaskView
 from gateway.settings import Settings
 from observability.tracing import Identity
 from workflows.agencies.reading import AnswerChecks
@@ -65,6 +66,10 @@ class Engine(Protocol):
 
     async def tasks(self, agency: str) -> list[TaskView]:
         """Give what waits for this agency's officers, longest waiting first."""
+        ...
+
+    def held_back(self, contract: Contract) -> HeldBackView | None:
+        """Say why nothing is sent under this contract at the moment, if so."""
         ...
 
     async def start(self) -> None:

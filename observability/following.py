@@ -137,6 +137,17 @@ def _begun(kind: Kind) -> Callable[[FollowedCase, ev.StepAsked | ev.UndoAsked | 
     return handle
 
 
+def _held_back(case: FollowedCase, event: ev.StepHeldBack) -> Iterator[Ended]:
+    """What is held back has not begun."""
+    case.under_way.pop((case.key(event.verb, event.place), False), None)
+    return iter(())
+
+
+def _let_go(case: FollowedCase, event: ev.StepLetGo) -> Iterator[Ended]:
+    case.begin(event.verb, event.place, event.attempt, event.at)
+    return iter(())
+
+
 def _accepted(kind: Kind) -> Callable[[FollowedCase, ev.StepEvent], Iterator[Ended]]:
     def handle(case: FollowedCase, event: ev.StepEvent) -> Iterator[Ended]:
         yield from case.end(kind, event.place, event.at, "accepted", announced=False)
@@ -209,6 +220,8 @@ _HANDLERS: Final[Mapping[type, Callable[[FollowedCase, Any], Iterator[Ended]]]] 
     ev.StepAsked: _begun("ask"),
     ev.UndoAsked: _begun("undo"),
     ev.LookupAsked: _begun("lookup"),
+    ev.StepHeldBack: _held_back,
+    ev.StepLetGo: _let_go,
     ev.StepAccepted: _accepted("ask"),
     ev.UndoAccepted: _accepted("undo"),
     ev.StepFailed: _failed("ask", "failed"),

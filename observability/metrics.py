@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Protocol
 
 from prometheus_client import (
     CollectorRegistry,
@@ -13,7 +13,9 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 
 from observability.following import ANSWER, AttemptEnded
 from observability.redaction import SHAPES, is_tellable
@@ -27,6 +29,65 @@ _ATTEMPT_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _ANSWER_S = (1, 10, 60, 600, 3_600, 14_400, 86_400, 259_200, 604_800, 1_209_600)
 _REQUEST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+_BREAKER: Final[Mapping[str, int]] = {"closed": 0, "half_open": 1, "open": 2}
+
+
+class Standing(Protocol):
+    """How an agency stands, as its protection tells it."""
+
+    @property
+    def agency(self) -> str:
+        """The agency."""
+        ...
+
+    @property
+    def breaker(self) -> str:
+        """`closed`, `half_open` or `open`."""
+        ...
+
+    @property
+    def in_flight(self) -> int:
+        """Attempts that are with it."""
+        ...
+
+    @property
+    def waiting(self) -> Mapping[str, int]:
+        """Attempts that wait, by what they wait for."""
+        ...
+
+
+class _Agencies(Collector):
+    """What is not counted but looked at, whenever somebody asks."""
+
+    def __init__(self, standings: Callable[[], Iterable[Standing]]) -> None:
+        self._standings = standings
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """Say what there will be, without looking."""
+        return list(_agency_gauges([]))
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Look."""
+        return _agency_gauges(self._standings())
+
+
+def _agency_gauges(standings: Iterable[Standing]) -> Iterator[GaugeMetricFamily]:
+    breaker = GaugeMetricFamily(
+        "gapura_agency_breaker", "Whether calls are let through: 0 all, 1 one to see, 2 none", labels=["agency"]
+    )
+    in_flight = GaugeMetricFamily("gapura_agency_in_flight", "Attempts that are with the agency", labels=["agency"])
+    waiting = GaugeMetricFamily(
+        "gapura_agency_waiting", "Attempts that wait, by what they wait for", labels=["agency", "because"]
+    )
+    for each in standings:
+        agency = _label("gapura.agency", each.agency)
+        breaker.add_metric([agency], _BREAKER[each.breaker])
+        in_flight.add_metric([agency], each.in_flight)
+        for because, count in each.waiting.items():
+            waiting.add_metric([agency, because], count)
+    yield from (breaker, in_flight, waiting)
 
 
 class Metrics:
@@ -110,6 +171,10 @@ class Metrics:
     def watch_journal(self, healthy: Callable[[], bool]) -> None:
         """Ask at every scrape whether the journal can record."""
         self._healthy.set_function(lambda: float(healthy()))
+
+    def watch_agencies(self, standings: Callable[[], Iterable[Standing]]) -> None:
+        """Ask at every scrape how each agency stands."""
+        self.registry.register(_Agencies(standings))
 
     def dropped(self, what: str, count: int = 1) -> None:
         """Count `events` or `spans` that were dropped."""

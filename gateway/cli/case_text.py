@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from contracts.ids import Instant
 from contracts.units import Text
-from contracts.views import ActView, AttemptView, CaseLine, CaseView, CorrectionView, StepView
+from contracts.views import ActView, AttemptView, CaseLine, CaseView, CorrectionView, HeldBackView, StepView
 from gateway.cli.exits import escape, out, table
 from gateway.clock import SystemClock
 
@@ -31,6 +31,13 @@ MARKS: Final = {
     "dropped": "[dim]-[/]",
 }
 """How a step's state looks at a glance; what waits has no mark."""
+HELD_BACK: Final = {
+    "maintenance": "the agency's system is under maintenance",
+    "unreachable": "the agency cannot be reached",
+    "told_to_wait": "the agency asks us to wait",
+    "queue": "others are first",
+}
+"""Why nothing is sent to an agency."""
 _ALREADY_SAID: Final = frozenset({"at", "event", "version", "step", "item"})
 
 
@@ -91,12 +98,20 @@ def _notes(step: StepView) -> list[str]:
     notes = [f"signed: {step.signed}" if step.signed else "", english(step.refusal), escape(step.text)]
     if step.again_at is not None:
         notes.append(f"attempt {step.attempt} was not heard, again at {clock(step.again_at)}")
+    if step.held_back is not None:
+        notes.append(f"not sent yet: {held_back_words(step.held_back)}")
     if step.being_checked:
         notes.append("being checked: it may have worked")
     if step.incident is not None:
         acts = ", ".join(step.incident.acts) or "none"
         notes.append(f"[bold]held:[/] {escape(step.incident.reason or step.incident.cause)}; acts: {acts}")
     return [note for note in notes if note]
+
+
+def held_back_words(held: HeldBackView) -> str:
+    """Say why nothing is sent to an agency, and until when."""
+    until = f" until {clock(held.until)}" if held.until else ""
+    return f"{HELD_BACK[held.because]}{until}"
 
 
 def _correction(correction: CorrectionView) -> str:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from contracts.views import AgencyLine
 from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
+from gateway.cli.case_text import held_back_words
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out, table
 from gateway.cli.files import FILE, NEW_FILE, read_as
 from gateway.clock import SystemClock
@@ -107,13 +108,14 @@ def _print_directory(directory: Directory) -> None:
     if not directory.agencies:
         out.print("No agency is registered yet: `gapura agency register` does it.")
         return
-    lines = table("agency", "contract", "version", "effect", "connection", "used by")
+    lines = table("agency", "contract", "version", "effect", "connection", "used by", "now")
     for line in directory.agencies:
         if not line.contracts:
-            lines.add_row(line.agency, "[dim]none yet[/]", "", "", "", "")
+            lines.add_row(line.agency, "[dim]none yet[/]", "", "", "", "", "")
         for entry in line.contracts:
             used = ", ".join(entry.used_by)
-            lines.add_row(line.agency, entry.name, entry.version, entry.effect, entry.connection, used)
+            held = held_back_words(entry.held_back) if entry.held_back else ""
+            lines.add_row(line.agency, entry.name, entry.version, entry.effect, entry.connection, used, held)
     out.print(lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from contracts.views import CaseView, StepView
-from gateway.pages.formats import clock
+from gateway.pages.formats import clock, moment
 from gateway.pages.words import CASE_WORDS, MARK_WORDS, STAFF_MARK_WORDS, STAFF_STEP_WORDS, STEP_WORDS, Word
 
 SETTLED = frozenset({"contributed", "deemed", "refused", "skipped", "dropped", "undone", "kept"})
@@ -16,6 +16,8 @@ def step_word(step: StepView, asked: Collection[tuple[str, str]] = ()) -> Word:
     """Give the word for a step; `asked` are the steps (with item) that wait for the applicant's correction."""
     if (step.step, step.item) in asked:
         return STEP_WORDS["your_move"]
+    if step.held_back is not None:
+        return STEP_WORDS[step.held_back.because]
     if step.state == "failed" and step.being_checked:
         return STEP_WORDS["being_checked"]
     if step.connection == "desk" and step.state in {"asked", "accepted"}:
@@ -24,9 +26,10 @@ def step_word(step: StepView, asked: Collection[tuple[str, str]] = ()) -> Word:
 
 
 def step_sentence(word: Word, step: StepView, language: str) -> str:
-    """Give the sentence of a step's word, with the time of the next try."""
+    """Give the sentence of a step's word, with the time of the next try, or until when it is held back."""
     again = clock(step.again_at, language) if step.again_at else "-"
-    return word.sentence.into(language).format(again=again)
+    until = moment(step.held_back.until, language) if step.held_back and step.held_back.until else "-"
+    return word.sentence.into(language).format(again=again, until=until)
 
 
 def case_word(case: CaseView) -> Word:
@@ -41,7 +44,7 @@ def case_words(state: str, marks: Collection[str]) -> list[Word]:
 
 def staff_step_word(step: StepView) -> Word:
     """Give the word for a step to staff."""
-    return STAFF_STEP_WORDS.get(step.state) or step_word(step)
+    return (step.held_back is None and STAFF_STEP_WORDS.get(step.state)) or step_word(step)
 
 
 def name_of(agency: str, names: Mapping[str, str]) -> str:

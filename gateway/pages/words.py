@@ -53,6 +53,38 @@ STEP_WORDS: dict[str, Word] = {
             "This agency has the request and works on it.",
         ),
     ),
+    "maintenance": Word(
+        Text("Menunggu instansi", "Waiting for the agency"),
+        "quiet",
+        Text(
+            "Sistem instansi ini sedang dipelihara sampai {until}. Permintaan belum dikirim; kami kirim sesudahnya.",
+            "This agency's system is under maintenance until {until}. The request is not sent yet; we send it then.",
+        ),
+    ),
+    "unreachable": Word(
+        Text("Menunggu instansi", "Waiting for the agency"),
+        "quiet",
+        Text(
+            "Instansi ini sedang tidak dapat dihubungi. Permintaan belum dikirim; kami kirim begitu bisa.",
+            "This agency cannot be reached at the moment. The request is not sent yet; we send it as soon as it can.",
+        ),
+    ),
+    "told_to_wait": Word(
+        Text("Menunggu instansi", "Waiting for the agency"),
+        "quiet",
+        Text(
+            "Instansi ini meminta kami menunggu sampai {until}. Permintaan belum dikirim; kami kirim sesudahnya.",
+            "This agency asks us to wait until {until}. The request is not sent yet; we send it then.",
+        ),
+    ),
+    "queue": Word(
+        Text("Menunggu instansi", "Waiting for the agency"),
+        "quiet",
+        Text(
+            "Banyak permintaan menunggu instansi ini. Permintaan dikirim begitu gilirannya tiba.",
+            "Many requests wait for this agency. This one is sent when it is its turn.",
+        ),
+    ),
     "with_officer": Word(
         Text("Sedang diproses", "In progress"),
         "active",
@@ -252,6 +284,7 @@ RETRYING = Word(Text("Sedang diulang", "Retrying"), "warn", Text("", ""))
 RESULT_WORDS: dict[str, Word] = {
     "": Word(Text("masih berjalan", "still running"), "active", Text("", "")),
     "under way": Word(Text("masih berjalan", "still running"), "active", Text("", "")),
+    "held back": Word(Text("belum dikirim", "not sent yet"), "quiet", Text("", "")),
     "to be undone": Word(Text("akan dibatalkan", "to be taken back"), "quiet", Text("", "")),
     "accepted": Word(Text("diterima, sedang dikerjakan", "accepted, being worked on"), "active", Text("", "")),
     "contributed": Word(Text("memberi hasil", "contributed"), "done", Text("", "")),

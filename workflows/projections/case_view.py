@@ -9,7 +9,7 @@ from msgspec import structs, to_builtins
 
 from contracts.contract import Objection
 from contracts.ids import Place
-from contracts.views import CaseLine, CaseView, CorrectionView, IncidentView, StepView
+from contracts.views import CaseLine, CaseView, CorrectionView, HeldBackView, IncidentView, StepView
 from workflows.core.clocks import promised_by
 from workflows.core.state import (
     CLOSED,
@@ -134,6 +134,7 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         attempt=entry.attempt,
         again_at=entry.again_at,
         being_checked=entry.in_doubt and entry.state in OUT | UNDO_OPEN,
+        held_back=HeldBackView(because=entry.held_back_because) if entry.held_back_at else None,  # type: ignore[arg-type]  # from an event
         code=entry.code,
         refusal=refusal.title if refusal else None,
         text=entry.text,

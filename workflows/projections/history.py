@@ -64,6 +64,9 @@ def _attempt(event: ev.StepEvent, attempts: list[AttemptView], under_way: dict[_
         under_way[event.place, verb] = len(attempts)
         attempts.append(_begun(event, verb, event.attempt))
         return
+    if isinstance(event, ev.StepHeldBack | ev.StepLetGo):
+        _wait(event, attempts, under_way[event.place, event.verb])
+        return
     end = _ENDS.get(type(event))
     if end is None:
         return
@@ -77,6 +80,14 @@ def _attempt(event: ev.StepEvent, attempts: list[AttemptView], under_way: dict[_
     )
     if ended is not None:
         del under_way[event.place, verb]
+
+
+def _wait(event: ev.StepHeldBack | ev.StepLetGo, attempts: list[AttemptView], index: int) -> None:
+    """What is held back is no attempt before it is let go."""
+    if isinstance(event, ev.StepHeldBack):
+        attempts[index] = structs.replace(attempts[index], result="held back")
+    else:
+        attempts[index] = structs.replace(attempts[index], started_at=event.at, result="under way")
 
 
 def _reason(event: ev.StepEvent) -> str:
@@ -102,7 +113,18 @@ def _begun(event: ev.StepEvent, verb: Literal["ask", "undo"], attempt: int) -> A
 def _name(row: Recorded) -> dict[str, Any]:
     event = row.event
     shown: dict[str, Any] = {"version": row.version, "at": event.at, "event": type(event).__name__}
-    for field in ("step", "item", "round", "attempt", "cause", "code", "again_at", "outcome", "because", "waits_for"):
+    for field in (
+        "step",
+        "item",
+        "round",
+        "attempt",
+        "cause",
+        "code",
+        "again_at",
+        "outcome",
+        "because",
+        "waits_for",
+    ):
         value = getattr(event, field, None)
         if value not in {None, ""}:
             shown[field] = value

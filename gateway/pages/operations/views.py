@@ -14,7 +14,7 @@ from contracts.units import Text
 from contracts.views import CaseHistoryView, CaseLine, CaseView, IncidentView, ServiceView, StepView
 from gateway.pages.formats import clock_seconds
 from gateway.pages.operations.acts import ACT_WORDS, EVENT_WORDS
-from gateway.pages.steps import case_words, name_of, staff_step_word
+from gateway.pages.steps import case_words, name_of, staff_step_word, step_sentence
 from gateway.pages.waterfall import Scale, Waterfall, draw_waterfall
 from gateway.pages.words import CASE_WORDS, CAUSE_WORDS, RETRYING, SIGNED_WORDS, STAFF_MARK_WORDS, STEP_WORDS, Word
 from workflows.ports import CasePage
@@ -166,7 +166,8 @@ def case_page(
     scale: Scale | None = None,
 ) -> CasePageView:
     """Give one case with everything that was tried and everything that can be done."""
-    steps, words = [_step(case, step, names) for step in case.steps], case_words(case.state, case.marks)
+    words = case_words(case.state, case.marks)
+    steps = [_step(case, step, names, language) for step in case.steps]
     return CasePageView(
         case=case.case,
         service=case.service,
@@ -242,7 +243,7 @@ def _incident(case: CaseView, step: StepView, incident: IncidentView, names: Map
     )
 
 
-def _step(case: CaseView, step: StepView, names: Mapping[str, str]) -> StepLine:
+def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: str) -> StepLine:
     again = step.state == "failed" and case.state not in {"refused", "withdrawn", "expired", "ended"}
     return StepLine(
         name=step.step,
@@ -256,7 +257,7 @@ def _step(case: CaseView, step: StepView, names: Mapping[str, str]) -> StepLine:
         attempt=step.attempt,
         since=step.since,
         signed=SIGNED_WORDS.get(step.signed, SIGNED_WORDS[""]),
-        remark=step.reason or step.code,
+        remark=step_sentence(staff_step_word(step), step, language) if step.held_back else step.reason or step.code,
         acts=[act_link(case.case, "ask-again", step, step.round)] if again else [],
     )
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from contracts.contract import Contract, WireConnection
+from contracts.contract import Contract, Limits, WireConnection
 from gateway import doctor
 from gateway.doctor import Finding, ForeignPackages, examine, owners, reachable
 from gateway.settings import Settings
 from tests.gateways import contract
 from workflows.agencies.addresses import AddressGuard
+
+ALWAYS = "daily 00:00-24:00 Asia/Jakarta"
 
 
 def words(findings: list[Finding], about: str) -> list[str]:
@@ -104,6 +106,13 @@ def test_an_agency_that_is_not_there_is_told_and_a_desk_needs_no_address() -> No
         contracts = [contract("alpha", desk=True), _at(here), _at(WireConnection(url="http://127.0.0.1:1/x"))]
         assert [found.word for found in reachable(contracts, guard)] == ["good", "warn"]
         assert [found.word for found in reachable([_at(here)], AddressGuard())] == ["warn"]
+
+
+def test_an_agency_under_maintenance_is_told_and_not_called() -> None:
+    here = structs.replace(_at(WireConnection(url="http://127.0.0.1:1/x")), limits=Limits(maintenance=[ALWAYS]))
+    (found,) = reachable([here], AddressGuard())
+    assert found.word == "warn"
+    assert "is under maintenance until" in found.detail
 
 
 def _at(connection: WireConnection) -> Contract:

@@ -38,6 +38,24 @@ def test_a_case_is_told_attempt_by_attempt() -> None:
     ]
 
 
+def test_what_is_held_back_is_no_attempt_before_it_is_let_go() -> None:
+    evidence = cases.evidence(1)
+    assert told(
+        [
+            cases.opened(),
+            ev.StepAsked(at=at(1), step=S, attempt=1),
+            ev.StepHeldBack(at=at(6), step=S, verb="ask", attempt=1, because="maintenance"),
+            ev.StepLetGo(at=at(3600), step=S, verb="ask", attempt=1),
+            cases.failed("business", 3601),
+            ev.StepAsked(at=at(3602), step=S, attempt=2),
+            ev.StepHeldBack(at=at(3607), step=S, verb="ask", attempt=2, because="unreachable"),
+            ev.UndoStarted(at=at(4000), step=S, cause="withdrawn"),
+            ev.UndoAsked(at=at(4000), step=S, attempt=1),
+            ev.StepUndone(at=at(4001), step=S, evidence=evidence),
+        ]
+    ) == [("business/ask/1", 1, "failed", 1), ("business/undo/1", 1, "undone", 1)]
+
+
 def test_an_undo_is_told_with_its_repeats_and_its_late_answer() -> None:
     evidence = cases.evidence(1)
     assert told(

@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from msgspec import Struct
+
 from contracts.ids import Place, StepName
 from observability.following import AttemptEnded, UnderWay
 from observability.metrics import Metrics
@@ -39,6 +41,25 @@ def test_requests_are_counted_by_template_and_whatever_else_is_one_label() -> No
     assert metrics.value("gapura_http_requests_total", method="GET", route="/v1/cases/{case}", status="200") == 1
     assert metrics.value("gapura_http_requests_total", method="other", route="unrouted", status="404") == 1
     assert metrics.value("gapura_http_requests_total", method="GET", route="other", status="200") == 1
+
+
+class Standing(Struct, frozen=True):
+    agency: str
+    breaker: str
+    in_flight: int
+    waiting: dict[str, int]
+
+
+def test_how_agencies_stand_is_looked_at_with_every_scrape() -> None:
+    metrics, standings = Metrics(), list[Standing]()
+    metrics.watch_agencies(lambda: standings)
+    assert "gapura_agency_breaker{" not in metrics.render().decode()
+    for breaker, number in (("closed", 0), ("half_open", 1), ("open", 2)):
+        standings[:] = [Standing("oss", breaker, 3, {"queue": 4, "maintenance": 5}), Standing("Siti", "closed", 0, {})]
+        assert metrics.value("gapura_agency_breaker", agency="oss") == number
+    assert metrics.value("gapura_agency_in_flight", agency="oss") == 3
+    assert metrics.value("gapura_agency_waiting", agency="oss", because="maintenance") == 5
+    assert "Siti" not in metrics.render().decode()
 
 
 def test_labels_that_could_be_a_person_are_other() -> None:

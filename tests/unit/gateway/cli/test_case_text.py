@@ -9,7 +9,16 @@ from msgspec import structs
 
 from contracts.ids import CaseId, ItemKey, StepName
 from contracts.units import Text
-from contracts.views import ActView, AttemptView, CaseLine, CaseView, CorrectionView, IncidentView, StepView
+from contracts.views import (
+    ActView,
+    AttemptView,
+    CaseLine,
+    CaseView,
+    CorrectionView,
+    HeldBackView,
+    IncidentView,
+    StepView,
+)
 from gateway.cli.case_text import History, Page, clock, event_line, print_case, print_history, print_page
 
 THEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -75,6 +84,13 @@ def test_what_matters_about_a_step_is_not_said(capsys: pytest.CaptureFixture[str
     assert f"attempt 2 was not heard, again at {clock(again)}; being checked: it may have worked" in failed
     refused = " ".join(step_of(capsys, state="refused", refusal=WORDS, text="see [letter]", signed=""))
     assert refused.endswith("Licence [of a business]; see [letter]")
+
+
+def test_a_step_that_has_not_left_looks_as_if_it_had(capsys: pytest.CaptureFixture[str]) -> None:
+    said = step_of(capsys, state="asked", held_back=HeldBackView(because="maintenance", until=THEN), signed="")
+    words = f"not sent yet: the agency's system is under maintenance until {clock(THEN)}"
+    assert " ".join(said).endswith(words)
+    assert "until" not in step_of(capsys, state="asked", held_back=HeldBackView(because="unreachable"))
 
 
 def test_who_holds_a_case_does_not_see_what_can_be_done(capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,7 +83,7 @@ def test_a_page_says_exhausted(banned: str) -> None:
 
 def test_a_sentence_asks_for_what_it_does_not_get() -> None:
     for word in words.STEP_WORDS.values():
-        assert "{" not in word.sentence.id.format(again="x") + word.sentence.en.format(again="x")
+        assert "{" not in word.sentence.id.format(again="x", until="x") + word.sentence.en.format(again="x", until="x")
 
 
 def test_pages_and_documents_call_attested_by_two_words_or_not_by_the_glossarys() -> None:

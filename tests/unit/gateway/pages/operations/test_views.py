@@ -6,7 +6,16 @@ from msgspec import structs
 
 from contracts.ids import CaseId, ItemKey, StepName
 from contracts.units import Text
-from contracts.views import ActView, CaseHistoryView, CaseLine, CaseView, IncidentView, ServiceView, StepView
+from contracts.views import (
+    ActView,
+    CaseHistoryView,
+    CaseLine,
+    CaseView,
+    HeldBackView,
+    IncidentView,
+    ServiceView,
+    StepView,
+)
 from gateway.pages.operations.views import CaseRow, case_page, cases_page
 from gateway.pages.words import CAUSE_WORDS, STEP_WORDS
 from tests.unit.contracts.samples import sample
@@ -80,6 +89,15 @@ def test_acts_on_the_whole_case_do_not_fit_its_state() -> None:
     assert labels(state="closing") == ["Pause"]
     assert labels(state="issued") == ["Revoke the joint output"]
     assert labels(state="refused") == []
+
+
+def test_why_a_step_waits_is_not_said() -> None:
+    waits = structs.replace(
+        STEP, state="asked", incident=None, held_back=HeldBackView(because="maintenance", until=NOW)
+    )
+    (line,) = case_page(structs.replace(CASE, steps=[waits]), HISTORY, {}, now=NOW, language="en").steps
+    assert line.word.word.en == "Waiting for the agency"
+    assert "under maintenance until 24 November 2026, 10:00 WIB" in line.remark
 
 
 def test_what_was_done_and_recorded_is_not_shown() -> None:

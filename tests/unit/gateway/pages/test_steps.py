@@ -1,0 +1,33 @@
+"""A step that is held back says so in words that people understand, and until when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+from msgspec import structs
+
+from contracts.events import HeldBackBecause
+from contracts.views import HeldBackView
+from gateway.pages.steps import step_sentence, step_word
+from gateway.pages.words import STEP_WORDS
+from tests.unit.gateway.cli.test_case_text import STEP
+
+UNTIL = datetime(2026, 11, 22, 17, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("because", get_args(HeldBackBecause))
+@pytest.mark.parametrize("state", ["asked", "undoing"])
+def test_what_has_not_left_is_not_said_to_be_in_progress(because: HeldBackBecause, state: str) -> None:
+    step = structs.replace(STEP, state=state, held_back=HeldBackView(because=because, until=UNTIL))
+    word = step_word(step)
+    assert word == STEP_WORDS[because]
+    assert word.word.id == "Menunggu instansi"
+    for language, until in (("id", "23 November 2026, 00.00 WIB"), ("en", "23 November 2026, 00:00 WIB")):
+        assert (until in step_sentence(word, step, language)) is (because in {"maintenance", "told_to_wait"})
+
+
+def test_until_when_is_left_open_where_nobody_knows() -> None:
+    step = structs.replace(STEP, state="asked", held_back=HeldBackView(because="unreachable"))
+    assert "cannot be reached" in step_sentence(step_word(step), step, "en")
