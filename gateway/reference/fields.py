@@ -55,7 +55,8 @@ CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "legal_basis": "the law that lets it be taken back",
     },
     contract.Promise: {
-        "within": "from the first ask on; it stands still while the applicant corrects. Working days: Monday to Friday",
+        "within": "from the first ask on; it stands still while the applicant corrects and while the ask is held back. "
+        "Working days: Monday to Friday",
         "on_deadline": "`escalate`: an incident, the agency is still waited for; `exhaust`: an incident, waiting ends; "
         "`deemed`: not carried out yet, so it escalates",
     },
@@ -68,12 +69,13 @@ CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "first_wait": "before the second attempt",
         "factor": "by which each wait is longer than the one before",
         "longest_wait": "no wait is longer",
-        "give_up_after": "counted from the first attempt; then the step is an incident, and a late answer still counts",
+        "give_up_after": "counted from the first attempt, without the time held back; then the step is an incident, "
+        "and a late answer still counts",
     },
     contract.Limits: {
-        "rate": "asks in a time. Recorded today; not enforced yet",
+        "rate": "calls in a time: `50/s`, `100/min`, `1000/h`; more wait their turn",
         "in_flight": "attempts at once; more wait their turn",
-        "maintenance": "windows such as `Sun 22:00-24:00 Asia/Jakarta`. Recorded today; not enforced yet",
+        "maintenance": "windows in which nothing is sent: `Sun 22:00-24:00 Asia/Jakarta`, or `daily`, or on a date",
     },
     contract.WireConnection: {
         "url": "of its system; `/asks`, `/undos` and `/lookups` are below it",
