@@ -150,6 +150,15 @@ async def test_what_was_held_back_before_a_restart_is_held_back_after_it_and_had
         assert stage.agency.calls == []
 
 
+async def test_what_was_held_back_before_a_restart_and_then_reached_nobody_is_not_in_doubt() -> None:
+    async with staged(one(AFTERNOON), script={"a": ["unreachable"]}) as stage:
+        await stage.open()
+        await stage.clock.sleep(60)
+        await stage.restarted()
+        state = await stage.at("a", "failed")
+        assert not state.word(StepName("a"))[0].in_doubt
+
+
 async def test_a_breaker_is_closed_after_a_restart_and_what_was_held_back_goes_recorded_first() -> None:
     async with unreachable() as stage:
         await stage.open(LATE)
