@@ -331,8 +331,7 @@ class Calls:
         return state
 
     async def _state(self, case: str) -> CaseState:
-        state = await self._found(case)
-        if state is None:
+        if (state := await self._found(case)) is None:
             raise NotFound
         return state
 

@@ -145,6 +145,19 @@ def _overdue() -> Play:
     return play
 
 
+def _held_back() -> Play:
+    """An agency that is shut for maintenance: its ask waits, leaves when it may, and is answered."""
+    play = _play(asks={"workers": Does(heard="later")})
+    play.opens()
+    play.until_step("workers", "asked")
+    attempt = cm.HoldBack(step=StepName("workers"), round=1, verb="ask", attempt=1, because="maintenance")
+    _must(play, attempt)
+    play.now += timedelta(minutes=5)
+    _must(play, cm.LetGo(step=StepName("workers"), round=1, verb="ask", attempt=1))
+    play.goes_on()
+    return play
+
+
 CASES: Final[dict[str, Callable[[], Play]]] = {
     "issued-and-revoked": _issued_and_revoked,
     "refused": _refused,
@@ -156,6 +169,7 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "ended": _ended,
     "under-way": _under_way,
     "overdue": _overdue,
+    "held-back": _held_back,
 }
 
 

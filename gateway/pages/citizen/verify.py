@@ -13,7 +13,8 @@ from gateway.bodies import LARGEST_BODY
 from gateway.pages import replies
 from gateway.pages.mistakes import Wrong
 from gateway.pages.posting import read_upload
-from gateway.pages.words import PART_WORDS, VERDICT_WORDS, Word
+from gateway.pages.verdict_words import VERDICT_WORDS
+from gateway.pages.words import PART_WORDS, Word
 from gateway.requests import GatewayRequest, calls_of
 from workflows.outputs.part_check import PartVerdict, ShownValue
 from workflows.outputs.verify import Verdict

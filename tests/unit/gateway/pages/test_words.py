@@ -20,6 +20,7 @@ from gateway.pages.language import translations
 from gateway.pages.officer.views import DONE_WORDS, LABELS
 from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
 from gateway.pages.problem_words import OTHER_PROBLEM, PROBLEM_WORDS
+from gateway.pages.verdict_words import VERDICT_WORDS
 from workflows.core.rejections import RejectionCode
 from workflows.core.state import CASE_MOVES, STEP_MOVES
 from workflows.outputs.credential import PartEvidence
@@ -38,7 +39,7 @@ def every_text() -> Iterable[Text]:
         words.STAFF_STEP_WORDS,
         words.RESULT_WORDS,
         words.PART_WORDS,
-        words.VERDICT_WORDS,
+        VERDICT_WORDS,
     )
     for table in tables:
         for word in table.values():
