@@ -63,8 +63,8 @@ async def attempts_of(gateway: Whole, case: str) -> list[dict[str, Any]]:
         return [attempt for attempt in attempts if attempt["ended_at"]]
 
 
-def quick(url: str) -> Contract:
-    return structs.replace(wire_contract("alpha", url), attempts=Attempts(first_wait="1 s", longest_wait="1 s"))
+def once(url: str) -> Contract:
+    return structs.replace(wire_contract("alpha", url), attempts=Attempts(first_wait="1 h", longest_wait="1 h"))
 
 
 # Fewer than an agency's breaker needs to open: each address is really tried.
@@ -75,7 +75,7 @@ AT_A_TIME: Final = 4
 async def test_a_registered_address_leads_inside(first: int, tmp_path: Path) -> None:
     async with (
         bait() as held,
-        whole(tmp_path / "data", [quick("https://alpha.invalid")], allow_networks=ELSEWHERE) as gateway,
+        whole(tmp_path / "data", [once("https://alpha.invalid")], allow_networks=ELSEWHERE) as gateway,
     ):
         for address in INSIDE[first : first + AT_A_TIME]:
             await not_reached(gateway, address.format(port=held.port))
@@ -84,7 +84,7 @@ async def test_a_registered_address_leads_inside(first: int, tmp_path: Path) -> 
 
 async def not_reached(gateway: Whole, address: str) -> None:
     """Register an address, apply, and see why the agency was not reached."""
-    document = msgspec.to_builtins(quick(address))
+    document = msgspec.to_builtins(once(address))
     path = f"{gateway.url}/v1/agencies/alpha/contracts/do/1.0.0"
     async with gateway.client.put(path, json=document, headers=bearer(MACHINE)) as response:
         assert response.status == 200, await response.text()
@@ -101,9 +101,9 @@ async def not_reached(gateway: Whole, address: str) -> None:
 
 
 async def test_personal_data_leave_in_the_clear(tmp_path: Path) -> None:
-    async with bait() as held, whole(tmp_path / "data", [quick("https://alpha.invalid")]) as gateway:
+    async with bait() as held, whole(tmp_path / "data", [once("https://alpha.invalid")]) as gateway:
         for address in CLEAR:
-            document = msgspec.to_builtins(quick(address.format(port=held.port)))
+            document = msgspec.to_builtins(once(address.format(port=held.port)))
             path = f"{gateway.url}/v1/agencies/alpha/contracts/do/1.0.0"
             async with gateway.client.put(path, json=document, headers=bearer(MACHINE)) as response:
                 told = await response.json()
