@@ -315,10 +315,13 @@ def _undone_though_kept(heard: Heard, answer: wire.Undone) -> tuple[ev.CaseEvent
 
 
 def _undo_again_at(heard: Heard) -> Instant | None:
-    """An accepted undo is sent again until it is answered, or until waiting is spent; what lies on a desk is not."""
+    """An accepted undo is sent again until it is answered, or until waiting is spent; what lies on a desk is not.
+
+    What officers have not decided in that time, an operator puts on their desk again, or settles.
+    """
     entry, contract = heard.entry, heard.step.contract
     if decided_by_people(contract):
-        return None
+        return entry.undo_give_up_at
     following = look_again_at(heard.now, contract.attempts, entry.undo_attempt - 1)
     return following if entry.undo_give_up_at is None else min(following, entry.undo_give_up_at)
 

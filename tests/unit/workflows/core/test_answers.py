@@ -341,9 +341,11 @@ def test_an_accepted_undo_that_is_not_answered_is_sent_again_and_then_exhausted(
     assert play >> passes("30 min") << "a undo exhausted"
 
 
-def test_an_undo_that_lies_on_a_desk_is_not_sent_again() -> None:
+def test_an_undo_that_lies_on_a_desk_is_not_sent_again_and_for_ever_waited_for_by_nobody() -> None:
     play = undoing(undo_by="officer") >> accepts("a", "undo") << "a undo accepted"
-    assert play.due_in() is None
+    assert play.due_in() == timedelta(hours=1)
+    play = play >> passes("1 h") << "a undo exhausted"
+    assert play >> is_undone("a") << "a undone"
 
 
 def test_an_undone_that_comes_after_a_person_kept_it_is_an_incident_once() -> None:
