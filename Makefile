@@ -58,6 +58,15 @@ soak: setup ## 20,000 simulated cases, and kill loops ten times as long; GAPURA_
 	@GAPURA_TEST_SCALE=$(or $(SCALE),10) GAPURA_SEEDS=$(or $(GAPURA_SEEDS),20000) \
 		$(BIN)/pytest --numprocesses auto --timeout 0 $(ARGS) tests/simulation tests/unit/workflows/journal tests/integration
 
+.PHONY: bench
+bench: .venv-bench/.made ## What one case costs, beside other engines; JSON=file for programs, ARGS='--rounds 1' is short
+	@.venv-bench/bin/gapura bench $(ARGS) $(if $(JSON),--json > $(JSON))
+
+.venv-bench/.made: uv.lock pyproject.toml .ci/bootstrap.py
+	@test -n "$(PYTHON)" || { echo "bench: no Python 3.11 or newer on the PATH"; exit 1; }
+	@$(PYTHON) .ci/bootstrap.py bench
+	@touch $@
+
 .PHONY: system
 system: ## Install Chromium and HAProxy for the tests, on Debian as root; NO_SYSTEM=1 does not
 	@sh .ci/system.sh
@@ -101,5 +110,5 @@ wheel: setup ## Build the wheel and the source archive into dist/
 
 .PHONY: clean
 clean: ## Remove what make made, .venv included
-	rm -rf .venv .venv-tools .cache dist build htmlcov .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-tools .cache dist build htmlcov .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,8 @@
 """Make `.venv` with nothing but Python 3.11 or newer: no pip, no venv, no uv needed.
 
-`make setup` runs this file. It finds uv, or fetches the pinned wheel of uv and unpacks it into
-`.venv-tools/`, and lets uv build `.venv` from `uv.lock`. Standard library only.
+`make setup` runs this file; `make bench` runs it as `bootstrap.py bench`, which makes `.venv-bench` with the product
+and the engines that it is measured beside, and none of the tools. It finds uv, or fetches the pinned wheel of uv and
+unpacks it into `.venv-tools/`, and lets uv build the environment from `uv.lock`. Standard library only.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".venv-tools"
 PYPI_FILES = "https://files.pythonhosted.org/packages/"
 TRIES = 3
+# What goes into an environment beside the product, in uv's words.
+CHOSEN = {".venv": (), ".venv-bench": ("--no-default-groups", "--group", "bench")}
 
 UV_VERSION = "0.13.9"
 # An older uv may not read our lock file; a newer one may.
@@ -57,14 +60,14 @@ UV_WHEELS = {
 
 
 def main() -> int:
-    """Find or fetch uv, then make `.venv` exactly as `uv.lock` says."""
+    """Find or fetch uv, then make the environment exactly as `uv.lock` says."""
     if sys.version_info < (3, 11):  # noqa: UP036 - an older Python may well be what runs this
         return refuse(f"Python 3.11 or newer is needed, this is {platform.python_version()}.")
     trust_the_certificates_that_pip_trusts()
     uv = installed_uv() or unpacked_uv() or fetch_uv()
     if uv is None:
         return 1
-    return sync(uv)
+    return sync(uv, ".venv-bench" if sys.argv[1:] == ["bench"] else ".venv")
 
 
 def refuse(reason: str) -> int:
@@ -189,12 +192,13 @@ def unpack(wheel: bytes) -> Path:
     return home / "uv"
 
 
-def sync(uv: Path) -> int:
-    """Let uv make `.venv` from the lock file, with the Python that runs this file."""
+def sync(uv: Path, name: str) -> int:
+    """Let uv make an environment from the lock file, with the Python that runs this file."""
+    chosen = CHOSEN[name]
     settings = {
         "UV_PYTHON": sys.executable,
         "UV_PYTHON_DOWNLOADS": "never",
-        "UV_PROJECT_ENVIRONMENT": str(ROOT / ".venv"),
+        "UV_PROJECT_ENVIRONMENT": str(ROOT / name),
     }
     if not has_no_authorities():
         # What this machine trusts, a private authority included; else the list that uv carries.
@@ -202,14 +206,14 @@ def sync(uv: Path) -> int:
     environment = {**os.environ, **settings}
     environment.pop("VIRTUAL_ENV", None)
     if mirror() is None:
-        return run([str(uv), "sync", "--frozen"], environment)
+        return run([str(uv), "sync", "--frozen", *chosen], environment)
     # The lock file names PyPI's own file host. A mirror serves the same files: their digests say so.
-    wanted = TOOLS / "requirements.txt"
+    wanted = TOOLS / f"requirements{name}.txt"
     TOOLS.mkdir(exist_ok=True)
-    venv = str(ROOT / ".venv")
+    venv = str(ROOT / name)
     environment["UV_DEFAULT_INDEX"] = mirror() or ""
     return (
-        run([str(uv), "export", "--frozen", "--quiet", "-o", str(wanted)], environment)
+        run([str(uv), "export", "--frozen", "--quiet", *chosen, "-o", str(wanted)], environment)
         or run([str(uv), "venv", "--allow-existing", venv], environment)
         or run([str(uv), "pip", "sync", "--python", venv, str(wanted)], environment)
     )

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "case": ("gateway.cli.cases", "case"),
     "output": ("gateway.cli.outputs", "output"),
     "token": ("gateway.cli.parties", "token"),
+    "bench": ("gateway.cli.bench.command", "bench"),
 }
 """Every command: its module, and its name there."""
 

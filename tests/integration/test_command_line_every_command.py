@@ -18,7 +18,7 @@ from tests.integration.person import WIDE, Desk, Person, Said, Town, commands, l
 
 ROOT = Path(__file__).parents[2]
 ALL = dict(commands())
-ELSEWHERE = {"gapura demo": "test_demo.py", "gapura serve": "test_serving.py"}
+ELSEWHERE = {"gapura bench": "test_bench.py", "gapura demo": "test_demo.py", "gapura serve": "test_serving.py"}
 """What needs minutes or a process of its own has its good way in another file of this folder."""
 
 

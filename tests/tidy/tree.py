@@ -9,7 +9,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("contracts", "workflows", "observability", "gateway")
 # What the tools make; a clone has Git to say so, an unpacked archive has not.
-MADE = {".git", ".venv", ".venv-tools", ".cache", ".ruff_cache", ".hypothesis", "__pycache__", "dist", "build", "var"}
+MADE = {
+    ".git",
+    ".venv",
+    ".venv-bench",
+    ".venv-tools",
+    ".cache",
+    ".ruff_cache",
+    ".hypothesis",
+    "__pycache__",
+    "dist",
+    "build",
+    "var",
+}
 TEXT = {
     ".md",
     ".py",

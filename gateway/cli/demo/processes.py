@@ -51,6 +51,11 @@ class GatewayProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def pid(self) -> int:
+        """Its process's number; 0 while there is none."""
+        return self._process.pid if self._process else 0
+
+    @property
     def operator_token(self) -> str:
         """The first operator's token, made on first start."""
         return (self.data / "operator.token").read_text(encoding="ascii").strip()
