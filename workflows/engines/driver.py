@@ -103,8 +103,10 @@ class Driver:
         self.carry_out(state)
         return state
 
-    async def submit(self, case: CaseId, command: cm.CaseCommand) -> CaseState:
+    async def submit(self, case: CaseId, command: cm.CaseCommand, *, settles: UnderWay | None = None) -> CaseState:
         """Decide a command, record what follows, carry it out; give the case as it then stands.
+
+        `settles` is the effect that the command tells the end of: under way until that is recorded, and no longer.
 
         Raises:
             Rejection: the case does not allow it now, or there is no such case.
@@ -123,6 +125,8 @@ class Driver:
                     self._remembered.pop(case, None)
                     continue
                 break
+        if settles is not None:
+            self._under_way.discard(settles)
         self.carry_out(state)
         return state
 
@@ -287,16 +291,16 @@ class Driver:
     async def _settle(self, name: UnderWay, case: CaseId, command: cm.CaseCommand) -> None:
         """Record what came of an effect, however long the journal takes: an agency's answer is never dropped."""
         while True:
-            # Free before the state moves on: settling may owe the next effect of the same name.
-            self._under_way.discard(name)
             try:
-                await self.submit(case, command)
+                await self.submit(case, command, settles=name)
             except JournalUnavailable as outage:
-                self._under_way.add(name)
                 _log.warning("answer_not_recorded_yet", case=case, reason=str(outage))
                 if not self.accepting:
                     return
                 await self._world.clock.sleep(_RECORD_RETRY_S)
+            except BaseException:
+                self._under_way.discard(name)
+                raise
             else:
                 self._interrupted.discard(name)
                 return

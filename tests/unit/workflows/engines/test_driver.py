@@ -20,10 +20,10 @@ from contracts.ids import CaseId
 from contracts.wire import Ask, Lookup, Undo
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.core.playbook import ACT
-from tests.unit.workflows.engines.stage import CASE, Stage, answer, key, staged
+from tests.unit.workflows.engines.stage import CASE, FailingJournal, Stage, answer, key, staged
 from workflows.core.rejections import Rejection
 from workflows.core.state import CompiledPlan
-from workflows.ports import JournalUnavailable, Told
+from workflows.ports import Append, JournalUnavailable, Told
 
 pytestmark = pytest.mark.looptime
 
@@ -45,6 +45,29 @@ async def test_every_effect_is_carried_out_once() -> None:
         assert state.credential
         assert stage.agency.effects == {key(step): 1 for step in FIVE.order}
         assert len(stage.agency.calls) == 5
+
+
+class SlowJournal(FailingJournal):
+    """A journal on a disk: a commit takes its time."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self._clock = stage.clock
+
+    async def append(self, append: Append) -> int:
+        await self._clock.sleep(0.005)
+        return await super().append(append)
+
+
+async def test_what_is_being_recorded_is_not_asked_again_by_an_answer_that_came_together_with_it() -> None:
+    stage = Stage(FIVE)
+    stage.journal = SlowJournal(stage)
+    stage.reach_by(stage.agency)
+    await stage.start()
+    await stage.open()
+    await stage.status("issued")
+    assert sorted(stage.agency.calls) == sorted(("ask", key(step)) for step in FIVE.order)
+    await stage.engine.drain()
 
 
 async def test_an_attempt_that_is_not_heard_is_made_again_under_the_same_key() -> None:
