@@ -5,10 +5,15 @@ An ask that the agency's protection holds back has not left: it starts no clock,
 
 from __future__ import annotations
 
+from typing import Final
+
 from contracts.ids import Instant, Place
 from workflows.core import undoing
 from workflows.core.calendar import after
 from workflows.core.state import CaseState, CompiledStep, Round
+
+WITH_DEADLINE: Final = frozenset({"failed", "accepted", "exhausted"})
+"""States that a promise which is not kept may end by itself."""
 
 
 def promised_by(state: CaseState, step: CompiledStep, place: Place) -> Instant | None:

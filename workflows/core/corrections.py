@@ -14,6 +14,7 @@ from workflows.core.expressions import ExpressionError
 from workflows.core.rejections import Rejection
 from workflows.core.state import (
     GRANTED,
+    MAY_BE_CORRECTED,
     OUT,
     UNASKED,
     UNDO_OPEN,
@@ -108,8 +109,10 @@ def _reopen(
 
 def locking(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """End what may no longer be corrected: a final step was asked meanwhile that rests on those answers."""
+    if state.status != "open" or not state.has_any(MAY_BE_CORRECTED):
+        return ()
     correcting = [(place, entry) for _, place, entry in state.currents() if entry.correcting]
-    if not correcting or state.status != "open":
+    if not correcting:
         return ()
     locked = locked_pointers(state)
     events: list[ev.CaseEvent] = []
@@ -137,6 +140,8 @@ def dependencies(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
 
 def stale_steps(state: CaseState) -> set[StepName]:
     """Give the steps whose input would resolve differently now that a contribution was taken back or taken."""
+    if not state.has_any(_TAKEN_AWAY):
+        return set()
     moved = {
         step.name for step, _, entry in state.currents() if entry.output is not None and entry.state in _TAKEN_AWAY
     }

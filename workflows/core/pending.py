@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from contracts import effects as ef
 from contracts.ids import Instant, ask_key
-from workflows.core.clocks import deadline_of
-from workflows.core.state import CaseState
+from workflows.core.clocks import WITH_DEADLINE, deadline_of
+from workflows.core.state import MAY_BE_CORRECTED, CaseState
+
+_TIMED: Final = WITH_DEADLINE | MAY_BE_CORRECTED | {"undoing"}
+"""States that time itself may end."""
 
 
 def pending(state: CaseState) -> tuple[ef.CaseEffect, ...]:
@@ -19,20 +23,20 @@ def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
     """Walk over every effect that is owed, whether or not a pause holds it back."""
     case = state.case
     for _, place, entry in state.everything():
-        key = ask_key(case, place)
         if entry.state == "asked":
+            key = ask_key(case, place)
             yield ef.SendAsk(case=case, key=key, place=place, attempt=entry.attempt, input=entry.input or {})
         elif entry.state == "undoing" and entry.undo_out:
             yield ef.SendUndo(
                 case=case,
                 key=ask_key(case, place, "undo"),
-                undoes=key,
+                undoes=ask_key(case, place),
                 place=place,
                 attempt=entry.undo_attempt,
                 cause=entry.undo_cause,
             )
         elif entry.state == "accepted" and entry.looking:
-            yield ef.SendLookup(case=case, key=key, place=place, attempt=entry.lookup)
+            yield ef.SendLookup(case=case, key=ask_key(case, place), place=place, attempt=entry.lookup)
     if state.status == "issuing" and state.seal_again_at is None:
         yield ef.SealOutput(case=case, attempt=state.seal_attempt + 1)
     if state.status_owed and state.status_index is not None:
@@ -41,7 +45,9 @@ def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
 
 def wake_at(state: CaseState) -> Instant | None:
     """Give the next moment at which time itself moves the case (None: never)."""
-    return None if state.paused else min(_moments(state), default=None)
+    if state.paused or not (state.status == "issuing" or state.has_any(_TIMED)):
+        return None
+    return min(_moments(state), default=None)
 
 
 def _moments(state: CaseState) -> Iterator[Instant]:

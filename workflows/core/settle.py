@@ -11,15 +11,28 @@ from typing import Final, Literal
 from contracts import events as ev
 from contracts.ids import Instant, Place
 from workflows.core import corrections, undoing
-from workflows.core.clocks import deadline_of
+from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
 from workflows.core.repeats import give_up_at
-from workflows.core.state import OUT, UNASKED, UNDO_OPEN, CaseState, CompiledStep, Round, where
+from workflows.core.state import (
+    MAY_BE_CORRECTED,
+    OUT,
+    UNASKED,
+    UNDO_OPEN,
+    CaseState,
+    CompiledStep,
+    Round,
+    where,
+)
 from workflows.core.values import resolve_step
 
 _MOST_PASSES: Final = 10_000
 """Far above what any plan needs: a rule that never rests is a bug, and must not hang a process."""
+
+_WITHOUT: Final = frozenset({"refused", "dropped", "undone"})
+"""Settled, unless it may still be corrected, and no contribution came of it."""
+_REPEATED: Final = frozenset({"failed", "undoing", "accepted"})
 
 Rule = Callable[[CaseState, Instant], tuple[ev.CaseEvent, ...]]
 
@@ -41,7 +54,7 @@ def settle(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
 
 
 def _corrections_expire(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    if state.paused or state.status != "open":
+    if state.paused or state.status != "open" or not state.has_any(MAY_BE_CORRECTED):
         return ()
     return tuple(
         ev.RefusalFinal(cause="expired", **where(now, place))
@@ -52,7 +65,7 @@ def _corrections_expire(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, .
 
 def _repeats(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Repeat what was not heard, once its wait is over; undos and lookups too."""
-    if state.paused:
+    if state.paused or not (state.status == "issuing" or state.has_any(_REPEATED)):
         return ()
     events: list[ev.CaseEvent] = []
     for step, place, entry in state.everything():
@@ -70,7 +83,7 @@ def _repeats(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
 
 
 def _deadlines(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    if state.paused:
+    if state.paused or not state.has_any(WITH_DEADLINE):
         return ()
     events: list[ev.CaseEvent] = []
     for step, place, entry in state.currents():
@@ -115,7 +128,7 @@ def skip(
 
 def _refusals_close(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """A required step whose last word is no contribution ends the case; `when` false is no refusal."""
-    if state.status != "open":
+    if state.status != "open" or not state.has_any(_WITHOUT):
         return ()
     for step, _, entry in state.currents():
         lost = entry.settled and not entry.granted and entry.state not in {"skipped", "kept"}

@@ -7,8 +7,9 @@ operator took a kept contribution.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from msgspec import Struct, field, structs
@@ -96,6 +97,7 @@ HELD: Final = frozenset({"exhausted", "undo_refused", "undo_exhausted"})
 """Incidents by themselves, however long ago the round was asked."""
 GRANTED: Final = frozenset({"contributed", "deemed"})
 UNASKED: Final = frozenset({"waiting", "ready"})
+MAY_BE_CORRECTED: Final = frozenset({"refused", "returned"})
 
 Track: TypeAlias = tuple[StepName, ItemKey]
 Values: TypeAlias = dict[str, Any]
@@ -214,7 +216,7 @@ class Round(Struct, frozen=True, kw_only=True):
     @property
     def correcting(self) -> bool:
         """Whether the applicant may still change what was asked."""
-        return bool(self.correctable) and not self.final and self.state in {"refused", "returned"}
+        return bool(self.correctable) and not self.final and self.state in MAY_BE_CORRECTED
 
     @property
     def overdue(self) -> bool:
@@ -258,8 +260,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     owner: str = ""
 
 
-class CaseState(Struct, frozen=True, kw_only=True):
-    """A case as its events say. `version` counts them."""
+class CaseState(Struct, frozen=True, kw_only=True, dict=True):
+    """A case as its events say. `version` counts them. What is read off it over and over is read off it once."""
 
     plan: CompiledPlan
     version: int = 0
@@ -312,23 +314,47 @@ class CaseState(Struct, frozen=True, kw_only=True):
     def current(self, track: Track) -> Round:
         """Give the round that counts: a kept contribution that was taken, else the last."""
         rounds = self.tracks[track]
+        if len(rounds) == 1:
+            return rounds[0]
         return next((entry for entry in reversed(rounds) if entry.taken), rounds[-1])
 
-    def currents(self) -> Iterator[tuple[CompiledStep, Place, Round]]:
-        """Walk over every track's counting round, in topological order."""
-        for name, item in self.tracks:
-            entry = self.current((name, item))
-            yield self.plan.steps[name], Place(name, item, entry.number), entry
+    def currents(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
+        """Give every track's counting round, in topological order."""
+        return self._currents
 
-    def everything(self) -> Iterator[tuple[CompiledStep, Place, Round]]:
-        """Walk over every round of every track."""
-        for (name, item), rounds in self.tracks.items():
-            for entry in rounds:
-                yield self.plan.steps[name], Place(name, item, entry.number), entry
+    @cached_property
+    def _currents(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
+        steps = self.plan.steps
+        return tuple(
+            (steps[name], Place(name, item, entry.number), entry)
+            for name, item in self.tracks
+            for entry in (self.current((name, item)),)
+        )
+
+    def everything(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
+        """Give every round of every track."""
+        return self._everything
+
+    @cached_property
+    def _everything(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
+        steps = self.plan.steps
+        return tuple(
+            (steps[name], Place(name, item, entry.number), entry)
+            for (name, item), rounds in self.tracks.items()
+            for entry in rounds
+        )
+
+    def has_any(self, states: frozenset[str]) -> bool:
+        """Whether a round of any track is in one of these states."""
+        return not self._states.isdisjoint(states)
+
+    @cached_property
+    def _states(self) -> frozenset[StepState]:
+        return frozenset(entry.state for rounds in self.tracks.values() for entry in rounds)
 
     def word(self, name: StepName) -> tuple[Round, ...]:
         """Give the counting rounds of a step, one per item."""
-        return tuple(self.current(track) for track in self.tracks if track[0] == name)
+        return tuple(entry for step, _, entry in self._currents if step.name == name)
 
     def has_word(self, name: StepName) -> bool:
         """Whether a step has its last word: every item has."""
@@ -350,7 +376,7 @@ class CaseState(Struct, frozen=True, kw_only=True):
         """The marks on the status, the most important last: waiting (for the applicant), held, paused."""
         if self.status not in {"open", "issuing", "closing", "revoking"}:
             return ()
-        waiting = any(entry.correcting for _, _, entry in self.currents())
+        waiting = self.has_any(MAY_BE_CORRECTED) and any(entry.correcting for _, _, entry in self.currents())
         left_over = self.status == "open" and any(entry.left_over for _, _, entry in self.everything())
         held = (
             left_over

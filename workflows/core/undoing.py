@@ -13,6 +13,7 @@ from workflows.core.repeats import give_up_at
 from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, CaseState, CompiledStep, Round, where
 
 _NOT_GRANTED: Final = frozenset({"refused", "skipped", "undone", "dropped"})
+_NO_CONTRIBUTION: Final = _NOT_GRANTED | {"exhausted"}
 TOO_LATE: Final = "too_late"
 """The code of an undo that the contract's time does not allow any more."""
 
@@ -49,7 +50,7 @@ def decided_by_people(contract: Contract) -> bool:
 
 def conditions(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Undo what stands only with another step's contribution, once that step's last word is not one."""
-    if state.status not in {"open", "closing"}:
+    if state.status not in {"open", "closing"} or not state.has_any(_NO_CONTRIBUTION):
         return ()
     events: list[ev.CaseEvent] = []
     for step, place, entry in state.currents():
