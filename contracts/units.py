@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -59,6 +60,7 @@ def _shown(sign: str) -> str:
     return " " if sign.isspace() else ""
 
 
+@lru_cache(maxsize=1024)
 def seconds(duration: str) -> float:
     """Give the length of an elapsed-time duration in seconds.
 

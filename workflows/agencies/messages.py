@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
@@ -50,7 +50,7 @@ class Fields(Protocol):
         ...
 
 
-class Request(Struct, frozen=True):
+class Request(Struct, frozen=True, dict=True):
     """A request: `url` is absolute, with the authority and path under which the receiver is registered."""
 
     method: str
@@ -58,13 +58,23 @@ class Request(Struct, frozen=True):
     headers: Fields
     body: bytes = b""
 
+    @cached_property
+    def lines(self) -> dict[str, list[str]]:
+        """The field lines by lower-case name."""
+        return field_lines(self.headers)
 
-class Response(Struct, frozen=True):
+
+class Response(Struct, frozen=True, dict=True):
     """A response, its body as it was sent (before any content coding is undone)."""
 
     status: int
     headers: Fields
     body: bytes = b""
+
+    @cached_property
+    def lines(self) -> dict[str, list[str]]:
+        """The field lines by lower-case name."""
+        return field_lines(self.headers)
 
 
 Component: TypeAlias = tuple[str, frozenset[tuple[str, object]]]
@@ -90,17 +100,7 @@ def field_lines(headers: Fields) -> dict[str, list[str]]:
 
 def request_values(request: Request, lines: Mapping[str, list[str]]) -> dict[Component, str]:
     """Give every component that a request must cover, in the profile's order, with its value."""
-    parts = urlsplit(request.url)
-    if not parts.scheme or not parts.hostname:
-        message = f"the URL must be absolute, not {request.url!r}"
-        raise ValueError(message)
-    derived = {
-        "@method": request.method.upper(),
-        "@authority": _authority(parts.scheme.lower(), parts.netloc),
-        "@path": parts.path or "/",
-        "@query": f"?{parts.query}",
-    }
-    values: dict[Component, str] = {(name, _BARE): value for name, value in derived.items()}
+    values: dict[Component, str] = {("@method", _BARE): request.method.upper(), **_address_values(request.url)}
     covered = ("content-digest", "content-type") if request.body else ()
     for name in (*covered, "idempotency-key"):
         if name in covered or name in lines:
@@ -108,9 +108,23 @@ def request_values(request: Request, lines: Mapping[str, list[str]]) -> dict[Com
     return values
 
 
+@lru_cache(maxsize=256)
+def _address_values(url: str) -> dict[Component, str]:
+    """Give the components that follow from an address; not to be changed. Raises ValueError: it is not absolute."""
+    parts = urlsplit(url)
+    if not parts.scheme or not parts.hostname:
+        message = f"the URL must be absolute, not {url!r}"
+        raise ValueError(message)
+    return {
+        ("@authority", _BARE): _authority(parts.scheme.lower(), parts.netloc),
+        ("@path", _BARE): parts.path or "/",
+        ("@query", _BARE): f"?{parts.query}",
+    }
+
+
 def response_values(response: Response, lines: Mapping[str, list[str]], request: Request) -> dict[Component, str]:
     """Give every component that the response to a request must cover, in the profile's order, with its value."""
-    asked = field_lines(request.headers)
+    asked = request.lines
     return {
         ("@status", _BARE): str(response.status),
         ("content-digest", _BARE): single_field(lines, "content-digest"),
@@ -175,6 +189,13 @@ def write_component(component: Component) -> str:
     return f'"{name}"{flags}'
 
 
+@lru_cache(maxsize=64)
+def write_components(components: tuple[Component, ...]) -> tuple[tuple[str, ...], str]:
+    """Write components as they stand in `Signature-Input`: each by itself, and all together."""
+    names = tuple(write_component(component) for component in components)
+    return names, " ".join(names)
+
+
 def signature_base(lines: Iterable[tuple[str, str]], params: str) -> bytes:
     """Give what is signed: every covered component with its value, in order, then the parameters.
 
@@ -184,7 +205,7 @@ def signature_base(lines: Iterable[tuple[str, str]], params: str) -> bytes:
     """
     written = [f"{name}: {value}" for name, value in lines]
     text = "\n".join([*written, f'"@signature-params": {params}'])
-    if not text.isascii() or any(not line.isprintable() for line in written):
+    if not text.isascii() or not "".join(written).isprintable():
         message = "a covered value is not plain ASCII on one line, so it cannot be signed"
         raise ValueError(message)
     return text.encode("ascii")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -38,13 +39,13 @@ from workflows.agencies.messages import (
     bare_value,
     digest_of,
     field_dictionary,
-    field_lines,
     labelled_signature,
     request_values,
     response_values,
     signature_base,
     single_field,
     write_component,
+    write_components,
 )
 
 __all__ = [
@@ -117,7 +118,7 @@ def sign_request(request: Request, key: SigningKey, *, now: Instant) -> dict[str
 
     """
     added = {"Content-Digest": digest_of(request.body)} if request.body else {}
-    lines = field_lines(request.headers) | {name.lower(): [value] for name, value in added.items()}
+    lines = request.lines | {name.lower(): [value] for name, value in added.items()}
     created = int(now.timestamp())
     extra = f';expires={created + MAX_AGE_S};nonce="{secrets.token_urlsafe(16)}";tag="{REQUEST_TAG}"'
     return added | _sign(request_values(request, lines), key, created, extra)
@@ -131,7 +132,7 @@ def sign_response(response: Response, request: Request, key: SigningKey, *, now:
 
     """
     added = {"Content-Digest": digest_of(response.body)}
-    lines = field_lines(response.headers) | {"content-digest": [added["Content-Digest"]]}
+    lines = response.lines | {"content-digest": [added["Content-Digest"]]}
     values = response_values(response, lines, request)
     return added | _sign(values, key, int(now.timestamp()), f';tag="{RESPONSE_TAG}"')
 
@@ -143,7 +144,7 @@ def verify_request(request: Request, resolve: KeyResolver, *, now: Instant) -> V
         SignatureInvalid: says what is wrong.
 
     """
-    lines = field_lines(request.headers)
+    lines = request.lines
     return _verify(_Check(lines, request.body, REQUEST_TAG, now), resolve, lambda: request_values(request, lines))
 
 
@@ -154,7 +155,7 @@ def verify_response(response: Response, request: Request, resolve: KeyResolver, 
         SignatureInvalid: says what is wrong.
 
     """
-    lines = field_lines(response.headers)
+    lines = response.lines
     check = _Check(lines, response.body, RESPONSE_TAG, now)
     return _verify(check, resolve, lambda: response_values(response, lines, request))
 
@@ -178,10 +179,9 @@ async def refuse_replay(verified: Verified, memory: NonceMemory) -> None:
 
 
 def _sign(values: Mapping[Component, str], key: SigningKey, created: int, extra: str) -> dict[str, str]:
-    names = {component: write_component(component) for component in values}
-    covered = " ".join(names.values())
+    names, covered = write_components(tuple(values))
     params = f'({covered});created={created};keyid="{key.key_id}";alg="{ALGORITHM}"{extra}'
-    base = signature_base(((names[component], value) for component, value in values.items()), params)
+    base = signature_base(zip(names, values.values(), strict=True), params)
     r, s = decode_dss_signature(key.private.sign(base, _ES256))
     raw = r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
     signature = base64.b64encode(raw).decode("ascii")
@@ -236,6 +236,9 @@ def _checked_base(found: _Found, check: _Check, values: Callable[[], dict[Compon
 
 def _find(lines: Mapping[str, list[str]], tag: str) -> _Found:
     """Find the one signature with this tag; others (a proxy's) are no concern of ours."""
+    plain = _find_plain(lines, tag)
+    if plain is not None:
+        return plain
     inputs = field_dictionary(lines, "signature-input")
     labels = [label for label, member in inputs.items() if _params_of(member).get("tag") == tag]
     if len(labels) != 1:
@@ -253,6 +256,41 @@ def _find(lines: Mapping[str, list[str]], tag: str) -> _Found:
     params = http_sf.ser(("", cast("ParamsType", member[1]))).removeprefix('""')
     written = f"({' '.join(name for _, name in covered)}){params}"
     return _Found(covered, member[1], written, value)
+
+
+_PLAIN_INPUT = re.compile(
+    r"(?P<label>[a-z]+)=(?P<written>\((?P<covered>[^()\\]{1,400})\);created=(?P<created>[1-9][0-9]{0,14})"
+    r';keyid="(?P<keyid>[\x20\x21\x23-\x5b\x5d-\x7e]+)";alg="(?P<alg>[a-z0-9-]+)"'
+    r'(?:;expires=(?P<expires>[1-9][0-9]{0,14});nonce="(?P<nonce>[A-Za-z0-9_-]+)")?;tag="(?P<tag>[a-z-]+)")'
+)
+"""`Signature-Input` as this profile writes it, its own serialisation (a test holds it to the general parser)."""
+
+
+def _find_plain(lines: Mapping[str, list[str]], tag: str) -> _Found | None:
+    """Find the signature of a message that is written as plainly as ours; None: look more closely."""
+    given = lines.get("signature-input", ())
+    plain = _PLAIN_INPUT.fullmatch(given[0]) if len(given) == 1 else None
+    if plain is None or plain["tag"] != tag:
+        return None
+    covered, value = _covered(plain["covered"]), labelled_signature(lines, plain["label"])
+    if covered is None or value is None or len(value) != 2 * _COORDINATE_BYTES:
+        return None
+    params: dict[str, object] = {"created": int(plain["created"]), "keyid": plain["keyid"], "alg": plain["alg"]}
+    if plain["expires"]:
+        params |= {"expires": int(plain["expires"]), "nonce": plain["nonce"]}
+    return _Found(list(covered), params | {"tag": tag}, plain["written"], value)
+
+
+@lru_cache(maxsize=64)
+def _covered(text: str) -> tuple[tuple[Component, str], ...] | None:
+    """Take a list of covered components apart, each with how it is written; None: not written plainly."""
+    try:
+        inputs = field_dictionary({"signature-input": [f"x=({text})"]}, "signature-input")
+        items = cast("tuple[list[object], object]", inputs["x"])[0]
+        covered = tuple(_component(item) for item in items)
+    except SignatureInvalid:
+        return None
+    return covered if " ".join(name for _, name in covered) == text else None
 
 
 def _component(item: object) -> tuple[Component, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import lru_cache
 
 import msgspec
 from aiohttp import ClientConnectorError, ClientError, ClientSSLError, InvalidURL
@@ -211,6 +212,7 @@ class WireAgency:
         return Told(heard, evidence_of_silence(raw, received_at=self._clock.now(), sent=body))
 
 
+@lru_cache(maxsize=1024)
 def _address(base: str, path: str) -> URL:
     """Give the address of a route under a registered one: http or https, no credentials, query or fragment.
 

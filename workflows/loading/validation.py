@@ -154,6 +154,8 @@ def _brief(message: str) -> str:
 
 
 def _findings(validator: Draft202012Validator, schema: JsonSchema, value: object) -> Iterator[Finding]:
+    if validator.is_valid(value):
+        return
     # Counted one by one: a single error, of fields that are not known, has as many findings as the value has fields.
     found = (finding for error in validator.iter_errors(value) for finding in explain(error, schema))
     yield from islice(found, MISTAKES_LIMIT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -75,6 +75,34 @@ def test_other_signatures_and_other_digests_beside_ours_do_not_disturb() -> None
         signature="proxy=:AAAA:, " + headers["Signature"],
     )
     assert verify_request(more, KEYS.get, now=NOW).party == "oss"
+
+
+STRANGE: list[Callable[[str], str]] = [
+    str,
+    str.upper,
+    lambda written: written.replace('"@method" ', '"@method" "x-more";sf '),
+    lambda written: written.replace('"@path" ', '"@path" "@path" '),
+    lambda written: written.replace("created=", "created=0"),
+    lambda written: re.sub(r";nonce=[^;]*", "", written),
+    lambda written: re.sub(r";expires=[0-9]*", ";expires=1", written),
+]
+
+
+@pytest.mark.parametrize("alter", STRANGE, ids=range(len(STRANGE)))
+def test_a_plainly_written_signature_is_read_otherwise_than_any_other(alter: Callable[[str], str]) -> None:
+    fields = dict(signed().headers.items())
+    plain = alter(fields["Signature-Input"].partition(";tag=")[0]) + ';tag="gapura-request"'
+    # A second member, of another tag, sends the same text through the general parser.
+    told = [fault_of(written, fields) for written in (plain, f'{plain}, proxy=("@method");tag="p"')]
+    assert told[0] == told[1]
+
+
+def fault_of(signature_input: str, fields: Mapping[str, str]) -> str:
+    try:
+        verify_request(Request("POST", URL, {**fields, "Signature-Input": signature_input}, BODY), KEYS.get, now=NOW)
+    except SignatureInvalid as invalid:
+        return f"{invalid.fault}: {invalid}"
+    return ""
 
 
 @dataclass
