@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, Final, cast
@@ -40,10 +39,21 @@ from gateway.identity.secrets import digest_of, new_case_id, new_case_secret
 from gateway.judging import Judge
 from gateway.limits import Limits
 from gateway.parts import Parts
-from gateway.problems import Gone, NotAllowed, NotFound, NotPossibleNow, Overloaded, TooManyRequests
+from gateway.problems import (
+    Declined,
+    Gone,
+    KeyReused,
+    NotAllowed,
+    NotFound,
+    NotPossibleNow,
+    Overloaded,
+    TooManyRequests,
+)
 from gateway.registering import Register
 from gateway.settings import Settings
 from gateway.standing import as_of_now, lines_as_of_now
+from gateway.waiting import first, unless, until
+from workflows.core.rejections import Rejection
 from workflows.core.state import CLOSED, CaseState
 from workflows.outputs.compose import compose_closing, compose_output
 from workflows.outputs.credential import CREDENTIAL_TYPE, decode_credential
@@ -165,10 +175,16 @@ class Calls:
         return Applied(case=CaseId(reply.case), secret=reply.secret)
 
     async def _opened(self, service: str, form: dict[str, Any], wish: Wish | None, traceparent: str) -> Reply:
-        if wish is not None:
-            earlier = await self._journal.claimed(wish.scope, wish.key)
-            if earlier is not None:
-                return reply_of(earlier, wish, self._vault)
+        try:
+            return await self._open(service, form, wish, traceparent)
+        except (Declined, Rejection) as refusal:
+            # What cannot be opened any more may have been before: the same wish is answered as it was then.
+            earlier = await self._journal.claimed(wish.scope, wish.key) if wish is not None else None
+            if wish is None or earlier is None or isinstance(refusal, KeyReused):
+                raise
+            return reply_of(earlier, wish, self._vault)
+
+    async def _open(self, service: str, form: dict[str, Any], wish: Wish | None, traceparent: str) -> Reply:
         published = self._offered(service)
         reply = Reply(case=new_case_id(), secret=new_case_secret())
         command = OpenCase(
@@ -235,12 +251,15 @@ class Calls:
         Where no place to wait is free, that is at once: whoever has just applied is owed their secret, not a refusal.
         """
         state = await self._held(caller, case)
-        until = time.monotonic() + min(seconds, LONGEST_WAIT_S)
-        with suppress(Overloaded, TooManyRequests), self.limits.streams.one(caller.address):
-            while state.status not in _AT_REST and not self.draining and (left := until - time.monotonic()) > 0:
-                await self._grown(state.case, state.version, left)
-                state = await self._state(state.case)
+        if state.status not in _AT_REST and not self.draining:
+            with suppress(Overloaded, TooManyRequests), self.limits.streams.one(caller.address):
+                rested = until(self._engine.watch(state.case), lambda: self._rests(state.case))
+                await unless(self._draining, rested, min(seconds, LONGEST_WAIT_S))
+            state = await self._state(state.case)
         return self._view(state)
+
+    async def _rests(self, case: CaseId) -> bool:
+        return (await self._state(case)).status in _AT_REST
 
     async def withdraw(self, caller: Caller, case: str, reason: str = "") -> CaseView:
         """Take the application back."""
@@ -348,13 +367,7 @@ class Calls:
 
     async def _grown(self, case: CaseId, after: int, seconds: float) -> int | None:
         """Give the case's version once it is above `after`; None when the time is up, or the gateway stops."""
-        async with asyncio.TaskGroup() as group:
-            stopped = group.create_task(self._draining.wait())
-            grown = group.create_task(_first(self._engine.watch(case, after=after)))
-            await asyncio.wait({stopped, grown}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            grown.cancel()
-        return None if grown.cancelled() else grown.result()
+        return await unless(self._draining, first(self._engine.watch(case, after=after)), seconds)
 
     def _view(self, state: CaseState) -> CaseView:
         view, where = as_of_now(case_view(state), state, self._engine.held_back), f"/v1/cases/{state.case}/output"
@@ -389,12 +402,3 @@ def _granted(grant: Grant | None) -> Grant:
 
 def _proof(case: str, secret_digest: str) -> str:
     return f"{case} {secret_digest}"
-
-
-async def _first(versions: AsyncIterator[int]) -> int | None:
-    """Take one version, and let go of the rest at once: a watch that is left open would count as one."""
-    try:
-        return await anext(versions, None)
-    finally:
-        if isinstance(versions, AsyncGenerator):
-            await versions.aclose()

@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
 from gateway.problems import KeyReused, ParameterInvalid
-from workflows.loading.hashing import canonical
 from workflows.ports import Claim, Vault
 
 _KEY = re.compile(r'(?:"[\x21\x23-\x7e]{16,200}"|[\x21\x23-\x7e]{16,200})')
 _NONCE: Final = 12
+_in_order = msgspec.json.Encoder(order="deterministic")
+"""Two bodies of the same members are the same wish, in whatever order they came."""
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ def wish_of(header: str | None, *, caller: str, route: str, body: dict[str, Any]
     return Wish(
         scope=f"{caller} {route}",
         key=hashlib.sha256(plain.encode()).hexdigest(),
-        body_digest=hashlib.sha256(canonical(body)).hexdigest(),
+        body_digest=hashlib.sha256(_in_order.encode(body)).hexdigest(),
     )
 
 

@@ -179,7 +179,7 @@ class Journal(Protocol):
         ...
 
     async def take_index(self, name: str) -> int:
-        """Give a number that this counter never gave before, from 0; a crash may leave gaps."""
+        """Give a number that this counter never gave before, from 0; a restart may leave gaps."""
         ...
 
     async def salt(self, stream: str, key: str) -> bytes:

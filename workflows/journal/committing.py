@@ -242,11 +242,12 @@ def _settle(waiting: _Waiting, outcome: Any) -> None:  # noqa: ANN401 - any work
         if not waiting.future.done():
             waiting.future.set_exception(outcome)
         return
+    # Whoever wrote goes on first, so that those who are woken by the commit find the case as it now stands.
+    if not waiting.future.done():
+        waiting.future.set_result(outcome)
     if waiting.durable:
         try:
             waiting.durable(outcome)
         except Exception:
             # It is durable: what somebody does on hearing of it can change nothing, nor stop the writer.
             logger.exception("telling of a commit failed")
-    if not waiting.future.done():
-        waiting.future.set_result(outcome)

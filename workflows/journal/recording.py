@@ -54,6 +54,11 @@ class Recorder:
         self._streams.clear()
         self._last_sequence = -1
 
+    def known_key(self, name: str) -> bytes | None:
+        """Give the key of a stream that was written lately; safe to ask from any thread."""
+        stream = self._streams.get(name)
+        return stream.key if stream is not None else None
+
     def record(
         self, connection: sqlite3.Connection, append: Append, encoded: Sequence[Encoded], claim_name: bytes
     ) -> list[Recorded]:
@@ -195,11 +200,11 @@ def purge_claims(connection: sqlite3.Connection, before: Instant) -> int:
     return connection.execute(QUERIES.purge_claims, {"before": to_microseconds(before)}).rowcount
 
 
-def take_index(connection: sqlite3.Connection, name: str) -> int:
-    """Give the counter's next number, from 0."""
+def take_indexes(connection: sqlite3.Connection, name: str, count: int) -> int:
+    """Take so many numbers of a counter; give the first of them, from 0."""
     row = connection.execute(QUERIES.read_counter, {"name": name}).fetchone()
     index: int = row[0] if row else 0
-    connection.execute(QUERIES.move_counter, {"name": name, "next": index + 1})
+    connection.execute(QUERIES.move_counter, {"name": name, "next": index + count})
     return index
 
 

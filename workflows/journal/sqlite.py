@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,6 +36,9 @@ from workflows.ports import (
 
 _SALTING_KEPT: Final = 4_096
 """Keys kept for salts: each ask of a case needs one."""
+_VERSIONS_KEPT: Final = 4_096
+_INDEXES_AT_ONCE: Final = 64
+"""Numbers of a counter that are taken in one commit: every sealing needs one, and must not wait for the disk."""
 
 OnCommit = Callable[[Sequence[Recorded]], None]
 
@@ -59,6 +62,8 @@ class SqliteJournal:
         self._on_commit = on_commit
         self._watchers = Watchers()
         self._salting: OrderedDict[str, bytes] = OrderedDict()
+        self._versions: OrderedDict[str, int] = OrderedDict()
+        self._indexes: defaultdict[str, _Indexes] = defaultdict(_Indexes)
         self._erasures = 0
 
     @classmethod
@@ -133,7 +138,13 @@ class SqliteJournal:
 
     def _tell(self, recorded: list[Recorded]) -> None:
         if recorded:
-            self._watchers.notify(recorded[-1].stream, recorded[-1].version)
+            stream, version = recorded[-1].stream, recorded[-1].version
+            # Nobody else writes: what was committed last is the version, and no watcher needs to read it.
+            self._versions[stream] = version
+            self._versions.move_to_end(stream)
+            if len(self._versions) > _VERSIONS_KEPT:
+                self._versions.popitem(last=False)
+            self._watchers.notify(stream, version)
             if self._on_commit:
                 self._on_commit(recorded)
 
@@ -156,6 +167,9 @@ class SqliteJournal:
         return self._watchers.watch(stream, self._version)
 
     async def _version(self, stream: str) -> int:
+        known = self._versions.get(stream)
+        if known is not None:
+            return known
         return await _read(self._reader, lambda raw: reading.stream_version(raw, stream))
 
     async def claimed(self, scope: str, key: str) -> Claim | None:
@@ -185,7 +199,13 @@ class SqliteJournal:
 
     async def take_index(self, name: str) -> int:
         """Give a number that this counter never gave before, from 0."""
-        return await self._writer.submit(lambda raw: recording.take_index(raw, name))
+        indexes = self._indexes[name]
+        async with indexes.turn:
+            if indexes.next == indexes.end:
+                first = await self._writer.submit(lambda raw: recording.take_indexes(raw, name, _INDEXES_AT_ONCE))
+                indexes.next, indexes.end = first, first + _INDEXES_AT_ONCE
+            indexes.next += 1
+            return indexes.next - 1
 
     async def salt(self, stream: str, key: str) -> bytes:
         """Give 16 secret bytes, always the same for this stream and key.
@@ -195,6 +215,8 @@ class SqliteJournal:
 
         """
         secret = self._salting.get(stream)
+        if secret is None and stream in self._versions:
+            secret = self._recorder.known_key(stream)
         if secret is None:
             erasures = self._erasures
             secret = await _read(self._reader, lambda raw: reading.stream_key(raw, self._ring, stream))
@@ -216,6 +238,14 @@ class SqliteJournal:
         """End every watch and take no more appends; leaving `open` finishes what is under way and lets go."""
         self._watchers.close()
         self._writer.close()
+
+
+class _Indexes:
+    """Numbers of a counter that were taken and not given yet."""
+
+    def __init__(self) -> None:
+        self.next = self.end = 0
+        self.turn = asyncio.Lock()
 
 
 async def _read(connection: ThreadConnection, work: Work[T]) -> T:
