@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -104,8 +105,14 @@ def read_keys(jwks: Mapping[str, Any]) -> dict[str, ECKey]:
         ValueError: no JWK Set, a P-256 key that cannot be read, or two keys under one `kid`.
 
     """
+    return dict(_read_keys(msgspec.json.encode(jwks)))
+
+
+@lru_cache(maxsize=256)
+def _read_keys(written: bytes) -> Mapping[str, ECKey]:
+    """Read a key set once: an agency's is needed for each of its parts, and a point of a curve takes its time."""
     keys: dict[str, ECKey] = {}
-    for entry in msgspec.convert(jwks, type=_KeySet).keys:
+    for entry in msgspec.json.decode(written, type=_KeySet).keys:
         if (entry.get("kty"), entry.get("crv"), entry.get("use", "sig")) != ("EC", "P-256", "sig"):
             continue
         key = _read_key(entry)
