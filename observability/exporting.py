@@ -17,6 +17,7 @@ from observability.progress import Progress
 logger = logging.getLogger(__name__)
 _QUEUED_MAX: Final = 16_384
 _BATCH_MAX: Final = 512
+_GATHER_S: Final = 0.2
 _CLOSE_S: Final = 3.0
 
 
@@ -62,6 +63,9 @@ class SpanSender:
         while going:
             batch: list[tuple[ReadableSpan, int]] = []
             waiting = self._queue.get()
+            if waiting is not None:
+                # A call to the collector costs far more than a span does: let some come together.
+                self._closing.wait(_GATHER_S)
             while waiting is not None:
                 batch.append(waiting)
                 if len(batch) == _BATCH_MAX:
