@@ -383,15 +383,12 @@ class Calls:
             subject = sealed.credential_subject
             named = {**titles, **{part.agency: part.agency_title for part in subject.parts}}
             named |= {subject.lead: subject.lead_title} if subject.lead_title else {}
-            output = compose_output(
-                state, agency_titles=named, issued_at=sealed.valid_from, agreement=subject.agreement
-            )
+            at, agreement = sealed.valid_from, subject.agreement
+            output = compose_output(state, agency_titles=named, issued_at=at, agreement=agreement)
             return Issued(credential=state.credential, output=output)
         if state.closed_at is not None:
             return Issued(record=compose_closing(state, agency_titles=titles, closed_at=state.closed_at))
-        raise NotPossibleNow(
-            "The case is still open: there is no output yet. Follow it, and ask again once it is issued."
-        )
+        raise NotPossibleNow("The case is still open: there is no output yet. Follow it, and ask again once issued.")
 
 
 def _granted(grant: Grant | None) -> Grant:

@@ -37,6 +37,8 @@ async def sign_in(context: BrowserContext, stage: Stage, role: str) -> None:
     await page.goto(f"{stage.url}/masuk")
     await page.fill("#f-token", TOKENS[role])
     await page.click("main button[type=submit]")
+    # A page that is closed while it is on its way somewhere may never be closed, and may not be signed in.
+    await page.wait_for_url(lambda url: not url.endswith("/masuk"))
     await page.close()
 
 
