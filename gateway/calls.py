@@ -355,9 +355,8 @@ class Calls:
         return state
 
     async def _found(self, case: str) -> CaseState | None:
-        if case == REGISTER or _CASE_ID.fullmatch(case) is None:
-            return None
-        return await self._engine.state(CaseId(case))
+        known = case != REGISTER and _CASE_ID.fullmatch(case) is not None
+        return await self._engine.state(CaseId(case)) if known else None
 
     async def _recorded(self, case: str) -> list[Recorded]:
         return await self._journal.read((await self._state(case)).case)

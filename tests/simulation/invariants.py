@@ -9,9 +9,10 @@ from contracts import events as ev
 from contracts.ids import Instant, Place, StepName
 from workflows.core import undoing
 from workflows.core.expressions import ExpressionError
+from workflows.core.locks import locked_steps
 from workflows.core.pending import pending, wake_at
 from workflows.core.settle import settle
-from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, CaseState, locked_steps
+from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, CaseState
 from workflows.core.values import resolve_step
 
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}

@@ -11,10 +11,11 @@ from workflows.core import undoing
 from workflows.core.corrections import stale_steps
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
+from workflows.core.locks import locked_steps
 from workflows.core.rejections import Rejection
 from workflows.core.repeats import give_up_at
 from workflows.core.settle import give_up, skip
-from workflows.core.state import UNASKED, CaseState, CompiledStep, Round, Values, locked_steps, where
+from workflows.core.state import UNASKED, CaseState, CompiledStep, Round, Values, where
 from workflows.core.values import Resolved, resolve_step
 
 Found = tuple[CompiledStep, Place, Round]

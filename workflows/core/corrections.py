@@ -11,6 +11,7 @@ from contracts.ids import Instant, Place, StepName
 from workflows.core import undoing
 from workflows.core.calendar import after
 from workflows.core.expressions import ExpressionError
+from workflows.core.locks import locked_pointers, locked_steps
 from workflows.core.rejections import Rejection
 from workflows.core.state import (
     GRANTED,
@@ -21,8 +22,6 @@ from workflows.core.state import (
     CaseState,
     CompiledStep,
     Round,
-    locked_pointers,
-    locked_steps,
     where,
 )
 from workflows.core.values import resolve_step

@@ -13,10 +13,11 @@ from contracts.ids import Instant
 from workflows.core import acts, corrections, holding
 from workflows.core.answers import record_answer
 from workflows.core.evolve import fold
+from workflows.core.locks import final_asked
 from workflows.core.rejections import Rejection
 from workflows.core.repeats import again_at
 from workflows.core.settle import settle
-from workflows.core.state import CaseState, final_asked
+from workflows.core.state import CaseState
 
 _SEALING: Final = Attempts(first_wait="1 s", factor=2, longest_wait="5 min")
 

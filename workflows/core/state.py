@@ -388,19 +388,3 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
 
 
 SEAL_ATTEMPTS_BEFORE_HELD: Final = 5
-
-
-def final_asked(state: CaseState) -> bool:
-    """Whether an ask of a final step has left: from then on nothing above it may change."""
-    return any(step.contract.effect == "final" and entry.left for step, _, entry in state.everything())
-
-
-def locked_steps(state: CaseState) -> frozenset[StepName]:
-    """Give the final steps that were asked, with all their ancestors: what they read may not change any more."""
-    asked = {step.name for step, _, entry in state.everything() if step.contract.effect == "final" and entry.left}
-    return frozenset(asked).union(*(state.plan.ancestors[name] for name in asked))
-
-
-def locked_pointers(state: CaseState) -> frozenset[str]:
-    """Give the form values that a final step that was asked, or any ancestor of it, reads."""
-    return frozenset(pointer for name in locked_steps(state) for pointer in state.plan.steps[name].form_reads)

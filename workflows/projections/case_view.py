@@ -11,17 +11,8 @@ from contracts.contract import Objection
 from contracts.ids import Place
 from contracts.views import CaseLine, CaseView, CorrectionView, HeldBackView, IncidentView, StepView
 from workflows.core.clocks import promised_by
-from workflows.core.state import (
-    CLOSED,
-    OUT,
-    UNDO_OPEN,
-    CaseState,
-    CompiledStep,
-    Incident,
-    Round,
-    final_asked,
-    locked_steps,
-)
+from workflows.core.locks import final_asked, locked_steps
+from workflows.core.state import CLOSED, OUT, UNDO_OPEN, CaseState, CompiledStep, Incident, Round
 from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -19,6 +19,7 @@ from tests.unit.workflows.core.playbook import (
     refuses,
     refuses_undo,
 )
+from workflows.core.locks import final_asked, locked_pointers, locked_steps
 from workflows.core.state import (
     CASE_MOVES,
     CLOSED,
@@ -31,9 +32,6 @@ from workflows.core.state import (
     CaseState,
     CaseStatus,
     StepState,
-    final_asked,
-    locked_pointers,
-    locked_steps,
     where,
 )
 
