@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import field
 
-from contracts.contract import Closed
+from contracts.declared import Closed
 from contracts.ids import Instant
 from contracts.units import Duration, Text
 

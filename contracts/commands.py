@@ -126,6 +126,13 @@ class ContributeByHand(StepCommand, frozen=True, kw_only=True):
     act: Act
 
 
+class NothingWasDone(StepCommand, frozen=True, kw_only=True):
+    """Operator: the agency did nothing for an ask whose outcome is unknown, known from elsewhere, with evidence."""
+
+    evidence: Evidence
+    act: Act
+
+
 class SkipStep(StepCommand, frozen=True, kw_only=True):
     """Operator: go on without an optional step."""
 
@@ -204,6 +211,7 @@ CaseCommand = (
     | AskAgain
     | ReplaceInput
     | ContributeByHand
+    | NothingWasDone
     | SkipStep
     | EndCase
     | PauseCase

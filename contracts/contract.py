@@ -4,9 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
 
+from contracts.connection import Connection, DeskConnection, OpenApiConnection, WireConnection
+from contracts.declared import Closed
 from contracts.units import Duration, Name, Text, Version
+
+__all__ = [
+    "OPERATIONAL",
+    "Attempts",
+    "Closed",
+    "Connection",
+    "Contract",
+    "DataClass",
+    "Deemed",
+    "DeskConnection",
+    "Effect",
+    "Example",
+    "JsonSchema",
+    "Limits",
+    "Objection",
+    "OpenApiConnection",
+    "Promise",
+    "Refusal",
+    "Undoing",
+    "WireConnection",
+]
 
 Effect = Literal["none", "reversible", "final"]
 DataClass = Annotated[
@@ -14,10 +37,6 @@ DataClass = Annotated[
     Meta(pattern=r"^[a-z][a-z0-9_-]*$", description="A data class, such as identity, contact, business or location"),
 ]
 JsonSchema = dict[str, Any]
-
-
-class Closed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """A declared thing: unknown fields are mistakes, defaults are not written."""
 
 
 class Objection(Closed, frozen=True, kw_only=True):
@@ -78,20 +97,6 @@ class Limits(Closed, frozen=True, kw_only=True):
     ) = None
     in_flight: Annotated[int, Meta(ge=1, le=1000)] = 10
     maintenance: list[str] = field(default_factory=list[str])
-
-
-class WireConnection(Closed, frozen=True, kw_only=True, tag_field="kind", tag="wire"):
-    """The agency runs a system that speaks the wire protocol at `url`; `deadline` bounds one attempt."""
-
-    url: str
-    deadline: Duration = "10 s"
-
-
-class DeskConnection(Closed, frozen=True, kw_only=True, tag_field="kind", tag="desk"):
-    """The agency has people and no system: officers answer in the browser."""
-
-
-Connection = WireConnection | DeskConnection
 
 
 class Example(Closed, frozen=True, kw_only=True):

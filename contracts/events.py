@@ -16,7 +16,7 @@ from contracts.ids import CaseId, Instant, ItemKey, Place, StepName
 from contracts.plan import PublishedPlan
 from contracts.wire import Answer, Evidence
 
-ExhaustedCause = Literal["attempts", "answer", "contract", "plan", "expression", "returned", "deadline"]
+ExhaustedCause = Literal["attempts", "answer", "contract", "plan", "expression", "returned", "deadline", "unknown"]
 Outcome = Literal["refused", "withdrawn", "expired", "ended"]
 HeldBackBecause = Literal["maintenance", "unreachable", "told_to_wait", "queue"]
 TakeBackCause = Literal["closing", "replaced", "condition", "withdrawn", "skipped", "ended"]
@@ -257,7 +257,7 @@ class StepOverdue(StepEvent, frozen=True, kw_only=True):
 
 
 class LookupAsked(StepEvent, frozen=True, kw_only=True):
-    """An accepted ask has been silent for long: the agency is asked what it holds."""
+    """An accepted ask has been silent for long, or an outcome is unknown: the agency is asked what it holds."""
 
     attempt: int
 
@@ -293,6 +293,14 @@ class RefusalFinal(StepEvent, frozen=True, kw_only=True):
     cause: Literal["declined", "expired", "closing", "locked"]
 
 
+class NothingDone(StepEvent, frozen=True, kw_only=True):
+    """A person found out that the agency did nothing for the attempts so far: their outcome is known."""
+
+    evidence: Evidence
+    actor: str
+    reason: str
+
+
 # --- undo ---------------------------------------------------------------------------------------------------
 
 
@@ -302,6 +310,15 @@ class UndoStarted(StepEvent, frozen=True, kw_only=True):
     cause: TakeBackCause
     actor: str = ""
     reason: str = ""
+
+
+class SettlingFailed(StepEvent, frozen=True, kw_only=True):
+    """An ask that is to be taken back was not heard: whether there is anything to undo is found out at `again_at`."""
+
+    attempt: int
+    reason: str
+    sent: bool
+    again_at: Instant
 
 
 class UndoAsked(StepEvent, frozen=True, kw_only=True):
@@ -426,10 +443,12 @@ CaseEvent = (
     | StepOverdue
     | LookupAsked
     | LookupUnanswered
+    | NothingDone
     | StepSkipped
     | StepDropped
     | RefusalFinal
     | UndoStarted
+    | SettlingFailed
     | UndoAsked
     | UndoAccepted
     | UndoFailed

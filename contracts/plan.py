@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import Meta, Struct, field
 
-from contracts.contract import Closed, Contract, JsonSchema
+from contracts.contract import Contract, JsonSchema
+from contracts.declared import Closed, Value
 from contracts.units import Duration, Name, StepWord, Text, Version
-
-
-class Derived(Closed, frozen=True, kw_only=True):
-    """A value that is no plain reference: exactly one of a literal `const` or a CEL expression."""
-
-    const: Any | UnsetType = UNSET
-    cel: str | UnsetType = UNSET
-
-
-Value = str | Derived
-"""A dotted reference into `form`, `case` or a step; or a derived value."""
 
 
 class AskStep(Closed, frozen=True, kw_only=True):

@@ -13,6 +13,19 @@ from msgspec import Struct, field
 from contracts.ids import AskKey, Instant
 
 
+class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a binding may refer to beside the message itself. It is ours: it never travels as it is.
+
+    `case` has id, service and opened_at; `output` and `ticket` are what the agency contributed, and named, so far.
+    """
+
+    case: dict[str, Any] = field(default_factory=dict[str, Any])
+    input: dict[str, Any] = field(default_factory=dict[str, Any])
+    output: dict[str, Any] = field(default_factory=dict[str, Any])
+    ticket: str = ""
+    accepted: bool = False
+
+
 class Ask(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One ask: exactly the step's `in`, under a key that every attempt repeats.
 
@@ -30,6 +43,7 @@ class Ask(Struct, frozen=True, kw_only=True, omit_defaults=True):
     deadline: Instant
     callback: str
     attempt: int = 1
+    known: Known | None = None
 
 
 class Undo(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -43,14 +57,16 @@ class Undo(Struct, frozen=True, kw_only=True, omit_defaults=True):
     deadline: Instant
     callback: str
     attempt: int = 1
+    known: Known | None = None
 
 
-class Lookup(Struct, frozen=True, kw_only=True):
+class Lookup(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Ask what is held under a key."""
 
     key: AskKey
     contract: str
     deadline: Instant
+    known: Known | None = None
 
 
 class _Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="outcome"):
@@ -106,8 +122,9 @@ Answer = Contributed | Refused | Returned | Accepted | Undone | UndoRefused | No
 class Unheard(Struct, frozen=True, kw_only=True, tag_field="outcome", tag="unheard"):
     """No answer: what happened instead.
 
-    `sent` is False only when not one byte of the call left; `final` says that repeating cannot help (a 4xx
-    that is no refusal); `retry_after_s` is what the agency asked for.
+    `sent` is False only when the agency cannot have acted: not one byte of the call left, or a binding's agency turned
+    the call away (429); `final` says that repeating cannot help (a 4xx that is no refusal); `retry_after_s` is what the
+    agency asked for.
     """
 
     key: AskKey

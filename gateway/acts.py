@@ -63,6 +63,10 @@ ACTS: Final[Mapping[str, Kind]] = {
         needs=("step", "input"),
         command=lambda b, act, _: commands.ReplaceInput(**_at(b), input=b.input or {}, act=act),
     ),
+    "nothing-done": Kind(
+        needs=("step", "evidence"),
+        command=lambda b, act, now: commands.NothingWasDone(**_at(b), evidence=_evidence(b, act, now), act=act),
+    ),
     "contribute": Kind(needs=("step", "output", "evidence"), command=_by_hand),
     "skip": Kind(needs=("step",), command=lambda b, act, _: commands.SkipStep(**_at(b), act=act)),
     "end": Kind(needs=(), command=lambda _b, act, _: commands.EndCase(act=act)),

@@ -18,6 +18,7 @@ from gateway.clock import SystemClock
 from gateway.documents import SealDocuments
 from gateway.identity.secrets import digest_of, new_token
 from gateway.parts import Parts
+from gateway.secrets import KeptSecrets
 from gateway.settings import Settings
 from observability.metrics import Metrics
 from observability.observer import JournalObserver
@@ -25,6 +26,7 @@ from workflows.agencies.addresses import AddressGuard
 from workflows.agencies.desk import DeskAgency
 from workflows.agencies.keys import GATEWAY, SigningKey
 from workflows.agencies.nonces import FileNonces
+from workflows.agencies.openapi import OpenApiAgency
 from workflows.agencies.reading import AnswerChecks, PartClaim
 from workflows.agencies.wire import WireAgency
 from workflows.engines.embedded import EmbeddedEngine
@@ -78,18 +80,16 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
             return engine.directory.agency_key(key_id)
 
         checks = AnswerChecks(OutputChecks().check, lambda claim: part_mistakes(claim, engine.directory.keys))
-        wire = WireAgency(
-            key=SigningKey.from_jwk(GATEWAY, keys.current.as_dict(private=True)),
-            keys=key_of,
-            checks=checks,
-            clock=clock,
-            guard=AddressGuard(settings.networks),
-        )
+        own_key = SigningKey.from_jwk(GATEWAY, keys.current.as_dict(private=True))
+        wire = WireAgency(key=own_key, keys=key_of, checks=checks, clock=clock, guard=AddressGuard(settings.networks))
         stack.push_async_callback(wire.close)
+        secrets = KeptSecrets(os.environ, settings.secrets_folder)
+        bound = OpenApiAgency(checks=checks, secrets=secrets, clock=clock, guard=AddressGuard(settings.networks))
+        stack.push_async_callback(bound.close)
         seal = LocalSeal(keys, issuer=settings.base_url)
         engine = EmbeddedEngine(
             journal=journal,
-            ways=Ways({"wire": wire, "desk": DeskAgency(clock)}),
+            ways=Ways({"wire": wire, "openapi": bound, "desk": DeskAgency(clock)}),
             seal=seal,
             clock=clock,
             observer=observer,

@@ -9,19 +9,24 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, distribution, distributions
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from contracts.contract import Contract, WireConnection
+from contracts.connection import Secret
+from contracts.contract import Contract, OpenApiConnection, WireConnection
 from gateway.bootstrap import JOURNAL, key_faults, registered_contracts
 from gateway.clock import SystemClock
-from gateway.settings import Settings, SettingsInvalid, load_settings
+from gateway.secrets import KeptSecrets
+from gateway.settings import SECRET_PREFIX, Settings, SettingsInvalid, load_settings
 from workflows.agencies.addresses import AddressGuard
+from workflows.agencies.authorization import SecretMissing
 from workflows.agencies.lane import maintenance_until
+from workflows.loading.bindings import secrets_of
+from workflows.loading.openapi import first_server
 from workflows.ports import JournalLocked, JournalUnusable
 
 Word = Literal["good", "warn", "bad"]
@@ -30,6 +35,7 @@ OLDEST_PYTHON: Final = (3, 11)
 EARLIEST: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock before it was never set."""
 CONNECT_S: Final = 3.0
+EXPIRES_SOON_DAYS: Final = 30
 SPARE_BYTES: Final = 512 * 1024 * 1024
 
 
@@ -154,19 +160,48 @@ def journal(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("good", "journal", f"{path} can be opened")
         yield from reachable(contracts, AddressGuard(settings.networks))
+        kept = KeptSecrets(os.environ, settings.secrets_folder)
+        yield from secrets(contracts, kept, SystemClock().now().date())
+
+
+def secrets(contracts: Iterable[Contract], kept: KeptSecrets, today: date) -> Iterator[Finding]:
+    """Look whether every secret that a binding names is set, and holds for a while yet."""
+    for contract in contracts:
+        if not isinstance(contract.connection, OpenApiConnection):
+            continue
+        for _, secret in secrets_of(contract.connection):
+            yield _secret(contract.name, secret, kept, today)
+
+
+def _secret(contract: str, secret: Secret, kept: KeptSecrets, today: date) -> Finding:
+    try:
+        kept.get(secret.secret)
+    except SecretMissing:
+        where = f"set {SECRET_PREFIX}{secret.secret}, or put a file {secret.secret} into the secrets folder"
+        return Finding("bad", "secrets", f"{contract} names {secret.secret}, which is not set; {where}")
+    try:
+        expires = None if secret.expires is None else date.fromisoformat(secret.expires)
+    except ValueError:
+        return Finding("bad", "secrets", f"{contract}: {secret.expires} is no day; write expires: 2027-03-31")
+    if expires is not None and expires < today:
+        return Finding("bad", "secrets", f"{secret.secret} expired on {expires}; get a new one from the agency")
+    if expires is not None and (expires - today).days <= EXPIRES_SOON_DAYS:
+        return Finding("warn", "secrets", f"{secret.secret} expires on {expires}; get a new one from the agency")
+    return Finding("good", "secrets", f"{secret.secret} is set" + (f", until {expires}" if expires else ""))
 
 
 def reachable(contracts: Iterable[Contract], guard: AddressGuard) -> Iterator[Finding]:
     """Look whether something listens where each agency's system should be, and whether it may be called."""
     for contract in contracts:
-        if not isinstance(contract.connection, WireConnection):
+        address = _address(contract)
+        if not address:
             continue
         until = maintenance_until(contract, SystemClock().now())
         if until is not None:
             detail = f"{contract.name} is under maintenance until {until:%Y-%m-%d %H:%M} UTC; its asks wait"
             yield Finding("warn", "agencies", detail)
             continue
-        parts = urlsplit(contract.connection.url)
+        parts = urlsplit(address)
         where = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
         try:
             _connect(where, guard)
@@ -177,6 +212,17 @@ def reachable(contracts: Iterable[Contract], guard: AddressGuard) -> Iterator[Fi
             yield Finding("warn", "agencies", detail)
         else:
             yield Finding("good", "agencies", f"{contract.name} at {where[0]}:{where[1]} can be reached")
+
+
+def _address(contract: Contract) -> str:
+    """Give the address that is connected to; nothing for a desk, or behind a proxy."""
+    connection = contract.connection
+    if isinstance(connection, WireConnection):
+        return connection.url
+    if not isinstance(connection, OpenApiConnection) or connection.proxy is not None:
+        return ""
+    document = connection.document
+    return connection.url or ("" if isinstance(document, str) else first_server(document))
 
 
 def _connect(where: tuple[str, int], guard: AddressGuard) -> None:

@@ -20,6 +20,8 @@ from msgspec import Struct, structs
 
 PREFIX: Final = "GAPURA_"
 CONFIG: Final = "GAPURA_CONFIG"
+SECRET_PREFIX: Final = "GAPURA_SECRET_"  # noqa: S105 - a name
+"""Of what is no setting, but a secret that a contract names."""
 
 Identity = Literal["loopback", "tokens"]
 
@@ -29,6 +31,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     data: Path = Path("data")
     """The one folder of everything that is kept: journal, keys."""
+    secrets_folder: Path | None = None
+    """The folder of secrets that contracts name, one file each; `GAPURA_SECRET_NAME` in the environment wins."""
     host: str = "127.0.0.1"
     port: int = 8000
     """0: any free port; the first line of output names it."""
@@ -94,7 +98,11 @@ def load_settings(environment: Mapping[str, str], **given: object) -> Settings:
     for variable, text in environment.items():
         if variable in names:
             values[names[variable]] = (variable, text)
-        elif variable.startswith(PREFIX) and (close := get_close_matches(variable, names, n=1, cutoff=0.8)):
+        elif (
+            variable.startswith(PREFIX)
+            and not variable.startswith(SECRET_PREFIX)
+            and (close := get_close_matches(variable, names, n=1, cutoff=0.8))
+        ):
             mistakes.append(f"{variable}: there is no such setting; write {close[0]}, or unset it")
     values |= {name: (f"--{name.replace('_', '-')}", value) for name, value in given.items() if value is not None}
     taken = {name: _convert(name, where, value, mistakes) for name, (where, value) in values.items()}
@@ -106,6 +114,7 @@ def load_settings(environment: Mapping[str, str], **given: object) -> Settings:
     return settings
 
 
+_PATHS: Final = frozenset({"data", "secrets_folder"})
 Wrongs = Iterator[tuple[str, str]]
 """Names of settings, each with what is wrong and what to write instead."""
 _SHOWN: Final = 60
@@ -139,7 +148,7 @@ def _convert(name: str, where: str, value: object, mistakes: list[str]) -> Any: 
     if name in _LISTS and isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
-        return Path(str(value)) if name == "data" else msgspec.convert(value, kind, strict=False)
+        return Path(str(value)) if name in _PATHS else msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError:
         mistakes.append(f"{where}: {_unfit(name, kind, value)}")
         return None

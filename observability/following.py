@@ -225,6 +225,7 @@ _HANDLERS: Final[Mapping[type, Callable[[FollowedCase, Any], Iterator[Ended]]]] 
     ev.StepAccepted: _accepted("ask"),
     ev.UndoAccepted: _accepted("undo"),
     ev.StepFailed: _failed("ask", "failed"),
+    ev.SettlingFailed: _failed("ask", "failed"),
     ev.UndoFailed: _failed("undo", "failed"),
     ev.LookupUnanswered: _failed("lookup", "unanswered"),
     ev.StepContributed: _decided("contributed"),

@@ -32,6 +32,7 @@ STATES: Final = (
 MARKS: Final = ("waiting", "held", "paused", "retrying")
 ACTS: Final = {
     "ask-again": "ask the agency again now, under the same key: --step",
+    "nothing-done": "the agency did nothing for an ask in doubt, with evidence: --step --evidence",
     "replace": "ask with another input, in a new round: --step --input",
     "contribute": "contribute by hand, with evidence: --step --output --evidence",
     "skip": "go on without an optional step: --step",

@@ -338,6 +338,10 @@ CAUSE_WORDS: dict[str, Text] = {
         "An officer sent it back without naming an answer that the applicant may correct.",
     ),
     "deadline": Text("Janji waktu sudah lewat tanpa jawaban.", "The promised time has passed without an answer."),
+    "unknown": Text(
+        "Belum pasti apakah instansi sudah mengerjakannya, dan permintaan kedua bisa dikerjakan dua kali.",
+        "Nobody knows whether the agency did it, and a second ask might be done twice.",
+    ),
     "overdue": Text(
         "Janji waktu sudah lewat; jawaban instansi masih ditunggu.",
         "The promised time has passed; the agency is still waited for.",

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from contracts import contract, plan
+from contracts import connection, contract, plan
 from contracts.agreement import Instrument, Signatory
 from workflows.loading.agreements import Terms
 
@@ -80,6 +80,71 @@ CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
     contract.WireConnection: {
         "url": "of its system; `/asks`, `/undos` and `/lookups` are below it",
         "deadline": "of one attempt",
+    },
+    connection.OpenApiConnection: {
+        "document": "its OpenAPI document (3.0 or 3.1, YAML or JSON), a path from this file on",
+        "repeat": "the truth about an ask that arrives twice: `{by_key: HEADER}`, `harmless`, `lookup_first`, `never`",
+        "ask": "the operation that does the work, and what its answers mean",
+        "url": "where its API is; the document's first server where it is left out",
+        "undo": "the operation that takes the work back",
+        "lookup": "the operation that says what it holds for an ask",
+        "poll": "the operation that says how an accepted ask stands; `lookup` where it is left out",
+        "auth": "how we prove who we are, each with its `kind`",
+        "tls": "certificates",
+        "proxy": "the secret that holds a proxy's address, `http://user:password@host:port`",
+        "deadline": "of one attempt, fetching a token included",
+    },
+    connection.BoundOperation: {
+        "operation": "an operationId, or a method and a path",
+        "parameters": "values of the parameters that the document names; from `input`, `case` and `ask`, and in an "
+        "`undo`, `lookup` or `poll` also from `output` and `ticket`",
+        "headers": "values of further headers",
+        "body": "the body: a value, or groups and lists of values",
+        "outcomes": "what answers mean: the first whose `when` is true. What none fits means what its status means",
+    },
+    connection.BoundOutcome: {
+        "when": "CEL over `status`, `body`, `headers` and what the request could read; left out: any 2xx",
+        "contribute": "what is contributed: for each field a value, or one value that is the whole",
+        "refuse": "the code of the refusal; of an undo, any code",
+        "return": "the inputs that must change: sent back for correction",
+        "accepted": "received, the answer follows: a value that is the ticket",
+        "undone": "it was taken back",
+        "nothing_held": "of a lookup: nothing is held now",
+        "fail": "no answer yet: it is asked again as `repeat` allows",
+        "exhaust": "no answer, and asking again cannot help: a person looks",
+        "text": "the agency's words for the applicant",
+    },
+    connection.ApiKeyAuth: {
+        "in": "`header`, `query` or `cookie`",
+        "name": "of the header, parameter or cookie",
+        "key": "the key",
+    },
+    connection.BasicAuth: {
+        "user": "the user's name",
+        "password": "the password",
+    },
+    connection.BearerAuth: {
+        "token": "the token",
+    },
+    connection.ClientCredentials: {
+        "token_url": "where tokens are fetched, by client credentials",
+        "client_id": "who we are there",
+        "client_secret": "what proves it",
+        "scopes": "what is asked for",
+        "audience": "whom the token is for, where the server wants to know",
+        "client_in": "where id and secret travel: the `header` of a basic login, or the `body`",
+    },
+    connection.Tls: {
+        "certificate": "ours, with its chain",
+        "key": "its private key, without a password",
+        "ca": "whom to trust in place of the machine's list",
+    },
+    connection.Secret: {
+        "secret": "its name. The operator sets `GAPURA_SECRET_NAME`, or puts a file into the folder of secrets",
+        "expires": "the day after which it is not valid any more; `gapura doctor` warns 30 days before",
+    },
+    connection.ByKey: {
+        "by_key": "the header",
     },
     contract.DeskConnection: {},
     contract.Example: {

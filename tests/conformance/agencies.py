@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -215,14 +216,14 @@ def signed_reply(message: Request, body: bytes, *, status: int = 200, key: Signi
 
 
 @asynccontextmanager
-async def serving(app: web.Application) -> AsyncGenerator[str]:
+async def serving(app: web.Application, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
     """Serve on a free loopback port; give the base URL."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
     await runner.setup()
     listener = socket.create_server(("127.0.0.1", 0))
-    await web.SockSite(runner, listener).start()
+    await web.SockSite(runner, listener, ssl_context=tls).start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         await runner.cleanup()
 

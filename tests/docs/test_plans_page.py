@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.plan import Derived
+from contracts.declared import Derived
 from workflows.core.expressions import compile_value
 from workflows.loading.contracts import parse_contract
 from workflows.loading.plans import parse_published

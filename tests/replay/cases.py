@@ -8,13 +8,23 @@ from datetime import timedelta
 from typing import Any, Final
 
 from contracts import commands as cm
+from contracts import events as ev
 from contracts import wire
+from contracts.connection import BoundOperation
+from contracts.contract import OpenApiConnection
 from contracts.ids import StepName
 from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
 from tests.unwind.plays import ACT, Play
-from tests.unwind.scenes import SCENES, Scene
+from tests.unwind.scenes import SCENES, Scene, bound
 
 SCENE: Final[Scene] = SCENES["mulai-usaha"]
+_CALL: Final = BoundOperation(operation="do")
+BOUND: Final[Scene] = bound(
+    SCENE,
+    workers=OpenApiConnection(document={}, repeat="never", ask=_CALL, undo=_CALL),
+    business=OpenApiConnection(document={}, repeat="harmless", ask=_CALL, undo=_CALL),
+)
+"""The same plan, as two of its agencies would be reached by APIs of their own."""
 ADDRESS: Final[dict[str, Any]] = SCENE.correction(["/business/address"])
 
 
@@ -158,6 +168,31 @@ def _held_back() -> Play:
     return play
 
 
+def _unknown() -> Play:
+    """Two APIs that agencies had before: one is not asked twice, what the other did is found out before its undo."""
+    play = Play(BOUND, asks={"workers": Does(heard="lost"), "business": Does(heard="slow")})
+    play.opens()
+    play.until_step("business", "failed")
+    play.until(lambda: bool(play.offices[StepName("business")].states))
+    _must(play, cm.Withdraw(reason="another town"))
+    play.until(lambda: any(play.recorded(ev.SettlingFailed)))
+    play.mends("business")
+    play.goes_on()
+    return play
+
+
+def _nothing_done() -> Play:
+    """An ask that may have worked, of an agency that would do it twice: somebody finds out that it did not."""
+    play = Play(BOUND, asks={"workers": Does(heard="silence")})
+    play.opens()
+    play.until_step("workers", "exhausted")
+    _does(play, "nothing-done", "workers")
+    play.mends("workers")
+    _does(play, "ask-again", "workers")
+    play.goes_on()
+    return play
+
+
 CASES: Final[dict[str, Callable[[], Play]]] = {
     "issued-and-revoked": _issued_and_revoked,
     "refused": _refused,
@@ -170,6 +205,8 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "under-way": _under_way,
     "overdue": _overdue,
     "held-back": _held_back,
+    "unknown": _unknown,
+    "nothing-done": _nothing_done,
 }
 
 

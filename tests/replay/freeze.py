@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from contracts import events as ev
-from tests.replay.cases import SCENE, played
-from tests.replay.frozen import EVENTS, FIELDS, FOLDER, PLAN, fields_of, seen
+from tests.replay.cases import BOUND, SCENE, played
+from tests.replay.frozen import BOUND_PLAN, EVENTS, FIELDS, FOLDER, PLAN, fields_of, seen
 from tests.unwind.plays import MONDAY
 from workflows.journal.codec import encode
 
+PLANS = {PLAN: SCENE, BOUND_PLAN: BOUND}
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 
 
@@ -28,13 +29,15 @@ def freeze(version: Path) -> None:
     version.mkdir(exist_ok=True)
     for path in version.glob("*.json"):
         path.unlink()
-    published = ev.PlanPublished(at=MONDAY, published=SCENE.plan.published, actor="operator")
-    (version / PLAN).write_bytes(encode(published).payload + b"\n")
+    for name, scene in PLANS.items():
+        published = ev.PlanPublished(at=MONDAY, published=scene.plan.published, actor="operator")
+        (version / name).write_bytes(encode(published).payload + b"\n")
     fields = {name: fields_of(kind) for name, kind in EVENTS.items()}
     (version / FIELDS).write_text(json.dumps(fields, indent=1) + "\n", "utf-8")
     for name, title, play in played():
         events = [json.loads(encode(event).payload) for event in play.journal]
-        _write(version / f"{name}.json", {"title": title, "events": events, "expected": seen(play.state)})
+        plan = BOUND_PLAN if play.scene is BOUND else PLAN
+        _write(version / f"{name}.json", {"title": title, "plan": plan, "events": events, "expected": seen(play.state)})
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
@@ -44,7 +47,10 @@ def _write(path: Path, content: dict[str, Any]) -> None:
         f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in content["expected"].items()
     )
     title = json.dumps(content["title"], ensure_ascii=False)
-    path.write_text(f'{{"title": {title},\n"events": [\n{events}\n],\n"expected": {{\n{expected}\n}}}}\n', "utf-8")
+    plan = json.dumps(content["plan"])
+    path.write_text(
+        f'{{"title": {title},\n"plan": {plan},\n"events": [\n{events}\n],\n"expected": {{\n{expected}\n}}}}\n', "utf-8"
+    )
 
 
 def main() -> None:

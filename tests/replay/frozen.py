@@ -20,6 +20,7 @@ from workflows.projections.case_view import case_view
 
 FOLDER: Final = Path(__file__).parent
 PLAN: Final = "plan.json"
+BOUND_PLAN: Final = "plan-bound.json"
 FIELDS: Final = "fields.json"
 EVENTS: Final[dict[str, type[ev.Event]]] = {kind.__name__: kind for kind in get_args(ev.CaseEvent)}
 """Every class that can be in the journal of a case."""
@@ -59,7 +60,7 @@ def versions() -> list[Path]:
 
 
 def journals(version: Path) -> list[Path]:
-    return sorted(path for path in version.glob("*.json") if path.name not in {PLAN, FIELDS})
+    return sorted(path for path in version.glob("*.json") if path.name not in {PLAN, BOUND_PLAN, FIELDS})
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -67,9 +68,10 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def plan_of(version: Path) -> CompiledPlan:
-    """The plan as it was recorded then, made ready to run by today's code."""
-    event = decode((version / PLAN).read_bytes(), what=PLAN)
+def plan_of(path: Path) -> CompiledPlan:
+    """The plan of a frozen case as it was recorded then, made ready to run by today's code."""
+    plan = read(path)["plan"]
+    event = decode((path.parent / plan).read_bytes(), what=plan)
     assert isinstance(event, ev.PlanPublished)
     return compile_plan(event.published)
 
@@ -86,7 +88,7 @@ def _case_event(event: object) -> ev.CaseEvent:
 
 
 def folded(path: Path) -> CaseState:
-    return fold(CaseState.empty(plan_of(path.parent)), events_of(path))
+    return fold(CaseState.empty(plan_of(path)), events_of(path))
 
 
 def differences(frozen: object, now: object, where: str = "") -> Iterator[str]:

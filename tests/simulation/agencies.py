@@ -34,11 +34,18 @@ class SimulatedAgency:
     silence: float = 0.0
     register: dict[AskKey, Entry] = field(default_factory=dict[AskKey, Entry])
     kept: set[AskKey] = field(default_factory=set[AskKey])
+    bound: bool = False
+    """It has an API of its own: it knows no undo that comes before its ask."""
+    repeatable: bool = True
+    """Asked twice it does it once; else whoever asks it twice has done harm."""
+    travelling: set[AskKey] = field(default_factory=set[AskKey])
     by_hand: set[AskKey] = field(default_factory=set[AskKey])
 
     def ask(self, key: AskKey) -> wire.Answer:
         """Decide an ask, or repeat what was decided."""
         held = self.register.get(key)
+        done = held is not None and held.state in {"done", "working"}
+        assert self.repeatable or not done, f"{self.name} was asked twice for {key}, and did it twice"
         if held is None:
             held = self.register[key] = self._decide(key)
             self._one_live_round(key)
@@ -87,6 +94,12 @@ class SimulatedAgency:
         self.register[undoes] = Entry("undone", wire.Undone(key=undoes))
         return wire.Undone(key=key)
 
+    def call_to_undo(self, key: AskKey, undoes: AskKey) -> wire.Heard:
+        """Take back by a call of its own API: it knows nothing of an ask that never came."""
+        if self.bound and undoes not in self.register:
+            return wire.Unheard(key=key, reason="404: the agency does not take this request", final=True)
+        return self.undo(key, undoes)
+
     def keep(self, key: AskKey) -> bool:
         """Agree that a contribution stands, whatever is still travelling; say whether there is one."""
         held = self.register.get(key)
@@ -116,6 +129,11 @@ class SimulatedAgency:
         """Say what is held."""
         held = self.register.get(key)
         return held.answer if held else wire.NothingHeld(key=key)
+
+    def did_nothing(self, key: AskKey) -> bool:
+        """Say whether nothing was done under a key, and nothing will be by what is still travelling."""
+        held = self.register.get(key)
+        return key not in self.travelling and (held is None or held.state not in {"done", "working"})
 
     def live(self) -> list[Place]:
         """Give where something stands in the register."""

@@ -7,9 +7,16 @@ from datetime import UTC, datetime
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts import wire
-from contracts.ids import Place
+from contracts.contract import Contract, OpenApiConnection
+from contracts.ids import CaseId, Place
 
+CASE = CaseId("sim")
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+
+def is_bound(contract: Contract) -> bool:
+    """Whether an agency is reached by an API of its own."""
+    return isinstance(contract.connection, OpenApiConnection)
 
 
 def told_of(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard) -> cm.RecordAnswer:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from msgspec import structs
 
+from contracts.connection import BoundOperation, ByKey, Repeat
 from contracts.contract import (
     Attempts,
     Connection,
     Contract,
     DeskConnection,
     Effect,
+    OpenApiConnection,
     Promise,
     Refusal,
     Undoing,
     WireConnection,
 )
-from contracts.plan import AskStep, Derived, Output, Plan, PublishedPlan, ServicePromise
+from contracts.declared import Derived
+from contracts.plan import AskStep, Output, Plan, PublishedPlan, ServicePromise
 from contracts.units import Text
 from workflows.core.state import CompiledPlan
 from workflows.loading.compiling import compile_plan
@@ -42,9 +45,16 @@ def contract(
     on_deadline: str = "escalate",
     undo: Undoing | None = None,
     lookup: bool = True,
+    repeat: Repeat | None = None,
 ) -> Contract:
-    """Give a contract whose inputs are the form's fields and other steps' numbers, all of them optional."""
+    """Give a contract whose inputs are the form's fields and other steps' numbers, all of them optional.
+
+    With `repeat` the agency is bound by its own API, and that is the truth about its repeats.
+    """
     connection: Connection = DeskConnection() if desk else WireConnection(url=f"https://{name}.example")
+    if repeat is not None:
+        call = BoundOperation(operation="do")
+        connection = OpenApiConnection(document={}, repeat=repeat, ask=call, undo=call, lookup=call, poll=call)
     inputs = {key: {"type": "string"} for key in (*FIELDS, *(f"n{index}" for index in range(10)))}
     return Contract(
         agency=name,
@@ -119,9 +129,22 @@ def random_plan(rng: Random) -> CompiledPlan:
             undo=_undo(rng, desk=desk) if effect == "reversible" else None,
             lookup=rng.random() < 0.7,
         )
+        if not desk and rng.random() < 0.5:
+            contracts[name] = _bound(rng, contracts[name])
         steps[name] = _step(rng, steps, contracts, index, final=effect == "final")
         contracts[name] = _fitting(rng, contracts[name], steps[name])
     return publish(steps, contracts)
+
+
+REPEATS: Final[tuple[Repeat, ...]] = (ByKey(by_key="Idempotency-Key"), "harmless", "lookup_first", "never")
+
+
+def _bound(rng: Random, made: Contract) -> Contract:
+    """Let an agency be bound by its own API; one that is looked up before a repeat can be looked up."""
+    repeat = rng.choice(REPEATS)
+    lookup = made.lookup or repeat == "lookup_first"
+    bound = contract(made.agency, repeat=repeat)
+    return structs.replace(made, connection=bound.connection, lookup=lookup)
 
 
 def _undo(rng: Random, *, desk: bool) -> Undoing:

@@ -11,38 +11,27 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
-from typing import TypedDict
 
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts import events as ev
 from contracts import wire
 from contracts.contract import DeskConnection
-from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, ask_key
+from contracts.ids import Place, ask_key
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.invariants import check_at_rest, check_end, check_step, check_what_left
-from tests.simulation.messages import START, heard_of, name_of, proof, told_of
+from tests.simulation.messages import CASE, START, heard_of, is_bound, name_of, told_of
+from tests.simulation.people import People
 from tests.simulation.plans import FIELDS, form_of, random_plan
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import CaseState, Round
+from workflows.core.state import CaseState
 from workflows.core.undoing import decided_by_people
-from workflows.projections.case_view import acts_for
+from workflows.core.unknown import bears_repeats
 
-CASE = CaseId("sim")
-ACT = cm.Act(actor="operator", reason="simulated")
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
-_ONLY_TRIED = {"take-kept", "undo-again", "replace"}
-"""What time, or a final step that was asked, may have made impossible."""
-
-
-class _Where(TypedDict):
-    step: StepName
-    item: ItemKey
-    round: int
-    act: cm.Act
 
 
 class Simulation:
@@ -58,10 +47,17 @@ class Simulation:
         self.calm = False
         self.agencies = {
             name: SimulatedAgency(
-                name, step.contract.effect, sorted(step.inputs), self.rng, silence=self.rng.choice((0, 0.5, 1))
+                name,
+                step.contract.effect,
+                sorted(step.inputs),
+                self.rng,
+                silence=self.rng.choice((0, 0.5, 1)),
+                bound=is_bound(step.contract),
+                repeatable=bears_repeats(step.contract),
             )
             for name, step in self.plan.steps.items()
         }
+        self.people = People(self)
         self.under_way: set[tuple[str, str, int]] = set()
         self.interrupted: set[tuple[str, str, int]] = set()
         self.left: set[Place] = set()
@@ -141,6 +137,14 @@ class Simulation:
             self.later(5, lambda: self._settle(name, seal), ours=True)
         elif isinstance(effect, ef.PublishStatus):
             self.later(5, lambda: self._settle(name, cm.RecordStatus(status_index=0)), ours=True)
+        elif (
+            isinstance(effect, ef.SendAsk)
+            and resumed
+            and not bears_repeats(self.state.step(effect.place.step).contract)
+        ):
+            self.left.add(effect.place)
+            doubted = wire.Unheard(key=effect.key, reason="cut off", sent=True)
+            self.later(2, lambda: self._settle(name, told_of(effect, doubted)), ours=True)
         elif not isinstance(effect, ef.SendLookup) and (self._held_back(effect) or self._protected()):
             self._wait(effect, name, resumed=resumed)
         else:
@@ -198,6 +202,9 @@ class Simulation:
             final = wire.Unheard(key=effect.key, reason="418", final=True)
             self.later(2, lambda: self._settle(name, told_of(effect, final)), ours=True)
             return
+        if is_bound(self.state.step(effect.place.step).contract):
+            self._call(effect, name, lost=drawn < 0.36)
+            return
         lost_answer = drawn < 0.30
         arrives_late = drawn < 0.36
         if drawn < 0.45:
@@ -209,6 +216,25 @@ class Simulation:
                 return
         self.later(3, lambda: self._arrive(effect, None if lost_answer else name))
 
+    def _call(
+        self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, name: tuple[str, str, int], *, lost: bool
+    ) -> None:
+        """A call of an agency's own API: it arrives once, and its answer may be lost."""
+        agency = self.agencies[effect.place.step]
+        if isinstance(effect, ef.SendAsk):
+            agency.travelling.add(effect.key)
+        elif isinstance(effect, ef.SendLookup) and effect.key in agency.travelling:
+            lost = True  # what is still travelling cannot be found: `lookup_first` promises that nobody looks so early
+
+        def arrive() -> None:
+            agency.travelling.discard(effect.key)
+            self._arrive(effect, None if lost else name)
+            if lost:
+                unheard = wire.Unheard(key=effect.key, reason="timed out", sent=True)
+                self.later(10, lambda: self._settle(name, told_of(effect, unheard)), ours=True)
+
+        self.later(3, arrive)
+
     def _arrive(self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, name: tuple[str, str, int] | None) -> None:
         """The agency decides; without a `name` nobody hears its answer."""
         agency = self.agencies[effect.place.step]
@@ -217,19 +243,22 @@ class Simulation:
         desk = isinstance(contract.connection, DeskConnection)
         if isinstance(effect, ef.SendUndo):
             desk = decided_by_people(contract)
+        answer: wire.Heard
         if isinstance(effect, ef.SendLookup):
             answer = agency.lookup(effect.key)
         elif desk:
             answer = wire.Accepted(key=effect.key)
             self.later(40_000, lambda: self._officer(effect))
         elif isinstance(effect, ef.SendUndo):
-            answer = agency.undo(effect.key, effect.undoes)
+            answer = agency.call_to_undo(effect.key, effect.undoes)
             if not self.calm and self.rng.random() < 0.3:
                 self._undo_later(effect, answer)
                 answer = wire.Accepted(key=effect.key)
         else:
             answer = agency.ask(effect.key)
-            if isinstance(answer, wire.Accepted):
+            if isinstance(answer, wire.Accepted) and agency.bound:
+                self.later(90_000, lambda: agency.finish(effect.key))
+            elif isinstance(answer, wire.Accepted):
                 self.later(90_000, lambda: self._call_back(effect.place))
         if name is not None:
             self.later(3, lambda: self._settle(name, told_of(effect, answer)), ours=True)
@@ -244,7 +273,7 @@ class Simulation:
         if self.rng.random() < 0.2:
             self.later(5000, lambda: self.submit(heard_of(place, "ask", answer)))
 
-    def _undo_later(self, effect: ef.SendUndo, answer: wire.Answer) -> None:
+    def _undo_later(self, effect: ef.SendUndo, answer: wire.Heard) -> None:
         """An agency's callback for an undo, which may be lost for ever."""
         if self.rng.random() < 0.6:
             self.later(90_000, lambda: self.submit(heard_of(effect.place, "undo", answer)))
@@ -269,80 +298,6 @@ class Simulation:
                 answer = agency.finish(effect.key)
             self.submit(heard_of(effect.place, "ask", answer))
 
-    # --- people -----------------------------------------------------------------------------------------------
-
-    def applicant(self) -> None:
-        """Correct what is asked, or decline, or (in the faulty phase) withdraw."""
-        if not self.calm and self.rng.random() < 0.02:
-            self.submit(cm.Withdraw())
-        for step, place, entry in list(self.state.currents()):
-            if not entry.correcting or self.rng.random() > 0.6:
-                continue
-            if self.rng.random() < 0.1:
-                self.submit(cm.DeclineCorrection(step=step.name, item=place.item))
-                continue
-            chosen = self.rng.choice(entry.correctable).strip("/")
-            self.submit(cm.Correct(answers={chosen: f"{chosen}{self.rng.randint(1, 99)}"}))
-
-    def operator(self) -> None:
-        """Act on an incident, or (in the faulty phase) pause, resume, end, revoke."""
-        if self.state.paused:
-            self.submit(cm.ResumeCase(act=ACT))
-        elif not self.calm:
-            self._meddle()
-        for step, place, entry in list(self.state.everything()):
-            if entry.held or entry.left_over:
-                acts = acts_for(self.state, step, entry)
-                if "end" in acts and self.rng.random() < 0.9:
-                    acts.remove("end")
-                if acts:
-                    self._act(self.rng.choice(acts), place, entry)
-        for incident in self.state.incidents:
-            if not incident.owner and self.rng.random() < 0.5:
-                where = _Where(step=incident.place.step, item=incident.place.item, round=incident.place.round, act=ACT)
-                assert self.submit(cm.TakeIncident(owner="head of office", **where))
-
-    def _meddle(self) -> None:
-        drawn = self.rng.random()
-        if drawn < 0.15:
-            self.submit(cm.PauseCase(act=ACT))
-        elif drawn < 0.16:
-            self.submit(cm.EndCase(act=ACT))
-        elif drawn < 0.22:
-            self.submit(cm.RevokeOutput(act=ACT))
-
-    def _act(self, act: str, place: Place, entry: Round) -> None:
-        """Do what is offered: it is never rejected, but where only trying shows whether it is possible."""
-        key, agency = ask_key(CASE, place), self.agencies[place.step]
-        agency.calm = self.calm
-        where = _Where(step=place.step, item=place.item, round=place.round, act=ACT)
-        commands: dict[str, Callable[[], cm.CaseCommand]] = {
-            "ask-again": lambda: cm.AskAgain(**where),
-            "replace": lambda: cm.ReplaceInput(input={"a": f"replaced{self.rng.randint(1, 99)}"}, **where),
-            "skip": lambda: cm.SkipStep(**where),
-            "end": lambda: cm.EndCase(act=ACT),
-            "undo-again": lambda: cm.UndoAgain(**where),
-            "keep": lambda: cm.KeepContribution(owner="head of office", **where),
-            "take-kept": lambda: cm.TakeKept(**where),
-            "take-incident": lambda: cm.TakeIncident(owner="head of office", **where),
-            # What is recorded by hand is true: somebody telephoned, and the agency did it.
-            "contribute": lambda: cm.ContributeByHand(output=agency.contribute(key), evidence=proof(), **where),
-            "undone": lambda: cm.UndoneByHand(evidence=self._taken_back(agency, key), **where),
-        }
-        if self.state.round_at(place) != entry or act not in acts_for(self.state, self.state.step(place.step), entry):
-            return
-        if act == "keep" and not agency.keep(key):
-            act = "undone"
-        done = self.submit(commands[act]())
-        never_asked = act == "ask-again" and entry.input is None
-        assert done or never_asked or act in _ONLY_TRIED, f"{act} is offered at {place}, and rejected: {entry}"
-        if not done and act == "take-kept":
-            self.submit(cm.EndCase(act=ACT))
-
-    def _taken_back(self, agency: SimulatedAgency, key: AskKey) -> wire.Evidence:
-        agency.take_back(key)
-        return proof()
-
     # --- the run ----------------------------------------------------------------------------------------------
 
     def run(self, *, faulty_steps: int = 120, calm_steps: int = 3000) -> CaseState:
@@ -359,8 +314,8 @@ class Simulation:
                 break
             if not self.step() and self.state.status not in ENDED:
                 self.now += timedelta(hours=1)
-            self.operator()
-            self.applicant()
+            self.people.operator()
+            self.people.applicant()
         while self.step():
             pass
         check_end(self.state, self.agencies)
@@ -371,13 +326,14 @@ class Simulation:
         if drawn < 0.05:
             self.crash()
         elif drawn < 0.15:
-            self.operator()
+            self.people.operator()
         elif drawn < 0.40:
-            self.applicant()
+            self.people.applicant()
         elif drawn < 0.43:
             stray = Place(self.rng.choice(self.plan.order), round=self.rng.randint(1, 3))
-            held = self.agencies[stray.step].lookup(ask_key(CASE, stray))
-            if not isinstance(held, wire.NothingHeld):
+            agency = self.agencies[stray.step]
+            held = agency.lookup(ask_key(CASE, stray))
+            if not agency.bound and not isinstance(held, wire.NothingHeld):
                 self.submit(heard_of(stray, "ask", held))
         elif drawn < 0.46:
             self.submit(cm.Correct(answers={self.rng.choice(FIELDS): "unasked"}))

@@ -20,6 +20,7 @@ from contracts import wire
 from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, Verb, ask_key
 from contracts.views import PartView
 from tests.simulation.invariants import check_at_rest, check_step
+from tests.simulation.messages import name_of
 from tests.unwind.offices import Does, Office, Table, entry
 from tests.unwind.scenes import Scene
 from workflows.core.decide import decide
@@ -177,7 +178,7 @@ class Play:
 
     def _carry_out(self) -> None:
         for effect in pending(self.state):
-            name = _name(effect)
+            name = name_of(effect)
             if name not in self._under_way:
                 self._under_way.add(name)
                 self._send(effect, name)
@@ -186,7 +187,7 @@ class Play:
         """What came of an effect settles it: it is owed no more."""
         self._under_way.discard(name)
         assert self.submit(command) == ""
-        assert name not in {_name(effect) for effect in owed(self.state)}, f"{name} is still owed after {command}"
+        assert name not in {name_of(effect) for effect in owed(self.state)}, f"{name} is still owed after {command}"
         if self.way == "doubled":
             assert self.submit(command) == ""
 
@@ -311,6 +312,7 @@ class Play:
             "ask-again": lambda: cm.AskAgain(**where),
             "replace": lambda: cm.ReplaceInput(input=self.at(name, round_).input or {}, **where),
             "contribute": lambda: cm.ContributeByHand(output=office.output, evidence=evidence, **where),
+            "nothing-done": lambda: cm.NothingWasDone(evidence=evidence, **where),
             "skip": lambda: cm.SkipStep(**where),
             "end": lambda: cm.EndCase(act=ACT),
             "undo-again": lambda: cm.UndoAgain(**where),
@@ -390,11 +392,3 @@ def record(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard, 
         heard=heard,
         evidence=wire.Evidence(kind="attested", received_at=now, digest="sha256:0"),
     )
-
-
-def _name(effect: ef.CaseEffect) -> tuple[str, str, int]:
-    if isinstance(effect, ef.SealOutput):
-        return "seal", "", effect.attempt
-    if isinstance(effect, ef.PublishStatus):
-        return "status", "", effect.status_index
-    return effect.key, type(effect).__name__, effect.attempt

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from msgspec import structs
 
-from contracts.contract import Contract, DeskConnection
+from contracts.contract import Contract, DeskConnection, OpenApiConnection
 from contracts.ids import StepName
 from contracts.plan import Step
 from tests.integration.samples import load_samples
@@ -155,6 +156,14 @@ def _mulai_usaha(plan: CompiledPlan) -> Scene:
             "/workers": workers[:1],
         },
     )
+
+
+def bound(scene: Scene, **connections: OpenApiConnection) -> Scene:
+    """Give the same scene, with some steps' agencies reached by APIs of their own."""
+    published = scene.plan.published
+    ours = {name: structs.replace(published.contracts[name], connection=way) for name, way in connections.items()}
+    changed = structs.replace(published, contracts={**published.contracts, **ours})
+    return replace(scene, plan=compile_plan(changed))
 
 
 MAKERS = {"mulai-usaha": _mulai_usaha}

@@ -55,7 +55,7 @@ def comes_to_be_held(play: Play, name: str) -> None:
 
 def rejections(scene: Scene, name: str) -> dict[str, str]:
     """What must be rejected about an exhausted step, and why."""
-    nothing_undone = dict.fromkeys(("undo-again", "undone", "keep", "take-kept"), "not_now")
+    nothing_undone = dict.fromkeys(("undo-again", "undone", "keep", "take-kept", "nothing-done"), "not_now")
     locked = {"replace": "locked"} if name in scene.finals else {}
     required = {} if scene.step(name).optional else {"skip": "not_optional"}
     return nothing_undone | locked | required

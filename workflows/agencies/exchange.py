@@ -7,6 +7,7 @@ import ssl
 import zlib
 from collections.abc import Mapping
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from aiohttp import (
     ClientConnectorDNSError,
@@ -92,6 +93,25 @@ class Received(Struct, frozen=True):
         return body
 
 
+class Outgoing(NamedTuple):
+    """A request, complete."""
+
+    method: str
+    url: URL
+    headers: dict[str, str]
+    body: bytes
+
+
+class Way(NamedTuple):
+    """How a request travels: under which certificates (None: the machine's list), through which proxy."""
+
+    ssl: ssl.SSLContext | None = None
+    proxy: URL | None = None
+
+
+DIRECT = Way()
+
+
 class HttpExchange:
     """The client sessions towards agencies, one per scheme: made on first use, in the loop that uses them."""
 
@@ -101,7 +121,11 @@ class HttpExchange:
         self._resolver = resolver
         self._sessions: dict[str, ClientSession] = {}
 
-    async def post(self, url: URL, headers: Mapping[str, str], body: bytes, progress: Progress) -> Received:
+    async def post(self, url: URL, headers: dict[str, str], body: bytes, progress: Progress) -> Received:
+        """POST and read, as `send` does."""
+        return await self.send(Outgoing("POST", url, headers, body), progress)
+
+    async def send(self, outgoing: Outgoing, progress: Progress, way: Way = DIRECT) -> Received:
         """Send and read; redirects are not followed.
 
         Raises:
@@ -109,10 +133,27 @@ class HttpExchange:
             AnswerTooLarge: reading stopped at the cap.
 
         """
-        async with self._opened(url.scheme).post(
-            url, data=body, headers=headers, allow_redirects=False, timeout=_NO_TIMEOUT, trace_request_ctx=progress
+        if way.proxy is not None:
+            self._refuse_through_proxy(outgoing.url.host or "")
+        async with self._opened(outgoing.url.scheme).request(
+            outgoing.method,
+            outgoing.url,
+            data=outgoing.body or None,
+            headers=outgoing.headers,
+            allow_redirects=False,
+            timeout=_NO_TIMEOUT,
+            trace_request_ctx=progress,
+            ssl=way.ssl or True,
+            proxy=way.proxy,
         ) as response:
             return Received(response.status, response.headers, await _read(response))
+
+    def _refuse_through_proxy(self, host: str) -> None:
+        """Judge where a proxy would connect for us, as far as it can be told; names are the proxy's to resolve."""
+        labels = host.lower().rstrip(".").split(".")
+        why = "" if labels[-1].isalpha() and labels[-1] != "localhost" else self._guard.objection(host)
+        if why:
+            raise AddressRefused(host, why)
 
     async def close(self) -> None:
         """Close every connection; a later exchange opens anew."""

@@ -97,7 +97,7 @@ def read_answer(body: bytes, question: Question, checks: AnswerChecks) -> Heard:
         answer = _decoder.decode(body)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError, and no DecodeError
         return unreadable(question.key, [f"the body is no answer: {_QUOTED.sub('…', str(error))}"], body)
-    mistakes = _mistakes(answer, question, checks)
+    mistakes = judge(answer, question, checks)
     return unreadable(question.key, mistakes, body) if mistakes else cast("Heard", answer)
 
 
@@ -107,7 +107,8 @@ def unreadable(key: AskKey, mistakes: list[str], body: bytes) -> Unreadable:
     return Unreadable(key=key, mistakes=mistakes[:MAX_MISTAKES], body=text)
 
 
-def _mistakes(answer: Answer, question: Question, checks: AnswerChecks) -> list[str]:
+def judge(answer: Answer, question: Question, checks: AnswerChecks) -> list[str]:
+    """Give every way in which an answer does not belong to the question, or breaks the contract."""
     if not isinstance(answer, BELONGS[question.verb]):
         return [f"/outcome: {answer.__struct_config__.tag!r} is no answer to this {question.verb}"]
     other = [] if answer.key == question.key else ["/key: not the key that was asked: repeat it as it came"]

@@ -7,10 +7,9 @@ import re
 from functools import lru_cache
 
 import msgspec
-from aiohttp import ClientConnectorError, ClientError, ClientSSLError, InvalidURL
+from aiohttp import ClientError, InvalidURL
 from aiohttp.abc import AbstractResolver
 from msgspec import Struct
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
 from yarl import URL
 
 from contracts.contract import Contract, WireConnection
@@ -26,8 +25,8 @@ from workflows.agencies.exchange import (
     Progress,
     Received,
     failure_in_words,
-    refused_address,
 )
+from workflows.agencies.patience import patiently
 from workflows.agencies.reading import AnswerChecks, Question, read_answer, unreadable
 from workflows.agencies.signing import (
     KeyResolver,
@@ -40,10 +39,6 @@ from workflows.agencies.signing import (
 )
 from workflows.agencies.statuses import SUCCESS, meaning_of, retry_after_s
 from workflows.ports import Clock, Told
-
-TRIES = 3
-"""Connections tried inside of one attempt, and only while not a byte has left."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
 
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|\{[^{}\n]*\}|\[[^\[\]\n]*\]|\S*@\S*")
 _LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){5,}")
@@ -115,7 +110,7 @@ class WireAgency:
         try:
             call = _Call(_address(connection.url, path), body, question, traceparent)
             async with asyncio.timeout(seconds(connection.deadline)):
-                received, request = await self._exchange_patiently(call, progress)
+                received, request = await patiently(lambda: self._exchange_once(call, progress), self._clock)
         except TimeoutError:
             reason = f"no whole answer within {connection.deadline}"
             return self._unheard(question, body, reason, sent=progress.connected)
@@ -124,25 +119,6 @@ class WireAgency:
             reason = failure_in_words(error)
             return self._unheard(question, body, reason, sent=progress.connected, final=final)
         return self._judge(received, request, question)
-
-    async def _exchange_patiently(self, call: _Call, progress: Progress) -> tuple[Received, Request]:
-        """Exchange; where no connection came about, try again at once: nothing was sent, so nothing is repeated."""
-        try:
-            return await self._exchange_once(call, progress)
-        except ClientConnectorError as error:
-            if not _worth_another_connection(error):
-                raise
-        # Only now: going through tenacity costs as much as a tenth of the call itself.
-        pause = wait_exponential(multiplier=FIRST_PAUSE_S, max=LONGEST_PAUSE_S)
-        again = AsyncRetrying(
-            retry=retry_if_exception(_worth_another_connection),
-            stop=stop_after_attempt(TRIES - 1),
-            wait=pause,
-            sleep=self._clock.sleep,
-            reraise=True,
-        )
-        await self._clock.sleep(FIRST_PAUSE_S)
-        return await again(self._exchange_once, call, progress)
 
     async def _exchange_once(self, call: _Call, progress: Progress) -> tuple[Received, Request]:
         headers = {
@@ -227,13 +203,6 @@ def _address(base: str, path: str) -> URL:
     if url.scheme not in {"http", "https"} or not url.host or url.user or url.password or url.query_string:
         raise InvalidURL(base, "not a plain http or https address")
     return url
-
-
-def _worth_another_connection(error: BaseException) -> bool:
-    """Say whether the same connection may come about a moment later: not against the guard, nor a bad certificate."""
-    if not isinstance(error, ClientConnectorError) or isinstance(error, ClientSSLError):
-        return False
-    return refused_address(error) is None
 
 
 def _problem_title(received: Received) -> str:

@@ -16,6 +16,7 @@ from workflows.core.rejections import Rejection
 from workflows.core.repeats import give_up_at
 from workflows.core.settle import give_up, skip
 from workflows.core.state import UNASKED, CaseState, CompiledStep, Round, Values, where
+from workflows.core.unknown import doubtful
 from workflows.core.values import Resolved, resolve_step
 
 Found = tuple[CompiledStep, Place, Round]
@@ -53,6 +54,9 @@ def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.
     step, place, entry = _find(state, command, {*_STUCK, "failed"})
     if entry.state == "asked":
         raise Rejection("not_now", f"Step {command.step!r} is being asked at this moment.")
+    if doubtful(step, entry):
+        message = f"Step {command.step!r} may have worked, and its agency would do it again: settle its outcome first."
+        raise Rejection("outcome_unknown", message)
     act, at = command.act, where(now, place)
     fresh: Values | None = None
     if entry.input is None:
@@ -126,6 +130,17 @@ def contribute_by_hand(state: CaseState, command: cm.ContributeByHand, now: Inst
         **where(now, place),
     )
     return (*_given_up(place, entry, now), event)
+
+
+def nothing_was_done(state: CaseState, command: cm.NothingWasDone, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Record that the agency did nothing for an ask in doubt, known from elsewhere: it may be asked again."""
+    _require_open(state, "open", "closing")
+    step, place, entry = _find(state, command, _STUCK)
+    if not doubtful(step, entry):
+        raise Rejection("not_now", f"Nothing hangs on the outcome of step {command.step!r}: it can be asked again.")
+    act = command.act
+    event = ev.NothingDone(evidence=command.evidence, actor=act.actor, reason=act.reason, **where(now, place))
+    return (event,)
 
 
 def skip_step(state: CaseState, command: cm.SkipStep, now: Instant) -> tuple[ev.CaseEvent, ...]:

@@ -13,13 +13,14 @@ from msgspec import Struct
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
-from contracts.contract import DeskConnection, WireConnection
+from contracts.contract import DeskConnection
 from contracts.ids import Instant, Place, ask_key
 from workflows.core.corrections import correct_until, correctable_pointers
 from workflows.core.rejections import Rejection
 from workflows.core.repeats import again_at, look_again_at
 from workflows.core.state import GRANTED, OUT, UNDO_OPEN, CaseState, CompiledStep, Round, Where, where
 from workflows.core.undoing import decided_by_people, told_by_hand
+from workflows.core.unknown import bears_repeats, can_be_polled, repeats_what_is_not_held, unsettled
 
 MOST_LATE_ANSWERS_RECORDED: Final = 3
 """An agency that repeats a late answer must not make the journal grow."""
@@ -115,7 +116,7 @@ def _accepted(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     # Exhausted although it was accepted: that it has the ask is known, and does not end the incident.
     if entry.state == "accepted" or (entry.state == "exhausted" and entry.evidence is not None):
         return _nothing_new(heard)
-    looks = contract.lookup and isinstance(contract.connection, WireConnection)
+    looks = can_be_polled(contract)
     event = ev.StepAccepted(
         ticket=answer.ticket,
         evidence=heard.command.evidence,
@@ -131,8 +132,23 @@ def _nothing_new(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         return ()
     unheard = heard.command.heard
     reason = unheard.reason if isinstance(unheard, wire.Unheard) else "nothing new"
+    if heard.entry.state == "failed":
+        return _still_unknown(heard, reason)
     next_at = look_again_at(heard.now, heard.step.contract.attempts, heard.entry.lookup)
     return (ev.LookupUnanswered(attempt=heard.entry.lookup, reason=reason, again_at=next_at, **_at(heard)),)
+
+
+def _still_unknown(heard: Heard, reason: str) -> tuple[ev.CaseEvent, ...]:
+    """The outcome of an ask in doubt is still unknown: look again, ask again where that is safe now, or a person."""
+    entry, contract = heard.entry, heard.step.contract
+    nothing = isinstance(heard.command.heard, wire.NothingHeld)
+    if nothing and repeats_what_is_not_held(contract) and not heard.state.paused:
+        return (ev.StepAsked(attempt=entry.attempt + 1, **_at(heard)),)
+    key = ask_key(heard.state.case, heard.place)
+    following = again_at(heard.now, contract.attempts, key, entry.lookup, None)
+    if entry.give_up_at is not None and following > entry.give_up_at:
+        return (_exhausted(heard, "unknown", reason),)
+    return (ev.LookupUnanswered(attempt=entry.lookup, reason=reason, again_at=following, **_at(heard)),)
 
 
 def _nothing_held(heard: Heard) -> tuple[ev.CaseEvent, ...]:
@@ -181,10 +197,13 @@ def _unheard(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         return ()
     if unheard.final:
         return (_exhausted(heard, "answer", unheard.reason),)
+    unknown = (unheard.sent or entry.in_doubt) and not bears_repeats(heard.step.contract)
+    if unknown and not heard.step.contract.lookup:
+        return (_exhausted(heard, "unknown", unheard.reason),)
     key = ask_key(heard.state.case, heard.place)
     following = again_at(heard.now, attempts, key, entry.attempt, unheard.retry_after_s)
     if entry.give_up_at is not None and following > entry.give_up_at:
-        return (_exhausted(heard, "attempts", unheard.reason),)
+        return (_exhausted(heard, "unknown" if unknown else "attempts", unheard.reason),)
     event = ev.StepFailed(
         attempt=entry.attempt, reason=unheard.reason, sent=unheard.sent, again_at=following, **_at(heard)
     )
@@ -222,6 +241,8 @@ _ANSWERS: Final[Mapping[type[Any], Callable[[Heard], tuple[ev.CaseEvent, ...]]]]
 def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     """After a round's end an answer is recorded at most; a contribution where none is wanted opens an incident."""
     entry, answer = heard.entry, heard.command.heard
+    if unsettled(heard.step, entry):
+        return _settling(heard)
     if isinstance(answer, wire.Unheard | wire.Unreadable | wire.Accepted | wire.NothingHeld | wire.UndoRefused):
         return ()
     if _same_word(entry, answer):
@@ -237,6 +258,39 @@ def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         incident="late_contribution" if unwanted else "",
         **_at(heard),
     )
+    return (event,)
+
+
+def _settling(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    """Find out first what is to be taken back: an answer that says so, or silence."""
+    answer, evidence = heard.command.heard, heard.command.evidence
+    if isinstance(answer, wire.Contributed | wire.Accepted):
+        return (ev.AnswerRecorded(verb=heard.command.verb, answer=answer, evidence=evidence, **_at(heard)),)
+    if isinstance(answer, wire.Refused | wire.Returned | wire.Undone):
+        return (ev.StepUndone(evidence=evidence, reason="nothing was done", **_at(heard)),)
+    return _unsettled_lookup(heard) if heard.command.verb == "lookup" else _unsettled_ask(heard)
+
+
+def _unsettled_lookup(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    entry = heard.entry
+    if not entry.looking:
+        return ()
+    next_at = look_again_at(heard.now, heard.step.contract.attempts, entry.lookup)
+    return (ev.LookupUnanswered(attempt=entry.lookup, reason="nothing new", again_at=next_at, **_at(heard)),)
+
+
+def _unsettled_ask(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    entry, answer = heard.entry, heard.command.heard
+    if not entry.asking or heard.command.attempt != entry.attempt:
+        return ()
+    sent, reason = (
+        (answer.sent, answer.reason) if isinstance(answer, wire.Unheard) else (True, "nothing that settles it")
+    )
+    if not sent and not entry.sent:
+        return (ev.StepUndone(evidence=heard.command.evidence, reason="never sent", **_at(heard)),)
+    key = ask_key(heard.state.case, heard.place)
+    next_at = again_at(heard.now, heard.step.contract.attempts, key, entry.attempt, None)
+    event = ev.SettlingFailed(attempt=entry.attempt, reason=reason, sent=sent, again_at=next_at, **_at(heard))
     return (event,)
 
 

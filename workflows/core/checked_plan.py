@@ -8,7 +8,8 @@ from typing import TypeVar
 from msgspec import Struct
 
 from contracts.contract import Contract
-from contracts.plan import Plan, Value
+from contracts.declared import Value
+from contracts.plan import Plan
 from workflows.core.expressions import Expression, ExpressionMistake, compile_condition, compile_value
 from workflows.core.graph import StepExpressions
 from workflows.core.mistakes import Finding, Place

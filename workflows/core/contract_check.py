@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from contracts.contract import Contract, DeskConnection, JsonSchema, WireConnection
+from contracts.contract import Contract, DeskConnection, JsonSchema, OpenApiConnection, WireConnection
 from contracts.units import seconds
 from workflows.core.form_check import check_texts
 from workflows.core.json_kinds import is_fields
@@ -107,7 +107,7 @@ def _check_deemed(contract: Contract) -> Iterator[Finding]:
 
 def _check_waits(contract: Contract) -> Iterator[Finding]:
     waits = [(("attempts", name), getattr(contract.attempts, name)) for name in _WAITS if name != "deadline"]
-    if isinstance(contract.connection, WireConnection):
+    if isinstance(contract.connection, WireConnection | OpenApiConnection):
         waits.append((("connection", "deadline"), contract.connection.deadline))
     for place, duration in waits:
         least, most = _WAITS[place[-1]]

@@ -111,6 +111,7 @@ _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], t
     cm.AskAgain: acts.ask_again,
     cm.ReplaceInput: acts.replace_input,
     cm.ContributeByHand: acts.contribute_by_hand,
+    cm.NothingWasDone: acts.nothing_was_done,
     cm.SkipStep: acts.skip_step,
     cm.EndCase: acts.end_case,
     cm.PauseCase: acts.pause,

@@ -19,7 +19,7 @@ from typing import Final, Literal
 
 from msgspec import UNSET, Struct
 
-from contracts.plan import Derived, Value
+from contracts.declared import Derived, Value
 from workflows.core.cel_evaluation import Scope, evaluator
 from workflows.core.cel_nodes import Node
 from workflows.core.cel_operations import ExpressionError, kind_of

@@ -38,7 +38,7 @@ def _found(state: CaseState, command: cm.HoldBack | cm.LetGo) -> tuple[Place, Ro
     if entry is None:
         return place, None
     if command.verb == "ask":
-        out = entry.state == "asked" and entry.attempt == command.attempt
+        out = (entry.state == "asked" or entry.asking) and entry.attempt == command.attempt
     else:
         out = entry.state == "undoing" and entry.undo_out and entry.undo_attempt == command.attempt
     return place, entry if out else None

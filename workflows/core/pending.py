@@ -8,7 +8,8 @@ from typing import Final
 from contracts import effects as ef
 from contracts.ids import Instant, ask_key
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
-from workflows.core.state import MAY_BE_CORRECTED, CaseState
+from workflows.core.state import LOOKED_UP, MAY_BE_CORRECTED, CaseState
+from workflows.core.unknown import unsettled
 
 _TIMED: Final = WITH_DEADLINE | MAY_BE_CORRECTED | {"undoing"}
 """States that time itself may end."""
@@ -22,8 +23,8 @@ def pending(state: CaseState) -> tuple[ef.CaseEffect, ...]:
 def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
     """Walk over every effect that is owed, whether or not a pause holds it back."""
     case = state.case
-    for _, place, entry in state.everything():
-        if entry.state == "asked":
+    for step, place, entry in state.everything():
+        if entry.state == "asked" or (entry.asking and unsettled(step, entry)):
             key = ask_key(case, place)
             yield ef.SendAsk(case=case, key=key, place=place, attempt=entry.attempt, input=entry.input or {})
         elif entry.state == "undoing" and entry.undo_out:
@@ -35,7 +36,7 @@ def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
                 attempt=entry.undo_attempt,
                 cause=entry.undo_cause,
             )
-        elif entry.state == "accepted" and entry.looking:
+        elif entry.looking:
             yield ef.SendLookup(case=case, key=ask_key(case, place), place=place, attempt=entry.lookup)
     if state.status == "issuing" and state.seal_again_at is None:
         yield ef.SealOutput(case=case, attempt=state.seal_attempt + 1)
@@ -54,7 +55,7 @@ def _moments(state: CaseState) -> Iterator[Instant]:
     for _, _, entry in state.everything():
         if entry.again_at is not None and entry.state in {"failed", "undoing"}:
             yield entry.again_at
-        if entry.lookup_at is not None and entry.state == "accepted":
+        if entry.lookup_at is not None and entry.state in LOOKED_UP:
             yield entry.lookup_at
     for step, place, entry in state.currents():
         if entry.correcting and entry.correct_until is not None and state.status == "open":

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from contracts import events as ev
 from contracts.ids import Instant
-from contracts.wire import Contributed, Undone
+from contracts.wire import Accepted, Contributed, Undone
 from workflows.core.calendar import moved
 from workflows.core.moves import IllegalMove, change, move, round_of
 from workflows.core.state import UNDO_OPEN, CaseState, Incident, Round
@@ -34,6 +34,8 @@ def _ready(state: CaseState, event: ev.StepReady) -> CaseState:
 
 def _asked(state: CaseState, event: ev.StepAsked) -> CaseState:
     entry = round_of(state, event)
+    if entry.state == "undoing":
+        return change(state, event, attempt=event.attempt, asking=True, again_at=None)
     # Asking again by hand ends the incident; an attempt that repeats itself does not.
     ended = entry.state == "exhausted"
     return move(
@@ -41,6 +43,8 @@ def _asked(state: CaseState, event: ev.StepAsked) -> CaseState:
         event,
         "asked",
         attempt=event.attempt,
+        looking=False,
+        lookup_at=None,
         input=entry.input if event.input is None else event.input,
         begun=entry.begun or state.version + 1,
         asked_at=entry.asked_at or event.at,
@@ -96,16 +100,21 @@ def _accepted(state: CaseState, event: ev.StepAccepted) -> CaseState:
         again_at=None,
         evidence=event.evidence,
         ticket=event.ticket,
+        looking=False,
         lookup_at=event.lookup_at,
     )
 
 
 def _lookup_asked(state: CaseState, event: ev.LookupAsked) -> CaseState:
-    return change(state, event, lookup=event.attempt, looking=True, lookup_at=None)
+    return change(state, event, lookup=event.attempt, looking=True, lookup_at=None, again_at=None)
 
 
 def _lookup_unanswered(state: CaseState, event: ev.LookupUnanswered) -> CaseState:
     return change(state, event, looking=False, lookup_at=event.again_at)
+
+
+def _nothing_done(state: CaseState, event: ev.NothingDone) -> CaseState:
+    return change(state, event, in_doubt=False, sent=False)
 
 
 def _failed(state: CaseState, event: ev.StepFailed) -> CaseState:
@@ -218,6 +227,9 @@ def _refusal_final(state: CaseState, event: ev.RefusalFinal) -> CaseState:
     return change(state, event, final=True, cause=event.cause)
 
 
+_SETTLED: Final[Mapping[str, Any]] = {"unsettled": False, "asking": False, "looking": False, "lookup_at": None}
+
+
 # --- undo ---------------------------------------------------------------------------------------------------
 
 
@@ -233,7 +245,14 @@ def _undo_started(state: CaseState, event: ev.UndoStarted) -> CaseState:
         looking=False,
         lookup_at=None,
         undo_out=False,
+        asking=entry.state == "asked",
+        unsettled=entry.state == "asked" or (entry.in_doubt and entry.output is None),
     )
+
+
+def _settling_failed(state: CaseState, event: ev.SettlingFailed) -> CaseState:
+    sent = round_of(state, event).sent or event.sent
+    return change(state, event, asking=False, sent=sent, in_doubt=sent, again_at=event.again_at, reason=event.reason)
 
 
 def _undo_asked(state: CaseState, event: ev.UndoAsked) -> CaseState:
@@ -241,6 +260,8 @@ def _undo_asked(state: CaseState, event: ev.UndoAsked) -> CaseState:
     changes: dict[str, Any] = {
         "undo_attempt": event.attempt,
         "undo_out": True,
+        "unsettled": False,
+        "asking": False,
         "undo_accepted": False,
         "again_at": None,
         "undo_give_up_at": event.give_up_at or entry.undo_give_up_at,
@@ -265,7 +286,8 @@ def _undo_failed(state: CaseState, event: ev.UndoFailed) -> CaseState:
 
 
 def _undone(state: CaseState, event: ev.StepUndone) -> CaseState:
-    return move(state, event, "undone", in_doubt=False, undo_out=False, again_at=None, evidence=event.evidence)
+    changes: dict[str, Any] = {"in_doubt": False, "undo_out": False, "again_at": None, **_SETTLED}
+    return move(state, event, "undone", evidence=event.evidence, **changes)
 
 
 def _undo_refused(state: CaseState, event: ev.UndoRefused) -> CaseState:
@@ -283,7 +305,8 @@ def _undo_refused(state: CaseState, event: ev.UndoRefused) -> CaseState:
 
 
 def _undo_exhausted(state: CaseState, event: ev.UndoExhausted) -> CaseState:
-    return move(state, event, "undo_exhausted", undo_out=False, again_at=None, reason=event.reason, owner=event.owner)
+    changes: dict[str, Any] = {"undo_out": False, "again_at": None, **_SETTLED}
+    return move(state, event, "undo_exhausted", reason=event.reason, owner=event.owner, **changes)
 
 
 def _kept(state: CaseState, event: ev.StepKept) -> CaseState:
@@ -302,7 +325,9 @@ def _answer_recorded(state: CaseState, event: ev.AnswerRecorded) -> CaseState:
     if entry.state in UNDO_OPEN and isinstance(event.answer, Contributed) and not entry.by_hand:
         # For the undo's use: now it is known what there is to take back.
         contribution = {"output": event.answer.output, "contributed_at": event.at, "evidence": event.evidence}
-        changes |= {"in_doubt": False, **contribution}
+        changes |= {"in_doubt": False, **_SETTLED, **contribution}
+    elif entry.state in UNDO_OPEN and isinstance(event.answer, Accepted):
+        changes |= {"ticket": event.answer.ticket, **_SETTLED}
     state = change(state, event, **changes)
     if not event.incident:
         return state
@@ -330,6 +355,7 @@ ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.StepFailed: _failed,
     ev.LookupAsked: _lookup_asked,
     ev.LookupUnanswered: _lookup_unanswered,
+    ev.NothingDone: _nothing_done,
     ev.StepContributed: _contributed,
     ev.StepRefused: _refused,
     ev.StepReturned: _returned,
@@ -339,6 +365,7 @@ ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.StepDropped: _dropped,
     ev.RefusalFinal: _refusal_final,
     ev.UndoStarted: _undo_started,
+    ev.SettlingFailed: _settling_failed,
     ev.UndoAsked: _undo_asked,
     ev.UndoAccepted: _undo_accepted,
     ev.UndoFailed: _undo_failed,

@@ -25,6 +25,7 @@ from workflows.core.state import (
     Round,
     where,
 )
+from workflows.core.unknown import ask_or_look, unsettled
 from workflows.core.values import resolve_step
 
 _MOST_PASSES: Final = 10_000
@@ -69,14 +70,13 @@ def _repeats(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
         return ()
     events: list[ev.CaseEvent] = []
     for step, place, entry in state.everything():
-        at = where(now, place)
         due = entry.again_at is not None and entry.again_at <= now
         if due and entry.state == "failed":
-            events.append(ev.StepAsked(attempt=entry.attempt + 1, **at))
-        elif due and entry.state == "undoing":
+            events.append(ask_or_look(step, place, entry, now))
+        elif due and entry.state == "undoing" and not unsettled(step, entry):
             events += undoing.ask_undo_again(step, place, entry, now)
-        elif entry.state == "accepted" and entry.lookup_at is not None and entry.lookup_at <= now:
-            events.append(ev.LookupAsked(attempt=entry.lookup + 1, **at))
+        elif entry.state in {"accepted", "failed"} and entry.lookup_at is not None and entry.lookup_at <= now:
+            events.append(ev.LookupAsked(attempt=entry.lookup + 1, **where(now, place)))
     if state.status == "issuing" and state.seal_again_at is not None and state.seal_again_at <= now:
         events.append(ev.SealAsked(at=now, attempt=state.seal_attempt + 1))
     return tuple(events)

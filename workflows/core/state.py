@@ -95,6 +95,8 @@ UNDO_OPEN: Final = frozenset({"undoing", "undo_refused", "undo_exhausted"})
 """To be taken back, and not settled."""
 HELD: Final = frozenset({"exhausted", "undo_refused", "undo_exhausted"})
 """Incidents by themselves, however long ago the round was asked."""
+LOOKED_UP: Final = frozenset({"accepted", "failed", "undoing"})
+"""The agency is asked, as time goes by, what became of an ask: of an accepted one, or of one in doubt."""
 GRANTED: Final = frozenset({"contributed", "deemed"})
 UNASKED: Final = frozenset({"waiting", "ready"})
 MAY_BE_CORRECTED: Final = frozenset({"refused", "returned"})
@@ -174,6 +176,10 @@ class Round(Struct, frozen=True, kw_only=True):
     """An attempt may have reached the agency: whatever it does may have been done."""
     in_doubt: bool = False
     """Sent and not heard: the outcome is unknown."""
+    asking: bool = False
+    """To be taken back, and an ask is out by which it is found out whether there is anything to undo."""
+    unsettled: bool = False
+    """To be taken back, and nobody knows yet whether there is anything to undo."""
     left: bool = False
     """An attempt of the ask was let go."""
     held_back_at: Instant | None = None

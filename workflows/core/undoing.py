@@ -11,6 +11,7 @@ from contracts.wire import Evidence
 from workflows.core.calendar import after
 from workflows.core.repeats import give_up_at
 from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, CaseState, CompiledStep, Round, where
+from workflows.core.unknown import find_out, unsettled
 
 _NOT_GRANTED: Final = frozenset({"refused", "skipped", "undone", "dropped"})
 _NO_CONTRIBUTION: Final = _NOT_GRANTED | {"exhausted"}
@@ -97,6 +98,9 @@ def turns(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
         if entry.undo_out and too_late(step, entry, now):
             events.append(ev.UndoRefused(code=TOO_LATE, **where(now, place)))
         if entry.state != "undoing" or entry.undo_attempt or _dependant_undoing(state, step):
+            continue
+        if unsettled(step, entry):
+            events += find_out(step, place, entry, now)
             continue
         silent = entry.output is None and not entry.late
         if silent and isinstance(step.contract.connection, DeskConnection):

@@ -6,11 +6,13 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 from contracts import effects as ef
-from contracts.contract import WireConnection
+from contracts.commands import RecordAnswer
+from contracts.contract import OpenApiConnection, WireConnection
 from contracts.ids import Instant
 from contracts.units import seconds
-from contracts.wire import Ask, Lookup, Undo
-from workflows.core.state import CompiledStep
+from contracts.wire import Ask, Evidence, Known, Lookup, Undo, Unheard
+from workflows.core.state import CaseState, CompiledStep
+from workflows.core.values import scope
 
 _DESK_DEADLINE_S = 10.0
 
@@ -18,11 +20,45 @@ _DESK_DEADLINE_S = 10.0
 def deadline(step: CompiledStep, now: Instant) -> Instant:
     """Give the moment at which one attempt stops waiting."""
     connection = step.contract.connection
-    wait_s = seconds(connection.deadline) if isinstance(connection, WireConnection) else _DESK_DEADLINE_S
+    wait_s = (
+        seconds(connection.deadline) if isinstance(connection, WireConnection | OpenApiConnection) else _DESK_DEADLINE_S
+    )
     return now + timedelta(seconds=wait_s)
 
 
-def make_ask(effect: ef.SendAsk, step: CompiledStep, salt: bytes, callback: str, now: Instant) -> Ask:
+def known_of(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, state: CaseState) -> Known | None:
+    """Give what a binding may refer to; nothing where none maps."""
+    entry = state.round_at(effect.place)
+    if entry is None or not isinstance(state.step(effect.place.step).contract.connection, OpenApiConnection):
+        return None
+    return Known(
+        case=scope(state, ())["case"],
+        input=entry.input or {},
+        output=entry.output or {},
+        ticket=entry.ticket,
+        accepted=entry.state == "accepted",
+    )
+
+
+def doubted(effect: ef.SendAsk, now: Instant) -> RecordAnswer:
+    """Give what came of an attempt that was cut off: it may have left, and must not leave twice."""
+    heard = Unheard(key=effect.key, reason="the attempt was cut off: it may have left before", sent=True)
+    evidence = Evidence(kind="attested", received_at=now, digest="")
+    place = effect.place
+    return RecordAnswer(
+        step=place.step,
+        item=place.item,
+        round=place.round,
+        verb="ask",
+        attempt=effect.attempt,
+        heard=heard,
+        evidence=evidence,
+    )
+
+
+def make_ask(
+    effect: ef.SendAsk, step: CompiledStep, salt: bytes, callback: str, now: Instant, known: Known | None = None
+) -> Ask:
     """Give the ask of an effect: exactly the recorded input, under the recorded key."""
     return Ask(
         key=effect.key,
@@ -35,10 +71,11 @@ def make_ask(effect: ef.SendAsk, step: CompiledStep, salt: bytes, callback: str,
         deadline=deadline(step, now),
         callback=callback,
         attempt=effect.attempt,
+        known=known,
     )
 
 
-def make_undo(effect: ef.SendUndo, step: CompiledStep, callback: str, now: Instant) -> Undo:
+def make_undo(effect: ef.SendUndo, step: CompiledStep, callback: str, now: Instant, known: Known | None = None) -> Undo:
     """Give the undo of an effect; it names the key that it undoes."""
     return Undo(
         key=effect.key,
@@ -49,9 +86,10 @@ def make_undo(effect: ef.SendUndo, step: CompiledStep, callback: str, now: Insta
         deadline=deadline(step, now),
         callback=callback,
         attempt=effect.attempt,
+        known=known,
     )
 
 
-def make_lookup(effect: ef.SendLookup, step: CompiledStep, now: Instant) -> Lookup:
+def make_lookup(effect: ef.SendLookup, step: CompiledStep, now: Instant, known: Known | None = None) -> Lookup:
     """Give the lookup of an effect."""
-    return Lookup(key=effect.key, contract=step.contract.name, deadline=deadline(step, now))
+    return Lookup(key=effect.key, contract=step.contract.name, deadline=deadline(step, now), known=known)

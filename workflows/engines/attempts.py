@@ -56,14 +56,14 @@ async def _told(world: World, effect: ToAgency, state: CaseState, place: Place |
 
 
 async def _sent(world: World, way: Agency, effect: ToAgency, state: CaseState, headers: str) -> Told:
-    step, now = state.step(effect.place.step), world.clock.now()
+    step, now, known = state.step(effect.place.step), world.clock.now(), asks.known_of(effect, state)
     if isinstance(effect, ef.SendUndo):
-        undo = asks.make_undo(effect, step, world.callback, now)
+        undo = asks.make_undo(effect, step, world.callback, now, known=known)
         return await way.undo(undo, step.contract, traceparent=headers)
     if isinstance(effect, ef.SendLookup):
-        return await way.lookup(asks.make_lookup(effect, step, now), step.contract, traceparent=headers)
+        return await way.lookup(asks.make_lookup(effect, step, now, known=known), step.contract, traceparent=headers)
     salt = await world.journal.salt(effect.case, effect.key)
-    ask = asks.make_ask(effect, step, salt, world.callback, world.clock.now())
+    ask = asks.make_ask(effect, step, salt, world.callback, world.clock.now(), known=known)
     return await way.ask(ask, step.contract, traceparent=headers)
 
 

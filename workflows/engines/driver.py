@@ -28,6 +28,8 @@ from workflows.core.evolve import fold
 from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState, CompiledPlan
+from workflows.core.unknown import bears_repeats
+from workflows.engines import asks
 from workflows.engines.attempts import ToAgency, carried_out, verb_of
 from workflows.engines.world import World
 from workflows.ports import Append, Claim, Conflict, JournalUnavailable, Outage
@@ -186,7 +188,9 @@ class Driver:
             name = _name(effect)
             if name not in self._under_way:
                 self._under_way.add(name)
-                if isinstance(effect, ef.SendAsk | ef.SendUndo | ef.SendLookup) and self._waits(effect, state):
+                if isinstance(effect, ef.SendAsk) and self._must_not_leave_twice(effect, state):
+                    self._spawn(self._settle(name, effect.case, asks.doubted(effect, self._world.clock.now())))
+                elif isinstance(effect, ef.SendAsk | ef.SendUndo | ef.SendLookup) and self._waits(effect, state):
                     self._line_up(name, effect, state)
                 else:
                     self._spawn(self._carry(name, effect, state))
@@ -214,6 +218,10 @@ class Driver:
     def _waits(self, effect: ToAgency, state: CaseState) -> bool:
         contract, undo = state.step(effect.place.step).contract, isinstance(effect, ef.SendUndo)
         return _held_back(effect, state) or self._world.ways.protects(contract, undo=undo)
+
+    def _must_not_leave_twice(self, effect: ef.SendAsk, state: CaseState) -> bool:
+        """Whether an attempt that was cut off may have left, and its agency would do again what it is asked again."""
+        return _name(effect) in self._interrupted and not bears_repeats(state.step(effect.place.step).contract)
 
     def _record_of(self, plan: str, step: StepName) -> Contract:
         return self._world.register.plan(plan).steps[step].contract

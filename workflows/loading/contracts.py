@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from contracts.contract import Contract
+import msgspec
+from msgspec import structs
+
+from contracts.contract import Contract, OpenApiConnection
 from workflows.core.contract_check import check_contract
 from workflows.core.maintenance import read_window
 from workflows.core.mistakes import Finding, Place
+from workflows.loading.api_files import DocumentUnusable, Fields, read_api
+from workflows.loading.binding_check import check_binding
+from workflows.loading.bindings import bound_operations, unknown_operation
 from workflows.loading.mistakes import LoadingError, LoadMistake
+from workflows.loading.openapi import excerpt, operations_of
 from workflows.loading.structure import shape, told
 from workflows.loading.validation import SchemaInvalid, compile_findings
 from workflows.loading.yaml import Document, parse_document, read_document
@@ -23,17 +30,26 @@ def load_contract(path: Path) -> Contract:
         LoadingError: it has mistakes: all of them.
 
     """
-    return _contract(read_document(path))
+    return _contract(read_document(path), path.parent)
 
 
 def parse_contract(data: bytes, file: str) -> Contract:
     """Read a contract that came over the wire (YAML or JSON); `file` is its name in messages.
 
+    A binding brings its document with it: no file beside it is read.
+
     Raises:
         LoadingError: it has mistakes: all of them.
 
     """
-    return _contract(parse_document(data, file))
+    return _contract(parse_document(data, file), None)
+
+
+def as_registered(written: bytes, contract: Contract) -> bytes:
+    """Give the bytes under which a contract is registered: as its file is written, or with what its binding binds."""
+    if not isinstance(contract.connection, OpenApiConnection):
+        return written
+    return msgspec.json.format(msgspec.json.encode(contract))
 
 
 def load_contracts(folder: Path) -> dict[str, Contract]:
@@ -65,6 +81,10 @@ def load_contracts(folder: Path) -> dict[str, Contract]:
 
 def check_all(contract: Contract) -> list[Finding]:
     """Give every mistake of a contract whose shape is right, its schemas and examples included."""
+    return [*_check_alone(contract), *check_binding(contract)]
+
+
+def _check_alone(contract: Contract) -> list[Finding]:
     return [*check_contract(contract), *_check_zones(contract), *_check_schemas_and_values(contract)]
 
 
@@ -82,12 +102,36 @@ def _check_zones(contract: Contract) -> Iterator[Finding]:
             )
 
 
-def _contract(document: Document) -> Contract:
+def _contract(document: Document, folder: Path | None) -> Contract:
     contract = shape(document, Contract)
-    findings = check_all(contract)
+    findings: list[Finding] = []
+    if isinstance(contract.connection, OpenApiConnection) and folder is not None:
+        connection, findings = _with_document(contract.connection, folder)
+        contract = structs.replace(contract, connection=connection)
+    # What the document says is only asked where all of it could be found.
+    findings += _check_alone(contract) if findings else check_all(contract)
     if findings:
         raise told(document, findings)
     return contract
+
+
+def _with_document(connection: OpenApiConnection, folder: Path) -> tuple[OpenApiConnection, list[Finding]]:
+    """Give the connection with the part of its document that it binds in place of the path to it."""
+    if not isinstance(connection.document, str):
+        return connection, []
+    place: Place = ("connection", "document")
+    try:
+        document = read_api(folder / connection.document)
+        known = operations_of(document)
+        bound = [(purpose, operation) for purpose, operation in bound_operations(connection)]
+        findings = [
+            Finding(("connection", *finding.place), finding.what, finding.instead)
+            for finding in (unknown_operation(*one, known) for one in bound if one[1].operation not in known)
+        ]
+        taken: Fields = excerpt(document, [known[one.operation] for _, one in bound if one.operation in known])
+    except DocumentUnusable as error:
+        return connection, [Finding(place, error.what, error.instead)]
+    return structs.replace(connection, document=taken), findings
 
 
 def _check_schemas_and_values(contract: Contract) -> Iterator[Finding]:

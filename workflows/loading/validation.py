@@ -50,7 +50,7 @@ def compile_findings(schema: JsonSchema) -> Callable[[object], list[Finding]]:
     findings = check_schema(schema)
     if findings:
         raise SchemaInvalid(findings)
-    validator = _validator(schema)
+    validator = linear_validator(schema)
     return lambda value: list(_findings(validator, schema, value))
 
 
@@ -64,7 +64,7 @@ def check_schema(schema: JsonSchema) -> list[Finding]:
     if findings:
         return findings
     try:
-        _validator(schema)
+        linear_validator(schema)
     except (ValidationError, ValueError) as error:
         return [Finding((), f"this schema cannot be used: {_brief(str(error))}", "a simpler one")]
     return []
@@ -74,7 +74,8 @@ def _meta(schema: JsonSchema) -> Iterator[ValidationError]:
     return Draft202012Validator({"$ref": _DIALECT}).iter_errors(schema)
 
 
-def _validator(schema: JsonSchema) -> Draft202012Validator:
+def linear_validator(schema: JsonSchema) -> Draft202012Validator:
+    """Give a validator that fetches nothing and never backtracks; raises ValidationError or ValueError."""
     return Draft202012Validator(schema, validate_formats=True, retriever=_refuse, pattern_options=_LINEAR)
 
 
@@ -130,7 +131,7 @@ def _check_pattern_names(value: object, place: Place) -> Iterator[Finding]:
 
 def _is_linear(pattern: str) -> bool:
     try:
-        _validator({"pattern": pattern})
+        linear_validator({"pattern": pattern})
     except (ValidationError, ValueError):
         return False
     return True

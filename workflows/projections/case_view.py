@@ -14,10 +14,11 @@ from workflows.core.clocks import promised_by
 from workflows.core.locks import final_asked, locked_steps
 from workflows.core.state import CLOSED, OUT, UNDO_OPEN, CaseState, CompiledStep, Incident, Round
 from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
+from workflows.core.unknown import doubtful
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "exhausted": ("ask-again", "replace", "contribute", "skip", "end", "take-incident"),
-    "overdue": ("ask-again", "replace", "contribute", "skip", "end", "take-incident"),
+    "exhausted": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
+    "overdue": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
     "failed": ("ask-again",),
     "undo_refused": ("undo-again", "undone", "keep", "take-incident"),
     "undo_exhausted": ("undo-again", "undone", "keep", "take-incident"),
@@ -29,7 +30,7 @@ IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})
 """Causes of incidents whose reasons repeat what an officer or a system wrote; the others are words of ours."""
 
 _OPEN_ONLY: Final = frozenset({"replace", "skip", "end", "take-kept"})
-_UNTIL_CLOSED: Final = frozenset({"ask-again", "contribute"})
+_UNTIL_CLOSED: Final = frozenset({"ask-again", "nothing-done", "contribute"})
 _SENDS: Final = frozenset({"ask-again", "undo-again"})
 
 
@@ -191,6 +192,7 @@ def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
         not_now |= _OPEN_ONLY
     if state.status not in {"open", "closing"}:
         not_now |= _UNTIL_CLOSED
+    not_now.add("ask-again" if doubtful(step, entry) else "nothing-done")
     if state.paused:
         not_now |= _SENDS
     if step.name in locked_steps(state):

@@ -23,6 +23,7 @@ from gateway.cli.calling import Reply, connect
 from gateway.cli.demo.processes import GatewayProcess
 from gateway.clock import SystemClock
 from workflows.loading.agreements import sign
+from workflows.loading.contracts import load_contract
 
 DESKS: Final = ("djp", "dpmptsp")
 T = TypeVar("T")
@@ -172,7 +173,7 @@ class Town:
         """Read the contracts, each with where its agency serves now."""
         documents: list[dict[str, Any]] = []
         for path in sorted((self.examples / "contracts").glob("*.yaml")):
-            document = cast("dict[str, Any]", yaml.safe_load(path.read_text(encoding="utf-8")))
+            document = cast("dict[str, Any]", msgspec.to_builtins(load_contract(path)))
             if document["agency"] in self.agencies:
                 document["connection"]["url"] = self.agencies[document["agency"]].url
             documents.append(document)

@@ -29,6 +29,13 @@ ACT_WORDS: Final[dict[str, ActWords]] = {
             "The same request is sent again now under the same key: the agency does not do it twice.",
         ),
     ),
+    "nothing-done": ActWords(
+        label=Text("Catat belum dikerjakan", "Record that nothing was done"),
+        effect=Text(
+            "Anda tahu dari sumber lain bahwa instansi belum mengerjakan apa pun; sesudahnya dapat ditanya lagi.",
+            "You know from elsewhere that the agency did nothing; it can then be asked again. Say from where.",
+        ),
+    ),
     "replace": ActWords(
         label=Text("Ganti masukan", "Replace the input"),
         effect=Text(
@@ -185,6 +192,7 @@ REJECTION_WORDS: Final[Mapping[str, str]] = {
 EVENT_WORDS: Final[dict[str, Text]] = {
     "CaseOpened": Text("Dibuka", "Opened"),
     "StepAsked": ACT_WORDS["ask-again"].label,
+    "NothingDone": ACT_WORDS["nothing-done"].label,
     "RoundOpened": ACT_WORDS["replace"].label,
     "StepContributed": ACT_WORDS["contribute"].label,
     "StepSkipped": ACT_WORDS["skip"].label,

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from contracts.plan import Derived, Plan
+from contracts.declared import Derived
+from contracts.plan import Plan
 from tests.declared import contracts, plan
 from workflows.loading.plans import publish
 

@@ -22,6 +22,7 @@ WHOLE = {
 }
 COMMANDS: dict[str, type[commands.Command]] = {
     "ask-again": commands.AskAgain,
+    "nothing-done": commands.NothingWasDone,
     "replace": commands.ReplaceInput,
     "contribute": commands.ContributeByHand,
     "skip": commands.SkipStep,

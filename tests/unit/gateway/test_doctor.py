@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import socket
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
-from contracts.contract import Contract, Limits, WireConnection
+from contracts.connection import BearerAuth, BoundOperation, Secret
+from contracts.contract import Contract, Limits, OpenApiConnection, WireConnection
 from gateway import doctor
 from gateway.doctor import Finding, ForeignPackages, examine, owners, reachable
+from gateway.secrets import KeptSecrets
 from gateway.settings import Settings
 from tests.gateways import contract
 from workflows.agencies.addresses import AddressGuard
@@ -117,3 +120,51 @@ def test_an_agency_under_maintenance_is_told_and_not_called() -> None:
 
 def _at(connection: WireConnection) -> Contract:
     return structs.replace(contract("alpha"), connection=connection)
+
+
+def bound(secret: Secret, *, url: str = "", proxy: Secret | None = None) -> Contract:
+    """Give a contract that is bound to an API behind a secret."""
+    connection = OpenApiConnection(
+        document={"openapi": "3.1.0", "servers": [{"url": "https://127.0.0.1:1"}]},
+        url=url or None,
+        repeat="never",
+        ask=BoundOperation(operation="do"),
+        auth=[BearerAuth(token=secret)],
+        proxy=proxy,
+    )
+    return structs.replace(contract("alpha"), connection=connection)
+
+
+SECRETS = [
+    (None, "good", "is set"),
+    ("2026-12-31", "good", "until 2026-12-31"),
+    ("2026-12-02", "warn", "expires on 2026-12-02"),
+    ("2026-11-02", "warn", "expires on 2026-11-02"),
+    ("2026-11-01", "bad", "expired on 2026-11-01"),
+    ("2026-02-31", "bad", "is no day"),
+]
+
+
+@pytest.mark.parametrize(("expires", "word", "says"), SECRETS)
+def test_a_secret_is_watched_before_it_expires(expires: str | None, word: str, says: str) -> None:
+    kept = KeptSecrets({"GAPURA_SECRET_ALPHA__TOKEN": "x"}, None)
+    named = [bound(Secret(secret="ALPHA__TOKEN", expires=expires)), contract("beta")]
+    (found,) = doctor.secrets(named, kept, date(2026, 11, 2))
+    assert found.word == word
+    assert says in found.detail
+
+
+def test_a_secret_that_is_not_set_is_told_with_where_to_put_it() -> None:
+    (found,) = doctor.secrets([bound(Secret(secret="ALPHA__TOKEN"))], KeptSecrets({}, None), date(2026, 11, 2))
+    assert found.word == "bad"
+    assert "set GAPURA_SECRET_ALPHA__TOKEN, or put a file ALPHA__TOKEN" in found.detail
+
+
+def test_a_bound_agency_is_looked_for_where_its_document_says() -> None:
+    token = Secret(secret="ALPHA__TOKEN")
+    guard = AddressGuard()
+    (found,) = reachable([bound(token)], guard)
+    assert "alpha/do@1 at 127.0.0.1:1 cannot be reached" in found.detail
+    (found,) = reachable([bound(token, url="http://127.0.0.1:2/api")], guard)
+    assert "127.0.0.1:2" in found.detail
+    assert not list(reachable([bound(token, proxy=token)], guard)), "what a proxy reaches is not ours to reach"

@@ -17,7 +17,8 @@ from contracts.contract import (
     Undoing,
     WireConnection,
 )
-from contracts.plan import AskStep, Derived, Output, Plan, PublishedPlan, ServicePromise
+from contracts.declared import Derived
+from contracts.plan import AskStep, Output, Plan, PublishedPlan, ServicePromise
 from contracts.units import Text
 from workflows.core.state import CompiledPlan
 from workflows.loading.compiling import compile_plan

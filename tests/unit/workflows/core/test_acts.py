@@ -8,7 +8,7 @@ from msgspec import structs
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
-from contracts.plan import Derived
+from contracts.declared import Derived
 from tests.unit.workflows.core.parts import Part, part, plan
 from tests.unit.workflows.core.playbook import (
     ACT,

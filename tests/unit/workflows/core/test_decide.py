@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from contracts import commands as cm
+from contracts.declared import Derived
 from contracts.ids import CaseId
-from contracts.plan import Derived
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.core.playbook import (
     ACT,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from contracts.plan import Derived
+from contracts.declared import Derived
 from workflows.core.expressions import (
     MISSING,
     ExpressionError,

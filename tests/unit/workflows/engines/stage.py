@@ -107,7 +107,7 @@ class Stage:
         return Refused(key=ask.key, code=code) if code else Contributed(key=ask.key, output={"number": f"{step}-1"})
 
     def _made(self) -> EmbeddedEngine:
-        ways = Ways({"wire": self.wire, "desk": DeskAgency(self.clock)})
+        ways = Ways({"wire": self.wire, "openapi": self.wire, "desk": DeskAgency(self.clock)})
         return EmbeddedEngine(
             journal=self.journal,
             ways=ways,

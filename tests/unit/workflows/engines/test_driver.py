@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from contracts import commands as cm
 from contracts import events as ev
-from contracts.contract import Contract, WireConnection
+from contracts.connection import BoundOperation
+from contracts.contract import Contract, OpenApiConnection, WireConnection
 from contracts.ids import CaseId
 from contracts.wire import Ask, Lookup, Undo
 from tests.unit.workflows.core.parts import part, plan
@@ -222,6 +223,20 @@ async def test_an_attempt_that_a_crash_interrupted_in_a_pause_counts_as_maybe_se
     await stage.engine.submit(CASE, cm.ResumeCase(act=ACT))
     state = await stage.at("a", "failed")
     assert state.word(state.plan.order[0])[0].in_doubt
+    await stage.engine.drain()
+
+
+async def test_an_attempt_that_a_crash_interrupted_is_not_made_again_where_it_would_be_done_twice() -> None:
+    call = BoundOperation(operation="do")
+    spec, contract = part("form.x")
+    never = OpenApiConnection(document={}, repeat="never", ask=call, undo=call)
+    stage, _ = await hanging(plan(a=(spec, structs.replace(contract, connection=never))))
+    await stage.engine.drain()
+    stage.wire = stage.agency
+    await stage.started_beside()
+    state = await stage.at("a", "exhausted")
+    assert stage.agency.calls == []
+    assert state.word(state.plan.order[0])[0].cause == "unknown"
     await stage.engine.drain()
 
 

@@ -69,7 +69,10 @@ class SimulatedWay:
 
     async def lookup(self, lookup: Lookup, contract: Contract, *, traceparent: str) -> Told:  # noqa: ARG002  # the port's
         """Look up: work that was accepted is finished by then."""
-        return await self.told(self.of(lookup.key).finish(lookup.key))
+        agency = self.of(lookup.key)
+        return await self.told(
+            agency.finish(lookup.key) if lookup.key in agency.register else agency.lookup(lookup.key)
+        )
 
 
 async def played(seed: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Stage, Asked]:

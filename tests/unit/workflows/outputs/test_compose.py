@@ -9,8 +9,8 @@ from joserfc.jwk import ECKey
 from msgspec import structs
 
 from contracts import events as ev
+from contracts.declared import Derived
 from contracts.ids import CaseId, StepName
-from contracts.plan import Derived
 from contracts.units import Text
 from contracts.views import ClosingRecord, JointOutput, PartView
 from contracts.wire import Evidence

@@ -1,0 +1,115 @@
+"""Who acts on the simulated case: its applicant, and operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypedDict
+
+from contracts import commands as cm
+from contracts import wire
+from contracts.ids import AskKey, ItemKey, Place, StepName, ask_key
+from tests.simulation.agencies import SimulatedAgency
+from tests.simulation.messages import CASE, proof
+from workflows.core.state import Round
+from workflows.projections.case_view import acts_for
+
+if TYPE_CHECKING:
+    from tests.simulation.world import Simulation
+
+ACT = cm.Act(actor="operator", reason="simulated")
+_ONLY_TRIED = {"take-kept", "undo-again", "replace"}
+"""What time, or a final step that was asked, may have made impossible."""
+
+
+class _Where(TypedDict):
+    step: StepName
+    item: ItemKey
+    round: int
+    act: cm.Act
+
+
+class People:
+    """The applicant and the operators of one simulated case."""
+
+    def __init__(self, world: Simulation) -> None:
+        """Take the world that they act in."""
+        self.world = world
+
+    def applicant(self) -> None:
+        """Correct what is asked, or decline, or (in the faulty phase) withdraw."""
+        if not self.world.calm and self.world.rng.random() < 0.02:
+            self.world.submit(cm.Withdraw())
+        for step, place, entry in list(self.world.state.currents()):
+            if not entry.correcting or self.world.rng.random() > 0.6:
+                continue
+            if self.world.rng.random() < 0.1:
+                self.world.submit(cm.DeclineCorrection(step=step.name, item=place.item))
+                continue
+            chosen = self.world.rng.choice(entry.correctable).strip("/")
+            self.world.submit(cm.Correct(answers={chosen: f"{chosen}{self.world.rng.randint(1, 99)}"}))
+
+    def operator(self) -> None:
+        """Act on an incident, or (in the faulty phase) pause, resume, end, revoke."""
+        if self.world.state.paused:
+            self.world.submit(cm.ResumeCase(act=ACT))
+        elif not self.world.calm:
+            self._meddle()
+        for step, place, entry in list(self.world.state.everything()):
+            if entry.held or entry.left_over:
+                acts = acts_for(self.world.state, step, entry)
+                if "end" in acts and self.world.rng.random() < 0.9:
+                    acts.remove("end")
+                if acts:
+                    self._act(self.world.rng.choice(acts), place, entry)
+        for incident in self.world.state.incidents:
+            if not incident.owner and self.world.rng.random() < 0.5:
+                where = _Where(step=incident.place.step, item=incident.place.item, round=incident.place.round, act=ACT)
+                assert self.world.submit(cm.TakeIncident(owner="head of office", **where))
+
+    def _meddle(self) -> None:
+        drawn = self.world.rng.random()
+        if drawn < 0.15:
+            self.world.submit(cm.PauseCase(act=ACT))
+        elif drawn < 0.16:
+            self.world.submit(cm.EndCase(act=ACT))
+        elif drawn < 0.22:
+            self.world.submit(cm.RevokeOutput(act=ACT))
+
+    def _act(self, act: str, place: Place, entry: Round) -> None:
+        """Do what is offered: it is never rejected, but where only trying shows whether it is possible."""
+        key, agency = ask_key(CASE, place), self.world.agencies[place.step]
+        agency.calm = self.world.calm
+        where = _Where(step=place.step, item=place.item, round=place.round, act=ACT)
+        commands: dict[str, Callable[[], cm.CaseCommand]] = {
+            "ask-again": lambda: cm.AskAgain(**where),
+            "replace": lambda: cm.ReplaceInput(input={"a": f"replaced{self.world.rng.randint(1, 99)}"}, **where),
+            "skip": lambda: cm.SkipStep(**where),
+            "end": lambda: cm.EndCase(act=ACT),
+            "undo-again": lambda: cm.UndoAgain(**where),
+            "keep": lambda: cm.KeepContribution(owner="head of office", **where),
+            "take-kept": lambda: cm.TakeKept(**where),
+            "take-incident": lambda: cm.TakeIncident(owner="head of office", **where),
+            # What is recorded by hand is true: somebody telephoned, and the agency did it.
+            "nothing-done": lambda: cm.NothingWasDone(evidence=proof(), **where),
+            "contribute": lambda: cm.ContributeByHand(output=agency.contribute(key), evidence=proof(), **where),
+            "undone": lambda: cm.UndoneByHand(evidence=self._taken_back(agency, key), **where),
+        }
+        if self.world.state.round_at(place) != entry or act not in acts_for(
+            self.world.state, self.world.state.step(place.step), entry
+        ):
+            return
+        if act == "nothing-done" and not agency.did_nothing(key):
+            act = "contribute"
+        if act == "contribute" and key in agency.travelling:
+            return
+        if act == "keep" and not agency.keep(key):
+            act = "undone"
+        done = self.world.submit(commands[act]())
+        never_asked = act == "ask-again" and entry.input is None
+        assert done or never_asked or act in _ONLY_TRIED, f"{act} is offered at {place}, and rejected: {entry}"
+        if not done and act == "take-kept":
+            self.world.submit(cm.EndCase(act=ACT))
+
+    def _taken_back(self, agency: SimulatedAgency, key: AskKey) -> wire.Evidence:
+        agency.take_back(key)
+        return proof()

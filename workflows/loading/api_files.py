@@ -1,0 +1,100 @@
+"""Files of OpenAPI documents: JSON or YAML as agencies write it, read without a tag, an alias or a date."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# PyYAML's loaders have no types.
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import msgspec
+import yaml
+
+from workflows.core.json_kinds import is_fields
+
+Fields: TypeAlias = dict[str, Any]
+
+SIZE_LIMIT_BYTES: Final = 32 * 1024 * 1024
+_ANCHOR: Final = re.compile(rb"(?:^|[\s\[{,])&[^\s&]", re.MULTILINE)
+
+
+class DocumentUnusable(Exception):
+    """A document that no binding can use: `what` is wrong with it, and what to write `instead`."""
+
+    def __init__(self, what: str, instead: str) -> None:
+        """Keep both."""
+        super().__init__(f"{what}; write {instead}")
+        self.what, self.instead = what, instead
+
+
+def read_api(path: Path) -> Fields:
+    """Read a document's file; raises DocumentUnusable."""
+    try:
+        return parse_api(path.read_bytes())
+    except OSError as error:
+        raise DocumentUnusable(
+            f"{path.name} cannot be read: {error.strerror}", "the path of an OpenAPI document, from this file on"
+        ) from error
+
+
+def parse_api(data: bytes) -> Fields:
+    """Read a document, as JSON or as YAML.
+
+    Raises:
+        DocumentUnusable: it is none, or no OpenAPI 3.
+
+    """
+    if len(data) > SIZE_LIMIT_BYTES:
+        raise DocumentUnusable("the document is larger than 32 MiB", "a smaller one: the operations that are bound")
+    value = _decode(data)
+    if not is_fields(value) or not str(value.get("openapi", "")).startswith(("3.0", "3.1")):
+        raise DocumentUnusable("this is no OpenAPI document", "a document that begins with openapi: 3.0.x or 3.1.x")
+    return value
+
+
+def _decode(data: bytes) -> object:
+    try:
+        if data.lstrip()[:1] == b"{":
+            return msgspec.json.decode(data)
+        _refuse_aliases(data)
+        return yaml.load(data, Loader=_Loader)  # noqa: S506 - a safe loader, with fewer kinds of scalars
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = "" if line is None else f" (line {line + 1})"
+        raise DocumentUnusable(
+            f"the document is neither JSON nor YAML{where}", "a document that can be read"
+        ) from error
+
+
+def _refuse_aliases(data: bytes) -> None:
+    """Refuse aliases: a few lines of them can grow without bound. Where nothing looks like an anchor there are none."""
+    if _ANCHOR.search(data) is None:
+        return
+    for event in yaml.parse(data, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise DocumentUnusable(f"the document uses aliases (line {line})", "the things themselves once more")
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # one of two classes, by machine
+    """YAML 1.2's core schema without aliases: dates, `no` and `on` are texts; status codes as keys too."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - how PyYAML declares it
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:  # noqa: ANN401, FBT001, FBT002 - PyYAML's
+        """Give keys as they are written: JSON has no others than texts."""
+        return {str(key.value): self.construct_object(value, deep=deep) for key, value in node.value}
+
+
+def _resolve_scalars() -> None:
+    plain = yaml.resolver.Resolver.yaml_implicit_resolvers
+    wanted = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:null"}
+    for first, resolvers in plain.items():
+        kept = [(tag, pattern) for tag, pattern in resolvers if tag in wanted]
+        if first in "yYnNoO":
+            kept = [(tag, pattern) for tag, pattern in kept if tag != "tag:yaml.org,2002:bool"]
+        _Loader.yaml_implicit_resolvers[first] = kept
+
+
+_resolve_scalars()
