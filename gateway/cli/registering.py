@@ -4,6 +4,8 @@
 # Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -21,7 +23,9 @@ from gateway.clock import SystemClock
 from workflows.agencies.messages import Request
 from workflows.agencies.signing import SigningKey, sign_request
 from workflows.core.diagram import draw as draw_plan
-from workflows.loading.contracts import load_contract, load_contracts
+from workflows.loading.api_files import DocumentUnusable, read_api
+from workflows.loading.contracts import as_registered, load_contract, load_contracts
+from workflows.loading.first_contract import Wanted, first_contract
 from workflows.loading.hashing import contract_digest
 from workflows.loading.mistakes import LoadingError, LoadMistake
 from workflows.loading.plans import load_published
@@ -101,14 +105,42 @@ def register_contract(file: Path, key: Path | None, url: str, token: str, *, as_
     except LoadingError as error:
         raise told(error, as_json=as_json) from error
     path = at("agencies", entry.agency, "contracts", entry.contract, entry.version)
+    body = as_registered(read_file(file), entry)
     signature: dict[str, str] = {}
     if key is not None:
-        token, signature = "", signed(Request("PUT", url + path, YAML, read_file(file)), entry.agency, key)
-    reply = run(_upload("PUT", path, file, url, token, signature))
+        token, signature = "", signed(Request("PUT", url + path, YAML, body), entry.agency, key)
+    reply = run(_upload("PUT", path, body, url, token, signature))
     registered = reply.into(Registered)
     changed = "has a new operational record" if registered.changed else "is unchanged"
     word = "is registered" if registered.new else changed
     emit(reply.json(), as_json=as_json, human=lambda: out.print(f"{escape(entry.name)} {entry.version} {word}."))
+
+
+@contract.command("from-openapi")
+@click.argument("document", type=FILE)
+@click.option("--operation", "ask", required=True, help="What does the work: an operationId, or METHOD /path.")
+@click.option("--undo", default="", help="The operation that takes it back.")
+@click.option("--lookup", default="", help="The operation that says what is held for an ask.")
+@click.option("--poll", default="", help="The operation that says how an accepted ask stands.")
+@click.option("--agency", required=True, help="The agency's name in addresses.")
+@click.option("--contract", default="", help="The contract's name; default: made of the operation's.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Where; default: here.")
+@ending
+def from_openapi(document: Path, output: Path | None, **named: str) -> None:
+    """Write a first contract and binding from an agency's OpenAPI document; what a person must decide says DECIDE."""
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", named["ask"]).lower()
+    named["contract"] = named["contract"] or re.sub(r"[^a-z0-9]+", "-", split).strip("-")[:63]
+    wanted = Wanted(document=os.path.relpath(document, output.parent if output else Path.cwd()), **named)
+    try:
+        text = first_contract(read_api(document), wanted)
+    except DocumentUnusable as error:
+        raise Ends(NOT_SO, f"{document}: {error}") from error
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    output.write_text(text, encoding="utf-8")
+    marks = text.count("DECIDE:")
+    out.print(f"{escape(str(output))} is written, with {marks} things to decide: search for DECIDE.")
 
 
 class Registered(Struct, frozen=True, kw_only=True):
@@ -122,10 +154,10 @@ class Registered(Struct, frozen=True, kw_only=True):
 
 
 async def _upload(
-    method: str, path: str, file: Path, url: str, token: str, headers: Mapping[str, str] | None = None
+    method: str, path: str, body: bytes, url: str, token: str, headers: Mapping[str, str] | None = None
 ) -> Reply:
     async with connect(url, token) as client:
-        return await client.call(method, path, body=read_file(file), headers={**YAML, **(headers or {})})
+        return await client.call(method, path, body=body, headers={**YAML, **(headers or {})})
 
 
 def signed(request: Request, agency: str, key: Path) -> dict[str, str]:
@@ -208,7 +240,7 @@ def draw(file: Path, contracts: Path | None, language: str) -> None:
 @ending
 def publish_plan(file: Path, url: str, token: str, *, as_json: bool) -> None:
     """Publish a plan against the registered contracts (operator)."""
-    reply = run(_upload("POST", at("plans"), file, url, token))
+    reply = run(_upload("POST", at("plans"), read_file(file), url, token))
     published = reply.into(Registered)
     word = "is published as" if published.new else "was published before as"
     line = f"{escape(published.name)} {published.version} {word} {published.digest}."

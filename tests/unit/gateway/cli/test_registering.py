@@ -119,3 +119,24 @@ def test_a_key_that_cannot_sign_is_used(tmp_path: Path) -> None:
     ended = run("contract", "register", CONTRACTS[-1], "--key", tmp_path / "oss.public.json")
     assert ended.exit_code == 2
     assert "cannot sign" in ended.stderr
+
+
+def test_a_first_contract_is_written_or_told_why_not(tmp_path: Path) -> None:
+    document = tmp_path / "api.yaml"
+    document.write_text(
+        "openapi: 3.1.0\nservers: [{url: 'https://a.example'}]\npaths: {/x: {get: {operationId: showX}}}\n"
+    )
+    written = tmp_path / "contracts" / "x.yaml"
+    written.parent.mkdir()
+    asked = ("contract", "from-openapi", document, "--agency", "alpha")
+    shown = run(*asked, "--operation", "showX")
+    assert shown.stdout.startswith("# A first contract, written from ")
+    told = run(*asked, "--operation", "showX", "--output", written)
+    assert "is written, with" in told.stdout
+    assert "document: ../api.yaml" in written.read_text()
+    checked = run("contract", "check", written)
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    assert checked.stdout.startswith("✓ alpha/show-x@1")
+    missing = run(*asked, "--operation", "hideX")
+    assert missing.exit_code == 1
+    assert "the document has no operation hideX; write showX" in missing.stderr.replace("\n", " ")
