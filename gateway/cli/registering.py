@@ -125,8 +125,9 @@ def register_contract(file: Path, key: Path | None, url: str, token: str, *, as_
 @click.option("--agency", required=True, help="The agency's name in addresses.")
 @click.option("--contract", default="", help="The contract's name; default: made of the operation's.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Where; default: here.")
+@json_option
 @ending
-def from_openapi(document: Path, output: Path | None, **named: str) -> None:
+def from_openapi(document: Path, output: Path | None, *, as_json: bool, **named: str) -> None:
     """Write a first contract and binding from an agency's OpenAPI document; what a person must decide says DECIDE."""
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", named["ask"]).lower()
     named["contract"] = named["contract"] or re.sub(r"[^a-z0-9]+", "-", split).strip("-")[:63]
@@ -135,12 +136,21 @@ def from_openapi(document: Path, output: Path | None, **named: str) -> None:
         text = first_contract(read_api(document), wanted)
     except DocumentUnusable as error:
         raise Ends(NOT_SO, f"{document}: {error}") from error
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+    numbered = enumerate(text.splitlines(), start=1)
+    decide = [
+        {"line": number, "what": line.partition("DECIDE:")[2].strip()} for number, line in numbered if "DECIDE:" in line
+    ]
+    written = {"file": None if output is None else str(output), "contract": text, "decide": decide}
+    emit(written, as_json=as_json, human=lambda: _print_first(text, output, len(decide)))
+
+
+def _print_first(text: str, output: Path | None, marks: int) -> None:
     if output is None:
         click.echo(text, nl=False)
-        return
-    output.write_text(text, encoding="utf-8")
-    marks = text.count("DECIDE:")
-    out.print(f"{escape(str(output))} is written, with {marks} things to decide: search for DECIDE.")
+    else:
+        out.print(f"{escape(str(output))} is written, with {marks} things to decide: search for DECIDE.")
 
 
 class Registered(Struct, frozen=True, kw_only=True):

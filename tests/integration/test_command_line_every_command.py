@@ -22,6 +22,14 @@ ELSEWHERE = {"gapura bench": "test_bench.py", "gapura demo": "test_demo.py", "ga
 """What needs minutes or a process of its own has its good way in another file of this folder."""
 
 
+THEIR_API = {
+    "openapi": "3.1.0",
+    "info": {"title": "Alpha", "version": "1"},
+    "servers": [{"url": "https://alpha.example"}],
+    "paths": {"/do": {"post": {"operationId": "do", "responses": {"200": {"description": "done"}}}}},
+}
+
+
 class Way(Struct, frozen=True, kw_only=True):
     """How a command is typed when all is well: `{name}` is a file or a word of the scene; what its JSON then holds."""
 
@@ -42,6 +50,7 @@ GOOD: dict[str, Way] = {
     "gapura agency list": way("", "agencies"),
     "gapura agency make-key": way("{fresh}", "private public kid"),
     "gapura agency register": way("alpha --title Alpha --keys {public}", "agency title contact", token="operator"),
+    "gapura contract from-openapi": way("{document} --operation do --agency alpha", "file contract decide"),
     "gapura contract check": way("{contract}", "file name version digest"),
     "gapura contract register": way("{contract}", REGISTERED, token="agency"),
     "gapura plan check": way("{plan} --contracts {contracts}", "service version digest agencies steps"),
@@ -137,6 +146,7 @@ def _files(desk: Desk, town: Town) -> dict[str, str]:
         "key": desk.file("alpha.json", town.keys["alpha"]),
         "lead": desk.file("lead.json", town.keys["lead"]),
         "contract": desk.file("contracts/alpha-do.yaml", CONTRACTS["alpha"]),
+        "document": desk.file("their-api.json", THEIR_API),
         "plan": desk.file("services/again.yaml", {**to_builtins(plan_of("quick")), "service": "again"}),
         "terms": desk.file("terms.json", terms),
     }
@@ -186,7 +196,20 @@ WITH_JSON = [name for name in GOOD if takes(name, "--json")]
 ONLINE = [name for name in GOOD if takes(name, "--url")]
 BY_TOKEN = [name for name in ONLINE if GOOD[name].token]
 BY_SECRET = [name for name in ONLINE if GOOD[name].secret]
-FILES = {"form", "public", "key", "lead", "contract", "plan", "terms", "agreement", "sig_alpha", "output", "trust"}
+FILES = {
+    "document",
+    "form",
+    "public",
+    "key",
+    "lead",
+    "contract",
+    "plan",
+    "terms",
+    "agreement",
+    "sig_alpha",
+    "output",
+    "trust",
+}
 BROKEN = {
     ("gapura plan publish", "plan"): ({4}, "/: line 1, column"),
     ("gapura output verify", "output"): ({1}, "UNKNOWN There is no joint service output in this file."),
