@@ -177,3 +177,18 @@ async def test_an_address_of_our_own_network_is_not_called() -> None:
         assert not agency.requests
     assert isinstance(told.heard, Unheard)
     assert not told.heard.sent
+
+
+async def test_a_call_whose_connection_breaks_is_not_sent_again_behind_the_back_of_who_counts_attempts() -> None:
+    """HTTP says of PUT that repeating it is harmless; `repeat: never` says that here it is not."""
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "paths": {"/people": {"put": {"operationId": "put", "responses": {"200": {}}}}},
+    }
+    async with raw(always(b"")) as agency, caller() as bound:
+        call = BoundOperation(operation="put")
+        contract = bound_contract(agency.url, document=document, repeat="never", ask=call, undo=None, lookup=None)
+        told = await bound.ask(ASK, contract, traceparent=TRACEPARENT)
+        assert [request.method for request in agency.requests] == ["PUT"]
+    assert isinstance(told.heard, Unheard)
+    assert told.heard.sent

@@ -163,7 +163,7 @@ class HttpExchange:
 
     def _opened(self, scheme: str) -> ClientSession:
         if scheme not in self._sessions:
-            self._sessions[scheme] = ClientSession(
+            session = self._sessions[scheme] = ClientSession(
                 connector=guarded_connector(self._guard, plain=scheme != "https", resolver=self._resolver),
                 cookie_jar=DummyCookieJar(),
                 trace_configs=[_connection_trace()],
@@ -171,6 +171,9 @@ class HttpExchange:
                 auto_decompress=False,  # the digest is over the bytes as they came, and gzip is unfolded with a cap
                 skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
             )
+            # Else aiohttp sends a PUT or DELETE whose connection broke again, by itself and unseen: attempts are ours
+            # to count, and where `repeat` is `never` the second would be one too many. It has no public switch.
+            session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         return self._sessions[scheme]
 
 
