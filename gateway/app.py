@@ -9,16 +9,16 @@ from typing import Any, Final, cast
 
 import msgspec
 import structlog
-from litestar import Litestar, Response
-from litestar.connection import ASGIConnection
+from litestar import Litestar, Response, Router
 from litestar.datastructures import State
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.routes import BaseRoute, HTTPRoute
 
 from contracts.problems import Problem
 from gateway.bodies import LARGEST_BODY
 from gateway.calls import Calls
 from gateway.edge import Edge
-from gateway.face import Pages
+from gateway.face import Before, Pages
 from gateway.identity.rules import API_OWNERS, Owner, Owners, admit
 from gateway.openapi import document
 from gateway.parts import Parts
@@ -46,8 +46,11 @@ def create_app(parts: Parts, pages: Pages | None = None) -> Litestar:
     calls = Calls(parts)
     routes = api_routes()
     app = Litestar(
-        route_handlers=[*routes, *pages.routes],
-        guards=[guard],
+        route_handlers=[
+            *routes,
+            Router(path="/", route_handlers=pages.routes, before_request=Admission(pages.before)),
+        ],
+        before_request=Admission(),
         exception_handlers={Exception: _problem_handler(parts.settings.base_url, pages)},
         openapi_config=None,
         request_max_body_size=LARGEST_BODY + 1,
@@ -68,29 +71,55 @@ def check_owners(app: Litestar, owners: Owners) -> Owners:
         raise RouteWithoutOwner(f"without an owner rule: {', '.join(' '.join(route) for route in missing)}")
     if idle := sorted(owners.keys() - served):
         raise RouteWithoutOwner(f"an owner rule without a route: {', '.join(' '.join(route) for route in idle)}")
+    if unasked := [route.path for route in app.routes if not all(map(_asks_first, _handlers(route)))]:
+        raise RouteWithoutOwner(f"the owner rules are not asked first: {', '.join(sorted(unasked))}")
     return owners
+
+
+def _handlers(route: BaseRoute) -> Iterable[BaseRouteHandler]:
+    return route.route_handlers if isinstance(route, HTTPRoute) else (cast("Any", route).route_handler,)
+
+
+def _asks_first(handler: BaseRouteHandler) -> bool:
+    """Whether `Admission` is asked before the handler: one with a hook of its own, or not of HTTP, passes it by."""
+    return isinstance(handler, HTTPRouteHandler) and isinstance(handler.resolve_before_request(), Admission)
 
 
 def served_routes(app: Litestar) -> Iterable[tuple[str, str]]:
     """Give every method and path template that the application answers, but for the framework's own OPTIONS."""
     for route in app.routes:
-        template = re.sub(r":\w+\}", "}", route.path)
-        for handler in getattr(route, "route_handlers", ()):
+        template = _plain(route.path)
+        for handler in _handlers(route):
             for method in handler.http_methods if isinstance(handler, HTTPRouteHandler) else ():
                 if method != "OPTIONS":
                     yield str(method), template
 
 
-async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Admit a request to its route by the owner tables. Asynchronous: the framework gives others a thread each time."""
-    request = cast("GatewayRequest", connection)
-    if request.scope["method"] == "OPTIONS":
-        return
-    owners = cast("Mapping[tuple[str, str], Owner]", connection.app.state[OWNERS])
-    template = re.sub(r":\w+\}", "}", str(connection.scope["path_template"]))
-    owner = owners[str(request.scope["method"]), template]
-    if owner is not Owner.ANYONE:
-        admit(owner, caller_of(request))
+class Admission:
+    """Admits a request to its route by the owner tables; then a face may answer before its own routes do.
+
+    A guard would do the same; for each one the framework copies the whole route, with every request. Asynchronous: the
+    framework gives others a thread each time.
+    """
+
+    def __init__(self, before: Before | None = None) -> None:
+        """Take what is asked once the request is admitted."""
+        self._before = before
+
+    async def __call__(self, request: GatewayRequest) -> Response[bytes] | None:
+        """Give an answer that is given instead of the route's, if any; raises what `admit` raises."""
+        if request.scope["method"] != "OPTIONS":
+            owners = cast("Owners", request.app.state[OWNERS])
+            owner = owners[str(request.scope["method"]), _plain(request.scope["path_template"])]
+            if owner is not Owner.ANYONE:
+                admit(owner, caller_of(request))
+        return self._before(request) if self._before is not None else None
+
+
+@cache
+def _plain(template: str) -> str:
+    """Give a route's template as the owner tables write it: without the types of its parameters."""
+    return re.sub(r":\w+\}", "}", template)
 
 
 def _problem_handler(base_url: str, pages: Pages) -> Any:  # noqa: ANN401 - the framework's own type is not public

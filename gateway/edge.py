@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -47,6 +48,9 @@ HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 UNCOUNTED: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 """Answered even when everything else is refused: these say that it is."""
 
+LONGEST_HOST: Final = 260
+"""Characters of a name with its port: a name of the DNS has at most 253."""
+_HOSTS_KEPT: Final = 256
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 
 Finished = Callable[[str, str, int, float, Identity], None]
@@ -59,7 +63,8 @@ class Edge:
     def __init__(self, app: ASGIApp, settings: Settings, limits: Limits, finished: Finished) -> None:
         """Take what is inside, and what to tell of each request."""
         self._app, self._settings, self._limits, self._finished = app, settings, limits, finished
-        self._extra = (*HEADERS, HSTS) if settings.secure else HEADERS
+        self._extra = (*HEADERS, HSTS, NO_STORE) if settings.secure else (*HEADERS, NO_STORE)
+        self._is_ours = lru_cache(_HOSTS_KEPT)(partial(_names_us, urlsplit(settings.base_url).hostname or ""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request through."""
@@ -113,7 +118,7 @@ class Edge:
 
     def _with_headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in given}
-        return [*given, *((name, value) for name, value in (*self._extra, NO_STORE) if name not in names)]
+        return [*given, *((name, value) for name, value in self._extra if name not in names)]
 
     def _address(self, scope: HTTPScope, headers: dict[str, str]) -> str:
         peer = scope["client"][0] if scope["client"] else ""
@@ -121,10 +126,14 @@ class Edge:
 
     def _check_host(self, host: str) -> None:
         """Refuse other names: a page elsewhere whose name is made to point here would pass for our own."""
-        found = _HOST.fullmatch(host.lower())
-        named = found["name"].strip("[]") if found else ""
-        if named != urlsplit(self._settings.base_url).hostname and not is_loopback(named):
+        if len(host) > LONGEST_HOST or not self._is_ours(host):
             raise NotFound("This gateway does not go by that Host. Use its public address.")
+
+
+def _names_us(own: str, host: str) -> bool:
+    found = _HOST.fullmatch(host.lower())
+    named = found["name"].strip("[]") if found else ""
+    return named == own or is_loopback(named)
 
 
 def headers_in(scope: HTTPScope) -> dict[str, str]:

@@ -12,10 +12,14 @@ from contracts.problems import Problem
 from gateway.identity.rules import Owners
 from gateway.requests import GatewayRequest
 
+Before = Callable[[GatewayRequest], Response[bytes] | None]
+"""May answer an admitted request before its route does."""
+
 
 class Pages(Struct, frozen=True, kw_only=True):
-    """Its routes, who owns each, and the page that a problem becomes for a browser."""
+    """Its routes, who owns each, what is asked before each, and the page that a problem becomes for a browser."""
 
     routes: Sequence[ControllerRouterHandler] = ()
     owners: Owners = {}
+    before: Before | None = None
     problem: Callable[[GatewayRequest, Problem], Response[bytes]] | None = None

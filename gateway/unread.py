@@ -36,6 +36,10 @@ class Unread:
 
     async def forget(self) -> None:
         """Read the rest, within the bounds."""
+        if self._more:
+            await self._read_on()
+
+    async def _read_on(self) -> None:
         read = 0
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_S):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -23,6 +24,8 @@ COOKIE_HOST: Final = "__Host-"
 """Before every cookie's name under https: browsers then take it from this very host over https only (RFC 6265bis),
 so that no neighbouring name and no plain http can plant one."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_ADDRESSES_KEPT: Final = 4096
+"""Addresses, of 64 characters at most, that are not read again with each of their requests."""
 
 
 class TokenRecord(Protocol):
@@ -117,6 +120,7 @@ def client_address(peer: str, forwarded_for: str | None, trusted: tuple[str, ...
     return _one_caller(address)
 
 
+@lru_cache(_ADDRESSES_KEPT)
 def _one_caller(address: str) -> str:
     try:
         here = ipaddress.ip_address(address)
@@ -127,6 +131,7 @@ def _one_caller(address: str) -> str:
     return str(here.ipv4_mapped or ipaddress.ip_network((here, 64), strict=False))
 
 
+@lru_cache(_ADDRESSES_KEPT)
 def _is_trusted(address: str, trusted: tuple[str, ...]) -> bool:
     try:
         here = ipaddress.ip_address(address)

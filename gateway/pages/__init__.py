@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from litestar import Router
-
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
 from gateway.pages.citizen import apply, case, verify
@@ -24,10 +22,7 @@ def pages() -> Pages:
         *signing_in.ROUTES,
         *surroundings.ROUTES,
     ]
-    router = Router(
-        path="/", route_handlers=handlers, before_request=surroundings.switch_language, include_in_schema=False
-    )
-    return Pages(routes=[router], owners=PAGE_OWNERS, problem=problem_page)
+    return Pages(routes=handlers, owners=PAGE_OWNERS, before=surroundings.switch_language, problem=problem_page)
 
 
 __all__ = ["pages"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from litestar import Response, get
+from litestar import Response, asgi, get
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 from msgspec import structs
 
 from gateway.app import RouteWithoutOwner, create_app, served_routes
@@ -46,6 +48,27 @@ def test_a_route_that_is_nobodys_does_not_start(tmp_path: Path) -> None:
 def test_a_rule_for_no_route_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(RouteWithoutOwner, match="GET /extra"):
         started(tmp_path, pages(routes=[]))
+
+
+async def hook(_: GatewayRequest) -> None:
+    """Do nothing: what counts is that it stands in the way of the application's own."""
+
+
+@get("/extra", before_request=hook)
+async def hooked(request: GatewayRequest) -> Response[bytes]:  # noqa: ARG001 - a handler takes its request
+    return Response(b"open to all")
+
+
+@asgi("/extra-mounted", copy_scope=True)
+async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+    await ASGIResponse(body=b"open to all")(scope, receive, send)
+
+
+def test_a_route_that_would_pass_the_owner_rules_by_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(RouteWithoutOwner, match=r"not asked first: /extra$"):
+        started(tmp_path, pages(routes=[hooked]))
+    with pytest.raises(RouteWithoutOwner, match=r"not asked first: /extra-mounted$"):
+        started(tmp_path, pages(routes=[extra, mounted]))
 
 
 async def test_a_bug_is_a_500_that_tells_the_caller_nothing_but_the_trace(tmp_path: Path) -> None:
