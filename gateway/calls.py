@@ -29,7 +29,7 @@ from contracts.views import (
     TaskView,
 )
 from gateway.acts import ActBody, command_of
-from gateway.catalogue import service_view
+from gateway.catalogue import Catalogue, service_view
 from gateway.deciding import Decision, Desks
 from gateway.hearing import Hearing
 from gateway.idempotency import Reply, Wish, claim_of, reply_of
@@ -99,6 +99,7 @@ class Calls:
         self.hearing = Hearing(parts)
         self.judge = Judge(parts, self.limits)
         self._desks = Desks(parts.engine, parts.clock)
+        self._catalogue = Catalogue()
         self._draining = asyncio.Event()
         self.starting = False
         """Whether what was owed at the last stop is still being taken up."""
@@ -146,7 +147,11 @@ class Calls:
 
     async def catalogue(self) -> list[ServiceView]:
         """Give the services whose agreement is in force now; without their forms."""
-        return [service_view(published) for published in self._engine.directory.offered(self.now())]
+        return self._catalogue.services(self._engine.directory.offered(self.now()))
+
+    async def catalogue_json(self) -> bytes:
+        """Give the same as JSON."""
+        return self._catalogue.encoded(self._engine.directory.offered(self.now()))
 
     async def service(self, service: str) -> ServiceView:
         """Give one offered service with its form (JSON Schema with `x-ui`). Raises NotFound, or Gone once offered."""

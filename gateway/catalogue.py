@@ -6,10 +6,42 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from contracts.contract import JsonSchema
 from contracts.plan import PublishedPlan
 from contracts.views import ServiceView
+
+
+class Services(Struct, frozen=True, kw_only=True):
+    """The joint services on offer."""
+
+    services: list[ServiceView]
+
+
+class Catalogue:
+    """The services on offer as they are shown: made once, and again when others are on offer."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._offered: tuple[PublishedPlan, ...] = ()
+        self._shown = Services(services=[])
+        self._encoded = b""
+
+    def services(self, offered: tuple[PublishedPlan, ...]) -> list[ServiceView]:
+        """Give their views, without their forms; nobody changes them."""
+        self._take(offered)
+        return self._shown.services
+
+    def encoded(self, offered: tuple[PublishedPlan, ...]) -> bytes:
+        """Give the same as JSON of `Services`."""
+        self._take(offered)
+        return self._encoded
+
+    def _take(self, offered: tuple[PublishedPlan, ...]) -> None:
+        if offered is not self._offered or not self._encoded:
+            self._shown = Services(services=[service_view(published) for published in offered])
+            self._offered, self._encoded = offered, msgspec.json.encode(self._shown)
 
 
 def service_view(published: PublishedPlan, *, with_form: bool = False) -> ServiceView:

@@ -14,10 +14,10 @@ import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPDisconnectEvent, HTTPScope, Message, Receive, Scope, Send
 
-from contracts.problems import Problem
 from gateway.identity.authentication import client_address
 from gateway.limits import Limits
 from gateway.problems import PROBLEM_MEDIA_TYPE, Declined, NotFound, headers_of, problem_of
+from gateway.requests import Reply
 from gateway.settings import Settings, is_loopback
 from gateway.unread import Unread
 from observability.logs import bind
@@ -111,7 +111,8 @@ class Edge:
             problem = problem_of(
                 error, base_url=self._settings.base_url, instance=scope["path"], trace_id=f"{identity.trace_id:032x}"
             )
-            await _send_problem(send_with_headers, problem, headers_of(error))
+            told = Reply(msgspec.json.encode(problem), problem.status, headers_of(error), media_type=PROBLEM_MEDIA_TYPE)
+            await told(scope, receive, send_with_headers)
         finally:
             template = cast("dict[str, str]", scope).get("path_template", "")
             self._finished(scope["method"], template, status, time.monotonic() - started, identity)
@@ -160,16 +161,3 @@ def without_body(send: Send) -> tuple[Receive, Send]:
             sent.set()
 
     return gone, only_head
-
-
-async def _send_problem(send: Send, problem: Problem, headers: dict[str, str]) -> None:
-    body = msgspec.json.encode(problem)
-    lines = {**headers, "Content-Type": PROBLEM_MEDIA_TYPE, "Content-Length": str(len(body))}
-    await send(
-        {
-            "type": "http.response.start",
-            "status": problem.status,
-            "headers": [(name.lower().encode(), value.encode()) for name, value in lines.items()],
-        }
-    )
-    await send({"type": "http.response.body", "body": body, "more_body": False})

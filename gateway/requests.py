@@ -10,8 +10,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
-from litestar import Request, Response
+from litestar import Request
 from litestar.datastructures import State
+from litestar.types import Receive, Scope, Send
 
 from gateway.bodies import JSON_TYPES, Slow, media_type, parse_object, read_body, take
 from gateway.identity.authentication import Presented, authenticate, own_cookies
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 GatewayRequest = Request[None, None, State]
 
 _T = TypeVar("_T")
+_encode = msgspec.json.Encoder().encode
 _PREFER_WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,6})\"?", re.IGNORECASE)
 _QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)$")
 
@@ -198,16 +200,39 @@ def _wanted(kind: str, ranges: Mapping[str, float]) -> float:
     return next((ranges[name] for name in (kind, family, "*/*") if name in ranges), 0.0)
 
 
-def reply(value: object, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+class Reply:
+    """A reply whose bytes are ready. It is an application by itself: nothing is left for the framework to render."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(
+        self,
+        body: bytes,
+        status: int = HTTPStatus.OK,
+        headers: Mapping[str, str] | None = None,
+        *,
+        media_type: str = "application/json",
+    ) -> None:
+        """Take what is sent; a status that has no body has no media type either."""
+        self.status, self.body = status, body
+        self.headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        if status != HTTPStatus.NO_CONTENT:
+            self.headers += [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as applications are
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+def reply(value: object, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Reply:
     """Give a JSON reply of any view."""
-    return Response(
-        msgspec.json.encode(value), status_code=status, media_type="application/json", headers=dict(headers or {})
-    )
+    return Reply(_encode(value), status, headers)
 
 
-def nothing(status: int = HTTPStatus.NO_CONTENT) -> Response[bytes]:
+def nothing() -> Reply:
     """Give a reply without a body."""
-    return Response(b"", status_code=status)
+    return Reply(b"", HTTPStatus.NO_CONTENT)
 
 
 def compact(value: object) -> str:

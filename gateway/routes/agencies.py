@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import Response, get, post, put
+from litestar import get, post, put
 from msgspec import Struct
 
 from contracts.contract import Contract
@@ -17,6 +17,7 @@ from gateway.problems import NotFound
 from gateway.registering import AgencyBody, Registered
 from gateway.requests import (
     GatewayRequest,
+    Reply,
     body_of,
     caller_of,
     calls_of,
@@ -52,7 +53,7 @@ async def _message(request: GatewayRequest) -> Message:
         )
     },
 )
-async def get_directory(request: GatewayRequest) -> Response[bytes]:
+async def get_directory(request: GatewayRequest) -> Reply:
     """Show the directory of agencies and contracts."""
     query_of(request, {})
     return reply(Directory(agencies=await calls_of(request).directory()))
@@ -71,7 +72,7 @@ async def get_directory(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def register_agency(request: GatewayRequest) -> Response[bytes]:
+async def register_agency(request: GatewayRequest) -> Reply:
     """Register an agency, or its new keys.
 
     The same again is no change. Keep a key for a day after its successor is used.
@@ -102,7 +103,7 @@ _REGISTERED: Final = {
         )
     },
 )
-async def register_contract(request: GatewayRequest) -> Response[bytes]:
+async def register_contract(request: GatewayRequest) -> Reply:
     """Register a contract: one kind of step that the agency promises to carry out.
 
     Signed by the agency, or sent with its token. All mistakes come at once. The same content again is no change; the
@@ -132,7 +133,7 @@ async def register_contract(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def get_contract(request: GatewayRequest) -> Response[bytes]:
+async def get_contract(request: GatewayRequest) -> Reply:
     """Show a contract as it stands, without where and how its system is reached."""
     query_of(request, {})
     calls = calls_of(request)
@@ -163,7 +164,7 @@ async def get_contract(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def answer_later(request: GatewayRequest) -> Response[bytes]:
+async def answer_later(request: GatewayRequest) -> Reply:
     """Give the answer to an ask that was accepted before.
 
     Signed by a key of the agency that was asked, each attempt afresh: a signature that was seen is refused. 204 comes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from litestar import Response, get, post
+from litestar import get, post
 from msgspec import Struct
 
 from contracts.agreement import Agreement, Signature
@@ -15,6 +15,7 @@ from gateway.openapi import OPERATION, Answered, Operation
 from gateway.registering import AgreementBody, Registered
 from gateway.requests import (
     GatewayRequest,
+    Reply,
     body_of,
     calls_of,
     operator_of,
@@ -51,7 +52,7 @@ class Shown(Struct, frozen=True, kw_only=True):
         )
     },
 )
-async def publish_plan(request: GatewayRequest) -> Response[bytes]:
+async def publish_plan(request: GatewayRequest) -> Reply:
     """Publish a plan against the registered contracts.
 
     All mistakes come at once. A plan is offered only once every agency has signed an agreement about it.
@@ -74,7 +75,7 @@ async def publish_plan(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def propose_agreement(request: GatewayRequest) -> Response[bytes]:
+async def propose_agreement(request: GatewayRequest) -> Reply:
     """Propose an agreement about a published plan."""
     body = await struct_of(request, AgreementBody)
     return reply(await calls_of(request).register.propose(body, actor=operator_of(request).actor), 201)
@@ -91,7 +92,7 @@ async def propose_agreement(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def get_agreement(request: GatewayRequest) -> Response[bytes]:
+async def get_agreement(request: GatewayRequest) -> Reply:
     """Show an agreement, and where each agency stands."""
     query_of(request, {})
     agreement, view = calls_of(request).register.agreement(path_of(request, "agreement"))
@@ -111,7 +112,7 @@ async def get_agreement(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def sign_agreement(request: GatewayRequest) -> Response[bytes]:
+async def sign_agreement(request: GatewayRequest) -> Reply:
     """Hand in one agency's word: accept, reject or revoke.
 
     The JWS itself says whose word it is, so anyone may carry it. After a revocation the service is no longer offered;

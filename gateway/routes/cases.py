@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from litestar import Response, get, post
+from litestar import get, post
 from litestar.response import Stream
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.problems import FormInvalid
 from gateway.requests import (
     GatewayRequest,
+    Reply,
     caller_of,
     calls_of,
     compact,
@@ -46,7 +47,7 @@ _CASE: Final = {200: Answered(about="The case as it now stands.", type=CaseView)
 
 
 @get("/v1/cases/{case:str}", opt={OPERATION: Operation(id="getCase", tag="cases", answers=_CASE)})
-async def get_case(request: GatewayRequest) -> Response[bytes]:
+async def get_case(request: GatewayRequest) -> Reply:
     """Show a case: its state, marks, and where each step stands.
 
     `version` counts the case's events; the same is the id of its event stream.
@@ -114,7 +115,7 @@ async def _stream(batches: AsyncIterator[list[dict[str, Any]]]) -> AsyncIterator
         )
     },
 )
-async def withdraw_case(request: GatewayRequest) -> Response[bytes]:
+async def withdraw_case(request: GatewayRequest) -> Reply:
     """Withdraw an application.
 
     Possible until the first step that cannot be undone is asked. What agencies did is taken back; the case closes
@@ -138,7 +139,7 @@ async def withdraw_case(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def correct_case(request: GatewayRequest) -> Response[bytes]:
+async def correct_case(request: GatewayRequest) -> Reply:
     """Answer what an agency sent back, or decline to.
 
     The case's `corrections` say which answers may change, why, and until when.

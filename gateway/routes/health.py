@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from litestar import Response, get
+from litestar import get
 from msgspec import Struct
 
 from gateway.openapi import OPERATION, Answered, Operation
 from gateway.problems import Overloaded
-from gateway.requests import GatewayRequest, calls_of, reply
+from gateway.requests import GatewayRequest, Reply, calls_of, reply
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class Health(Struct, frozen=True, kw_only=True):
     "/health/live",
     opt={OPERATION: Operation(id="isLive", tag="gateway", answers={200: Answered(about="It lives.", type=Health)})},
 )
-async def is_live(request: GatewayRequest) -> Response[bytes]:
+async def is_live(request: GatewayRequest) -> Reply:
     """Say that the process lives."""
     return reply(Health(status="live", version=calls_of(request).release))
 
@@ -33,7 +33,7 @@ async def is_live(request: GatewayRequest) -> Response[bytes]:
     "/health/ready",
     opt={OPERATION: Operation(id="isReady", tag="gateway", answers={200: Answered(about="It is ready.", type=Health)})},
 )
-async def is_ready(request: GatewayRequest) -> Response[bytes]:
+async def is_ready(request: GatewayRequest) -> Reply:
     """Say whether requests can be taken: 503 while it starts, stops, or cannot record."""
     checks = await calls_of(request).readiness()
     if any(word != "ok" for word in checks.values()):
@@ -52,10 +52,10 @@ async def is_ready(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def get_metrics(request: GatewayRequest) -> Response[bytes]:
+async def get_metrics(request: GatewayRequest) -> Reply:
     """Get the metrics: counts and times, no personal datum."""
     text = "text/plain; version=0.0.4; charset=utf-8"
-    return Response(calls_of(request).metrics(), media_type=text)
+    return Reply(calls_of(request).metrics(), media_type=text)
 
 
 ROUTES: Final = [is_live, is_ready, get_metrics]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, get_args
 
-from litestar import Response, get, post
+from litestar import get, post
 from msgspec import Struct
 
 from contracts.views import CaseHistoryView, CaseLine, CaseView
@@ -14,6 +14,7 @@ from gateway.problems import ParameterInvalid
 from gateway.registering import Token, TokenBody
 from gateway.requests import (
     GatewayRequest,
+    Reply,
     caller_of,
     calls_of,
     number_in,
@@ -72,7 +73,7 @@ class Inspection(Struct, frozen=True, kw_only=True):
         )
     },
 )
-async def list_cases(request: GatewayRequest) -> Response[bytes]:
+async def list_cases(request: GatewayRequest) -> Reply:
     """List cases, newest first, without personal data."""
     query = query_of(request, _FILTERS)
     if query["state"] not in {"", *get_args(CaseStatus)} or query["mark"] not in {"", *MARKS}:
@@ -99,7 +100,7 @@ async def list_cases(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def inspect_case(request: GatewayRequest) -> Response[bytes]:
+async def inspect_case(request: GatewayRequest) -> Reply:
     """Inspect any case: incidents, attempts, acts, events; payloads masked."""
     calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
     query_of(request, {})
@@ -123,7 +124,7 @@ async def inspect_case(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def act(request: GatewayRequest) -> Response[bytes]:
+async def act(request: GatewayRequest) -> Reply:
     """Do something to a case by hand.
 
     Each act is recorded with its actor and reason. A step's `incident.acts` names those that apply now.
@@ -145,7 +146,7 @@ async def act(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def issue_token(request: GatewayRequest) -> Response[bytes]:
+async def issue_token(request: GatewayRequest) -> Reply:
     """Issue a token for an officer, an operator or an agency's machine; only its digest is kept."""
     return reply(await calls_of(request).register.token(await struct_of(request, TokenBody)), 201)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from litestar import Response, get, post
+from litestar import get, post
 from msgspec import Struct
 
 from contracts.views import ClosingRecord, JointOutput
@@ -13,6 +13,7 @@ from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.problems import NotAcceptable
 from gateway.requests import (
     GatewayRequest,
+    Reply,
     body_of,
     caller_of,
     calls_of,
@@ -55,7 +56,7 @@ class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
     },
 )
-async def get_output(request: GatewayRequest) -> Response[bytes]:
+async def get_output(request: GatewayRequest) -> Reply:
     """Get the joint output, or the closing record.
 
     The credential is a W3C Verifiable Credential secured as `vc+jwt`; the PDF has it attached. A case that is closed
@@ -68,7 +69,7 @@ async def get_output(request: GatewayRequest) -> Response[bytes]:
     if kind == PDF:
         document = await calls.output_pdf(caller, case)
         disposition = {"Content-Disposition": f'inline; filename="{case}.pdf"', **vary}
-        return Response(document, media_type=PDF, headers=disposition)
+        return Reply(document, media_type=PDF, headers=disposition)
     issued = await calls.output(caller, case)
     if kind == JSON:
         outcome = Outcome(credential=issued.credential, output=issued.output, closing_record=issued.record)
@@ -77,7 +78,7 @@ async def get_output(request: GatewayRequest) -> Response[bytes]:
         raise NotAcceptable(
             f"This case was closed without an output: its closing record has no credential; {JSON}, {PDF}."
         )
-    return Response(issued.credential.encode(), media_type=CREDENTIAL, headers=vary)
+    return Reply(issued.credential.encode(), media_type=CREDENTIAL, headers=vary)
 
 
 @post(
@@ -94,7 +95,7 @@ async def get_output(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def verify_output(request: GatewayRequest) -> Response[bytes]:
+async def verify_output(request: GatewayRequest) -> Reply:
     """Say whether a joint output is valid, altered, revoked or unknown.
 
     Everything that this looks at is public: keys, agencies' keys, the status list. `gapura output verify FILE` does the

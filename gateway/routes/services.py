@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from litestar import Response, get, post
+from litestar import get, post
 from msgspec import Struct
 
 from contracts.ids import CaseId
 from contracts.views import CaseView, ServiceView
 from gateway.calls import LONGEST_WAIT_S, Applied
+from gateway.catalogue import Services
 from gateway.idempotency import wish_of
 from gateway.identity.callers import Caller
 from gateway.identity.secrets import digest_of
 from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.requests import (
     GatewayRequest,
+    Reply,
     address_of,
     calls_of,
     identity_of,
@@ -26,12 +28,6 @@ from gateway.requests import (
     query_of,
     reply,
 )
-
-
-class Services(Struct, frozen=True, kw_only=True):
-    """The joint services on offer."""
-
-    services: list[ServiceView]
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -50,13 +46,13 @@ class Receipt(Struct, frozen=True, kw_only=True):
         )
     },
 )
-async def list_services(request: GatewayRequest) -> Response[bytes]:
+async def list_services(request: GatewayRequest) -> Reply:
     """List the joint services on offer.
 
     A service is offered while every agency of its plan has a valid signature under the agreement.
     """
     query_of(request, {})
-    return reply(Services(services=await calls_of(request).catalogue()))
+    return Reply(await calls_of(request).catalogue_json())
 
 
 @get(
@@ -70,7 +66,7 @@ async def list_services(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def get_service(request: GatewayRequest) -> Response[bytes]:
+async def get_service(request: GatewayRequest) -> Reply:
     """Show a joint service with its one form.
 
     `form` is JSON Schema 2020-12 with `x-ui` for pages; `readings` says which agency reads what, why, on which basis.
@@ -121,7 +117,7 @@ async def get_service(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def apply(request: GatewayRequest) -> Response[bytes]:
+async def apply(request: GatewayRequest) -> Reply:
     """Apply: one form, many agencies, one joint output.
 
     What is answered with 201 or 202 is on record and is carried out, whatever happens to this connection or to the
@@ -143,7 +139,7 @@ async def apply(request: GatewayRequest) -> Response[bytes]:
     return await _receipt(request, applied, wait)
 
 
-async def _receipt(request: GatewayRequest, applied: Applied, wait: int) -> Response[bytes]:
+async def _receipt(request: GatewayRequest, applied: Applied, wait: int) -> Reply:
     """Wait, where that is preferred, and say how far the case is: 201 only with the whole output."""
     calls = calls_of(request)
     holder = Caller(secrets=frozenset({digest_of(applied.secret)}), address=address_of(request))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from litestar import Response, get, post
+from litestar import get, post
 from msgspec import Struct
 
 from contracts.views import TaskView
 from gateway.calls import Decision
 from gateway.openapi import OPERATION, Answered, Operation
-from gateway.requests import GatewayRequest, caller_of, calls_of, nothing, path_of, query_of, reply, struct_of
+from gateway.requests import GatewayRequest, Reply, caller_of, calls_of, nothing, path_of, query_of, reply, struct_of
 
 
 class Tasks(Struct, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ def _key(request: GatewayRequest) -> str:
     "/v1/tasks",
     opt={OPERATION: Operation(id="listTasks", tag="work", answers={200: Answered(about="The tasks.", type=Tasks)})},
 )
-async def list_tasks(request: GatewayRequest) -> Response[bytes]:
+async def list_tasks(request: GatewayRequest) -> Reply:
     """List the open tasks of the officer's agency.
 
     Each has exactly the fields that the contract declares, and where each came from.
@@ -45,7 +45,7 @@ async def list_tasks(request: GatewayRequest) -> Response[bytes]:
     "/v1/tasks/{task:str}",
     opt={OPERATION: Operation(id="getTask", tag="work", answers={200: Answered(about="The task.", type=TaskView)})},
 )
-async def get_task(request: GatewayRequest) -> Response[bytes]:
+async def get_task(request: GatewayRequest) -> Reply:
     """Show one open task of the officer's agency."""
     query_of(request, {})
     return reply(await calls_of(request).task(caller_of(request), _key(request)))
@@ -64,7 +64,7 @@ async def get_task(request: GatewayRequest) -> Response[bytes]:
         )
     },
 )
-async def decide_task(request: GatewayRequest) -> Response[bytes]:
+async def decide_task(request: GatewayRequest) -> Reply:
     """Decide a task.
 
     Of an ask: `contribute` with `output`, `refuse` with a `code` of the contract, `return` with the `inputs` that the

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from contracts import events as ev
 from contracts.agreement import Agreement, Signature
@@ -21,6 +22,17 @@ from contracts.views import AgencyLine, AgreementView, ContractLine
 from workflows.loading.agreements import is_valid, standing
 
 JwkSet: TypeAlias = Mapping[str, Any]
+
+
+_FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class _Offer(Struct, frozen=True):
+    """What is on offer, and from when to when, unless the register changes."""
+
+    plans: tuple[PublishedPlan, ...]
+    since: Instant
+    until: Instant
 
 
 class Directory:
@@ -42,6 +54,7 @@ class Directory:
         self._tokens: dict[str, ev.TokenIssued] = {}
         self._statuses: dict[int, str] = {}
         self._agreed: dict[str, dict[str, Agreement]] = {}
+        self._offer: _Offer | None = None
         self._takes: Mapping[type[ev.RegisterEvent], Callable[[Any], None]] = {
             ev.AgencyRegistered: self._agency_registered,
             ev.ContractRegistered: self._contract_registered,
@@ -55,13 +68,14 @@ class Directory:
 
     def apply(self, event: ev.RegisterEvent) -> None:
         """Take the next event of the register."""
+        self._offer = None
         self._takes[type(event)](event)
 
     def rehearse(self, events: Iterable[ev.RegisterEvent]) -> None:
         """Raise what applying these events would raise, and change nothing."""
         stage = Directory()
         for name, kept in vars(self).items():
-            if name != "_takes":
+            if name not in {"_takes", "_offer"}:
                 setattr(stage, name, _copied(kept))
         for event in events:
             stage.apply(event)
@@ -182,13 +196,28 @@ class Directory:
                 return digest
         return ""
 
-    def offered(self, now: Instant) -> list[PublishedPlan]:
-        """Give the plans on offer, by service: of each service the one that was published last and is agreed."""
+    def offered(self, now: Instant) -> tuple[PublishedPlan, ...]:
+        """Give the plans on offer, by service: of each service the one that was published last and is agreed.
+
+        As long as the same is on offer, it is the same tuple: what is made of it can be kept.
+        """
+        offer = self._offer
+        if offer is None or not offer.since <= now < offer.until:
+            offer = self._offer = self._offer_at(now)
+        return offer.plans
+
+    def _offer_at(self, now: Instant) -> _Offer:
         newest: dict[str, PublishedPlan] = {}
         for digest, published in self._plans.items():
             if self.agreement_of(digest, now):
                 newest[published.plan.service] = self.plan(digest) or published
-        return [newest[service] for service in sorted(newest)]
+        agreed = [known for agreements in self._agreed.values() for known in agreements.values()]
+        turns = [moment for known in agreed for moment in (known.valid_from, known.valid_until)]
+        return _Offer(
+            plans=tuple(newest[service] for service in sorted(newest)),
+            since=max((moment for moment in turns if moment <= now), default=now),
+            until=min((moment for moment in turns if moment > now), default=_FOREVER),
+        )
 
     # --- tokens and statuses --------------------------------------------------------------------------------------
 

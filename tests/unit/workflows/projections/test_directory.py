@@ -136,6 +136,23 @@ def test_outside_its_validity_nothing_is_offered(at: datetime) -> None:
     assert offered(fold(ALL_SIGNED), at) == []
 
 
+def test_an_offer_that_was_looked_at_begins_and_ends_with_its_validity_all_the_same() -> None:
+    directory, moment = fold(ALL_SIGNED), timedelta(microseconds=1)
+    seen = [
+        offered(directory, at)
+        for at in (TERMS.valid_from - moment, TERMS.valid_from, TERMS.valid_until - moment, TERMS.valid_until, NOW)
+    ]
+    assert seen == [[], [PLAN.digest], [PLAN.digest], [], [PLAN.digest]]
+
+
+def test_what_is_made_of_an_offer_is_kept_until_the_register_changes_and_no_longer() -> None:
+    directory = fold(ALL_SIGNED)
+    first = directory.offered(NOW)
+    assert directory.offered(NOW + timedelta(minutes=1)) is first
+    directory.apply(signed(AGREEMENT, "djp", "revoke", at=NOW))
+    assert directory.offered(NOW) == ()
+
+
 def test_a_word_under_another_key_does_not_count() -> None:
     directory = fold([*BASIS, *(signed(AGREEMENT, name, by=PRIVATE["oss"]) for name in AGENCIES)])
     assert offered(directory) == []
