@@ -13,7 +13,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, Final, cast
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase, Withdraw
 from contracts.contract import Contract
@@ -51,15 +51,16 @@ from gateway.problems import (
 )
 from gateway.registering import Register
 from gateway.settings import Settings
-from gateway.standing import as_of_now, lines_as_of_now
+from gateway.showing import HAS_OUTPUT, Showing, Shown
+from gateway.standing import lines_as_of_now
 from gateway.waiting import first, unless, until
 from workflows.core.rejections import Rejection
 from workflows.core.state import CLOSED, CaseState
 from workflows.outputs.compose import compose_closing, compose_output
 from workflows.outputs.credential import CREDENTIAL_TYPE, decode_credential
 from workflows.outputs.jws import peek_jws
-from workflows.ports import REGISTER, CaseFilter, CasePage, KeyTaken, Outage, Recorded
-from workflows.projections.case_view import case_view, masked
+from workflows.ports import REGISTER, CaseFilter, CasePage, KeyTaken, Outage
+from workflows.projections.case_view import masked
 from workflows.projections.history import case_history
 
 __all__ = ["Applied", "Calls", "Decision", "Issued"]
@@ -68,7 +69,6 @@ LONGEST_WAIT_S: Final = 30
 """How long a request waits for an output at most."""
 _CASE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,79}")
 _AT_REST: Final = CLOSED | {"issued", "revoked"}
-_HAS_OUTPUT: Final = frozenset({"issued", "revoking", "revoked"})
 
 
 class Applied(Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ class Calls:
         self.hearing = Hearing(parts)
         self.judge = Judge(parts, self.limits)
         self._desks = Desks(parts.engine, parts.clock)
-        self._catalogue = Catalogue()
+        self._catalogue, self._showing = Catalogue(), Showing(parts.engine.held_back)
         self._draining = asyncio.Event()
         self.starting = False
         """Whether what was owed at the last stop is still being taken up."""
@@ -213,7 +213,11 @@ class Calls:
 
     async def read_case(self, caller: Caller, case: str) -> CaseView:
         """Give a case to whoever holds its secret."""
-        return self._view(await self._held(caller, case))
+        return (await self.show_case(caller, case)).view
+
+    async def show_case(self, caller: Caller, case: str) -> Shown:
+        """Give the same with its JSON."""
+        return self._showing.show(await self._held(caller, case))
 
     async def form_of(self, caller: Caller, case: str) -> dict[str, Any]:
         """Give the applicant's own answers as they now stand."""
@@ -230,7 +234,7 @@ class Calls:
             while not self.draining:
                 version = await self._grown(held, after, LONGEST_WAIT_S)
                 if version is not None:
-                    view = self._view(await self._state(held))
+                    view = self._showing.view(await self._state(held))
                     after = view.version
                     yield view
 
@@ -261,7 +265,7 @@ class Calls:
                 rested = until(self._engine.watch(state.case), lambda: self._rests(state.case))
                 await unless(self._draining, rested, min(seconds, LONGEST_WAIT_S))
             state = await self._state(state.case)
-        return self._view(state)
+        return self._showing.view(state)
 
     async def _rests(self, case: CaseId) -> bool:
         return (await self._state(case)).status in _AT_REST
@@ -313,7 +317,7 @@ class Calls:
     async def inspect(self, caller: Caller, case: str) -> CaseView:
         """Give any case, payloads masked."""
         _granted(caller.operator)
-        return masked(self._view(await self._state(case)))
+        return masked(self._showing.view(await self._state(case)))
 
     async def contract_under(self, caller: Caller, case: str, step: str) -> Contract:
         """Give the contract under which a step of any case asks: what its input and its output are like."""
@@ -326,7 +330,7 @@ class Calls:
     async def history(self, caller: Caller, case: str) -> CaseHistoryView:
         """Give attempts, acts and events of any case, without payloads."""
         _granted(caller.operator)
-        return case_history(await self._recorded(case))
+        return case_history(await self._journal.read((await self._state(case)).case))
 
     async def act(self, caller: Caller, case: str, body: ActBody) -> CaseView:
         """Carry out one act of the table in `acts`, with its reason; the actor is recorded."""
@@ -363,25 +367,16 @@ class Calls:
         known = case != REGISTER and _CASE_ID.fullmatch(case) is not None
         return await self._engine.state(CaseId(case)) if known else None
 
-    async def _recorded(self, case: str) -> list[Recorded]:
-        return await self._journal.read((await self._state(case)).case)
-
     async def _submit(self, case: CaseId, command: CaseCommand) -> CaseView:
-        return self._view(await self._engine.submit(case, command))
+        return self._showing.view(await self._engine.submit(case, command))
 
     async def _grown(self, case: CaseId, after: int, seconds: float) -> int | None:
         """Give the case's version once it is above `after`; None when the time is up, or the gateway stops."""
         return await unless(self._draining, first(self._engine.watch(case, after=after)), seconds)
 
-    def _view(self, state: CaseState) -> CaseView:
-        view, where = as_of_now(case_view(state), state, self._engine.held_back), f"/v1/cases/{state.case}/output"
-        if state.status in _HAS_OUTPUT:
-            return structs.replace(view, output=where)
-        return structs.replace(view, closing_record=where) if state.closed_at is not None else view
-
     def _issued(self, state: CaseState) -> Issued:
         titles = self._engine.directory.agency_titles()
-        if state.status in _HAS_OUTPUT and state.sealed_at is not None:
+        if state.status in HAS_OUTPUT and state.sealed_at is not None:
             # With the names, the moment and the agreement of its sealing: so that it says what the credential says.
             sealed = decode_credential(peek_jws(state.credential, typ=CREDENTIAL_TYPE).payload)
             subject = sealed.credential_subject

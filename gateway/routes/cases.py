@@ -53,8 +53,8 @@ async def get_case(request: GatewayRequest) -> Reply:
     `version` counts the case's events; the same is the id of its event stream.
     """
     query_of(request, {})
-    view = await calls_of(request).read_case(caller_of(request), path_of(request, "case"))
-    return reply(view, headers={"ETag": f'"{view.version}"'})
+    shown = await calls_of(request).show_case(caller_of(request), path_of(request, "case"))
+    return Reply(shown.encoded, headers={"ETag": f'"{shown.view.version}"'})
 
 
 @get(
