@@ -51,6 +51,11 @@ UNCOUNTED: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 LONGEST_HOST: Final = 260
 """Characters of a name with its port: a name of the DNS has at most 253."""
 _HOSTS_KEPT: Final = 256
+LOOKED_AT: Final = {
+    name.encode(): name
+    for name in ("host", "traceparent", "x-forwarded-for", "content-length", "transfer-encoding", "expect")
+}
+"""Headers of a request, in lower case as they come from the server."""
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 
 Finished = Callable[[str, str, int, float, Identity], None]
@@ -106,7 +111,7 @@ class Edge:
                 self._limits.arrive(address)
                 with self._limits.requests.one() as place:
                     scope["state"]["place"] = place
-                    await self._app(scope, receive, send_once_heard)
+                    await self._app(scope, receive, send_once_heard if unread.announced else send_with_headers)
         except (Declined, Outage) as error:
             problem = problem_of(
                 error, base_url=self._settings.base_url, instance=scope["path"], trace_id=f"{identity.trace_id:032x}"
@@ -138,11 +143,12 @@ def _names_us(own: str, host: str) -> bool:
 
 
 def headers_in(scope: HTTPScope) -> dict[str, str]:
-    """Give a request's headers by their names in lower case; several lines of one are one list (RFC 9110, 5.2)."""
+    """Give the headers that are looked at here; several lines of one are one list (RFC 9110, 5.2)."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        if raw_name in LOOKED_AT:
+            name, value = LOOKED_AT[raw_name], raw_value.decode("latin-1")
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
 

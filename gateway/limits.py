@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Self
 
 from gateway.problems import Overloaded, TooManyRequests
 from gateway.settings import Settings
@@ -28,13 +27,23 @@ SHARE: Final = 4
 
 
 class Place:
-    """A place that is taken, until it is left; leaving it twice is leaving it once."""
+    """A place that is taken, until it is left, or its block ends; leaving it twice is leaving it once."""
+
+    __slots__ = ("_address", "_left", "_slots")
 
     def __init__(self, slots: Slots, address: str) -> None:
         """Take one of the places."""
         self._slots, self._address, self._left = slots, address, False
         slots.taken += 1
         slots.held[address] += 1
+
+    def __enter__(self) -> Self:
+        """Hold it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back, whatever happened."""
+        self.leave()
 
     def leave(self) -> None:
         """Give the place back."""
@@ -55,9 +64,8 @@ class Slots:
         self.taken = 0
         self.held: Counter[str] = Counter()
 
-    @contextmanager
-    def one(self, address: str = "") -> Generator[Place, None, None]:
-        """Hold a place until the end of the block, unless it is left before.
+    def one(self, address: str = "") -> Place:
+        """Take a place: `with` holds it until the end of the block, unless it is left before.
 
         Raises:
             Overloaded: none is free.
@@ -68,11 +76,7 @@ class Slots:
             raise Overloaded(f"All {self._most} {self._what} are taken. Try again in a moment.")
         if self.held[address] >= self._most_of_one:
             raise TooManyRequests(f"Your address holds {self._most_of_one} {self._what}. Let some go first.", AWAIT_S)
-        place = Place(self, address)
-        try:
-            yield place
-        finally:
-            place.leave()
+        return Place(self, address)
 
 
 class Buckets:

@@ -140,6 +140,8 @@ def query_of(request: GatewayRequest, allowed: Mapping[str, str]) -> dict[str, s
         ParameterInvalid: one that is not offered, or one given twice.
 
     """
+    if not request.scope["query_string"]:
+        return dict(allowed)
     given: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in allowed:

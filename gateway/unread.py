@@ -25,8 +25,8 @@ class Unread:
     def __init__(self, receive: Receive, headers: Mapping[str, str]) -> None:
         """Take where the body comes from; a client that waits for `100 Continue` sends nothing unless it is read."""
         self._receive = receive
-        announced = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-        self._more = announced and "expect" not in headers
+        self.announced = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+        self._more = self.announced and "expect" not in headers
 
     async def receive(self) -> HTTPReceiveMessage:
         """Give the next message of the request."""

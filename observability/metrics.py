@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, Protocol
 
 from prometheus_client import (
@@ -28,6 +29,8 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _ATTEMPT_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _ANSWER_S = (1, 10, 60, 600, 3_600, 14_400, 86_400, 259_200, 604_800, 1_209_600)
 _REQUEST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_SERIES_KEPT: Final = 1_024
+"""Series of requests that are found at once: the library checks and locks anew with each look."""
 _BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
@@ -115,6 +118,7 @@ class Metrics:
         self._request_s = self._histogram(
             "gapura_http_request_seconds", "How long HTTP requests took", _REQUEST_S, "method", "route"
         )
+        self._series = lru_cache(_SERIES_KEPT)(self._series_of)
         self._batch = self._histogram("gapura_journal_batch_appends", "Appends that one commit held", _BATCH)
         self._lost = self._counter(
             "gapura_observations_dropped", "Events and spans that were dropped: the journal has all of them", "what"
@@ -159,10 +163,13 @@ class Metrics:
 
     def request_ended(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count and measure an HTTP request; `route` is the template, empty where none was found."""
-        method = method if method in _METHODS else "other"
+        count, times = self._series(method if method in _METHODS else "other", route, status)
+        count.inc()
+        times.observe(seconds)
+
+    def _series_of(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
         route = _label("http.route", route) if route else "unrouted"
-        self._requests.labels(method, route, str(status)).inc()
-        self._request_s.labels(method, route).observe(seconds)
+        return self._requests.labels(method, route, str(status)), self._request_s.labels(method, route)
 
     def batch_committed(self, appends: int) -> None:
         """Measure a commit of the journal."""

@@ -22,6 +22,7 @@ Kind = Literal["internal", "client", "server"]
 """A span's kind: work of our own, a call that we make, a call that we answer."""
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
+_SPAN_BITS: Final = 2**64 - 1
 _ATTEMPTS_REMEMBERED: Final = 100_000
 
 
@@ -101,7 +102,8 @@ class Identities:
 def request_identity(traceparent: str | None) -> Identity:
     """Give the place of a request's span: inside the caller's trace where it named one, else a new trace."""
     found = _TRACEPARENT.fullmatch(traceparent.strip()) if traceparent else None
-    span_id = secrets.randbits(64) or 1
+    chosen = secrets.randbits(192)
+    span_id = chosen & _SPAN_BITS or 1
     if found is None or not int(found[1], 16) or not int(found[2], 16):
-        return Identity(secrets.randbits(128) or 1, span_id, 0)
+        return Identity(chosen >> 64 or 1, span_id, 0)
     return Identity(int(found[1], 16), span_id, int(found[2], 16))
