@@ -50,7 +50,6 @@ from gateway.problems import (
     TooManyRequests,
 )
 from gateway.registering import Register
-from gateway.settings import Settings
 from gateway.showing import HAS_OUTPUT, Showing, Shown
 from gateway.standing import lines_as_of_now
 from gateway.waiting import first, unless, until
@@ -93,7 +92,7 @@ class Calls:
         """Take the parts to call upon."""
         self._engine, self._journal, self._vault = parts.engine, parts.journal, parts.vault
         self._clock, self._documents, self._metrics = parts.clock, parts.documents, parts.metrics
-        self.settings: Settings = parts.settings
+        self.settings, self.base_url = parts.settings, parts.settings.base_url
         self.limits = Limits.of(parts.settings)
         self.register = Register(parts)
         self.hearing = Hearing(parts)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import msgspec
 from litestar import Request
@@ -29,6 +29,8 @@ GatewayRequest = Request[None, None, State]
 _T = TypeVar("_T")
 _encode = msgspec.json.Encoder().encode
 _PREFER_WAIT = re.compile(r"wait\s*=\s*\"?(\d{1,6})\"?", re.IGNORECASE)
+_PROVING: Final = {name.encode(): name for name in ("authorization", "cookie", "host", "origin", "sec-fetch-site")}
+"""Headers that `authenticate` looks at."""
 _QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)$")
 
 
@@ -75,13 +77,26 @@ def caller_of(request: GatewayRequest) -> Caller:
     state = request.scope["state"]
     if "caller" not in state:
         calls = calls_of(request)
+        headers = _proofs_in(request)
         presented = Presented(
-            method=request.method, headers=request.headers, cookies=cookies_of(request), address=address_of(request)
+            method=request.method,
+            headers=headers,
+            cookies=cookies_of(request) if "cookie" in headers else {},
+            address=address_of(request),
         )
         state["caller"] = authenticate(
-            presented, calls.tokens, calls.limits.guesses, now=calls.now(), public_url=calls.settings.base_url
+            presented, calls.tokens, calls.limits.guesses, now=calls.now(), public_url=calls.base_url
         )
     return cast("Caller", state["caller"])
+
+
+def _proofs_in(request: GatewayRequest) -> dict[str, str]:
+    """Give the headers that say who is calling; of several lines of one the first counts."""
+    headers: dict[str, str] = {}
+    for name, value in request.scope["headers"]:
+        if name in _PROVING:
+            headers.setdefault(_PROVING[name], value.decode("latin-1"))
+    return headers
 
 
 def operator_of(request: GatewayRequest) -> Grant:
@@ -217,7 +232,9 @@ class Reply:
     ) -> None:
         """Take what is sent; a status that has no body has no media type either."""
         self.status, self.body = status, body
-        self.headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        self.headers = []
+        if headers is not None:
+            self.headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
         if status != HTTPStatus.NO_CONTENT:
             self.headers += [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
 
