@@ -6,8 +6,9 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
 from typing import Annotated, Any, Final, TypeVar, cast
 
 import msgspec
@@ -72,7 +73,7 @@ async def read_body(
         raise _too_large(largest)
     read = bytearray()
     try:
-        async with _patience(slowest_s, slow):
+        async with _Patience(slowest_s, slow):
             async for chunk in stream:
                 read += chunk
                 if len(read) > largest:
@@ -84,33 +85,46 @@ async def read_body(
     return bytes(read)
 
 
-@asynccontextmanager
-async def _patience(slowest_s: float, slow: Slow) -> AsyncGenerator[None, None]:
-    """Bound the block in time; after `QUICK_S` it goes on only with a place among the slow ones.
+class _Patience:
+    """Bounds a block in time; after `QUICK_S` it goes on only with a place among the slow ones.
 
     A timer rather than a task for each body: nearly every one is there at once.
     """
-    refused: list[Exception] = []
-    loop = asyncio.get_running_loop()
-    with ExitStack() as stack:
 
-        def take_place() -> None:
-            try:
-                stack.enter_context(slow())
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is raised below, in the block's own task
-                refused.append(error)
-                limit.reschedule(loop.time())
+    __slots__ = ("_limit", "_place", "_refused", "_slow", "_timer")
 
-        timer = loop.call_later(QUICK_S, take_place)
+    def __init__(self, slowest_s: float, slow: Slow) -> None:
+        self._limit, self._slow = asyncio.timeout(slowest_s), slow
+        self._place: AbstractContextManager[object] | None = None
+        self._refused: Exception | None = None
+
+    async def __aenter__(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(QUICK_S, self._take_place)
+        await self._limit.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
         try:
-            async with asyncio.timeout(slowest_s) as limit:
-                yield
+            await self._limit.__aexit__(kind, error, trace)
         except TimeoutError:
-            if refused:
-                raise refused[0] from None
+            if self._refused is not None:
+                raise self._refused from None
             raise
         finally:
-            timer.cancel()
+            if self._place is not None:
+                self._place.__exit__(None, None, None)
+
+    def _take_place(self) -> None:
+        try:
+            place = self._slow()
+            place.__enter__()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised above, in the block's own task
+            self._refused = error
+            self._limit.reschedule(asyncio.get_running_loop().time())
+        else:
+            self._place = place
 
 
 def media_type(headers: Mapping[str, str], offered: frozenset[str]) -> str:
@@ -192,6 +206,9 @@ def _decode(body: bytes) -> str:
 
 
 def _measure(text: str) -> None:
+    opened = text.count("{") + text.count("[")
+    if opened <= DEEPEST and opened + text.count(",") <= MOST_VALUES:
+        return  # whatever stands in strings: it cannot be more than all of it
     depth, values = 0, 0
     for found in _STRUCTURE.finditer(text):
         sign = found[0]
@@ -209,7 +226,7 @@ def _measure(text: str) -> None:
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
-    if any(len(name) > LONGEST_NAME for name in members):
+    if members and max(map(len, members)) > LONGEST_NAME:
         raise BodyUnreadable(f"A name in an object has more than {LONGEST_NAME} characters. Send a shorter one.")
     if len(members) != len(pairs):
         seen: set[str] = set()

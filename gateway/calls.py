@@ -212,10 +212,10 @@ class Calls:
 
     async def read_case(self, caller: Caller, case: str) -> CaseView:
         """Give a case to whoever holds its secret."""
-        return (await self.show_case(caller, case)).view
+        return self._showing.view(await self._held(caller, case))
 
     async def show_case(self, caller: Caller, case: str) -> Shown:
-        """Give the same with its JSON."""
+        """Give the same with its JSON, kept for whoever looks again."""
         return self._showing.show(await self._held(caller, case))
 
     async def form_of(self, caller: Caller, case: str) -> dict[str, Any]:

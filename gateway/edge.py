@@ -124,7 +124,7 @@ class Edge:
 
     def _with_headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in given}
-        return [*given, *((name, value) for name, value in self._extra if name not in names)]
+        return [*given, *[line for line in self._extra if line[0] not in names]]
 
     def _address(self, scope: HTTPScope, headers: dict[str, str]) -> str:
         peer = scope["client"][0] if scope["client"] else ""

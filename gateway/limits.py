@@ -123,8 +123,9 @@ class Guesses:
             TooManyRequests: not before a while.
 
         """
-        if any((address, proof) in self._right for proof in proofs):
-            return
+        for proof in proofs:
+            if (address, proof) in self._right:
+                return
         wait_s = self._wrong.wait_s(address)
         if wait_s > 0:
             raise TooManyRequests(
