@@ -1,5 +1,7 @@
 """The bare routes: what Litestar alone makes of the same payloads, on the same server as the gateway's.
 
+Intake reads the same form into the same shape, with the library that Litestar itself reads with, and keeps nothing.
+
 Run as `python -m gateway.cli.bench.bare PORT PAYLOADS`; the payloads are JSON: what each route replies with.
 """
 
@@ -9,23 +11,58 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from litestar import Litestar, get, post
+from msgspec import Meta, Struct
 
 _PAUSE_S: Final = 0.05
 
 Payload = dict[str, Any]
+Nik = Annotated[str, Meta(pattern="^[0-9]{16}$")]
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Address(Struct, forbid_unknown_fields=True):
+    """Where a business is."""
+
+    street: Annotated[str, Meta(min_length=1, max_length=200)]
+    village: Annotated[str, Meta(pattern="^[0-9]{2}[.][0-9]{2}[.][0-9]{2}[.][0-9]{4}$")]
+
+
+class Business(Struct, forbid_unknown_fields=True):
+    """What is applied for."""
+
+    name: Name
+    address: Address
+
+
+class Worker(Struct, forbid_unknown_fields=True):
+    """One of those who work there."""
+
+    nik: Nik
+    name: Name
+
+
+class Form(Struct, forbid_unknown_fields=True):
+    """The form of `work/services/intake-alone.yaml`."""
+
+    nik: Nik
+    full_name: Name
+    kbli: Annotated[str, Meta(pattern="^[0-9]{5}$")]
+    business: Business
+    workers: Annotated[list[Worker], Meta(max_length=200)]
+    phone: Annotated[str, Meta(pattern="^[+0-9]{8,16}$")] = ""
 
 
 def bare_app(payloads: dict[str, Payload]) -> Litestar:
     """Give an application whose three routes reply with these payloads: `intake`, `case`, `catalogue`."""
 
     @post("/intake", status_code=202)
-    async def intake(data: Payload) -> Payload:
+    async def intake(data: Form) -> Payload:
         del data
         return payloads["intake"]
 

@@ -16,6 +16,8 @@ FLOOR: Final = "aiohttp floor"
 DBOS: Final = "DBOS on SQLite"
 SPIFF: Final = "SpiffWorkflow"
 STAND_IN: Final = "stand_in"
+SERVER: Final = "server"
+"""Whoever answers requests that are measured alone: the gateway's process, or that of the bare routes."""
 
 Key = tuple[str, int]
 """Who, and how many cases in flight."""
@@ -65,6 +67,11 @@ def cpu_per_thousand(run: Run) -> float | None:
 def stand_in_per_thousand(run: Run) -> float | None:
     """Give the stand-in's CPU seconds per 1,000 cases."""
     return 1000 * run.cpu_s[STAND_IN] / run.cases if STAND_IN in run.cpu_s else None
+
+
+def server_per_thousand(run: Run) -> float | None:
+    """Give the CPU seconds per 1,000 requests of whoever answered them; None where this machine does not tell."""
+    return 1000 * run.cpu_s[SERVER] / run.cases if SERVER in run.cpu_s else None
 
 
 def memory(run: Run) -> float | None:

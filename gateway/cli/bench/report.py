@@ -16,6 +16,7 @@ from gateway.cli.bench.figures import (
     middle,
     per_second,
     ratio,
+    server_per_thousand,
     stand_in_per_thousand,
 )
 from gateway.cli.exits import escape, out, table
@@ -55,11 +56,12 @@ def cases_table(figures: Figures) -> Table:
 
 def alone_table(figures: Figures) -> Table:
     """Give what the gateway's own routes do beside bare ones."""
-    shown = table("the gateway alone", "in flight", "requests/s", "p50 ms", "p99 ms")
+    shown = table("the gateway alone", "in flight", "requests/s", "p50 ms", "p99 ms", "server's CPU s per 1,000")
     for (name, level), runs in figures.alone.items():
         rate, p50 = middle(runs, per_second), middle(runs, lambda run: run.p50_ms)
-        p99 = middle(runs, lambda run: run.p99_ms)
-        shown.add_row(name, str(level), _written(rate, ",.0f"), _written(p50, ",.2f"), _written(p99, ",.2f"))
+        p99, cpu = middle(runs, lambda run: run.p99_ms), middle(runs, server_per_thousand)
+        values = [(rate, ",.0f"), (p50, ",.2f"), (p99, ",.2f"), (cpu, ",.3f")]
+        shown.add_row(name, str(level), *(_written(value, form) for value, form in values))
     return shown
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from gateway.cli.bench.bars import BUSY
 from gateway.cli.bench.driving import Order, Run
-from gateway.cli.bench.figures import DBOS, FLOOR, GAPURA, SIGNED, SPIFF, STAND_IN, Figures, Key
+from gateway.cli.bench.figures import DBOS, FLOOR, GAPURA, SERVER, SIGNED, SPIFF, STAND_IN, Figures, Key
 from gateway.cli.bench.load import RequestWork
 from gateway.cli.bench.processes import Beside
 from gateway.cli.bench.product import Product, agency_keys, receipt_of
@@ -117,9 +117,9 @@ def _alone(stack: ExitStack, folder: Path, client: Beside, product: Product, bod
     payloads = asyncio.run(product.intake_payloads())
     file, port = folder / "payloads.json", kept_port()
     file.write_bytes(msgspec.json.encode(payloads))
-    stack.enter_context(_running(Beside("bare routes", "gateway.cli.bench.bare", str(port), str(file))))
+    routes = stack.enter_context(_running(Beside("bare routes", "gateway.cli.bench.bare", str(port), str(file))))
     for what, work in product.alone(body, receipt_of(payloads)).items():
-        yield Contender(what, client, {"gateway": product.gateway.pid}, work)
+        yield Contender(what, client, {SERVER: product.gateway.pid}, work)
         method, status = ("POST", 202) if what == "intake" else ("GET", 200)
         bare = RequestWork(
             url=f"http://127.0.0.1:{port}",
@@ -130,7 +130,7 @@ def _alone(stack: ExitStack, folder: Path, client: Beside, product: Product, bod
             status=status,
             fresh=method == "POST",
         )
-        yield Contender(f"bare {what}", client, {}, bare)
+        yield Contender(f"bare {what}", client, {SERVER: routes.pid}, bare)
 
 
 def _rounds(
