@@ -35,7 +35,7 @@ class Place:
         """Take one of the places."""
         self._slots, self._address, self._left = slots, address, False
         slots.taken += 1
-        slots.held[address] += 1
+        slots.held[address] = slots.held.get(address, 0) + 1
 
     def __enter__(self) -> Self:
         """Hold it."""
@@ -74,7 +74,7 @@ class Slots:
         """
         if self.taken >= self._most:
             raise Overloaded(f"All {self._most} {self._what} are taken. Try again in a moment.")
-        if self.held[address] >= self._most_of_one:
+        if self.held.get(address, 0) >= self._most_of_one:
             raise TooManyRequests(f"Your address holds {self._most_of_one} {self._what}. Let some go first.", AWAIT_S)
         return Place(self, address)
 
