@@ -1,11 +1,9 @@
-"""One HTTP exchange with an agency: connect within the guard, send, read no more than the cap."""
+"""One HTTP exchange with an agency's own API: connect within the guard, send, read no more than the cap."""
 
 from __future__ import annotations
 
 import errno
 import ssl
-import zlib
-from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -27,25 +25,13 @@ from aiohttp import (
     TraceConnectionReuseconnParams,
 )
 from aiohttp.abc import AbstractResolver
-from msgspec import Struct
 from yarl import URL
 
 from workflows.agencies.addresses import AddressGuard, AddressRefused, guarded_connector
-
-MAX_ANSWER_BYTES = 4 * 1024 * 1024
-"""Of an answer, decoded or not."""
+from workflows.agencies.received import MAX_ANSWER_BYTES, AnswerTooLarge, Received
 
 _NO_TIMEOUT = ClientTimeout(total=None, connect=None, sock_read=None, sock_connect=None)
 """The deadline of the attempt is the only clock."""
-_GZIP = 16 + zlib.MAX_WBITS
-
-
-class AnswerTooLarge(Exception):
-    """The answer is over the cap; reading stopped there."""
-
-
-class AnswerUndecodable(Exception):
-    """The answer has a content coding that is not accepted, or is broken in it."""
 
 
 class Progress:
@@ -55,42 +41,6 @@ class Progress:
 
     def __init__(self) -> None:
         self.connected = False
-
-
-class Received(Struct, frozen=True):
-    """A response: `raw` is what its digest is over."""
-
-    status: int
-    headers: Mapping[str, str]
-    raw: bytes
-
-    def media_type(self) -> str:
-        """Give the media type without parameters, in lower case."""
-        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-
-    def decoded(self) -> bytes:
-        """Undo the content coding.
-
-        Raises:
-            AnswerTooLarge: it unfolds to more than the cap.
-            AnswerUndecodable: not gzip, or broken.
-
-        """
-        coding = self.headers.get("Content-Encoding", "identity").strip().lower()
-        if coding == "identity":
-            return self.raw
-        if coding not in {"gzip", "x-gzip"}:
-            raise AnswerUndecodable(f"the content coding {coding[:32]!r} is not accepted")
-        unfolding = zlib.decompressobj(_GZIP)
-        try:
-            body = unfolding.decompress(self.raw, MAX_ANSWER_BYTES + 1)
-        except zlib.error as error:
-            raise AnswerUndecodable("the answer is not the gzip that it says it is") from error
-        if len(body) > MAX_ANSWER_BYTES:
-            raise AnswerTooLarge
-        if not unfolding.eof:
-            raise AnswerUndecodable("the gzip of the answer is cut off")
-        return body
 
 
 class Outgoing(NamedTuple):
@@ -120,10 +70,6 @@ class HttpExchange:
         self._guard = guard
         self._resolver = resolver
         self._sessions: dict[str, ClientSession] = {}
-
-    async def post(self, url: URL, headers: dict[str, str], body: bytes, progress: Progress) -> Received:
-        """POST and read, as `send` does."""
-        return await self.send(Outgoing("POST", url, headers, body), progress)
 
     async def send(self, outgoing: Outgoing, progress: Progress, way: Way = DIRECT) -> Received:
         """Send and read; redirects are not followed.

@@ -50,6 +50,25 @@ class Fields(Protocol):
         ...
 
 
+class Lines:
+    """Fields as a parser of ours gives them: `by_name` has the lines by lower-case name, without white space around."""
+
+    __slots__ = ("by_name",)
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.by_name: dict[str, list[str]] = {}
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Give name and value of every field line."""
+        return [(name, value) for name, values in self.by_name.items() for value in values]
+
+    def get(self, name: str, /, default: str) -> str:
+        """Give the first line of a field, whatever the case of its name, or the default."""
+        lines = self.by_name.get(name.lower())
+        return lines[0] if lines else default
+
+
 class Request(Struct, frozen=True, dict=True):
     """A request: `url` is absolute, with the authority and path under which the receiver is registered."""
 
@@ -92,6 +111,8 @@ def digest_of(body: bytes) -> str:
 
 def field_lines(headers: Fields) -> dict[str, list[str]]:
     """Give the field lines by lower-case name, without the white space around them."""
+    if isinstance(headers, Lines):
+        return headers.by_name
     lines: dict[str, list[str]] = {}
     for name, value in headers.items():
         lines.setdefault(name.lower(), []).append(value.strip(" \t"))

@@ -19,10 +19,11 @@ from contracts.wire import Ask, Known, Lookup, Undo, Unheard
 from workflows.agencies.addresses import AddressGuard
 from workflows.agencies.authorization import Authorization, Secrets, Unauthorized
 from workflows.agencies.evidence import evidence_of_silence
-from workflows.agencies.exchange import AnswerTooLarge, HttpExchange, Progress, Received, failure_in_words
+from workflows.agencies.exchange import HttpExchange, Progress, failure_in_words
 from workflows.agencies.outcomes import Asked, read_outcome
 from workflows.agencies.patience import patiently
 from workflows.agencies.reading import AnswerChecks
+from workflows.agencies.received import AnswerTooLarge, Received
 from workflows.agencies.requests import Prepared, Unsendable, prepare
 from workflows.loading.binding_requests import set_by_itself
 from workflows.loading.bindings import Binding, BindingInvalid, BoundCall, Purpose, compile_binding

@@ -27,8 +27,8 @@ from contracts.wire import (
     Unheard,
     Unreadable,
 )
-from workflows.agencies.exchange import AnswerTooLarge, AnswerUndecodable, Received
 from workflows.agencies.reading import MAX_TEXT, AnswerChecks, Question, judge, unreadable
+from workflows.agencies.received import AnswerTooLarge, AnswerUndecodable, Received
 from workflows.agencies.statuses import SUCCESS, meaning_of, retry_after_s
 from workflows.core.expressions import ExpressionError
 from workflows.core.json_kinds import is_fields, is_list
@@ -202,7 +202,7 @@ def _silent(asked: Asked, received: Received, now: Instant, *, words: str, final
         key=asked.key,
         reason=f"{received.status}: {words}",
         final=final,
-        retry_after_s=retry_after_s(received.headers.get("Retry-After"), now=now),
+        retry_after_s=retry_after_s(received.headers.get("Retry-After", "") or None, now=now),
     )
     return structs.replace(heard, sent=False) if received.status == TURNED_AWAY and not final else heard
 

@@ -7,7 +7,6 @@ import re
 from functools import lru_cache
 
 import msgspec
-from aiohttp import ClientError, InvalidURL
 from aiohttp.abc import AbstractResolver
 from msgspec import Struct
 from yarl import URL
@@ -17,17 +16,12 @@ from contracts.problems import Problem
 from contracts.units import seconds
 from contracts.wire import Ask, Heard, Lookup, Undo, Unheard
 from workflows.agencies.addresses import AddressGuard
+from workflows.agencies.connecting import Origin
 from workflows.agencies.evidence import evidence_of_answer, evidence_of_silence
-from workflows.agencies.exchange import (
-    AnswerTooLarge,
-    AnswerUndecodable,
-    HttpExchange,
-    Progress,
-    Received,
-    failure_in_words,
-)
+from workflows.agencies.http1 import TOO_LARGE, Late, NoAnswer
 from workflows.agencies.patience import patiently
 from workflows.agencies.reading import AnswerChecks, Question, read_answer, unreadable
+from workflows.agencies.received import AnswerTooLarge, AnswerUndecodable, Received
 from workflows.agencies.signing import (
     KeyResolver,
     Request,
@@ -38,20 +32,24 @@ from workflows.agencies.signing import (
     verify_response,
 )
 from workflows.agencies.statuses import SUCCESS, meaning_of, retry_after_s
+from workflows.agencies.wire_exchange import Target, WireExchange
 from workflows.ports import Clock, Told
 
+_NO_ADDRESS = "the registered address is not an HTTP address"
+_ALWAYS = {"Content-Type": "application/json"}
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|\{[^{}\n]*\}|\[[^\[\]\n]*\]|\S*@\S*")
 _LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){5,}")
 _MAX_TITLE = 100
 
 
 class _Call(Struct, frozen=True):
-    """One attempt: where to, what, about which question."""
+    """One attempt: where to, what, about which question, and by when (by the loop's clock)."""
 
-    url: URL
+    target: Target
     body: bytes
     question: Question
     traceparent: str
+    until: float
 
 
 class WireAgency:
@@ -72,7 +70,7 @@ class WireAgency:
         self._keys = keys
         self._checks = checks
         self._clock = clock
-        self._exchange = HttpExchange(guard or AddressGuard(), resolver=resolver)
+        self._exchange = WireExchange(guard or AddressGuard(), resolver=resolver)
 
     async def ask(self, ask: Ask, contract: Contract, *, traceparent: str) -> Told:
         """Make one attempt of an ask."""
@@ -106,34 +104,25 @@ class WireAgency:
             message_text = f"{question.contract.name} is not connected by wire"
             raise TypeError(message_text)
         body = msgspec.json.encode(message)
-        progress = Progress()
         try:
-            call = _Call(_address(connection.url, path), body, question, traceparent)
-            async with asyncio.timeout(seconds(connection.deadline)):
-                received, request = await patiently(lambda: self._exchange_once(call, progress), self._clock)
-        except TimeoutError:
-            reason = f"no whole answer within {connection.deadline}"
-            return self._unheard(question, body, reason, sent=progress.connected)
-        except (ClientError, OSError, AnswerTooLarge) as error:
-            final = isinstance(error, InvalidURL)
-            reason = failure_in_words(error)
-            return self._unheard(question, body, reason, sent=progress.connected, final=final)
+            until = asyncio.get_running_loop().time() + seconds(connection.deadline)
+            call = _Call(_target(connection.url, path), body, question, traceparent, until)
+            received, request = await patiently(lambda: self._exchange_once(call), self._clock, until=until)
+        except NoAnswer as silence:
+            late = isinstance(silence, Late)
+            reason = f"no whole answer within {connection.deadline}" if late else str(silence)
+            return self._unheard(question, body, reason, sent=silence.sent, final=silence.final)
         return self._judge(received, request, question)
 
-    async def _exchange_once(self, call: _Call, progress: Progress) -> tuple[Received, Request]:
-        headers = {
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "gapura",
-            "Idempotency-Key": call.question.key,
-        }
+    async def _exchange_once(self, call: _Call) -> tuple[Received, Request]:
+        fields = {**_ALWAYS, "Idempotency-Key": call.question.key}
+        signature = sign_request(Request("POST", call.target.url, fields, call.body), self._key, now=self._clock.now())
+        fields |= signature
+        request = Request("POST", call.target.url, fields, call.body)
+        sent = [("Idempotency-Key", call.question.key), *signature.items()]
         if call.traceparent:
-            headers["traceparent"] = call.traceparent
-        unsigned = Request("POST", str(call.url), headers, call.body)
-        headers |= sign_request(unsigned, self._key, now=self._clock.now())
-        received = await self._exchange.post(call.url, headers, call.body, progress)
-        return received, Request("POST", str(call.url), headers, call.body)
+            sent.append(("traceparent", call.traceparent))
+        return await self._exchange.post(call.target, sent, call.body, until=call.until), request
 
     def _judge(self, received: Received, request: Request, question: Question) -> Told:
         """Say what a response means: an answer only if it is signed, bound to this request, and keeps the contract."""
@@ -145,8 +134,8 @@ class WireAgency:
             heard = self._read(received, question)
         except (SignatureInvalid, AnswerUndecodable) as error:
             return self._unheard(question, request.body, f"not an answer: {error}", raw=received.raw)
-        except AnswerTooLarge as error:
-            return self._unheard(question, request.body, failure_in_words(error), raw=received.raw)
+        except AnswerTooLarge:
+            return self._unheard(question, request.body, TOO_LARGE, raw=received.raw)
         at = self._clock.now()
         return Told(heard, evidence_of_answer(verified, received.raw, heard, received_at=at, sent=request.body))
 
@@ -163,7 +152,7 @@ class WireAgency:
             request.body,
             f"{received.status}: {meaning.words}" + (f" ({title})" if title else ""),
             final=meaning.final,
-            retry_after=retry_after_s(received.headers.get("Retry-After"), now=self._clock.now()),
+            retry_after=retry_after_s(received.headers.get("Retry-After", "") or None, now=self._clock.now()),
             raw=received.raw,
         )
 
@@ -189,20 +178,25 @@ class WireAgency:
 
 
 @lru_cache(maxsize=1024)
-def _address(base: str, path: str) -> URL:
-    """Give the address of a route under a registered one: http or https, no credentials, query or fragment.
+def _target(base: str, path: str) -> Target:
+    """Give a route under a registered address: http or https, no credentials, query or fragment.
 
     Raises:
-        InvalidURL: it is not such an address.
+        NoAnswer: it is not such an address.
 
     """
     try:
         url = URL(f"{base.rstrip('/')}/{path}")
     except ValueError as error:
-        raise InvalidURL(base, "not a URL") from error
-    if url.scheme not in {"http", "https"} or not url.host or url.user or url.password or url.query_string:
-        raise InvalidURL(base, "not a plain http or https address")
-    return url
+        raise NoAnswer(_NO_ADDRESS, sent=False, final=True) from error
+    host, port = url.raw_host, url.port
+    plain = url.scheme in {"http", "https"} and not (url.user or url.password or url.query_string)
+    if not plain or not host or not port:
+        raise NoAnswer(_NO_ADDRESS, sent=False, final=True)
+    fields = {"Host": url.host_port_subcomponent or host, **_ALWAYS, "Accept": "application/json"}
+    fields |= {"Accept-Encoding": "identity", "User-Agent": "gapura"}
+    begin = f"POST {url.raw_path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return Target(str(url), Origin(url.scheme == "https", host, port), begin)
 
 
 def _problem_title(received: Received) -> str:
