@@ -44,16 +44,18 @@ class Writer:
         self,
         connection: ThreadConnection,
         *,
+        last: Work[None] = lambda _: None,
         rolled_back: Callable[[], None] = lambda: None,
         on_batch: Callable[[int], None] | None = None,
     ) -> None:
         """Take the writing connection.
 
-        `rolled_back` is called on its thread after a rollback; `on_batch` is told how many pieces of work each
-        commit held.
+        `last` is called on its thread at the end of each batch, before its commit: it writes what the pieces of work
+        have left to be written together. `rolled_back` is called there after a rollback; `on_batch` is told how many
+        pieces of work each commit held.
         """
         self._connection = connection
-        self._rolled_back = rolled_back
+        self._last, self._rolled_back = last, rolled_back
         self._on_batch = on_batch
         self._waiting: list[_Waiting] = []
         self._truncations: list[asyncio.Future[bool]] = []
@@ -124,7 +126,7 @@ class Writer:
         try:
             self._refuse_if_broken()
             outcomes = await self._connection.run(
-                lambda raw: run_batch(raw, [waiting.work for waiting in batch], self._rolled_back)
+                lambda raw: run_batch(raw, [waiting.work for waiting in batch], self._rolled_back, self._last)
             )
         except sqlite3.Error as error:
             outcomes = [self._outage(error)] * len(batch)
@@ -183,11 +185,17 @@ def outage(error: sqlite3.Error) -> JournalUnavailable:
     return JournalUnavailable(f"the journal's store failed ({name or 'no code'}: {error}): nothing was acknowledged")
 
 
-def run_batch(connection: sqlite3.Connection, works: Sequence[Work[Any]], rolled_back: Callable[[], None]) -> list[Any]:
+def run_batch(
+    connection: sqlite3.Connection,
+    works: Sequence[Work[Any]],
+    rolled_back: Callable[[], None],
+    last: Work[None] = lambda _: None,
+) -> list[Any]:
     """Run every piece of work in one transaction; give each one's result, or the exception that only it met.
 
     Work that fails before it has written anything (a conflict) needs no savepoint; on the rare one that fails later the
-    batch is rolled back and run again without it. `rolled_back` is called after every rollback.
+    batch is rolled back and run again without it. `last` is called before the commit, `rolled_back` after every
+    rollback.
     """
     failed: dict[int, Exception] = {}
     while True:
@@ -195,6 +203,7 @@ def run_batch(connection: sqlite3.Connection, works: Sequence[Work[Any]], rolled
         try:
             outcomes = _run_but(connection, works, failed)
             if outcomes is not None:
+                last(connection)
                 connection.execute("COMMIT")
                 return outcomes
         except BaseException:

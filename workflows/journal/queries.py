@@ -17,19 +17,20 @@ class Queries(Struct, frozen=True, forbid_unknown_fields=True):
     find_stream: str
     find_whole_stream: str
     stream_version: str
-    add_stream: str
-    move_stream: str
+    last_number: str
+    add_streams: str
+    move_streams: str
     erase_stream: str
     erase_step_keys: str
     erase_claims: str
     step_keys_of_stream: str
-    add_step_key: str
+    add_step_keys: str
     last_sequence: str
-    add_event: str
+    add_events: str
     events_of_stream: str
     events_of_all: str
     find_claim: str
-    add_claim: str
+    add_claims: str
     purge_claims: str
     due: str
     next_wake: str

@@ -9,12 +9,17 @@ SELECT number, version, key, wake_at, owes, service, state, marks FROM streams W
 -- name: stream_version
 SELECT version FROM streams WHERE stream = :stream;
 
--- name: add_stream
-INSERT INTO streams (stream, version, key) VALUES (:stream, 0, :key);
+-- name: last_number
+SELECT coalesce(max(number), 0) FROM streams;
 
--- name: move_stream
--- {changes} is put together in recording.py from the names of columns: one that stays costs its index nothing.
-UPDATE streams SET {changes} WHERE number = :number;
+-- name: add_streams
+-- {rows} are as many as are written at once (rows.py), here and below.
+INSERT INTO streams (number, stream, version, key, wake_at, owes, service, state, marks, line, last_error)
+VALUES {rows};
+
+-- name: move_streams
+-- {changes} is put together in rows.py from the names of columns.
+UPDATE streams SET {changes} FROM (VALUES {rows}) AS new WHERE number = new.column1;
 
 -- name: erase_stream
 UPDATE streams SET key = NULL, wake_at = NULL, owes = 0, last_error = NULL WHERE number = :number;
@@ -28,14 +33,14 @@ DELETE FROM claims WHERE stream = :number;
 -- name: step_keys_of_stream
 SELECT step, wrapped FROM step_keys WHERE stream = :number;
 
--- name: add_step_key
-INSERT INTO step_keys (stream, step, wrapped, commitment) VALUES (:stream, :step, :wrapped, :commitment);
+-- name: add_step_keys
+INSERT INTO step_keys (stream, step, wrapped, commitment) VALUES {rows};
 
 -- name: last_sequence
 SELECT coalesce(max(sequence), 0) FROM events;
 
--- name: add_event
-INSERT INTO events (sequence, stream, version, step, header, nonce, ciphertext) VALUES (?, ?, ?, ?, ?, ?, ?);
+-- name: add_events
+INSERT INTO events (sequence, stream, version, step, header, nonce, ciphertext) VALUES {rows};
 
 -- name: events_of_stream
 SELECT version, sequence, header, nonce, ciphertext, step FROM events
@@ -57,8 +62,8 @@ SELECT stream.stream, stream.key, claim.sealed
 FROM claims AS claim JOIN streams AS stream ON stream.number = claim.stream
 WHERE claim.id = :id;
 
--- name: add_claim
-INSERT INTO claims (id, stream, made_at, sealed) VALUES (:id, :stream, :made_at, :sealed);
+-- name: add_claims
+INSERT INTO claims (id, stream, made_at, sealed) VALUES {rows};
 
 -- name: purge_claims
 DELETE FROM claims WHERE made_at < :before;

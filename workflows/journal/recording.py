@@ -19,6 +19,7 @@ from workflows.journal.codec import Encoded, to_microseconds
 from workflows.journal.keys import KeyRing
 from workflows.journal.queries import QUERIES
 from workflows.journal.reading import KeptClaim, find_claim
+from workflows.journal.rows import Rows
 from workflows.ports import Append, Claim, Conflict, KeyTaken, Recorded
 
 _STREAMS_REMEMBERED: Final = 4_096
@@ -37,7 +38,7 @@ class _Stream(Struct):
 
 
 class Recorder:
-    """Writes appends. Used on the writer's thread only.
+    """Writes appends: each becomes rows that wait, and `write` writes a batch's. Used on the writer's thread only.
 
     It remembers the streams that it wrote lately. That is sound because nobody else writes; whoever rolls a
     transaction back calls `forget`.
@@ -47,12 +48,18 @@ class Recorder:
         """Take the keys."""
         self._ring = ring
         self._streams: OrderedDict[str, _Stream] = OrderedDict()
-        self._last_sequence = -1
+        self._rows = Rows()
+        self._last_sequence = self._last_number = -1
 
     def forget(self) -> None:
         """Read everything anew: a transaction was rolled back."""
         self._streams.clear()
-        self._last_sequence = -1
+        self._rows.clear()
+        self._last_sequence = self._last_number = -1
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write what was recorded since the last time; the transaction's owner commits."""
+        self._rows.write(connection)
 
     def known_key(self, name: str) -> bytes | None:
         """Give the key of a stream that was written lately; safe to ask from any thread."""
@@ -62,7 +69,7 @@ class Recorder:
     def record(
         self, connection: sqlite3.Connection, append: Append, encoded: Sequence[Encoded], claim_name: bytes
     ) -> list[Recorded]:
-        """Write an append; `encoded` are its events, `claim_name` its claim's keyed name (empty: no claim).
+        """Take an append to be written: `encoded` are its events, `claim_name` its claim's keyed name (empty: none).
 
         Raises:
             KeyTaken: the claim was made before.
@@ -71,7 +78,9 @@ class Recorder:
 
         """
         if append.claim is not None:
-            taken = find_claim(connection, self._ring, append.claim.scope, append.claim.key, claim_name)
+            taken = self._rows.claimed(claim_name) or find_claim(
+                connection, self._ring, append.claim.scope, append.claim.key, claim_name
+            )
             if taken is not None:
                 raise KeyTaken(taken)
         stream = self._find(connection, append.stream)
@@ -79,15 +88,16 @@ class Recorder:
         if actual != append.expected_version:
             raise Conflict(append.stream, append.expected_version, actual)
         if stream is None:
-            stream = self._remember(add_stream(connection, self._ring, append.stream))
+            stream = self._remember(add_stream(self._rows, self._ring, append.stream, self._next_number(connection)))
         recorded = self._add_events(connection, stream, append, encoded)
-        _move(connection, stream, append)
+        _move(self._rows, stream, append)
         if append.claim is not None:
-            _add_claim(connection, stream, append.claim, claim_name, append)
+            _add_claim(self._rows, stream, append.claim, claim_name, append)
         return recorded
 
     def erase(self, connection: sqlite3.Connection, name: str) -> None:
         """Destroy a stream's key and what hangs on it; an unknown stream has none."""
+        self.write(connection)
         self._streams.pop(name, None)
         row = connection.execute(QUERIES.find_stream, {"stream": name}).fetchone()
         if row:
@@ -111,6 +121,12 @@ class Recorder:
         remembered: dict[str, object] = dict(zip(_REMEMBERED_COLUMNS, columns, strict=True))
         return self._remember(_Stream(number, name, version, key, remembered, ciphers))
 
+    def _next_number(self, connection: sqlite3.Connection) -> int:
+        if self._last_number < 0:
+            (self._last_number,) = connection.execute(QUERIES.last_number).fetchone()
+        self._last_number += 1
+        return self._last_number
+
     def _remember(self, stream: _Stream) -> _Stream:
         self._streams[stream.name] = stream
         if len(self._streams) > _STREAMS_REMEMBERED:
@@ -127,39 +143,36 @@ class Recorder:
         version, sequence = stream.version, self._last_sequence
         for event, parts in zip(append.events, encoded, strict=True):
             version, sequence, nonce = version + 1, sequence + 1, _nonce()
-            cipher = stream.ciphers.get(parts.step) or _add_step_key(connection, stream, parts.step)
+            cipher = stream.ciphers.get(parts.step) or _add_step_key(self._rows, stream, parts.step)
             context = encryption.row_context(stream.name, version, parts.header)
             sealed = encryption.seal(cipher, parts.payload, nonce=nonce, context=context)
             rows.append((sequence, stream.number, version, parts.step, parts.header, nonce, sealed))
             recorded.append(Recorded(stream.name, version, sequence, event))
-        connection.executemany(QUERIES.add_event, rows)
+        self._rows.add_events(rows)
         stream.version, self._last_sequence = version, sequence
         return recorded
 
 
-def add_stream(connection: sqlite3.Connection, ring: KeyRing, name: str) -> _Stream:
+def add_stream(rows: Rows, ring: KeyRing, name: str, number: int) -> _Stream:
     """Begin a stream with a key of its own."""
     key = AESGCM.generate_key(8 * encryption.KEY_BYTES)
-    added = connection.execute(QUERIES.add_stream, {"stream": name, "key": ring.wrap(key)})
+    rows.add_stream(number, name, ring.wrap(key))
     columns: dict[str, object] = {"wake_at": None, "owes": 0, "service": None, "state": None, "marks": None}
-    return _Stream(added.lastrowid or 0, name, 0, key, columns, {})
+    return _Stream(number, name, 0, key, columns, {})
 
 
-def _add_step_key(connection: sqlite3.Connection, stream: _Stream, step: str) -> AESGCM:
+def _add_step_key(rows: Rows, stream: _Stream, step: str) -> AESGCM:
     """Make a step's key, for its first event."""
     key = AESGCM.generate_key(8 * encryption.KEY_BYTES)
     context = encryption.step_key_context(stream.name, step)
     wrapped = encryption.seal_small(stream.key, key, nonce=_nonce(), context=context)
-    commitment = encryption.commitment(key)
-    connection.execute(
-        QUERIES.add_step_key, {"stream": stream.number, "step": step, "wrapped": wrapped, "commitment": commitment}
-    )
+    rows.add_step_key(stream.number, step, wrapped, encryption.commitment(key))
     cipher = stream.ciphers[step] = AESGCM(key)
     return cipher
 
 
-def _move(connection: sqlite3.Connection, stream: _Stream, append: Append) -> None:
-    """Write the stream's row: its version, and of the columns that have an index only those that changed."""
+def _move(rows: Rows, stream: _Stream, append: Append) -> None:
+    """Change the stream's row: its version, and of the columns that have an index only those that changed."""
     wake_at = None if append.wake_at is None else to_microseconds(append.wake_at)
     columns: dict[str, object] = {"wake_at": wake_at, "owes": int(append.owes)}
     changes: dict[str, object] = {"version": stream.version}
@@ -169,8 +182,7 @@ def _move(connection: sqlite3.Connection, stream: _Stream, append: Append) -> No
         columns |= {"service": line.service, "state": line.state, "marks": marks}
         changes |= _shown(stream, line)
     changes |= {name: value for name, value in columns.items() if stream.columns[name] != value}
-    texts = ", ".join(f"{name} = :{name}" for name in changes)
-    connection.execute(QUERIES.move_stream.format(changes=texts), changes | {"number": stream.number})
+    rows.move_stream(stream.number, changes)
     stream.columns |= columns
 
 
@@ -178,21 +190,17 @@ def _shown(stream: _Stream, line: CaseLine) -> dict[str, object]:
     words = line.last_error.encode()
     context = encryption.line_context(stream.name)
     return {
-        "line": msgspec.json.encode(msgspec.structs.replace(line, last_error="")).decode(),
+        "line": msgspec.json.encode(msgspec.structs.replace(line, last_error="") if words else line).decode(),
         "last_error": encryption.seal_small(stream.key, words, nonce=_nonce(), context=context) if words else None,
     }
 
 
-def _add_claim(
-    connection: sqlite3.Connection, stream: _Stream, claim: Claim, claim_name: bytes, append: Append
-) -> None:
+def _add_claim(rows: Rows, stream: _Stream, claim: Claim, claim_name: bytes, append: Append) -> None:
     kept = msgspec.json.encode(KeptClaim(claim.body_digest, claim.sealed_reply))
     context = encryption.claim_context(stream.name, claim_name)
     sealed = encryption.seal_small(stream.key, kept, nonce=_nonce(), context=context)
     made_at = to_microseconds(append.events[0].at)
-    connection.execute(
-        QUERIES.add_claim, {"id": claim_name, "stream": stream.number, "made_at": made_at, "sealed": sealed}
-    )
+    rows.add_claim(claim_name, claim, (claim_name, stream.number, made_at, sealed))
 
 
 def purge_claims(connection: sqlite3.Connection, before: Instant) -> int:

@@ -21,6 +21,7 @@ from workflows.journal.keys import KeyRing
 from workflows.journal.locking import FileLock
 from workflows.journal.migrating import load_migrations, migrate
 from workflows.journal.queries import QUERIES
+from workflows.journal.rows import Rows
 from workflows.journal.watching import Watchers
 from workflows.ports import (
     REGISTER,
@@ -90,7 +91,7 @@ class SqliteJournal:
         try:
             connections = await _connect(path, vault)
             recorder = recording.Recorder(connections[3])
-            writer = Writer(connections[0], rolled_back=recorder.forget, on_batch=on_batch)
+            writer = Writer(connections[0], last=recorder.write, rolled_back=recorder.forget, on_batch=on_batch)
             journal = cls(writer, connections[1:3], recorder, connections[3:], on_commit)
             try:
                 failure: Exception | None = None
@@ -287,7 +288,10 @@ def _make_ready(connection: sqlite3.Connection, ring: KeyRing, path: Path) -> by
     migrate(connection, load_migrations())
     row = connection.execute(QUERIES.find_stream, {"stream": REGISTER}).fetchone()
     if row is None:
-        return recording.add_stream(connection, ring, REGISTER).key
+        rows = Rows()
+        begun = recording.add_stream(rows, ring, REGISTER, 1)
+        rows.write(connection)
+        return begun.key
     try:
         return ring.stream_key(REGISTER, row[2])
     except JournalDamaged as error:

@@ -11,7 +11,15 @@ from workflows.journal.queries import QUERIES, parse_queries
 from workflows.journal.reading import MARKED, MARKED_INDEX
 
 TEXT = resources.files("workflows.journal").joinpath("queries.sql").read_text()
-FILLED = {"move_stream": {"changes": "version = :version"}, "list_cases": {"index": "", "conditions": ""}}
+TWO = {"rows": "(?, ?), (?, ?)"}
+FILLED = {
+    "move_streams": {"changes": "version = new.column2", **TWO},
+    "list_cases": {"index": "", "conditions": ""},
+    "add_streams": {"rows": f"({', '.join('?' * 11)})"},
+    "add_step_keys": {"rows": "(?, ?, ?, ?)"},
+    "add_events": {"rows": "(?, ?, ?, ?, ?, ?, ?)"},
+    "add_claims": {"rows": "(?, ?, ?, ?)"},
+}
 
 
 @pytest.mark.parametrize("name", msgspec.structs.asdict(QUERIES))
@@ -39,6 +47,15 @@ class _Nothing(dict[str, None]):
 def test_a_missing_or_unknown_query_is_found_at_import(text: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         parse_queries(text)
+
+
+def test_moving_streams_looks_each_up_by_its_number() -> None:
+    connection = sqlite3.connect(":memory:")
+    migrate(connection, load_migrations())
+    sql = QUERIES.move_streams.format(**FILLED["move_streams"])
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * 4).fetchall()
+    assert any("streams USING INTEGER PRIMARY KEY" in row[-1] for row in plan), plan
+    connection.close()
 
 
 @pytest.mark.parametrize(
