@@ -6,12 +6,14 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Literal, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 import http_sf
 from msgspec import Struct
+
+from workflows.core.once import once
 
 LABEL = "gapura"
 """The label of our signatures; a response names the request's by it."""
@@ -77,7 +79,7 @@ class Request(Struct, frozen=True, dict=True):
     headers: Fields
     body: bytes = b""
 
-    @cached_property
+    @once
     def lines(self) -> dict[str, list[str]]:
         """The field lines by lower-case name."""
         return field_lines(self.headers)
@@ -90,7 +92,7 @@ class Response(Struct, frozen=True, dict=True):
     headers: Fields
     body: bytes = b""
 
-    @cached_property
+    @once
     def lines(self) -> dict[str, list[str]]:
         """The field lines by lower-case name."""
         return field_lines(self.headers)

@@ -16,7 +16,7 @@ from workflows.core.evolve import fold
 from workflows.core.locks import final_asked
 from workflows.core.rejections import Rejection
 from workflows.core.repeats import again_at
-from workflows.core.settle import settle
+from workflows.core.settle import settled
 from workflows.core.state import CaseState
 
 _SEALING: Final = Attempts(first_wait="1 s", factor=2, longest_wait="5 min")
@@ -29,12 +29,18 @@ def decide(state: CaseState, command: cm.CaseCommand, *, now: Instant) -> tuple[
         Rejection: the command is not possible; nothing happens.
 
     """
+    return decided(state, command, now=now)[0]
+
+
+def decided(state: CaseState, command: cm.CaseCommand, *, now: Instant) -> tuple[tuple[ev.CaseEvent, ...], CaseState]:
+    """Give the events as `decide` does, and the state after them: settling has folded them already."""
     if state.opened_at is None and not isinstance(command, cm.OpenCase):
         raise Rejection("not_open", "There is no such case.")
     # Time never runs backwards in a case: a clock that was set back must not undo an order that is recorded.
     moment = max(now, state.updated_at or now)
     events = _HANDLERS[type(command)](state, command, moment)
-    return events + settle(fold(state, events), moment)
+    following, at_rest = settled(fold(state, events), moment)
+    return events + following, at_rest
 
 
 def _open(state: CaseState, command: cm.OpenCase, now: Instant) -> tuple[ev.CaseEvent, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from contracts import events as ev
+from contracts.ids import Place
 from workflows.core.state import CASE_MOVES, STEP_MOVES, CaseState, CaseStatus, Round, StepState
 
 
@@ -21,17 +22,22 @@ def round_of(state: CaseState, event: ev.StepEvent) -> Round:
         IllegalMove: there is no such round.
 
     """
-    entry = state.round_at(event.place)
+    return _round_at(state, event, event.place)
+
+
+def _round_at(state: CaseState, event: ev.StepEvent, place: Place) -> Round:
+    entry = state.round_at(place)
     if entry is None:
-        message = f"{type(event).__name__} at {event.place}: there is no such round"
+        message = f"{type(event).__name__} at {place}: there is no such round"
         raise IllegalMove(message)
     return entry
 
 
 def change(state: CaseState, event: ev.StepEvent, **changes: Any) -> CaseState:
     """Change what is known of a round that stays in its state; raises IllegalMove as `round_of` does."""
-    round_of(state, event)
-    return state.with_round(event.place, **changes)
+    place = event.place
+    _round_at(state, event, place)
+    return state.with_round(place, **changes)
 
 
 def move(state: CaseState, event: ev.StepEvent, target: StepState, **changes: Any) -> CaseState:
@@ -41,12 +47,13 @@ def move(state: CaseState, event: ev.StepEvent, target: StepState, **changes: An
         IllegalMove: there is no such round, or the table does not have this move.
 
     """
-    entry = round_of(state, event)
+    place = event.place
+    entry = _round_at(state, event, place)
     if target not in STEP_MOVES[entry.state]:
-        message = f"{type(event).__name__} at {event.place}: {entry.state} does not move to {target}"
+        message = f"{type(event).__name__} at {place}: {entry.state} does not move to {target}"
         raise IllegalMove(message)
     # Wherever a round goes, nothing of it is held back any more.
-    return state.with_round(event.place, state=target, since=event.at, held_back_at=None, **changes)
+    return state.with_round(place, state=target, since=event.at, held_back_at=None, **changes)
 
 
 def move_case(state: CaseState, status: CaseStatus, **changes: Any) -> CaseState:

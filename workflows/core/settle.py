@@ -40,11 +40,18 @@ Rule = Callable[[CaseState, Instant], tuple[ev.CaseEvent, ...]]
 
 def settle(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Give every event that follows from the state at `now`, down to a fixed point."""
+    return settled(state, now)[0]
+
+
+def settled(state: CaseState, now: Instant) -> tuple[tuple[ev.CaseEvent, ...], CaseState]:
+    """Give every event that follows from the state at `now`, and the state at rest after them."""
     events: list[ev.CaseEvent] = []
     for _ in range(_MOST_PASSES):
-        found = next((new for rule in RULES if (new := rule(state, now))), ())
-        if not found:
-            return tuple(events)
+        for rule in RULES:
+            if found := rule(state, now):
+                break
+        else:
+            return tuple(events), state
         events += found
         state = fold(state, found)
     message = f"case {state.case} does not come to rest"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from msgspec import Struct, field, structs
@@ -20,6 +19,7 @@ from contracts.plan import AskStep, PublishedPlan
 from contracts.problems import Mistake
 from contracts.wire import Evidence
 from workflows.core.expressions import Expression
+from workflows.core.once import once
 
 StepState = Literal[
     "waiting",
@@ -328,35 +328,35 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
         """Give every track's counting round, in topological order."""
         return self._currents
 
-    @cached_property
+    @once
     def _currents(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
-        steps = self.plan.steps
-        return tuple(
-            (steps[name], Place(name, item, entry.number), entry)
-            for name, item in self.tracks
-            for entry in (self.current((name, item)),)
-        )
+        everything = self._everything
+        if len(everything) == len(self.tracks):
+            return everything  # every track has one round
+        return tuple([each for each in everything if each[2] is self.current((each[1].step, each[1].item))])
 
     def everything(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
         """Give every round of every track."""
         return self._everything
 
-    @cached_property
+    @once
     def _everything(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
         steps = self.plan.steps
         return tuple(
-            (steps[name], Place(name, item, entry.number), entry)
-            for (name, item), rounds in self.tracks.items()
-            for entry in rounds
+            [
+                (steps[name], Place(name, item, entry.number), entry)
+                for (name, item), rounds in self.tracks.items()
+                for entry in rounds
+            ]
         )
 
     def has_any(self, states: frozenset[str]) -> bool:
         """Whether a round of any track is in one of these states."""
         return not self._states.isdisjoint(states)
 
-    @cached_property
+    @once
     def _states(self) -> frozenset[StepState]:
-        return frozenset(entry.state for rounds in self.tracks.values() for entry in rounds)
+        return frozenset([entry.state for rounds in self.tracks.values() for entry in rounds])
 
     def word(self, name: StepName) -> tuple[Round, ...]:
         """Give the counting rounds of a step, one per item."""
@@ -373,9 +373,9 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     def with_round(self, place: Place, **changes: Any) -> CaseState:
         """Give the state with one round changed."""
         track = (place.step, place.item)
-        rounds = list(self.tracks[track])
-        rounds[place.round - 1] = structs.replace(rounds[place.round - 1], **changes)
-        return structs.replace(self, tracks={**self.tracks, track: tuple(rounds)})
+        rounds, at = self.tracks[track], place.round - 1
+        changed = (*rounds[:at], structs.replace(rounds[at], **changes), *rounds[place.round :])
+        return structs.replace(self, tracks={**self.tracks, track: changed})
 
     @property
     def marks(self) -> tuple[str, ...]:

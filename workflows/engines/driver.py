@@ -23,7 +23,7 @@ from contracts.events import CaseEvent, CaseOpened, HeldBackBecause
 from contracts.ids import CaseId, StepName
 from contracts.wire import Unheard
 from workflows.agencies.lane import Place, Ticket
-from workflows.core.decide import decide
+from workflows.core.decide import decided
 from workflows.core.evolve import fold
 from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
@@ -133,10 +133,9 @@ class Driver:
         return state
 
     async def _record(self, state: CaseState, command: cm.CaseCommand, claim: Claim | None) -> CaseState:
-        events = decide(state, command, now=self._world.clock.now())
+        events, following = decided(state, command, now=self._world.clock.now())
         if not events:
             return state
-        following = fold(state, events)
         append = Append(
             stream=following.case,
             expected_version=state.version,

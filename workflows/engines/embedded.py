@@ -54,6 +54,7 @@ class EmbeddedEngine:
         self._journal, self._clock = journal, clock
         self._directory = Directory()
         self._register_version = 0
+        self._compiled: dict[str, CompiledPlan] = {}
         self._work = Work()
         self.protection = Protection(clock)
         self._desks: defaultdict[str, set[CaseId]] = defaultdict(set)
@@ -115,7 +116,10 @@ class EmbeddedEngine:
         published = self._directory.plan(digest)
         if published is None:
             raise KeyError(digest)
-        return compile_plan(published)
+        known = self._compiled.get(digest)
+        if known is None or known.published is not published:
+            known = self._compiled[digest] = compile_plan(published)
+        return known
 
     def agency_titles(self) -> Mapping[str, str]:
         """Give every agency's name for people."""

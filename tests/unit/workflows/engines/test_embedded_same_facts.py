@@ -23,7 +23,7 @@ from tests.simulation.invariants import check_at_rest, check_step
 from tests.simulation.plans import form_of, random_plan
 from tests.unit.workflows.core.playbook import PROOF
 from tests.unit.workflows.engines.stage import Stage
-from workflows.core.decide import decide
+from workflows.core.decide import decide, decided
 from workflows.core.evolve import fold
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
@@ -82,11 +82,11 @@ async def played(seed: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Stage, Ask
     stage.reach_by(SimulatedWay(seed, stage))
     asked: Asked = []
 
-    def noted(state: CaseState, command: cm.CaseCommand, *, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    def noted(state: CaseState, command: cm.CaseCommand, *, now: Instant) -> tuple[tuple[ev.CaseEvent, ...], CaseState]:
         asked.append((now, command))
-        return decide(state, command, now=now)
+        return decided(state, command, now=now)
 
-    monkeypatch.setattr("workflows.engines.driver.decide", noted)
+    monkeypatch.setattr("workflows.engines.driver.decided", noted)
     await stage.start()
     await stage.engine.open(stage.plan.published.digest, cm.OpenCase(case=CASE, form=form_of(rng)))
     for hour in range(48):
