@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from workflows.journal import encryption
 from workflows.journal.codec import Encoded, to_microseconds
 from workflows.journal.keys import KeyRing
 from workflows.journal.queries import QUERIES
+from workflows.journal.randomness import Randomness
 from workflows.journal.reading import KeptClaim, find_claim
 from workflows.journal.rows import Rows
 from workflows.ports import Append, Claim, Conflict, KeyTaken, Recorded
@@ -48,7 +48,7 @@ class Recorder:
         """Take the keys."""
         self._ring = ring
         self._streams: OrderedDict[str, _Stream] = OrderedDict()
-        self._rows = Rows()
+        self._rows, self._random = Rows(), Randomness()
         self._last_sequence = self._last_number = -1
 
     def forget(self) -> None:
@@ -88,11 +88,13 @@ class Recorder:
         if actual != append.expected_version:
             raise Conflict(append.stream, append.expected_version, actual)
         if stream is None:
-            stream = self._remember(add_stream(self._rows, self._ring, append.stream, self._next_number(connection)))
+            stream = self._remember(
+                add_stream(self._rows, self._random, self._ring, append.stream, self._next_number(connection))
+            )
         recorded = self._add_events(connection, stream, append, encoded)
-        _move(self._rows, stream, append)
+        _move(self._rows, self._random, stream, append)
         if append.claim is not None:
-            _add_claim(self._rows, stream, append.claim, claim_name, append)
+            _add_claim(self._rows, self._random, stream, append.claim, claim_name, append)
         return recorded
 
     def erase(self, connection: sqlite3.Connection, name: str) -> None:
@@ -142,8 +144,8 @@ class Recorder:
         recorded: list[Recorded] = []
         version, sequence = stream.version, self._last_sequence
         for event, parts in zip(append.events, encoded, strict=True):
-            version, sequence, nonce = version + 1, sequence + 1, _nonce()
-            cipher = stream.ciphers.get(parts.step) or _add_step_key(self._rows, stream, parts.step)
+            version, sequence, nonce = version + 1, sequence + 1, self._random.take(encryption.NONCE_BYTES)
+            cipher = stream.ciphers.get(parts.step) or _add_step_key(self._rows, self._random, stream, parts.step)
             context = encryption.row_context(stream.name, version, parts.header)
             sealed = encryption.seal(cipher, parts.payload, nonce=nonce, context=context)
             rows.append((sequence, stream.number, version, parts.step, parts.header, nonce, sealed))
@@ -153,25 +155,25 @@ class Recorder:
         return recorded
 
 
-def add_stream(rows: Rows, ring: KeyRing, name: str, number: int) -> _Stream:
+def add_stream(rows: Rows, randomness: Randomness, ring: KeyRing, name: str, number: int) -> _Stream:
     """Begin a stream with a key of its own."""
-    key = AESGCM.generate_key(8 * encryption.KEY_BYTES)
+    key = randomness.take(encryption.KEY_BYTES)
     rows.add_stream(number, name, ring.wrap(key))
     columns: dict[str, object] = {"wake_at": None, "owes": 0, "service": None, "state": None, "marks": None}
     return _Stream(number, name, 0, key, columns, {})
 
 
-def _add_step_key(rows: Rows, stream: _Stream, step: str) -> AESGCM:
+def _add_step_key(rows: Rows, randomness: Randomness, stream: _Stream, step: str) -> AESGCM:
     """Make a step's key, for its first event."""
-    key = AESGCM.generate_key(8 * encryption.KEY_BYTES)
+    key = randomness.take(encryption.KEY_BYTES)
     context = encryption.step_key_context(stream.name, step)
-    wrapped = encryption.seal_small(stream.key, key, nonce=_nonce(), context=context)
+    wrapped = encryption.seal_small(stream.key, key, nonce=randomness.take(encryption.NONCE_BYTES), context=context)
     rows.add_step_key(stream.number, step, wrapped, encryption.commitment(key))
     cipher = stream.ciphers[step] = AESGCM(key)
     return cipher
 
 
-def _move(rows: Rows, stream: _Stream, append: Append) -> None:
+def _move(rows: Rows, randomness: Randomness, stream: _Stream, append: Append) -> None:
     """Change the stream's row: its version, and of the columns that have an index only those that changed."""
     wake_at = None if append.wake_at is None else to_microseconds(append.wake_at)
     columns: dict[str, object] = {"wake_at": wake_at, "owes": int(append.owes)}
@@ -180,25 +182,31 @@ def _move(rows: Rows, stream: _Stream, append: Append) -> None:
         line = append.line
         marks = f" {' '.join(line.marks)} " if line.marks else ""
         columns |= {"service": line.service, "state": line.state, "marks": marks}
-        changes |= _shown(stream, line)
+        changes |= _shown(randomness, stream, line)
     changes |= {name: value for name, value in columns.items() if stream.columns[name] != value}
     rows.move_stream(stream.number, changes)
     stream.columns |= columns
 
 
-def _shown(stream: _Stream, line: CaseLine) -> dict[str, object]:
+def _shown(randomness: Randomness, stream: _Stream, line: CaseLine) -> dict[str, object]:
     words = line.last_error.encode()
     context = encryption.line_context(stream.name)
     return {
         "line": msgspec.json.encode(msgspec.structs.replace(line, last_error="") if words else line).decode(),
-        "last_error": encryption.seal_small(stream.key, words, nonce=_nonce(), context=context) if words else None,
+        "last_error": encryption.seal_small(
+            stream.key, words, nonce=randomness.take(encryption.NONCE_BYTES), context=context
+        )
+        if words
+        else None,
     }
 
 
-def _add_claim(rows: Rows, stream: _Stream, claim: Claim, claim_name: bytes, append: Append) -> None:
+def _add_claim(
+    rows: Rows, randomness: Randomness, stream: _Stream, claim: Claim, claim_name: bytes, append: Append
+) -> None:
     kept = msgspec.json.encode(KeptClaim(claim.body_digest, claim.sealed_reply))
     context = encryption.claim_context(stream.name, claim_name)
-    sealed = encryption.seal_small(stream.key, kept, nonce=_nonce(), context=context)
+    sealed = encryption.seal_small(stream.key, kept, nonce=randomness.take(encryption.NONCE_BYTES), context=context)
     made_at = to_microseconds(append.events[0].at)
     rows.add_claim(claim_name, claim, (claim_name, stream.number, made_at, sealed))
 
@@ -214,7 +222,3 @@ def take_indexes(connection: sqlite3.Connection, name: str, count: int) -> int:
     index: int = row[0] if row else 0
     connection.execute(QUERIES.move_counter, {"name": name, "next": index + count})
     return index
-
-
-def _nonce() -> bytes:
-    return secrets.token_bytes(encryption.NONCE_BYTES)

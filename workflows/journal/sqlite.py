@@ -21,6 +21,7 @@ from workflows.journal.keys import KeyRing
 from workflows.journal.locking import FileLock
 from workflows.journal.migrating import load_migrations, migrate
 from workflows.journal.queries import QUERIES
+from workflows.journal.randomness import Randomness
 from workflows.journal.rows import Rows
 from workflows.journal.watching import Watchers
 from workflows.ports import (
@@ -289,7 +290,7 @@ def _make_ready(connection: sqlite3.Connection, ring: KeyRing, path: Path) -> by
     row = connection.execute(QUERIES.find_stream, {"stream": REGISTER}).fetchone()
     if row is None:
         rows = Rows()
-        begun = recording.add_stream(rows, ring, REGISTER, 1)
+        begun = recording.add_stream(rows, Randomness(), ring, REGISTER, 1)
         rows.write(connection)
         return begun.key
     try:
