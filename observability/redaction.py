@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, TypeGuard
 
 Told = str | int | float | bool
@@ -86,10 +87,16 @@ def redact(attributes: Mapping[str, object], shapes: Mapping[str, re.Pattern[str
 def is_tellable(value: object, shape: re.Pattern[str] | None) -> TypeGuard[Told]:
     """Whether a value has its shape, and is no number that could be a person's."""
     if isinstance(value, str):
-        if shape is None or shape.fullmatch(value) is None:
-            return False
-        return shape is _HEX or _LONG_NUMBER.search(value) is None
+        return shape is not None and _has_shape(value, shape.pattern)
     return shape is None and isinstance(value, int | float) and abs(value) < _NUMBER_MAX
+
+
+@lru_cache(maxsize=8192)
+def _has_shape(text: str, shape: str) -> bool:
+    """Whether a text has a shape. The same names are told over and over, and a look costs more than remembering."""
+    if re.fullmatch(shape, text) is None:
+        return False
+    return shape == _HEX.pattern or _LONG_NUMBER.search(text) is None
 
 
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|\{[^{}\n]*\}")

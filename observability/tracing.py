@@ -11,6 +11,7 @@ import re
 import secrets
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -34,6 +35,7 @@ class Trace(Struct, frozen=True):
     submission: int
 
 
+@lru_cache(maxsize=8192)
 def case_trace(case: str, traceparent: str) -> Trace:
     """Give the trace of a case: the submission's where it has one, else one that follows from the case's name."""
     found = _TRACEPARENT.fullmatch(traceparent)

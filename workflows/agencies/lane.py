@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -81,6 +81,10 @@ class Place:
             left(self, heard)
 
 
+Left: TypeAlias = Callable[[Place, Heard | None], None]
+"""What is told when a place is given back."""
+
+
 class _Parked(Struct):
     """Attempts under one contract that wait for the end of its maintenance."""
 
@@ -121,12 +125,26 @@ class Lane:
         self._untold.append(ticket)
         self._queue(ticket)
 
+    def enter_at_once(self, ticket: Ticket, contract: Contract, now: Now, left: Left) -> Place | None:
+        """Give a place where nobody waits and nothing is in the way, as `add` and `admit` would; None: it must wait."""
+        if ticket.repeat or not self.idle or not self._open(now) or self._closed(contract, now):
+            return None
+        if self.running >= contract.limits.in_flight or self._room_at(contract, now) > now.seconds:
+            return None
+        ticket.since = now.seconds
+        return self._enter(ticket, now, left).place
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits, nor waits to be told why."""
+        return not (self._untold or self._parked or self._firsts or self._repeats)
+
     def _queue(self, ticket: Ticket) -> None:
         (self._repeats if ticket.repeat else self._firsts).add(ticket)
 
     # --- going ------------------------------------------------------------------------------------------------
 
-    def admit(self, now: Now, left: Callable[[Place, Heard | None], None]) -> list[Ticket]:
+    def admit(self, now: Now, left: Left) -> list[Ticket]:
         """Give a place to each whose turn it is."""
         self._unpark(now)
         admitted: list[Ticket] = []
@@ -152,7 +170,7 @@ class Lane:
     def _room_at(self, contract: Contract, now: Now) -> float:
         return self._rates.room_at(contract.limits.rate, now.seconds)
 
-    def _enter(self, ticket: Ticket, now: Now, left: Callable[[Place, Heard | None], None]) -> Ticket:
+    def _enter(self, ticket: Ticket, now: Now, left: Left) -> Ticket:
         self._calls += 1
         self.running += 1
         self.breaker = self.breaker.entered(self._calls)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterator
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -47,12 +48,14 @@ class Protection:
 
     def enter(self, ticket: Ticket) -> Place | None:
         """Give a place at once, or None: then `ticket.start` is called with it later."""
-        agency, now = ticket.record().agency, self._now()
+        contract, now = ticket.record(), self._now()
+        agency = contract.agency
         lane = self._lanes.get(agency)
         if lane is None:
             lane = self._lanes[agency] = Lane()
-        lane.add(ticket, now)
-        self._move_on(agency, now)
+        if self._closed or lane.enter_at_once(ticket, contract, now, partial(self._left, agency, lane)) is None:
+            lane.add(ticket, now)
+            self._move_on(agency, now)
         ticket.waits = True
         return ticket.place
 
@@ -89,19 +92,20 @@ class Protection:
         if self._closed:
             return
         lane = self._lanes[agency]
-
-        def left(place: Place, heard: Heard | None) -> None:
-            then = self._now()
-            lane.leave(place, heard, then)
-            self._move_on(agency, then)
-
-        for ticket in lane.admit(now, left):
+        for ticket in lane.admit(now, partial(self._left, agency, lane)):
             if ticket.waits and ticket.place is not None:
                 ticket.start(ticket.place)
         for ticket, because in lane.impatient(now):
             if ticket.hold_back is not None:
                 ticket.hold_back(because)
         self._come_back(agency, lane.look_again_at(now), now)
+
+    def _left(self, agency: str, lane: Lane, place: Place, heard: Heard | None) -> None:
+        """Take a place back, and let in whose turn it is now, if anybody waits."""
+        now = self._now()
+        lane.leave(place, heard, now)
+        if not lane.idle or agency in self._timers:
+            self._move_on(agency, now)
 
     def _come_back(self, agency: str, at: float | None, now: Now) -> None:
         timer = self._timers.pop(agency, None)
