@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -29,9 +30,9 @@ class DocumentUnusable(Exception):
 
 
 def read_api(path: Path) -> Fields:
-    """Read a document's file; raises DocumentUnusable."""
+    """Read a document's file, which nobody changes afterwards; raises DocumentUnusable."""
     try:
-        return parse_api(path.read_bytes())
+        return _last_parsed(path.read_bytes())
     except OSError as error:
         raise DocumentUnusable(
             f"{path.name} cannot be read: {error.strerror}", "the path of an OpenAPI document, from this file on"
@@ -51,6 +52,10 @@ def parse_api(data: bytes) -> Fields:
     if not is_fields(value) or not str(value.get("openapi", "")).startswith(("3.0", "3.1")):
         raise DocumentUnusable("this is no OpenAPI document", "a document that begins with openapi: 3.0.x or 3.1.x")
     return value
+
+
+_last_parsed: Final = lru_cache(maxsize=1)(parse_api)
+"""The contracts of a folder mostly bind one document: of some megabytes, it takes a second to read each time."""
 
 
 def _decode(data: bytes) -> object:

@@ -49,3 +49,11 @@ def test_what_is_no_document_is_told(number: int) -> None:
 def test_a_file_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
     with pytest.raises(DocumentUnusable, match=r"gone\.yaml cannot be read: No such file"):
         read_api(tmp_path / "gone.yaml")
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "api.yaml"
+    path.write_bytes(HEAD + b"paths: {/x: {}}\n")
+    assert read_api(path) is read_api(path), "every contract of a folder waits for its document to be read again"
+    path.write_bytes(HEAD + b"paths: {/y: {}}\n")
+    assert list(read_api(path)["paths"]) == ["/y"]
