@@ -17,6 +17,8 @@ from workflows.core.json_kinds import is_fields
 Fields: TypeAlias = dict[str, Any]
 
 SIZE_LIMIT_BYTES: Final = 32 * 1024 * 1024
+_HEAD_BYTES: Final = 4_096
+_FIRST_WORD: Final = re.compile(rb"^(?:\s*\{\s*)?[\"']?openapi[\"']?\s*:", re.MULTILINE)
 _ANCHOR: Final = re.compile(rb"(?:^|[\s\[{,])&[^\s&]", re.MULTILINE)
 
 
@@ -37,6 +39,15 @@ def read_api(path: Path) -> Fields:
         raise DocumentUnusable(
             f"{path.name} cannot be read: {error.strerror}", "the path of an OpenAPI document, from this file on"
         ) from error
+
+
+def is_api(path: Path) -> bool:
+    """Say whether a file looks like an OpenAPI document, by its first lines; one that cannot be read does not."""
+    try:
+        with path.open("rb") as file:
+            return _FIRST_WORD.search(file.read(_HEAD_BYTES)) is not None
+    except OSError:
+        return False
 
 
 def parse_api(data: bytes) -> Fields:

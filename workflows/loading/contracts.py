@@ -12,7 +12,7 @@ from contracts.contract import Contract, OpenApiConnection
 from workflows.core.contract_check import check_contract
 from workflows.core.maintenance import read_window
 from workflows.core.mistakes import Finding, Place
-from workflows.loading.api_files import DocumentUnusable, Fields, read_api
+from workflows.loading.api_files import DocumentUnusable, Fields, is_api, read_api
 from workflows.loading.binding_check import check_binding
 from workflows.loading.bindings import bound_operations, unknown_operation
 from workflows.loading.mistakes import LoadingError, LoadMistake
@@ -55,6 +55,8 @@ def as_registered(written: bytes, contract: Contract) -> bytes:
 def load_contracts(folder: Path) -> dict[str, Contract]:
     """Read every contract (`*.yaml`) in a folder, by the name that plans ask for (`agency/contract@major`).
 
+    OpenAPI documents that lie beside them, for bindings to name, are no contracts.
+
     Raises:
         LoadingError: one of them has mistakes, or two are called the same: all mistakes of all files.
 
@@ -63,6 +65,8 @@ def load_contracts(folder: Path) -> dict[str, Contract]:
     files: dict[str, Path] = {}
     mistakes: list[LoadMistake] = []
     for path in sorted(folder.glob("*.yaml")):
+        if is_api(path):
+            continue
         try:
             contract = load_contract(path)
         except LoadingError as error:
