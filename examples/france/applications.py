@@ -10,6 +10,7 @@ import yaml
 from msgspec import Struct, field
 
 FOLDER = Path(__file__).parent / "samples"
+FIRST = "01-all-there"
 
 
 class Closed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
