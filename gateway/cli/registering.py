@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -25,7 +24,7 @@ from workflows.agencies.signing import SigningKey, sign_request
 from workflows.core.diagram import draw as draw_plan
 from workflows.loading.api_files import DocumentUnusable, read_api
 from workflows.loading.contracts import as_registered, load_contract, load_contracts
-from workflows.loading.first_contract import Wanted, first_contract
+from workflows.loading.first_contract import Wanted, first_contract, name_of
 from workflows.loading.hashing import contract_digest
 from workflows.loading.mistakes import LoadingError, LoadMistake
 from workflows.loading.plans import load_published
@@ -129,8 +128,7 @@ def register_contract(file: Path, key: Path | None, url: str, token: str, *, as_
 @ending
 def from_openapi(document: Path, output: Path | None, *, as_json: bool, **named: str) -> None:
     """Write a first contract and binding from an agency's OpenAPI document; what a person must decide says DECIDE."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", named["ask"]).lower()
-    named["contract"] = named["contract"] or re.sub(r"[^a-z0-9]+", "-", split).strip("-")[:63]
+    named["contract"] = named["contract"] or name_of(named["ask"])
     wanted = Wanted(document=os.path.relpath(document, output.parent if output else Path.cwd()), **named)
     try:
         text = first_contract(read_api(document), wanted)

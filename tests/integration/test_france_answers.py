@@ -9,7 +9,7 @@ import pytest
 
 from contracts.contract import Contract
 from contracts.wire import Contributed, Refused, Unheard
-from examples.france.recordings import ENDPOINTS, Recording, Recordings
+from examples.france.recordings import DOCUMENT, ENDPOINTS, Recording, Recordings
 from examples.france.replay import Delay, Fault, Replay
 from tests.integration.france_stage import (
     BUYER,
@@ -23,6 +23,9 @@ from tests.integration.france_stage import (
     recorded_or_skip,
     write_by_hand,
 )
+from workflows.loading.api_files import read_api
+from workflows.loading.contracts import load_contract
+from workflows.loading.first_contract import Wanted, first_contract, name_of
 
 RECORDED: Mapping[str, Mapping[str, str]] = {
     "insee_unites_legales": {
@@ -177,3 +180,16 @@ async def test_a_read_leaves_without_its_token(tax: tuple[Recordings, Recording,
     assert isinstance(heard, Unheard)
     assert heard.final
     assert heard.reason.startswith("401")
+
+
+def test_a_first_contract_of_the_real_document_does_not_load(work: Path) -> None:
+    path = recorded_or_skip() / DOCUMENT
+    document = read_api(path)
+    for endpoint in ENDPOINTS:
+        operation = f"GET {endpoint}"
+        wanted = Wanted(agency="dinum", contract=name_of(operation), document=str(path), ask=operation)
+        (work / "first.yaml").write_text(first_contract(document, wanted), encoding="utf-8")
+        contract = load_contract(work / "first.yaml")
+        assert (contract.effect, contract.contract[:3]) == ("none", endpoint.split("/")[2][:3])
+        assert {"recipient", "context", "object"} <= set(contract.input["required"])
+        assert "Cache-Control" not in contract.input["properties"]

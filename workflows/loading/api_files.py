@@ -1,4 +1,4 @@
-"""Files of OpenAPI documents: JSON or YAML as agencies write it, read without a tag, an alias or a date."""
+"""Files of OpenAPI documents: JSON or YAML as agencies write it, read without a tag or a date, and without bombs."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # PyYAML's loaders have no types.
@@ -19,6 +19,7 @@ Fields: TypeAlias = dict[str, Any]
 SIZE_LIMIT_BYTES: Final = 32 * 1024 * 1024
 _HEAD_BYTES: Final = 4_096
 _FIRST_WORD: Final = re.compile(rb"^(?:\s*\{\s*)?[\"']?openapi[\"']?\s*:", re.MULTILINE)
+_MOST_NODES: Final = 2_000_000
 _ANCHOR: Final = re.compile(rb"(?:^|[\s\[{,])&[^\s&]", re.MULTILINE)
 
 
@@ -73,8 +74,9 @@ def _decode(data: bytes) -> object:
     try:
         if data.lstrip()[:1] == b"{":
             return msgspec.json.decode(data)
-        _refuse_aliases(data)
-        return yaml.load(data, Loader=_Loader)  # noqa: S506 - a safe loader, with fewer kinds of scalars
+        if _ANCHOR.search(data) is None:
+            return yaml.load(data, Loader=_Loader)  # noqa: S506 - a safe loader, with fewer kinds of scalars
+        return _with_aliases(data)
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = "" if line is None else f" (line {line + 1})"
@@ -83,29 +85,48 @@ def _decode(data: bytes) -> object:
         ) from error
 
 
-def _refuse_aliases(data: bytes) -> None:
-    """Refuse aliases: a few lines of them can grow without bound. Where nothing looks like an anchor there are none."""
-    if _ANCHOR.search(data) is None:
-        return
-    for event in yaml.parse(data, Loader=_Loader):
-        if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            raise DocumentUnusable(f"the document uses aliases (line {line})", "the things themselves once more")
+def _with_aliases(data: bytes) -> object:
+    """Read what may have aliases, as programs that write YAML make them; a few lines of them can grow without bound."""
+    loader = _Loader(data)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _size(node, {}) > _MOST_NODES:
+            raise DocumentUnusable("the document's aliases make more of it than can be read", "fewer of them")
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _size(node: Any, known: dict[int, int]) -> int:  # noqa: ANN401 - PyYAML's
+    """Count what a node is when each alias stands for the whole; one that contains itself is without end."""
+    name = id(node)
+    if name not in known:
+        known[name] = _MOST_NODES + 1
+        value = node.value
+        parts = value if isinstance(node, yaml.SequenceNode) else ()
+        pairs = value if isinstance(node, yaml.MappingNode) else ()
+        inner = sum(_size(part, known) for part in parts) + sum(1 + _size(part, known) for _, part in pairs)
+        known[name] = min(inner, _MOST_NODES) + 1
+    return known[name]
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # one of two classes, by machine
-    """YAML 1.2's core schema without aliases: dates, `no` and `on` are texts; status codes as keys too."""
+    """YAML 1.2's core schema, and `<<`: dates, `no` and `on` are texts; status codes as keys too."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - how PyYAML declares it
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:  # noqa: ANN401, FBT001, FBT002 - PyYAML's
         """Give keys as they are written: JSON has no others than texts."""
+        self.flatten_mapping(node)
         return {str(key.value): self.construct_object(value, deep=deep) for key, value in node.value}
 
 
 def _resolve_scalars() -> None:
     plain = yaml.resolver.Resolver.yaml_implicit_resolvers
     wanted = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:null"}
+    wanted.add("tag:yaml.org,2002:merge")
     for first, resolvers in plain.items():
         kept = [(tag, pattern) for tag, pattern in resolvers if tag in wanted]
         if first in "yYnNoO":

@@ -80,13 +80,12 @@ def _check_parameters(
 
 def _check_body(contract: Contract, call: BoundCall, document: Fields) -> Iterator[Finding]:
     operation = call.operation
-    if call.body is None:
+    if operation.strange_body and (call.body is not None or operation.body_required):
+        what = f"{operation.name} takes its body as {operation.strange_body[:80]}, which cannot be sent"
+        yield Finding(("body",) if call.body else (), what, "an operation that takes JSON or a form")
+    elif call.body is None:
         if operation.body_required:
             yield Finding((), f"{operation.name} requires a body", "body: {…: input.…}")
-        return
-    if operation.strange_body:
-        what = f"{operation.name} takes its body as {operation.strange_body[:80]}, which cannot be sent"
-        yield Finding(("body",), what, "an operation that takes JSON or a form")
     elif not operation.body_type:
         yield Finding(("body",), f"{operation.name} takes no body", "parameters, or another operation")
     else:
@@ -119,12 +118,13 @@ def _check_group(
         return
     properties = schema_in(target, "properties")
     more = target.get("additionalProperties", not properties)
+    required = names_in(target, "required")
     for name, part in shape.items():
         if name in properties:
             yield from _check_branch(part, schema_in(properties, name), (*place, name), contract, document)
-        elif more is False:
+        elif more is False and name not in required:
             yield Finding((*place, name), f"the document has no field {name} here", did_you_mean(name, properties))
-    for name in names_in(target, "required"):
+    for name in required:
         if name not in shape:
             yield Finding(place, f"the document requires {name} here", f"{name}: input.…")
 

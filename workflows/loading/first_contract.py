@@ -23,13 +23,29 @@ from workflows.loading.openapi import Operation, excerpt, first_server, flat, mo
 from workflows.loading.validation import check_schema
 
 _KEPT: Final = (
-    "type", "enum", "const", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength",
-    "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "multipleOf",
+    "title", "type", "enum", "const", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+    "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "multipleOf",
 )  # fmt: skip
 _DEEPEST: Final = 6
 _MOST_FIELDS: Final = 60
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _ACCEPTED: Final = 202
+_VERSION: Final = re.compile(r"v[0-9.]+")
+_LONGEST_NAME: Final = 63
+_LONGEST_TITLE: Final = 100
+
+
+def name_of(operation: str) -> str:
+    """Give a contract's name made of an operation's: `addPerson` is add-person, `GET /v2/people/{id}` people."""
+    method, _, path = operation.partition(" ")
+    if path:
+        told = [part for part in path.split("/") if "{" not in part and not _VERSION.fullmatch(part)]
+        words = "-".join(told if method in _SAFE else [method, *told])
+    else:
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", operation)
+    name = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+    name = name if name[:1].isalpha() else f"{method.lower() if path else 'do'}-{name}"
+    return name[:_LONGEST_NAME].strip("-")
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -69,19 +85,24 @@ def first_contract(document: Fields, wanted: Wanted) -> str:
             raise DocumentUnusable(f"the document has no operation {bound}", instead)
     part = modern(excerpt(document, [known[bound] for bound in named.values()]))
     operations = {name: operation_at(part, bound, known[bound]) for name, bound in named.items()}
+    for operation in operations.values():
+        if operation.strange_body and operation.body_required:
+            what = f"{operation.name} takes its body as {operation.strange_body[:80]}, which cannot be sent"
+            raise DocumentUnusable(what, "an operation that takes JSON or a form")
     own = wanted.agency.upper().replace("-", "_")
     auth = [_with_secrets(one, own) for one in _security(document, known[wanted.ask])]
-    draft = _Draft(wanted, part, operations, auth)
+    draft = _Draft(wanted, part, operations, auth, _summary(document, known[wanted.ask]))
     return "\n".join(draft.lines()) + "\n"
 
 
 class _Draft:
     """Writes the lines of one contract."""
 
-    def __init__(
-        self, wanted: Wanted, document: Fields, operations: Mapping[str, Operation], auth: list[Fields]
+    def __init__(  # what was read of the document, each once
+        self, wanted: Wanted, document: Fields, operations: Mapping[str, Operation], auth: list[Fields], summary: str
     ) -> None:
         self.wanted = wanted
+        self.title = summary or wanted.contract.replace("-", " ").capitalize()
         self.document = document
         self.operations = operations
         self.ask = operations["ask"]
@@ -99,10 +120,9 @@ class _Draft:
 
     def promise(self) -> Iterator[str]:
         wanted, reads = self.wanted, {field.name: "business" for field in self.inputs}
-        title = self.wanted.contract.replace("-", " ").capitalize()
         effect = "none" if self.reads_only else "reversible" if self.reversible else "final"
         yield from _written({"agency": wanted.agency, "contract": wanted.contract, "version": "1.0.0"})
-        yield from _written({"title": {"id": title, "en": title}}, "what it is called, in both languages")
+        yield from _written({"title": {"id": self.title, "en": self.title}}, "what it is called, in both languages")
         yield from _written({"purpose": wanted.contract}, "the processing activity for which the input is read")
         yield from _written({"legal_basis": "unknown"}, "the law that lets the agency do this")
         yield from _written({"basis": "public_task"}, "public_task, legal_obligation, contract or consent")
@@ -211,8 +231,8 @@ def _inputs(operation: Operation, document: Fields) -> Iterator[_Field]:
         return name
 
     for parameter in operation.parameters:
-        if parameter.place == "header" and parameter.name.lower() in OURS:
-            continue
+        if parameter.place == "header" and (parameter.name.lower() in OURS or not parameter.required):
+            continue  # what a header may say beside is about caches and languages, hardly ever an input
         schema = _inlined(parameter.schema, document)
         yield _Field(named(parameter.name), schema, parameter.required, parameter.place, parameter.name)
     if not operation.body_type:
@@ -222,9 +242,8 @@ def _inputs(operation: Operation, document: Fields) -> Iterator[_Field]:
     if not properties or "oneOf" in body or "anyOf" in body:
         yield _Field(named("body"), _inlined(body, document), operation.body_required, "body", "")
         return
-    required = body.get("required")
-    demanded = [str(name) for name in required] if is_list(required) else []
-    for name in sorted(properties, key=lambda name: name not in demanded)[:_MOST_FIELDS]:
+    demanded = _required(body)
+    for name in _fields_of(body):
         yield _Field(named(name), _inlined(schema_in(properties, name), document), name in demanded, "body", name)
 
 
@@ -242,8 +261,18 @@ def _outputs(operation: Operation, document: Fields) -> tuple[str, Fields, list[
     }
     if not fields:
         return ".", {"answer": {}}, ["answer"]
+    return path, fields, [name for name in _required(schema) if name in fields]
+
+
+def _fields_of(schema: Schema) -> list[str]:
+    """Give the names of a group's fields, those that it requires first; some are required and nowhere described."""
+    return list(dict.fromkeys([*_required(schema), *schema_in(schema, "properties")]))[:_MOST_FIELDS]
+
+
+def _required(schema: Schema) -> list[str]:
+    """Give what a schema requires: each once, whether it describes it or not."""
     required = schema.get("required")
-    return path, fields, [str(name) for name in required if name in fields] if is_list(required) else []
+    return list(dict.fromkeys(map(str, required))) if is_list(required) else []
 
 
 def _success(operation: Operation, document: Fields) -> Schema:
@@ -271,14 +300,20 @@ def _inlined(schema: Schema, document: Fields, depth: int = 0) -> Fields:
     properties = schema_in(here, "properties")
     if properties and "object" in types(here, document):
         made["properties"] = {
-            name: _inlined(schema_in(properties, name), document, depth + 1) for name in list(properties)[:_MOST_FIELDS]
+            name: _inlined(schema_in(properties, name), document, depth + 1) for name in _fields_of(here)
         }
-        required = here.get("required")
-        if is_list(required) and (names := [name for name in required if name in made["properties"]]):
+        if names := _required(here)[:_MOST_FIELDS]:
             made["required"] = names
     if "items" in here and "array" in types(here, document):
         made["items"] = _inlined(schema_in(here, "items"), document, depth + 1)
     return made
+
+
+def _summary(document: Fields, place: Place) -> str:
+    """Give what the document calls an operation, on one line."""
+    _, path, method = map(str, place)
+    summary = document["paths"][path][method].get("summary")
+    return " ".join(summary.split())[:_LONGEST_TITLE] if isinstance(summary, str) else ""
 
 
 def _security(document: Fields, place: Place) -> list[Fields]:

@@ -275,5 +275,5 @@ def flat(schema: Schema, document: Mapping[str, Any], *, depth: int = 0) -> Sche
     return {
         **here,
         **({"properties": properties} if properties else {}),
-        **({"required": required} if required else {}),
+        **({"required": list(dict.fromkeys(map(str, required)))} if required else {}),
     }

@@ -22,6 +22,16 @@ def test_statuses_dates_and_words_of_yaml_1_1_stay_what_they_are() -> None:
     assert (read["b"], read["c"]) == ("2026-11-02", ["no", "on", "yes", True, 7, 1.5, None])
 
 
+BOMB = b"a0: &a0 [1, 2]\n" + b"".join(b"a%d: &a%d [*a%d, *a%d]\n" % (n, n, n - 1, n - 1) for n in range(1, 40))
+
+
+def test_what_a_program_wrote_once_and_named_again_is_the_thing_itself() -> None:
+    text = HEAD + b"a: &one {x: 1, y: [no]}\nb: *one\nc: {<<: *one, x: 2}\nd: 'R&D & more'\ne: {'&': *one}\n"
+    read = parse_api(text)
+    one = {"x": 1, "y": ["no"]}
+    assert (read["a"], read["b"], read["c"], read["e"]) == (one, one, {"x": 2, "y": ["no"]}, {"&": one})
+
+
 UNUSABLE: list[tuple[bytes, str]] = [
     (b"", "no OpenAPI document"),
     (b"[]", "no OpenAPI document"),
@@ -31,7 +41,10 @@ UNUSABLE: list[tuple[bytes, str]] = [
     (b"{" + b'"a":{' * 100_000, "neither JSON nor YAML"),
     (b"\xff\xfe\x00", "neither JSON nor YAML"),
     (HEAD + b"a: [1\nb: 2\n", "neither JSON nor YAML (line "),
-    (HEAD + b"a: &x [1]\nb: *x\n", "uses aliases (line 3)"),
+    (HEAD + b"a: &x [*x]\n", "aliases make more of it"),
+    (HEAD + b"a: &x {b: {<<: *x}}\n", "aliases make more of it"),
+    (HEAD + BOMB, "aliases make more of it"),
+    (HEAD + b"a: &x [1]\nb: *y\n", "neither JSON nor YAML (line 3)"),
     (HEAD + b"a: !!python/object/apply:os.getcwd []\n", "neither JSON nor YAML (line 2)"),
     (HEAD + b"a: " + b"[" * 5_000, "neither JSON nor YAML"),
     (b" " * (32 * 1024 * 1024 + 1), "larger than 32 MiB"),

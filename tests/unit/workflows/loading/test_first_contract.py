@@ -10,10 +10,12 @@ import pytest
 
 from contracts.connection import ApiKeyAuth, BasicAuth, BearerAuth, ClientCredentials, OpenApiConnection, Secret
 from contracts.contract import Contract
-from workflows.loading.api_files import DocumentUnusable
+from workflows.loading.api_files import DocumentUnusable, read_api
 from workflows.loading.contracts import as_registered, load_contract, parse_contract
-from workflows.loading.first_contract import Wanted, first_contract
+from workflows.loading.first_contract import Wanted, first_contract, name_of
+from workflows.loading.openapi import operations_of
 
+OWN = Path(__file__).parents[4] / "contracts" / "schemas" / "openapi.json"
 ANSWER = {
     "type": "object",
     "properties": {
@@ -145,3 +147,74 @@ def test_a_body_or_an_answer_of_no_fields_is_taken_whole(tmp_path: Path) -> None
 def test_an_operation_that_is_not_there_is_told() -> None:
     with pytest.raises(DocumentUnusable, match=r"no operation addPersons; write addPerson\?"):
         first_contract(DOCUMENT, Wanted(agency="civil", contract="do", document="x", ask="addPersons"))
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        ("addPerson", "add-person"),
+        ("people.add_one/v2", "people-add-one-v2"),
+        ("GET /v4/insee/sirene/{siren}/papers", "insee-sirene-papers"),
+        ("DELETE /v1.2/people/{id}", "delete-people"),
+        ("GET /{id}", "get"),
+        ("GET /2026/x", "get-2026-x"),
+        ("7up", "do-7up"),
+        ("GET /" + "long/" * 40, "long-" * 12 + "lon"),
+    ],
+)
+def test_a_contract_is_called_what_no_person_would_call_it(operation: str, name: str) -> None:
+    assert name_of(operation) == name
+
+
+def changed_document(path: str, method: str, **operation: Any) -> dict[str, Any]:
+    """Give the document with one operation described otherwise."""
+    return {**DOCUMENT, "paths": {path: {method: {"responses": answered(200), **operation}}}}
+
+
+def test_the_words_of_a_document_are_lost(tmp_path: Path) -> None:
+    answer = {"type": "object", "properties": {"id": {"type": "string", "title": "Number of the paper"}}}
+    document = changed_document(
+        "/papers",
+        "get",
+        summary="Papers of\n  a person: all",
+        parameters=[
+            {"name": "Cache-Control", "in": "header", "schema": {"type": "string"}},
+            {"name": "X-Office", "in": "header", "required": True, "schema": {"type": "string"}},
+        ],
+        responses={"200": {"description": "", "content": {"application/json": {"schema": answer}}}},
+    )
+    contract = loaded(document, tmp_path, "GET /papers")
+    assert (contract.title.id, contract.title.en) == ("Papers of a person: all", "Papers of a person: all")
+    assert contract.output["properties"]["id"]["title"] == "Number of the paper"
+    assert list(contract.input["properties"]) == ["X-Office"], "an optional header becomes a question"
+
+
+def test_what_a_document_requires_twice_or_does_not_describe_is_lost(tmp_path: Path) -> None:
+    part = {"type": "object", "required": ["id", "id"], "properties": {"id": {"type": "string"}}}
+    body = {"allOf": [part, {**part, "required": ["id", "undescribed"]}]}
+    document = changed_document("/papers", "post", requestBody=request(body), responses=answered(201))
+    document["paths"]["/papers"]["post"]["responses"]["201"]["content"] = {"application/json": {"schema": part}}
+    contract = loaded(document, tmp_path, "POST /papers")
+    assert contract.input["required"] == ["id", "undescribed"]
+    assert contract.output["required"] == ["id"]
+
+
+def loaded(document: dict[str, Any], folder: Path, ask: str) -> Contract:
+    """Write a first contract and load it."""
+    (folder / "api.json").write_bytes(msgspec.json.encode(document))
+    text = first_contract(document, Wanted(agency="civil", contract="do", document="api.json", ask=ask))
+    (folder / "do.yaml").write_text(text)
+    return load_contract(folder / "do.yaml")
+
+
+def test_an_operation_of_a_whole_document_gives_a_contract_that_does_not_load(tmp_path: Path) -> None:
+    document = read_api(OWN)
+    for name in [name for name in operations_of(document) if " " in name][::4]:
+        assert loaded(document, tmp_path, name).title.en
+
+
+def test_a_body_that_cannot_be_sent_is_told_instead_of_a_contract_that_does_not_load() -> None:
+    files = {"required": True, "content": {"multipart/form-data": {"schema": {"type": "object"}}}}
+    document = changed_document("/papers", "post", requestBody=files)
+    with pytest.raises(DocumentUnusable, match="takes its body as multipart/form-data, which cannot be sent"):
+        first_contract(document, Wanted(agency="civil", contract="do", document="x", ask="POST /papers"))

@@ -63,8 +63,7 @@ def test_a_form_that_is_no_schema_is_told_before_anything_else(form: dict[str, A
 
 
 def test_the_examples_of_the_repository_are_right() -> None:
-    examples = Path(__file__).parents[4] / "examples"
-    for folder in sorted(examples.glob("*/services")):
-        known = load_contracts(folder.parent / "contracts")
-        for path in sorted(folder.glob("*.yaml")):
-            assert load_published(path, known).plan.service
+    # Those of `france` bind a document that stays with its data: tests/integration/test_france_*.py load them.
+    example = Path(__file__).parents[4] / "examples" / "purbalingga"
+    known = load_contracts(example / "contracts")
+    assert load_published(example / "services" / "mulai-usaha.yaml", known).plan.service == "mulai-usaha"
