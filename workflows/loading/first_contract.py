@@ -295,7 +295,9 @@ def _inlined(schema: Schema, document: Fields, depth: int = 0) -> Fields:
     made: Fields = {name: here[name] for name in _KEPT if name in here}
     if check_schema(made):
         made = {
-            name: value for name, value in made.items() if name in {"type", "enum"} and not check_schema({name: value})
+            name: value
+            for name, value in made.items()
+            if name in {"title", "type", "enum"} and not check_schema({name: value})
         }
     properties = schema_in(here, "properties")
     if properties and "object" in types(here, document):
