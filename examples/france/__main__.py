@@ -81,6 +81,14 @@ class Applicant:
                 return True
         return False
 
+    def say_where(self) -> None:
+        """Say where everything can be looked at."""
+        url = self._gateway.url
+        say(f"  form      {url}/layanan/{SERVICE}")
+        say(f"  progress  {url}/permohonan   case {self._case}, access code {self._secret}")
+        say(f"  case      {url}/operasi      token {self._gateway.operator_token}")
+        say("Ctrl-C ends everything.")
+
     async def outcome(self) -> dict[str, Any]:
         """Give the joint output, or the closing record."""
         async with connect(self._gateway.url, self._secret) as client:
@@ -102,8 +110,8 @@ def show(view: Mapping[str, Any], outcome: Mapping[str, Any], replay: Replay) ->
     say(f"The case is {view['state']}.")
 
 
-async def play(recorded: Path, application: Application, folder: Path) -> bool:
-    """Play an application; say whether it ended as its sample says."""
+async def play(recorded: Path, application: Application, folder: Path, *, stay: bool) -> bool:
+    """Play an application; say whether it ended as its sample says. With `stay` everything is left up until Ctrl-C."""
     recordings = Recordings(read_recordings(recorded), application.stand_ins)
     faults = [read_fault(text) for text in application.faults]
     replay = Replay(recordings, faults=faults, retry_after=application.retry_after, live_links=True)
@@ -120,6 +128,9 @@ async def play(recorded: Path, application: Application, folder: Path) -> bool:
             await applicant.apply()
             view = await applicant.follow()
             show(view, await applicant.outcome(), replay)
+            if stay:
+                applicant.say_where()
+                await asyncio.Event().wait()
             return bool(view["state"] == application.expect.state)
         finally:
             await asyncio.to_thread(gateway.stop)
@@ -130,17 +141,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="examples.france", description="A tender dossier, over recorded answers.")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the recorded answers; else GAPURA_RECORDED_ANSWERS")
     parser.add_argument("--sample", default=FIRST, metavar="NAME", help="one of samples/, or a file of that form")
+    parser.add_argument("--stay", action="store_true", help="leave everything up afterwards, until Ctrl-C")
     given = parser.parse_args()
+    named = FOLDER / f"{given.sample}.yaml"
+    try:
+        application = read_application(named if named.exists() else Path(given.sample))
+    except (OSError, ValueError) as error:
+        parser.error(f"--sample {given.sample}: {error}")
     try:
         recorded = recorded_folder(given.data)
     except NoRecordings as missing:
         say(str(missing))
         return
-    named = FOLDER / f"{given.sample}.yaml"
-    application = read_application(named if named.exists() else Path(given.sample))
     with tempfile.TemporaryDirectory(prefix="gapura-france-") as folder:
-        if not asyncio.run(play(recorded, application, Path(folder))):
-            sys.exit(f"It should be {application.expect.state}.")
+        try:
+            as_expected = asyncio.run(play(recorded, application, Path(folder), stay=given.stay))
+        except KeyboardInterrupt:
+            say("Ended.")
+            return
+    if not as_expected:
+        sys.exit(f"It should be {application.expect.state}.")
 
 
 if __name__ == "__main__":
