@@ -15,19 +15,13 @@ from msgspec import Struct
 
 from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.mistakes import Place, did_you_mean
-from workflows.core.schema_paths import Schema, schema_in, types
+from workflows.core.schema_paths import Schema, schema_in
 from workflows.loading.api_files import DocumentUnusable, Fields
 from workflows.loading.binding_requests import OURS
+from workflows.loading.first_schemas import fields_of, required_of, standalone
 from workflows.loading.forgotten import OFTEN_A_NO
 from workflows.loading.openapi import Operation, excerpt, first_server, flat, modern, operation_at, operations_of
-from workflows.loading.validation import check_schema
 
-_KEPT: Final = (
-    "title", "type", "enum", "const", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-    "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "multipleOf",
-)  # fmt: skip
-_DEEPEST: Final = 6
-_MOST_FIELDS: Final = 60
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _ACCEPTED: Final = 202
 _VERSION: Final = re.compile(r"v[0-9.]+")
@@ -233,18 +227,18 @@ def _inputs(operation: Operation, document: Fields) -> Iterator[_Field]:
     for parameter in operation.parameters:
         if parameter.place == "header" and (parameter.name.lower() in OURS or not parameter.required):
             continue  # what a header may say beside is about caches and languages, hardly ever an input
-        schema = _inlined(parameter.schema, document)
+        schema = standalone(parameter.schema, document)
         yield _Field(named(parameter.name), schema, parameter.required, parameter.place, parameter.name)
     if not operation.body_type:
         return
     body = flat(operation.body_schema, document)
     properties = schema_in(body, "properties")
     if not properties or "oneOf" in body or "anyOf" in body:
-        yield _Field(named("body"), _inlined(body, document), operation.body_required, "body", "")
+        yield _Field(named("body"), standalone(body, document), operation.body_required, "body", "")
         return
-    demanded = _required(body)
-    for name in _fields_of(body):
-        yield _Field(named(name), _inlined(schema_in(properties, name), document), name in demanded, "body", name)
+    demanded = required_of(body)
+    for name in fields_of(body):
+        yield _Field(named(name), standalone(schema_in(properties, name), document), name in demanded, "body", name)
 
 
 def _outputs(operation: Operation, document: Fields) -> tuple[str, Fields, list[str]]:
@@ -255,24 +249,13 @@ def _outputs(operation: Operation, document: Fields) -> tuple[str, Fields, list[
     schema = inner if path else schema
     properties = schema_in(schema, "properties")
     fields = {
-        name: _inlined(schema_in(properties, name), document)
+        name: standalone(schema_in(properties, name), document)
         for name in properties
         if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", name)
     }
     if not fields:
         return ".", {"answer": {}}, ["answer"]
-    return path, fields, [name for name in _required(schema) if name in fields]
-
-
-def _fields_of(schema: Schema) -> list[str]:
-    """Give the names of a group's fields, those that it requires first; some are required and nowhere described."""
-    return list(dict.fromkeys([*_required(schema), *schema_in(schema, "properties")]))[:_MOST_FIELDS]
-
-
-def _required(schema: Schema) -> list[str]:
-    """Give what a schema requires: each once, whether it describes it or not."""
-    required = schema.get("required")
-    return list(dict.fromkeys(map(str, required))) if is_list(required) else []
+    return path, fields, [name for name in required_of(schema) if name in fields]
 
 
 def _success(operation: Operation, document: Fields) -> Schema:
@@ -285,30 +268,6 @@ def _success(operation: Operation, document: Fields) -> Schema:
                 if "json" in name and is_fields(media):
                     return schema_in(media, "schema")
     return {}
-
-
-def _inlined(schema: Schema, document: Fields, depth: int = 0) -> Fields:
-    """Give a schema that stands alone: references followed, as deep as a form would ask."""
-    here = flat(schema, document)
-    if depth > _DEEPEST:
-        return {}
-    made: Fields = {name: here[name] for name in _KEPT if name in here}
-    if check_schema(made):
-        made = {
-            name: value
-            for name, value in made.items()
-            if name in {"title", "type", "enum"} and not check_schema({name: value})
-        }
-    properties = schema_in(here, "properties")
-    if properties and "object" in types(here, document):
-        made["properties"] = {
-            name: _inlined(schema_in(properties, name), document, depth + 1) for name in _fields_of(here)
-        }
-        if names := _required(here)[:_MOST_FIELDS]:
-            made["required"] = names
-    if "items" in here and "array" in types(here, document):
-        made["items"] = _inlined(schema_in(here, "items"), document, depth + 1)
-    return made
 
 
 def _summary(document: Fields, place: Place) -> str:
