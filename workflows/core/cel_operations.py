@@ -225,6 +225,16 @@ def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[object, 
     return apply
 
 
+def _substring(text: object, start: object, end: object) -> object:
+    """Give a text's characters from one position up to before another, counted from 0."""
+    if not (isinstance(text, str) and is_number(start) and is_number(end)):
+        kinds = f"{kind_of(text)}, {kind_of(start)} and {kind_of(end)}"
+        raise ExpressionError(f"substring() takes a text and two positions, not {kinds}")
+    if start != int(start) or end != int(end) or not 0 <= start <= end <= len(text):
+        raise ExpressionError("substring() takes whole positions within the text, the first not after the second")
+    return text[int(start) : int(end)]
+
+
 FUNCTIONS: dict[str, Callable[..., object]] = {
     "size": _size,
     "int": _to_int,
@@ -233,4 +243,5 @@ FUNCTIONS: dict[str, Callable[..., object]] = {
     "contains": _on_texts("contains", operator.contains),
     "startsWith": _on_texts("startsWith", str.startswith),
     "endsWith": _on_texts("endsWith", str.endswith),
+    "substring": _substring,
 }

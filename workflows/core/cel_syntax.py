@@ -63,7 +63,7 @@ RESERVED = frozenset(
 """Words that CEL keeps for itself: no step and no bound variable may be called so."""
 
 FUNCTIONS = {"size": 1, "int": 1, "double": 1, "string": 1}
-METHODS = {"size": 0, "contains": 1, "startsWith": 1, "endsWith": 1}
+METHODS = {"size": 0, "contains": 1, "startsWith": 1, "endsWith": 1, "substring": 2}
 MACROS = {"all": {2}, "exists": {2}, "exists_one": {2}, "filter": {2}, "map": {2, 3}}
 
 

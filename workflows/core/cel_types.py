@@ -47,6 +47,7 @@ _CALLS: Final[dict[str, Types]] = {
     "contains": _BOOLEAN,
     "startsWith": _BOOLEAN,
     "endsWith": _BOOLEAN,
+    "substring": frozenset({"string"}),
 }
 _OPERATIONS: Final[dict[str, Types]] = {
     **dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "in"), _BOOLEAN),

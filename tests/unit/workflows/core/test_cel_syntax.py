@@ -33,6 +33,7 @@ REFUSED = {
     "size()": "0 arguments",
     "size(1, 2)": "2 arguments",
     "form.a.contains()": "0 arguments",
+    "form.a.substring(1)": "1 arguments",
     "form.a.map(x)": "1 arguments",
     "has()": "one field",
     "has(form)": "one field",

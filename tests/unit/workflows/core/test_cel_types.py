@@ -57,6 +57,7 @@ def lookup(path: Path) -> frozenset[str]:
         ("string(1)", "string"),
         ("double(1)", "integer number"),
         ("form.s.contains('a')", "boolean"),
+        ("form.s.substring(0, 1)", "string"),
         ("form.l.exists(x, x == 'a')", "boolean"),
         ("form.l.map(x, x)", "array"),
     ],
