@@ -241,7 +241,7 @@ def parts_of(settings: Settings, folder: Path, *, journal: Journal, fake: FakeAg
     seal = LocalSeal(SigningKeys(folder / "signing-keys.json"), issuer=settings.base_url)
     engine = EmbeddedEngine(
         journal=journal,
-        ways=Ways({"wire": fake, "desk": DeskAgency(clock)}),
+        ways=Ways({"wire": fake, "openapi": fake, "desk": DeskAgency(clock)}),
         seal=seal,
         clock=clock,
         observer=_Nobody(),

@@ -1,1 +1,1 @@
-"""Starting a business in Purbalingga: one plan, six contracts, four small agencies with systems, two desks."""
+"""Starting a business in Purbalingga: one plan, seven contracts, five small agencies with systems, two desks."""

@@ -1,4 +1,4 @@
-"""The four agencies with systems, each a process, where their contracts say that they are.
+"""The agencies with systems, each a process, where their contracts say that they are.
 
     python -m examples.purbalingga --data data --gateway-keys http://127.0.0.1:8000/v1/keys
 
@@ -25,8 +25,11 @@ CONTRACTS = Path(__file__).parent / "contracts"
 def port_of(agency: str) -> int:
     """Give the port at which an agency's contract says that it serves."""
     (path,) = CONTRACTS.glob(f"{agency}-*.yaml")
-    contract: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return urlsplit(contract["connection"]["url"]).port or HTTP
+    connection: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))["connection"]
+    if "document" in connection:
+        document = yaml.safe_load((CONTRACTS / connection["document"]).read_text(encoding="utf-8"))
+        return urlsplit(document["servers"][0]["url"]).port or HTTP
+    return urlsplit(connection["url"]).port or HTTP
 
 
 def end(_number: int, _frame: FrameType | None) -> None:
@@ -38,7 +41,7 @@ def end(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """Start them, say where they are, and stop them at Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="examples.purbalingga", description="Four agencies with systems (a sandbox).")
+    parser = argparse.ArgumentParser(prog="examples.purbalingga", description="The agencies with systems (a sandbox).")
     parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="folder of their folders")
     parser.add_argument("--gateway-keys", default="http://127.0.0.1:8000/v1/keys", metavar="URL_OR_FILE")
     given = parser.parse_args()

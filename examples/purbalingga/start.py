@@ -22,8 +22,10 @@ import msgspec
 from msgspec import Struct
 
 REPOSITORY = Path(__file__).parents[2]
-AGENCIES = ("dukcapil", "dpupr", "oss", "bpjs")
-"""The four with systems of their own; djp and dpmptsp have desks."""
+BY_WIRE = ("dukcapil", "dpupr", "oss", "bpjs")
+"""Those whose systems speak the wire protocol; djp and dpmptsp have desks."""
+AGENCIES = (*BY_WIRE, "bakeuda")
+"""All with systems of their own: bakeuda's is older than the gateway, and knows nothing of it."""
 
 AS_SHOWN: Mapping[str, Sequence[str]] = {"oss": ("--fail-first", "2"), "bpjs": ("--answer-after", "1.5")}
 """What each does in the demonstration: *oss* fails twice and recovers, *bpjs* answers later by callback."""
@@ -37,13 +39,13 @@ class NotStarted(Exception):
 
 
 class Ready(Struct, frozen=True):
-    """The line that an agency prints when it serves: where it is, and where its public keys are."""
+    """The line that an agency prints when it serves: where it is, and where its public keys are, if it has any."""
 
     agency: str
     port: int
     url: str
-    jwks: str
     pid: int
+    jwks: str = ""
 
 
 class Running:
@@ -64,8 +66,9 @@ class Running:
     def command(self) -> list[str]:
         """Give the command line, as it is started."""
         module = f"examples.purbalingga.agencies.{self.agency}"
-        places = ["--port", str(self._port), "--data", str(self.data), "--gateway-keys", self._gateway_keys]
-        return [sys.executable, "-m", module, *places, *self.options]
+        places = ["--port", str(self._port), "--data", str(self.data)]
+        trusts = ["--gateway-keys", self._gateway_keys] if self.agency in BY_WIRE else []
+        return [sys.executable, "-m", module, *places, *trusts, *self.options]
 
     def launch(self) -> None:
         """Start the process without waiting for it."""

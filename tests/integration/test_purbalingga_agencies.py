@@ -1,4 +1,4 @@
-"""The four example agencies, each a real process, asked over real HTTP with real signatures."""
+"""The four example agencies by wire, each a real process, asked over real HTTP with real signatures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest_asyncio
 from joserfc.jwk import ECKey
 
 from contracts.wire import Accepted, Contributed, NothingHeld, Refused, Undone, UndoRefused
-from examples.purbalingga.start import AGENCIES, Running, start_all, stop_all
+from examples.purbalingga.start import BY_WIRE, Running, start_all, stop_all
 from tests.eventually import eventually_async
 from tests.integration.asking import (
     CONTRACT_DIGEST,
@@ -51,7 +51,7 @@ class Neighbourhood(NamedTuple):
 def neighbourhood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
     folder, key = tmp_path_factory.mktemp("agencies"), make_gateway_key()
     keys_file = publish_key(key, folder)
-    agencies = start_all(folder, keys_file, {"bpjs": ("--answer-after", "0.05")})
+    agencies = start_all(folder, keys_file, {"bpjs": ("--answer-after", "0.05")}, BY_WIRE)
     yield Neighbourhood(agencies, key, keys_file, itertools.count(100))
     stop_all(agencies.values())
 
@@ -92,7 +92,7 @@ async def restarted(agency: Running) -> None:
 
 
 async def test_a_contribution_does_not_fit_the_contract_or_its_signed_part_does_not_verify(stage: Stage) -> None:
-    for name in AGENCIES:
+    for name in BY_WIRE:
         answer = await stage.final_answer(name)
         output, wish = contributed(answer), wishes(stage.number)[name]
         jsonschema_rs.validator_for(CONTRACTS[wish.contract].output).validate(output)
@@ -108,7 +108,7 @@ async def test_a_contribution_does_not_fit_the_contract_or_its_signed_part_does_
 
 
 async def test_an_ask_that_comes_twice_is_done_twice_or_answered_otherwise(stage: Stage) -> None:
-    for name in AGENCIES:
+    for name in BY_WIRE:
         first = await stage.final_answer(name)
         assert await stage.ask(name) == first
         assert await stage.effects(name) == (1, 1)
@@ -125,7 +125,7 @@ async def test_an_undo_leaves_something_standing_or_the_ask_comes_back_to_life(s
 
 
 async def test_an_undo_that_overtakes_its_ask_is_forgotten(stage: Stage) -> None:
-    for name in AGENCIES:
+    for name in BY_WIRE:
         assert isinstance(await stage.undo(name), Undone)
         assert isinstance(await stage.ask(name), Undone)
         assert await stage.effects(name) == (0, 0)

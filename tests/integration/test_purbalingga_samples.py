@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import pytest
@@ -31,6 +31,7 @@ from examples.purbalingga.agencies.register import Register
 from examples.purbalingga.agencies.tracing import CarryingTracer
 from gateway.pages.forms import build_form
 from gateway.pages.warnings import warnings_of
+from tests.integration.revenue_office import RevenueOffice
 from tests.integration.samples import ApplicantAct, Decision, Held, Part, Sample, StepExpected, load_samples
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
@@ -49,15 +50,16 @@ PUBLISHED = load_published(EXAMPLE / "services" / "mulai-usaha.yaml", load_contr
 PLAN = compile_plan(PUBLISHED)
 SAMPLES = load_samples()
 CASES = itertools.count(1)
+Offices: TypeAlias = dict[str, "Procedure[Any] | RevenueOffice"]
 AGENCIES: tuple[Agency[Any], ...] = (Dukcapil(), Dpupr(), Oss(), Bpjs())
 MOST_MOVES = 200
 """A case that is not at rest after so many moves never will be."""
 
 
 @pytest.fixture(scope="module")
-def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Procedure[Any]]]:
+def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offices]:
     """Every agency's procedure, with one register for all samples, as in life."""
-    offices: dict[str, Procedure[Any]] = {}
+    offices: Offices = {"bakeuda": RevenueOffice(tmp_path_factory.mktemp("bakeuda"))}
     for agency in AGENCIES:
         folder = tmp_path_factory.mktemp(agency.name)
         register = Register(folder / "register.sqlite", agency.schema)
@@ -70,7 +72,7 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Proc
 class Run:
     """One application on its way."""
 
-    def __init__(self, sample: Sample, offices: dict[str, Procedure[Any]]) -> None:
+    def __init__(self, sample: Sample, offices: Offices) -> None:
         self.offices, self.faults = offices, Faults(sample.faults)
         self.state = CaseState.empty(PLAN)
         self.now = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -119,6 +121,11 @@ class Run:
         office = self.offices.get(step.contract.agency)
         if office is None:
             return Accepted(key=effect.key) if isinstance(effect, ef.SendAsk) else Undone(key=effect.key)
+        if isinstance(office, RevenueOffice):
+            if isinstance(effect, ef.SendAsk):
+                return office.ask(effect, self.state, self.now)
+            office.undo(effect)
+            return Undone(key=effect.key)
         fault = self.faults.of(office.agency.name, effect)
         if fault == "unavailable":
             return Unheard(key=effect.key, reason="503", retry_after_s=1)
@@ -248,7 +255,7 @@ def named(accepted: bool) -> Sequence[str]:  # noqa: FBT001  # it is what is cho
 
 
 @pytest.mark.parametrize("name", named(accepted=True))
-def test_another_thing_comes_of_a_sample_than_it_says(name: str, offices: dict[str, Procedure[Any]]) -> None:
+def test_another_thing_comes_of_a_sample_than_it_says(name: str, offices: Offices) -> None:
     sample = SAMPLES[name]
     run = Run(sample, offices)
     run.go_on()

@@ -25,6 +25,7 @@ from gateway.settings import Settings
 from tests.integration.players import ENDS, Player
 from tests.integration.test_samples_live import acceptable, players_of, quick_town
 from workflows.core.state import CaseState
+from workflows.core.unknown import bears_repeats
 from workflows.engines.embedded import EmbeddedEngine
 from workflows.ports import Claim
 
@@ -44,7 +45,7 @@ class OneMove:
         carry_out, record = driver.carry_out, driver._record
 
         def carry_out_once(state: CaseState) -> None:
-            if state.case not in self.moved:
+            if state.case not in self.moved or asked_by_a_person(state):
                 carry_out(state)
 
         async def record_and_note(state: CaseState, command: CaseCommand, claim: Claim | None) -> CaseState:
@@ -56,6 +57,18 @@ class OneMove:
 
         driver.carry_out = carry_out_once  # type: ignore[method-assign]  # this is what the test is about
         driver._record = record_and_note  # type: ignore[method-assign]  # the same
+
+
+def asked_by_a_person(state: CaseState) -> bool:
+    """Whether an agency that would do it twice is asked again, since a person knows that it did nothing.
+
+    A restart between the record and the call puts the first ask in doubt, which is the point; each further one would
+    put every further ask in doubt again, and nobody would get anywhere.
+    """
+    return any(
+        entry.state == "asked" and entry.attempt > 1 and not bears_repeats(step.contract)
+        for step, _, entry in state.currents()
+    )
 
 
 @pytest.fixture
@@ -72,7 +85,12 @@ def test_a_restart_between_two_events_changes_what_comes_of_a_sample(town: Town)
 
 
 async def _restart_between_events(town: Town) -> None:
-    settings = Settings(data=town.gateway.data, port=town.gateway.port, allow_networks=("127.0.0.0/8",))
+    settings = Settings(
+        data=town.gateway.data,
+        port=town.gateway.port,
+        allow_networks=("127.0.0.0/8",),
+        secrets_folder=town.secrets,
+    )
     players: list[Player] = []
 
     async def apply() -> None:

@@ -22,7 +22,7 @@ from tests.integration.samples import Sample, load_samples
 SAMPLES = load_samples()
 KILLS = int(os.environ.get("GAPURA_KILLS", "25"))
 QUICK = {"oss": (), "bpjs": ("--answer-after", "0.2")}
-DESKS = ("djp", "dpmptsp")
+OFFICERS = ("djp", "dpmptsp", "bakeuda")
 
 
 def quick_town(folder: Path) -> Town:
@@ -43,7 +43,7 @@ async def _open(town: Town) -> None:
 
 
 async def players_of(town: Town, samples: dict[str, Sample]) -> list[Player]:
-    officers = {agency: await town.token("officer", f"Officer of {agency}", agency) for agency in DESKS}
+    officers = {agency: await town.token("officer", f"Officer of {agency}", agency) for agency in OFFICERS}
     return [Player(town, sample, name, officers) for name, sample in samples.items()]
 
 

@@ -1,4 +1,4 @@
-"""What agencies do in these plays: a table by step, and a register that is as idempotent as agencies must be.
+"""What agencies do in these plays: a table by step, and a register that is as idempotent as their contracts say.
 
     {"business": refuses("already_registered"), "workers": Does(heard="lost")}
 
@@ -63,6 +63,8 @@ class Office:
     name: StepName
     effect: str
     output: dict[str, Any]
+    forgets: bool = False
+    """It knows no keys: what is asked twice is done twice, also what was undone meanwhile."""
     states: dict[AskKey, str] = field(default_factory=dict[AskKey, str])
     answers: dict[AskKey, wire.Answer] = field(default_factory=dict[AskKey, wire.Answer])
     working: dict[AskKey, Does] = field(default_factory=dict[AskKey, Does])
@@ -73,7 +75,7 @@ class Office:
 
     def ask(self, key: AskKey, does: Does) -> wire.Answer:
         """Decide an ask, or repeat what was decided; work that goes on is only accepted."""
-        if key not in self.states:
+        if key not in self.states or self.forgets:
             self._decide(key, does)
         return wire.Accepted(key=key, ticket="t") if key in self.working else self.answers[key]
 
@@ -99,6 +101,7 @@ class Office:
             self.states[key] = "returned"
             self.answers[key] = wire.Returned(key=key, inputs=list(does.inputs), text="look again")
         else:
+            self.did[key] += self.forgets and self.states.get(key) == "done"
             self.contribute(key)
 
     def contribute(self, key: AskKey) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 A `Play` goes in one of three ways: **straight**; **restarted**, where after everything that is recorded (what is
 decided at once is appended at once) the engine loses whatever was under way and starts again from the journal as it
-is written; and **doubled**, where every ask arrives twice and every answer is heard twice in a row.
+is written; and **doubled**, where every ask arrives twice and every answer is heard twice in a row. An ask that leaves
+once, since its agency would do it again, arrives once, and no restart falls into it: what a crash in it makes of a case
+is a story of its own (`crash`).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from contracts import commands as cm
 from contracts import effects as ef
 from contracts import events as ev
 from contracts import wire
-from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, Verb, ask_key
+from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, Verb, ask_key, parse_ask_key
 from contracts.views import PartView
 from tests.simulation.invariants import check_at_rest, check_step
 from tests.simulation.messages import name_of
@@ -29,6 +31,7 @@ from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.state import OUT, CaseState, Round
 from workflows.core.undoing import decided_by_people
+from workflows.engines.asks import doubted
 from workflows.journal.codec import decode, encode
 from workflows.outputs.compose import compose_closing, compose_output
 
@@ -70,10 +73,12 @@ class Play:
         self.state = CaseState.empty(scene.plan)
         self.journal: list[ev.CaseEvent] = []
         self.offices = {
-            name: Office(name, scene.contract(name).effect, scene.output(name)) for name in self.state.plan.order
+            name: Office(name, scene.contract(name).effect, scene.output(name), forgets=not scene.bears_repeats(name))
+            for name in self.state.plan.order
         }
         self._written: list[bytes] = []
         self._under_way: set[tuple[str, str, int]] = set()
+        self._in_doubt: set[tuple[str, str, int]] = set()
         self._starts = 0
         self._queue: list[tuple[datetime, int, int | None, Callable[[], object]]] = []
         self._order = count()
@@ -164,23 +169,33 @@ class Play:
 
     def crash(self) -> None:
         """Lose everything but the journal, and start again from it."""
+        self._in_doubt = {name for name in self._under_way if self._leaves_once(name)}
+        self._under_way.clear()
         self._start_again(self.journal[len(self._written) :])
         self._carry_out()
 
     def _start_again(self, events: tuple[ev.CaseEvent, ...] | list[ev.CaseEvent]) -> None:
         self._written += [encode(event).payload for event in events]
         self._starts += 1
-        self._under_way.clear()
+        self._under_way = {name for name in self._under_way if self._leaves_once(name)}
         read: Any = [decode(payload, what="an event") for payload in self._written]
         again = fold(CaseState.empty(self.scene.plan), read)
         assert again == self.state, "the journal folds to something else than what was in memory"
         self.state = again
 
+    def _leaves_once(self, name: tuple[str, str, int]) -> bool:
+        """Whether an attempt is an ask of an agency that would do it again: a restart does not repeat it."""
+        return name[1] == "SendAsk" and not self.scene.bears_repeats(parse_ask_key(AskKey(name[0]))[1].step)
+
     def _carry_out(self) -> None:
         for effect in pending(self.state):
             name = name_of(effect)
-            if name not in self._under_way:
-                self._under_way.add(name)
+            if name in self._under_way:
+                continue
+            self._under_way.add(name)
+            if isinstance(effect, ef.SendAsk) and name in self._in_doubt:
+                self._settle(name, doubted(effect, self.now))
+            else:
                 self._send(effect, name)
 
     def _settle(self, name: tuple[str, str, int], command: cm.CaseCommand) -> None:
@@ -208,7 +223,7 @@ class Play:
         if isinstance(effect, ef.SendLookup):
             held = office.answers.get(effect.key)
             answer = wire.NothingHeld(key=effect.key) if held is None or effect.key in office.working else held
-            self.later(1, lambda: self._settle(name, record(effect, answer, self.now)), ours=True)
+            self._hears(1, effect, answer, name)
             return
         verb: Verb = "undo" if isinstance(effect, ef.SendUndo) else "ask"
         does = self._does(effect.place, verb)
@@ -223,7 +238,7 @@ class Play:
                 final=does.heard == "4xx",
                 retry_after_s=COME_BACK_S if does.heard in {"silence", "slow"} else None,
             )
-            self.later(5, lambda: self._settle(name, record(effect, unheard, self.now)), ours=True)
+            self._hears(5, effect, unheard, name)
 
     def _does(self, place: Place, verb: Verb) -> Does:
         table, usual = (self.undos, UNDOES) if verb == "undo" else (self.asks, GRANTS)
@@ -232,11 +247,27 @@ class Play:
     def _arrive(self, effect: ef.SendAsk | ef.SendUndo, does: Does, name: tuple[str, str, int] | None) -> None:
         """The office decides; without a `name` nobody hears its answer."""
         answer = self._decided(effect, does)
-        if self.way == "doubled":
+        if self.way == "doubled" and not self.offices[effect.place.step].forgets:
             again = self._decided(effect, does)
             assert does.heard == "broken" or type(again) is type(answer), "the same wish is answered otherwise"
         if name is not None:
-            self.later(1, lambda: self._settle(name, record(effect, answer, self.now)), ours=True)
+            self._hears(1, effect, answer, name)
+
+    def _hears(
+        self,
+        seconds: float,
+        effect: ef.SendAsk | ef.SendUndo | ef.SendLookup,
+        heard: wire.Heard,
+        name: tuple[str, str, int],
+    ) -> None:
+        """Hear an answer, or that there is none, unless the engine started again: what leaves once outlives that."""
+        once = self._leaves_once(name)
+
+        def settle() -> None:
+            if not once or name in self._under_way:
+                self._settle(name, record(effect, heard, self.now))
+
+        self.later(seconds, settle, ours=not once)
 
     def _decided(self, effect: ef.SendAsk | ef.SendUndo, does: Does) -> wire.Answer:
         office, place = self.offices[effect.place.step], effect.place

@@ -16,12 +16,13 @@ from typing import Any, TypeAlias
 import pytest
 from msgspec import structs
 
-from contracts.contract import Contract, DeskConnection, OpenApiConnection
+from contracts.contract import Contract, DeskConnection, OpenApiConnection, WireConnection
 from contracts.ids import StepName
 from contracts.plan import Step
 from tests.integration.samples import load_samples
 from workflows.core.corrections import merge
 from workflows.core.state import CompiledPlan
+from workflows.core.unknown import bears_repeats
 from workflows.loading.compiling import compile_plan
 from workflows.loading.contracts import load_contracts
 from workflows.loading.plans import load_published
@@ -61,6 +62,13 @@ class Scene:
     def at_desk(self, name: str) -> bool:
         return isinstance(self.contract(name).connection, DeskConnection)
 
+    def by_wire(self, name: str) -> bool:
+        return isinstance(self.contract(name).connection, WireConnection)
+
+    def bears_repeats(self, name: str) -> bool:
+        """Whether an ask may be sent twice: elsewhere what it did must be known first."""
+        return bears_repeats(self.contract(name))
+
     def output(self, name: str) -> dict[str, Any]:
         """What the agency gives: its contract's first example of a contribution, unless the scene says otherwise."""
         given = next(entry.output for entry in self.contract(name).examples if entry.output is not None)
@@ -84,7 +92,7 @@ class Scene:
 
     def form_reads(self, name: str) -> set[str]:
         """The JSON Pointers of the form's answers that a step reads."""
-        found = {path for text in self._texts(name) for path in re.findall(r"\bform((?:\.\w+)+)", text)}
+        found = {path for text in self._texts(name) for path in re.findall(r"\bform((?:\.\w+\b(?!\())+)", text)}
         return {path.replace(".", "/") for path in found}
 
     def dependants(self, name: str) -> set[str]:

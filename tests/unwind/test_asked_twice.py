@@ -27,8 +27,19 @@ def steps(words: str) -> list[Any]:
     return [row(scene, name, words) for scene, name in every_step()]
 
 
+def repeatable(words: str) -> list[Any]:
+    """Steps whose asks may go again while nobody knows what became of them."""
+    return [row(scene, name, words) for scene, name in every_step() if scene.bears_repeats(name)]
+
+
+def leaving_once(words: str) -> list[Any]:
+    """Steps whose agency would do again what it is asked again."""
+    return [row(scene, name, words) for scene, name in every_step() if not scene.bears_repeats(name)]
+
+
 def by_wire(words: str) -> list[Any]:
-    return [row(scene, name, words) for scene, name in every_step() if not scene.at_desk(name)]
+    """Steps whose agency has a system of the protocol: it may accept, and answer later."""
+    return [row(scene, name, words) for scene, name in every_step() if scene.by_wire(name)]
 
 
 def corrected() -> Iterator[Any]:
@@ -47,7 +58,15 @@ def is_done_once(play: Play, name: str) -> None:
     assert play.at(name).output == office.output
 
 
-@pytest.mark.parametrize(("scene", "name"), steps("asked twice[crash]"))
+def finds_out(play: Play) -> None:
+    """Somebody telephones about what the crash left in doubt beside: it was done."""
+    play.passes(minutes=1)
+    for other in play.scene.names:
+        if play.has(other) and play.at(other).cause == "unknown":
+            assert play.does("contribute", other) == ""
+
+
+@pytest.mark.parametrize(("scene", "name"), repeatable("asked twice[crash]"))
 def test_a_crash_between_ask_and_answer_makes_a_second_wish(scene: Scene, name: str) -> None:
     def story(play: Play) -> None:
         office = play.offices[StepName(name)]
@@ -55,6 +74,7 @@ def test_a_crash_between_ask_and_answer_makes_a_second_wish(scene: Scene, name: 
         play.until(lambda: bool(office.asked))
         assert play.at(name).state == "asked"
         play.crash()
+        finds_out(play)
         play.goes_on()
         assert len(office.asked) > 1
         assert {attempt for _, attempt in office.asked} == {1}, "the same attempt goes again"
@@ -63,7 +83,7 @@ def test_a_crash_between_ask_and_answer_makes_a_second_wish(scene: Scene, name: 
     told(scene, story)
 
 
-@pytest.mark.parametrize(("scene", "name"), steps("asked twice[answer lost]"))
+@pytest.mark.parametrize(("scene", "name"), repeatable("asked twice[answer lost]"))
 def test_a_lost_answer_makes_a_second_wish_or_is_not_said_to_be_checked(scene: Scene, name: str) -> None:
     def story(play: Play) -> None:
         play.opens()
@@ -125,6 +145,60 @@ def test_a_callback_that_never_comes_strands_a_case(scene: Scene, name: str) -> 
         is_done_once(play, name)
 
     told(scene, story, asks={name: Does(heard="uncalled")})
+
+
+# --- an agency that would do it twice ---------------------------------------------------------------------------------
+
+
+def is_in_doubt(play: Play, name: str) -> None:
+    """Nothing is sent by itself, nobody can have it sent, and everybody sees that it is being found out."""
+    before = len(play.offices[StepName(name)].asked)
+    play.passes(days=10)
+    assert (play.at(name).state, play.at(name).cause) == ("exhausted", "unknown")
+    shown = next(step for step in case_view(play.state).steps if step.step == name)
+    assert shown.being_checked
+    assert shown.incident is not None
+    assert play.does("ask-again", name) == "outcome_unknown"
+    assert not play.asked() & play.scene.dependants(name)
+    assert len(play.offices[StepName(name)].asked) == before
+
+
+@pytest.mark.parametrize("what", ["answer lost", "crash"])
+@pytest.mark.parametrize(("scene", "name"), leaving_once("asked once"))
+def test_what_may_have_been_done_is_asked_again_of_an_agency_that_would_do_it_twice(
+    scene: Scene, name: str, what: str
+) -> None:
+    def story(play: Play) -> None:
+        office = play.offices[StepName(name)]
+        play.opens()
+        play.until(lambda: bool(office.asked))
+        if what == "crash":
+            play.crash()
+        play.until_step(name, "exhausted")
+        is_in_doubt(play, name)
+        assert play.does("contribute", name) == ""
+        play.goes_on()
+        assert len(office.asked) == 1
+        is_done_once(play, name)
+        assert play.at(name).by_hand
+
+    told(scene, story, asks={name: Does(heard="lost")} if what == "answer lost" else {})
+
+
+@pytest.mark.parametrize(("scene", "name"), leaving_once("asked once more"))
+def test_what_was_not_done_cannot_be_asked_again_once_somebody_knows(scene: Scene, name: str) -> None:
+    def story(play: Play) -> None:
+        play.opens()
+        play.until_step(name, "exhausted")
+        is_in_doubt(play, name)
+        play.mends(name)
+        assert play.does("nothing-done", name) == ""
+        assert play.does("nothing-done", name) == "not_now"
+        assert play.does("ask-again", name) == ""
+        play.goes_on()
+        is_done_once(play, name)
+
+    told(scene, story, asks={name: Does(heard="silence")})
 
 
 # --- otherwise, and after the end ---------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ BY_WIRE = {
     "contract": Does(heard="broken"),
     "contract, unlisted": refuses("never_agreed"),
 }
+ONCE = {"unknown" if cause == "attempts" else cause: does for cause, does in BY_WIRE.items()}
+"""Of an agency that would do again what it is asked again: silence spends no attempts there."""
 AT_DESK = {"returned": returns(), "contract": Does(heard="broken"), "contract, unlisted": refuses("never_agreed")}
 EVERY_ACT = sorted({act for acts in ACTS.values() for act in acts})
 Cause = tuple[str, Does]
@@ -34,7 +36,7 @@ Cause = tuple[str, Does]
 
 def causes(scene: Scene, name: str) -> dict[str, Does]:
     """By the cause that is recorded, what an office does to exhaust an ask."""
-    return AT_DESK if scene.at_desk(name) else BY_WIRE
+    return AT_DESK if scene.at_desk(name) else BY_WIRE if scene.bears_repeats(name) else ONCE
 
 
 def held(*, optional: bool | None = None, final: bool | None = None) -> list[Any]:
@@ -55,10 +57,20 @@ def comes_to_be_held(play: Play, name: str) -> None:
 
 def rejections(scene: Scene, name: str) -> dict[str, str]:
     """What must be rejected about an exhausted step, and why."""
-    nothing_undone = dict.fromkeys(("undo-again", "undone", "keep", "take-kept", "nothing-done"), "not_now")
+    nothing_undone = dict.fromkeys(("undo-again", "undone", "keep", "take-kept"), "not_now")
+    doubt = {"nothing-done": "not_now"} if scene.bears_repeats(name) else {"ask-again": "outcome_unknown"}
     locked = {"replace": "locked"} if name in scene.finals else {}
     required = {} if scene.step(name).optional else {"skip": "not_optional"}
-    return nothing_undone | locked | required
+    return nothing_undone | doubt | locked | required
+
+
+def is_asked_again(play: Play, name: str) -> None:
+    """Have it asked again; one that would be done twice, only once its agency says that nothing of it stands."""
+    if not play.scene.bears_repeats(name):
+        assert play.does("ask-again", name) == "outcome_unknown"
+        play.offices[StepName(name)].take_back(play.key(name))
+        assert play.does("nothing-done", name) == ""
+    assert play.does("ask-again", name) == ""
 
 
 @pytest.mark.parametrize(("scene", "name", "cause", "does"), held())
@@ -89,7 +101,7 @@ def test_asking_again_is_another_wish_or_does_not_settle_it(scene: Scene, name: 
     def story(play: Play) -> None:
         comes_to_be_held(play, name)
         play.mends(name)
-        assert play.does("ask-again", name) == ""
+        is_asked_again(play, name)
         play.goes_on()
         assert play.state.status == "issued"
         assert {key for key, _ in play.offices[StepName(name)].asked} <= {play.key(name)}
@@ -105,7 +117,7 @@ def test_asking_again_what_is_not_mended_is_held_no_more(scene: Scene, name: str
     def story(play: Play) -> None:
         comes_to_be_held(play, name)
         assert play.does("take-incident", name) == ""
-        assert play.does("ask-again", name) == ""
+        is_asked_again(play, name)
         assert "held" not in play.state.marks
         play.goes_on()
         assert (play.at(name).state, play.at(name).cause, play.at(name).owner) == ("exhausted", cause, "")

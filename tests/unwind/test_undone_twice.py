@@ -41,7 +41,7 @@ def withdraws(play: Play, name: str, moment: str = "contributed") -> None:
         play.until(lambda: bool(play.offices[StepName(name)].asked))
         assert play.at(name).state == "asked"
     elif moment == "unheard":
-        play.until_step(name, "failed")
+        play.until_step(name, "failed", "exhausted")
     else:
         play.until_step(name, "accepted", "contributed")
         if play.scene.at_desk(name):
@@ -106,11 +106,11 @@ def test_an_undo_that_overtakes_its_ask_leaves_what_the_ask_does(scene: Scene, n
     def story(play: Play) -> None:
         office = play.offices[StepName(name)]
         play.opens()
-        play.until_step(name, "accepted" if scene.at_desk(name) else "failed")
+        play.until_step(name, *(("accepted",) if scene.at_desk(name) else ("failed", "exhausted")))
         assert play.submit(cm.Withdraw(reason="another town")) == ""
         play.goes_on()
         assert play.word(name) == "undone"
-        assert office.did.total() == 0
+        assert office.did.total() == office.forgets, "who knows no keys does what comes, and takes it back afterwards"
         assert bool(office.undone) is not scene.at_desk(name)
         assert scene.at_desk(name) or office.answers[play.key(name)] == wire.Undone(key=play.key(name))
         is_withdrawn_whole(play)
@@ -261,6 +261,7 @@ def test_an_undo_is_sent_after_the_contracts_time_for_it(scene: Scene, name: str
         office = play.offices[StepName(name)]
         play.opens()
         play.until_step(name, "accepted", "contributed")
+        play.passes(minutes=1)  # what systems answer is not lost in a restart while the case is paused
         if scene.at_desk(name):
             assert play.submit(cm.PauseCase(act=ACT)) == ""
         play.until_step(name, "contributed")

@@ -1,4 +1,5 @@
-"""Four small agencies as their own IT vendor would write them. They import nothing of the gateway's code.
+"""Small agencies as their own IT vendors would write them. They import nothing of the gateway's code.
 
-`office` is the vendor's base (keys, signatures, register, callbacks); one module per agency holds its law and tables.
+`office` is one vendor's base (keys, signatures, register, callbacks); a module per agency holds its law and tables.
+`bakeuda` is another vendor's, and older: it was there before the gateway.
 """

@@ -160,7 +160,7 @@ class Story:
 
     def _line(self, event: dict[str, Any], step: dict[str, Any]) -> str:
         """Give what happened to a step as a line."""
-        name = f"{escape(step['agency']):9} {step['step']:9}"
+        name = f"{escape(step['agency']):9} {step['step']:12}"
         match event["event"]:
             case "StepContributed":
                 later = "called back, " if step["connection"] != "desk" and step["step"] in self._accepted else ""
@@ -192,7 +192,7 @@ class Story:
     # --- what came of it --------------------------------------------------------------------------------------
 
     async def _once(self, receipt: dict[str, Any]) -> int:
-        """Hold how often agencies were asked to what they did; give how often those with a register were."""
+        """Hold how often agencies were asked to what they did; give how often those were that speak the protocol."""
         inspected = await self._town.inspect(receipt["case"])
         agencies = {step["step"]: step["agency"] for step in inspected["view"]["steps"]}
         tried = Counter(agencies[each["step"]] for each in inspected["history"]["attempts"] if each["verb"] == "ask")
@@ -207,11 +207,11 @@ class Story:
             self._killed and {*done.values(), desk} == {1},
             f"Asked {sum(heard.values()) + tried['djp']} times, done once each, says every agency's register: {counts}",
         )
-        return sum(heard.values())
+        return sum(heard[name] for name in self._town.by_wire)
 
     async def _trace(self, receipt: dict[str, Any], heard: int) -> None:
         collector, trace = self._collector, (await self._town.view(receipt))["trace_id"]
-        wanted = {_GATEWAY, *self._town.agencies}
+        wanted = {_GATEWAY, *self._town.by_wire}
 
         def whole() -> bool:
             spans = collector.of(trace)
@@ -270,7 +270,7 @@ class Story:
         states = {step["step"]: step["state"] for step in view["steps"]}
         attempts = {step["step"]: step["attempt"] for step in view["steps"]}
         registers = await self._town.registers()
-        later = sum(_of(registers[name], receipt["case"], "attempts") for name in ("oss", "bpjs"))
+        later = sum(_of(registers[name], receipt["case"], "attempts") for name in ("oss", "bpjs", "bakeuda"))
         if view["state"] != "refused":
             raise Untrue(f"the second application is {view['state']}, not refused")
         async with connect(self._town.url, receipt["secret"]) as client:
@@ -280,7 +280,7 @@ class Story:
         self._say()
         self.claim(
             states["place"] == "refused"
-            and later == sum(attempts[step] for step in ("business", "taxpayer", "workers")) == 0,
+            and later == sum(attempts[step] for step in ("business", "regional_tax", "taxpayer", "workers")) == 0,
             f"[bold]A second applicant:[/] zoning refuses ({escape(refused['refusal']['en'])}) "
             "→ no later agency was asked",
             states,
@@ -348,7 +348,8 @@ def contribution(step: dict[str, Any]) -> str:
     given = next(iter(output.items()), None)
     what = f"{given[0]} {escape(_plain(given[1]))}" if given else "contributed"
     attempt = f", attempt {step['attempt']}" if step["attempt"] > 1 else ""
-    how = "signed by the agency" if step["signed"] == "agency" else "attested: an officer answered"
+    attested = "an officer answered" if step["connection"] == "desk" else "its own API answered"
+    how = "signed by the agency" if step["signed"] == "agency" else f"attested: {attested}"
     return f"{what}{attempt}, {how}"
 
 

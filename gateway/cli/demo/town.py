@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -101,6 +102,8 @@ class Town:
         """Take an empty folder for everybody's data; `options` are the agencies' command lines (None: as shown)."""
         self.examples = examples_folder()
         self.folder = folder
+        self.secrets = folder / "secrets"
+        environment = {"GAPURA_SECRETS_FOLDER": str(self.secrets), **(environment or {})}
         self.gateway = GatewayProcess(folder / "gateway", environment=environment)
         self.people = cast(
             "dict[str, Any]", yaml.safe_load((self.examples / "agencies.yaml").read_text(encoding="utf-8"))
@@ -115,6 +118,11 @@ class Town:
         """Where the gateway is."""
         return self.gateway.url
 
+    @property
+    def by_wire(self) -> list[str]:
+        """The agencies whose systems speak the wire protocol: these sign what they give, and export spans."""
+        return [name for name, about in self.people["agencies"].items() if about["connection"] == "wire"]
+
     def start(self) -> None:
         """Start gateway and agencies beside each other, and wait until all serve."""
         self.gateway.launch()
@@ -128,6 +136,15 @@ class Town:
         except BaseException:
             self.stop()
             raise
+        self._hand_over_keys()
+
+    def _hand_over_keys(self) -> None:
+        """Give the operator the API key of each agency that has one, as a letter would."""
+        self.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, agency in self.agencies.items():
+            key = agency.data / "api-key.txt"
+            if key.exists():
+                shutil.copy(key, self.secrets / f"{name.upper()}__API_KEY")
 
     def stop(self) -> None:
         """Stop everything, all at once."""
@@ -152,14 +169,14 @@ class Town:
             self.agreement = proposed.json()["digest"]
 
     async def _keys(self, agency: str) -> dict[str, Any]:
-        """An agency with a system publishes its keys; a desk's agency has one that it signs agreements with."""
-        if agency in self.agencies:
+        """Who speaks the wire protocol publishes their keys; any other agency has one that it signs agreements with."""
+        if agency in self.by_wire:
             async with (
                 aiohttp.ClientSession() as session,
                 session.get(f"{self.agencies[agency].url}/.well-known/jwks.json") as response,
             ):
                 return cast("dict[str, Any]", await response.json(content_type=None))
-        key = ECKey.generate_key("P-256", {"kid": "desk-1", "alg": "ES256", "use": "sig"})
+        key = ECKey.generate_key("P-256", {"kid": "agreements-1", "alg": "ES256", "use": "sig"})
         path = self._key_file(agency)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(msgspec.json.encode(key.as_dict(private=True)))

@@ -170,7 +170,10 @@ def test_a_formula_gives_plain_json(source: str, value: object) -> None:
         ("form.name.substring(2, 1)", "positions within the text"),
         ("form.name.substring(0.5, 2)", "whole positions"),
         ("form.name.substring(0, 1.5)", "whole positions"),
-        ("form.tags.substring(0, 1)", r"substring\(\) takes a text and two positions, not a list, a number and a number"),
+        (
+            "form.tags.substring(0, 1)",
+            r"substring\(\) takes a text and two positions, not a list, a number and a number",
+        ),
         ("form.name.substring('0', 1)", r"substring\(\) takes .* a text and a number"),
         ("form.name.substring(0, null)", r"substring\(\) takes .* a number and null"),
         ("{1: 2}", "keys of a group of fields are texts"),
