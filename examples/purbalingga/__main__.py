@@ -27,7 +27,9 @@ def port_of(agency: str) -> int:
     (path,) = CONTRACTS.glob(f"{agency}-*.yaml")
     connection: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))["connection"]
     if "document" in connection:
-        document = yaml.safe_load((CONTRACTS / connection["document"]).read_text(encoding="utf-8"))
+        document: dict[str, list[dict[str, str]]] = yaml.safe_load(
+            (CONTRACTS / connection["document"]).read_text("utf-8")
+        )
         return urlsplit(document["servers"][0]["url"]).port or HTTP
     return urlsplit(connection["url"]).port or HTTP
 

@@ -13,8 +13,9 @@ from contracts import wire
 from contracts.connection import BoundOperation
 from contracts.contract import OpenApiConnection
 from contracts.ids import StepName
+from tests.unwind.acts import ACT
 from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
-from tests.unwind.plays import ACT, Play
+from tests.unwind.plays import Play
 from tests.unwind.scenes import SCENES, Scene, bound
 
 SCENE: Final[Scene] = SCENES["mulai-usaha"]

@@ -13,7 +13,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 from contracts import commands as cm
 from contracts import effects as ef
@@ -23,6 +23,7 @@ from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, Verb, ask_ke
 from contracts.views import PartView
 from tests.simulation.invariants import check_at_rest, check_step
 from tests.simulation.messages import name_of
+from tests.unwind.acts import ACT, Where, act_of, record
 from tests.unwind.offices import Does, Office, Table, entry
 from tests.unwind.scenes import Scene
 from workflows.core.decide import decide
@@ -37,8 +38,6 @@ from workflows.outputs.compose import compose_closing, compose_output
 
 CASE = CaseId("unwind")
 MONDAY = datetime(2026, 11, 2, 2, tzinfo=UTC)
-ACT = cm.Act(actor="operator", reason="telephoned")
-OWNER = "head of office"
 GRANTS = Does()
 UNDOES = Does("undoes")
 COME_BACK_S = 12 * 3600.0
@@ -46,15 +45,6 @@ COME_BACK_S = 12 * 3600.0
 MOST_THINGS = 500
 """That happen in a case before something is wrong with it."""
 Way = Literal["straight", "restarted", "doubled"]
-
-
-class Where(TypedDict):
-    """The round that an act is about, and who acts."""
-
-    step: StepName
-    item: ItemKey
-    round: int
-    act: cm.Act
 
 
 class Play:
@@ -337,22 +327,9 @@ class Play:
 
     def act(self, act: str, name: str, round_: int = 1) -> cm.CaseCommand:
         """Give the command of an operator's act, by the word that pages have for it."""
-        where, office = self.where(name, round_), self.offices[StepName(name)]
-        evidence = wire.Evidence(kind="attested", received_at=self.now, digest="sha256:1", actor="operator")
-        made: dict[str, Callable[[], cm.CaseCommand]] = {
-            "ask-again": lambda: cm.AskAgain(**where),
-            "replace": lambda: cm.ReplaceInput(input=self.at(name, round_).input or {}, **where),
-            "contribute": lambda: cm.ContributeByHand(output=office.output, evidence=evidence, **where),
-            "nothing-done": lambda: cm.NothingWasDone(evidence=evidence, **where),
-            "skip": lambda: cm.SkipStep(**where),
-            "end": lambda: cm.EndCase(act=ACT),
-            "undo-again": lambda: cm.UndoAgain(**where),
-            "undone": lambda: cm.UndoneByHand(evidence=evidence, **where),
-            "keep": lambda: cm.KeepContribution(owner=OWNER, **where),
-            "take-kept": lambda: cm.TakeKept(**where),
-            "take-incident": lambda: cm.TakeIncident(owner=OWNER, **where),
-        }
-        return made[act]()
+        entry = self.at(name, round_) if act == "replace" else None
+        given = {"output": self.offices[StepName(name)].output, "input": (entry.input if entry else None) or {}}
+        return act_of(act, self.where(name, round_), given, self.now)
 
     def does(self, act: str, name: str, round_: int = 1) -> str:
         """Act; what is recorded by hand is true, because somebody telephoned. Gives the code of a rejection."""
@@ -408,18 +385,3 @@ class Play:
         made: dict[str, PartView] = {part.step: part for part in self.every_part()}
         assert set(made) == set(self.scene.names), "a step is not told of"
         return made
-
-
-def record(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard, now: datetime) -> cm.RecordAnswer:
-    """What came of an effect."""
-    verb: Verb = "ask" if isinstance(effect, ef.SendAsk) else "undo" if isinstance(effect, ef.SendUndo) else "lookup"
-    place = effect.place
-    return cm.RecordAnswer(
-        step=place.step,
-        item=place.item,
-        round=place.round,
-        verb=verb,
-        attempt=effect.attempt,
-        heard=heard,
-        evidence=wire.Evidence(kind="attested", received_at=now, digest="sha256:0"),
-    )

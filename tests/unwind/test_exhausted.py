@@ -14,9 +14,10 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
 from contracts.ids import Place, StepName
+from tests.unwind.acts import OWNER
 from tests.unwind.ends import closes_as_the_plan_says, issues_without
 from tests.unwind.offices import Does, refuses, returns
-from tests.unwind.plays import OWNER, Play
+from tests.unwind.plays import Play
 from tests.unwind.scenes import Scene, every_step, row
 from tests.unwind.telling import told
 from workflows.projections.case_view import ACTS, case_view

@@ -7,9 +7,10 @@ import pytest
 from contracts import commands as cm
 from contracts import wire
 from contracts.ids import StepName
+from tests.unwind.acts import ACT
 from tests.unwind.ends import is_withdrawn_whole
 from tests.unwind.offices import Does
-from tests.unwind.plays import ACT, Play
+from tests.unwind.plays import Play
 from tests.unwind.scenes import Scene, every_step, row
 from tests.unwind.telling import told
 from workflows.projections.case_view import case_view

@@ -14,9 +14,10 @@ import pytest
 from contracts import commands as cm
 from contracts import wire
 from contracts.ids import StepName
+from tests.unwind.acts import ACT, OWNER
 from tests.unwind.ends import in_reverse, is_withdrawn_whole
 from tests.unwind.offices import Does, Heard, keeps_it
-from tests.unwind.plays import ACT, OWNER, Play
+from tests.unwind.plays import Play
 from tests.unwind.scenes import Scene, every_refusal, every_reversible, row
 from tests.unwind.telling import told
 from workflows.core.undoing import decided_by_people

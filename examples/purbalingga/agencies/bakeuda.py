@@ -177,23 +177,28 @@ class Handler(BaseHTTPRequestHandler):
     """Answers one call, and closes the connection (HTTP/1.0)."""
 
     server_version, sys_version = "SIMPADA/2.1", ""
-    server: Server
+
+    @property
+    def office(self) -> Server:
+        """Give the server that made us."""
+        assert isinstance(self.server, Server)  # noqa: S101  # the library's type is wider
+        return self.server
 
     def do_POST(self) -> None:
         """Enter a taxpayer."""
-        settings = self.server.settings
+        settings = self.office.settings
         if self.path != "/wp/daftar":
             self._answer(404, failed("98", "TIDAK ADA"))
         elif not secrets.compare_digest(self.headers.get("X-Api-Key", "").encode(), settings.key.encode()):
             self._answer(401, failed("97", "KUNCI SALAH"))
-        elif self.server.failures_left > 0:
-            self.server.failures_left -= 1
+        elif self.office.failures_left > 0:
+            self.office.failures_left -= 1
             self._answer(503, failed("99", "SISTEM SIBUK"))
         else:
             answer = settings.register.take(self._sent(), datetime.now(WESTERN_INDONESIA).date())
             time.sleep(settings.delay_s)
-            if self.server.answer_to_lose:
-                self.server.answer_to_lose = False
+            if self.office.answer_to_lose:
+                self.office.answer_to_lose = False
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
             self._answer(200, answer)
@@ -204,7 +209,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/":
             self._answer(200, {"sistem": "SIMPADA", "versi": "2.1"})
         elif self.path == "/register" and here:
-            self._answer(200, self.server.settings.register.dump())
+            self._answer(200, self.office.settings.register.dump())
         else:
             self._answer(404, failed("98", "TIDAK ADA"))
 

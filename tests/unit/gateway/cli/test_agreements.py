@@ -12,7 +12,7 @@ from gateway.cli.main import main
 
 EXAMPLE = Path(__file__).parents[4] / "examples" / "purbalingga"
 PLAN, TERMS = EXAMPLE / "services" / "mulai-usaha.yaml", EXAMPLE / "terms.yaml"
-PARTIES = ("dpmptsp", "dukcapil", "dpupr", "oss", "djp", "bpjs")
+PARTIES = ("dpmptsp", "dukcapil", "dpupr", "oss", "bakeuda", "djp", "bpjs")
 
 
 def run(*arguments: object) -> Result:

@@ -37,6 +37,7 @@ def test_a_good_contract_is_refused() -> None:
     checked = run("contract", "check", *CONTRACTS)
     assert (checked.exit_code, checked.stderr) == (0, "")
     assert [line.split()[:2] for line in checked.stdout.splitlines()] == [
+        ["✓", "bakeuda/register-taxpayer@1"],
         ["✓", "bpjs/enrol-employer@1"],
         ["✓", "djp/activate-taxpayer@2"],
         ["✓", "dpmptsp/verify-standard@1"],
@@ -71,7 +72,7 @@ def test_a_program_is_told_mistakes_in_words(wrong: Path) -> None:
 def test_a_good_plan_is_refused() -> None:
     checked = run("plan", "check", PLAN)
     assert checked.exit_code == 0, checked.stderr
-    assert "must be signed by dpmptsp, dukcapil, dpupr, oss, djp, bpjs" in checked.stdout
+    assert "must be signed by dpmptsp, dukcapil, dpupr, oss, bakeuda, djp, bpjs" in checked.stdout
     told = json.loads(run("plan", "check", PLAN, "--json").stdout)
     assert told["steps"]["taxpayer"] == "djp/activate-taxpayer@2"
     assert told["digest"].startswith("sha256:")

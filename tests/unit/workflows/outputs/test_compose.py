@@ -39,6 +39,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
     "identity": {"match": True},
     "place": {"number": "KKPR-1", "zone": "K-2", "decision": "approved", "officer": "not shown"},
     "business": {"nib": "9120000000017", "risk": "low", "certificate": "OSS-17", "registered_on": "2026-11-24"},
+    "regional_tax": {"npwpd": "P.2.0000001.05", "registered_on": "2026-11-24"},
     "taxpayer": {"status": "active", "active_from": "2026-11-24", "office": "KPP"},
     "workers": {"number": "B-1", "programmes": ["JKK", "JKM"], "first_due": "2026-12-15"},
 }
@@ -102,6 +103,7 @@ def whole(*workers: ev.CaseEvent) -> CaseState:
         *gave("place"),
         *gave("business", signed_by_oss()),
         skipped("permit"),
+        *gave("regional_tax", evidence(kind="attested", key_id="")),
         *gave("taxpayer", evidence(kind="attested", key_id="", actor="petugas-12")),
         *(workers or gave("workers")),
     )
@@ -122,10 +124,11 @@ def test_every_step_is_a_part_in_the_authors_order() -> None:
         "place",
         "business",
         "permit",
+        "regional_tax",
         "taxpayer",
         "workers",
     ]
-    assert [entry.word for entry in composed.parts] == ["contributed"] * 3 + ["skipped"] + ["contributed"] * 2
+    assert [entry.word for entry in composed.parts] == ["contributed"] * 3 + ["skipped"] + ["contributed"] * 3
 
 
 def test_the_head_says_whose_it_is_what_it_rests_on_and_who_answers_for_it() -> None:
@@ -246,6 +249,7 @@ def test_a_closing_record_has_every_parts_last_word() -> None:
         ("place", "refused"),
         ("business", "dropped"),
         ("permit", "missing"),
+        ("regional_tax", "missing"),
         ("taxpayer", "missing"),
         ("workers", "missing"),
     ]

@@ -64,13 +64,14 @@ def test_the_gateway_is_killed_while_something_is_to_be_asked(states: list[tuple
 @pytest.mark.parametrize(
     ("step", "line"),
     [
-        ({"output": {"match": True}, "attempt": 1, "signed": "agency"}, "match true, signed by the agency"),
+        ({"output": {"match": True}, "signed": "agency"}, "match true, signed by the agency"),
         ({"output": {"nib": "91"}, "attempt": 3, "signed": "agency"}, "nib 91, attempt 3, signed by the agency"),
-        ({"output": None, "attempt": 1, "signed": "attested"}, "contributed, attested: an officer answered"),
+        ({"output": None, "connection": "desk"}, "contributed, attested: an officer answered"),
+        ({"output": {"npwpd": "P.2"}, "connection": "openapi"}, "npwpd P.2, attested: its own API answered"),
     ],
 )
 def test_what_an_agency_gave_is_told_otherwise(step: dict[str, object], line: str) -> None:
-    assert contribution(step) == line
+    assert contribution({"attempt": 1, "connection": "wire", "signed": "attested", **step}) == line
 
 
 def test_an_answer_of_the_form_is_not_counted() -> None:
