@@ -1,4 +1,4 @@
-"""Make the demo's certificates: an authority, the edge's certificate, and a client's for each agency named.
+"""Make the demo's certificates: an authority, the edge's, and one for each agency named, as a client and as a server.
 
     python certificate.py FOLDER [AGENCY...]
 
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 VALID_FOR = dt.timedelta(days=90)
-HERE = [x509.DNSName("localhost"), x509.DNSName("edge"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+HERE = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
 
 
 class Authority:
@@ -44,10 +44,10 @@ class Authority:
     def issue(self, folder: Path, file: str, subject: str) -> None:
         """Write a certificate and, beside it, its key."""
         key = ec.generate_private_key(ec.SECP256R1())
-        use = ExtendedKeyUsageOID.SERVER_AUTH if file == "edge" else ExtendedKeyUsageOID.CLIENT_AUTH
-        draft = self.draft(named(subject), key).add_extension(x509.ExtendedKeyUsage([use]), critical=False)
-        if file == "edge":
-            draft = draft.add_extension(x509.SubjectAlternativeName(HERE), critical=False)
+        uses = [ExtendedKeyUsageOID.SERVER_AUTH, *([] if file == "edge" else [ExtendedKeyUsageOID.CLIENT_AUTH])]
+        names = x509.SubjectAlternativeName([x509.DNSName(file), *HERE])
+        draft = self.draft(named(subject), key).add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+        draft = draft.add_extension(names, critical=False)
         certificate = draft.sign(self.key, hashes.SHA256())
         (folder / f"{file}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         secret = folder / f"{file}.pem.key"

@@ -113,7 +113,11 @@ class Machine:
     def answers(self, name: str, path: str) -> bool:
         """Say whether a service answers on its port."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]}{path}", timeout=2) as answer:
+            scheme = "https" if "https:" in SERVICES[name]["healthcheck"]["test"][3] else "http"
+            trusted = ssl.create_default_context(cafile=self.folder / "volumes" / "edge" / "agencies.pem")
+            address = f"{scheme}://localhost:{self.ports[name]}{path}"
+            # The scheme is one of the two above.
+            with urllib.request.urlopen(address, timeout=2, context=trusted) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -140,12 +144,12 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 def health_path(service: dict[str, Any]) -> str:
-    (path,) = re.findall(r"http://127\.0\.0\.1:8000(/[^']*)", service["healthcheck"]["test"][3])
+    (path,) = re.findall(r"https?://[^:]+:8000(/[^']*)", service["healthcheck"]["test"][3])
     return str(path)
 
 
 @pytest.mark.skipif(HAPROXY is None, reason="HAProxy is not installed: `make system`")
-def test_the_services_start_and_the_service_is_offered_through_the_edge(machine: Machine) -> None:
+def test_the_services_start_and_a_case_travels_through_all_of_them(machine: Machine) -> None:
     assert machine.start("certificates").wait() == 0, machine.log("certificates")
     lasting = [name for name, service in OURS.items() if "test" in service["healthcheck"]]
     for name in lasting:
@@ -157,6 +161,23 @@ def test_the_services_start_and_the_service_is_offered_through_the_edge(machine:
     for _ in range(2):  # a second run finds everything done
         assert machine.start("town").wait() == 0, machine.log("town")
     context = ssl.create_default_context(cafile=machine.folder / "volumes" / "edge" / "agencies.pem")
-    address = f"https://localhost:{machine.ports['edge']}/v1/services"
-    with urllib.request.urlopen(address, context=context) as answer:
-        assert [entry["service"] for entry in json.load(answer)["services"]] == ["mulai-usaha"]
+    edge = f"localhost:{machine.ports['edge']}"
+
+    def call(path: str, body: bytes | None = None, secret: str = "") -> Any:  # noqa: ANN401 - JSON
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {secret}"} if secret else {})}
+        request = urllib.request.Request(f"https://{edge}/v1{path}", body, headers)
+        # The request's scheme stands in the line above.
+        with urllib.request.urlopen(request, context=context) as answer:  # noqa: S310
+            return json.load(answer)
+
+    assert [entry["service"] for entry in call("/services")["services"]] == ["mulai-usaha"]
+    sample = tree.ROOT / "examples" / "purbalingga" / "samples" / "01-stall.yaml"
+    form = yaml.safe_load(sample.read_text(encoding="utf-8"))["form"]
+    receipt = call("/services/mulai-usaha/cases", json.dumps(form).encode())
+
+    def state() -> dict[str, str]:
+        view = call(f"/cases/{receipt['case']}", secret=receipt["secret"])
+        return {step["step"]: step["state"] for step in view["steps"]}
+
+    eventually(lambda: state()["taxpayer"] == "accepted", within_s=30)
+    assert state()["regional_tax"] == "contributed", "the agency with an API of its own is not reached"
