@@ -232,7 +232,7 @@ class Reply:
     ) -> None:
         """Take what is sent; a status that has no body has no media type either."""
         self.status, self.body = status, body
-        self.headers = []
+        self.headers: list[tuple[bytes, bytes]] = []
         if headers is not None:
             self.headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
         if status != HTTPStatus.NO_CONTENT:

@@ -44,7 +44,7 @@ def test_the_json_is_the_view_and_is_made_once_for_each_state() -> None:
 def test_a_state_that_came_after_is_shown_at_once() -> None:
     play, views = opened(), Showing(nothing)
     before = views.show(play.state)
-    play >> cm.Withdraw(reason="") << ...
+    play.happens(cm.Withdraw(reason=""))
     assert views.show(play.state).view.version == play.state.version > before.view.version
 
 
