@@ -15,9 +15,10 @@ from contracts.contract import OpenApiConnection
 from contracts.wire import Heard
 from examples.purbalingga.agencies.bakeuda import Register
 from gateway.bootstrap import OutputChecks
-from workflows.agencies.exchange import Received
+from workflows.agencies.messages import Lines
 from workflows.agencies.outcomes import Asked, read_outcome
 from workflows.agencies.reading import AnswerChecks
+from workflows.agencies.received import Received
 from workflows.agencies.requests import prepare
 from workflows.core.state import CaseState
 from workflows.loading.bindings import compile_binding
@@ -42,7 +43,7 @@ class RevenueOffice:
         scope = {"input": effect.input, "case": {"id": state.case}, "ask": named}
         sent = dict(parse_qsl(prepare(binding.base, call, scope, KEY).body.decode()))
         answer: dict[str, Any] = dict(self.register.take(sent, now.astimezone(ZoneInfo("Asia/Jakarta")).date()))
-        received = Received(200, {"Content-Type": "application/json"}, msgspec.json.encode(answer))
+        received = Received(200, Lines(), msgspec.json.encode(answer))
         asked = Asked(verb="ask", key=effect.key, contract=contract, call=call, scope=scope, checks=CHECKS)
         return read_outcome(received, asked, now=now)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -95,6 +96,6 @@ def _derive(key: bytes, info: bytes, length: int) -> bytes:
     return hmac.digest(key, info + b"\x01", _sha256)[:length]
 
 
-def _sha256(data: bytes = b"") -> hashlib._Hash:
+def _sha256(data: bytes = b"") -> Any:  # noqa: ANN401 - the type of a hash is not public
     """Begin a SHA-256. Given by name, the whole HMAC is OpenSSL's: for so few bytes, a long way through much code."""
     return hashlib.sha256(data)
