@@ -62,6 +62,11 @@ def bound_names(node: Node) -> tuple[str, ...]:
     return own + tuple(name for child in node.children for name in bound_names(child))
 
 
+def present_where_true(node: Node) -> frozenset[Path]:
+    """Give every path, and beginning of one, that a condition has made sure of when it is true."""
+    return _if_true(node, _Facts())
+
+
 def trimmed(path: Path) -> Path:
     """Give the path up to its first list element: where a form's answer, or a step's value, is read."""
     return path[: path.index(ELEMENT)] if ELEMENT in path else path

@@ -10,7 +10,7 @@ from msgspec import Struct
 from contracts.contract import Contract
 from contracts.declared import Value
 from contracts.plan import Plan
-from workflows.core.expressions import Expression, ExpressionMistake, compile_condition, compile_value
+from workflows.core.expressions import Expression, ExpressionMistake, Path, compile_condition, compile_value
 from workflows.core.graph import StepExpressions
 from workflows.core.mistakes import Finding, Place
 from workflows.core.references import Surroundings
@@ -91,6 +91,14 @@ def placed(name: str, step: StepExpressions) -> Iterator[tuple[Place, Expression
         yield ("steps", name, "when"), step.when
     for field, expression in (step.otherwise or {}).items():
         yield ("steps", name, "otherwise", field), expression
+
+
+def made_sure(checked: CheckedPlan, place: Place) -> frozenset[Path]:
+    """Give what is there whenever the value at a place is made: an input is, only when its step's `when` is true."""
+    if place[0] != "steps" or place[2] != "in":
+        return frozenset()
+    when = checked.steps[str(place[1])].when
+    return frozenset() if when is None else when.sure
 
 
 def everything(checked: CheckedPlan) -> Iterator[tuple[Place, Expression]]:

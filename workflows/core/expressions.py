@@ -23,7 +23,7 @@ from contracts.declared import Derived, Value
 from workflows.core.cel_evaluation import Scope, evaluator
 from workflows.core.cel_nodes import Node
 from workflows.core.cel_operations import ExpressionError, kind_of
-from workflows.core.cel_paths import ELEMENT, Path, Reference, bound_names, references, trimmed
+from workflows.core.cel_paths import ELEMENT, Path, Reference, bound_names, present_where_true, references, trimmed
 from workflows.core.cel_syntax import RESERVED, parse
 from workflows.core.json_kinds import is_fields
 from workflows.core.mistakes import ExpressionMistake
@@ -72,6 +72,11 @@ class Expression(Struct, frozen=True, kw_only=True):
     bound: tuple[str, ...]
     run: Callable[[Scope], object]
     node: Node | None = None
+
+    @property
+    def sure(self) -> frozenset[Path]:
+        """What a condition has made sure of, when it is true."""
+        return frozenset[Path]() if self.node is None else present_where_true(self.node)
 
     def evaluate(self, scope: Scope) -> object:
         """Give the value as plain JSON; a plain reference to nothing gives `MISSING`.

@@ -10,7 +10,14 @@ from typing import Final
 
 from contracts.contract import Contract
 from contracts.plan import Plan
-from workflows.core.checked_plan import CheckedPlan, compile_for_check, compiled_or_told, everything, placed
+from workflows.core.checked_plan import (
+    CheckedPlan,
+    compile_for_check,
+    compiled_or_told,
+    everything,
+    made_sure,
+    placed,
+)
 from workflows.core.expressions import RESERVED, compile_value
 from workflows.core.form_check import check_form
 from workflows.core.mistakes import Finding, Place, did_you_mean
@@ -90,7 +97,7 @@ def _check_references(checked: CheckedPlan) -> Iterator[Finding]:
             lost = list(check_reference(place, reference, checked.around))
             yield from lost
             if not lost and expression.kind == "cel":
-                yield from check_presence(place, reference, checked.around)
+                yield from check_presence(place, reference, checked.around, made_sure(checked, place))
 
 
 def _check_conditions_are_true_or_false(checked: CheckedPlan) -> Iterator[Finding]:
@@ -115,7 +122,7 @@ def _check_inputs(checked: CheckedPlan) -> Iterator[Finding]:
         for field, expression in checked.steps[name].inputs.items():
             place: Place = ("steps", name, "in", field)
             if not any(True for path in expression.references for _ in check_reference(place, path, checked.around)):
-                yield from check_input(place, field, expression, contract, checked.around)
+                yield from check_input(place, expression, contract, checked.around, made_sure(checked, place))
                 yield from check_onward(place, expression, contract.agency, checked.around)
         for field in names_in(contract.input, "required"):
             if field not in step.in_:

@@ -69,12 +69,14 @@ def check_reference(place: Place, reference: Reference, around: Surroundings) ->
         yield Finding(place, f"{_written(reference.path)}: there is no {found.name}", found.instead)
 
 
-def check_presence(place: Place, reference: Reference, around: Surroundings) -> Iterator[Finding]:
-    """Say when a formula reads what may be absent without has()."""
+def check_presence(
+    place: Place, reference: Reference, around: Surroundings, sure: frozenset[Path]
+) -> Iterator[Finding]:
+    """Say when a formula reads what may be absent without has(); `sure` is what is there anyway."""
     if reference.asked:
         return
     for beginning in _may_be_absent(reference.path, around):
-        if beginning not in reference.known:
+        if beginning not in reference.known | sure:
             name = _written(beginning)
             yield Finding(
                 place,
@@ -96,9 +98,13 @@ def _may_be_absent(path: Path, around: Surroundings) -> tuple[Path, ...]:
 
 
 def check_input(
-    place: Place, name: str, expression: Expression, contract: Contract, around: Surroundings
+    place: Place, expression: Expression, contract: Contract, around: Surroundings, sure: frozenset[Path]
 ) -> Iterator[Finding]:
-    """Say when an input is given what its contract does not take, or may be given nothing where it is required."""
+    """Say when an input is given what its contract does not take, or may be given nothing where it is required.
+
+    `place` ends with the input's name; `sure` is what is there although it may be absent.
+    """
+    name = str(place[-1])
     target = locate(contract.input, (name,))
     if isinstance(target, Lost):
         yield Finding(place, f"{contract.name} has no input {name}", target.instead)
@@ -110,7 +116,7 @@ def check_input(
             yield Finding(place, f"{expression.source} gives {misfit}", "a reference to a value that suits")
     if target.optional or expression.kind != "reference":
         return
-    absent = _may_be_absent(expression.paths[0], around)
+    absent = [path for path in _may_be_absent(expression.paths[0], around) if path not in sure]
     if absent:
         name_of = _written(absent[0])
         yield Finding(
