@@ -25,7 +25,7 @@ setup: .venv/.made ## Make .venv from uv.lock (nothing happens when it is up to 
 	@touch $@
 
 .PHONY: demo
-demo: setup ## Seven agencies, one form, one joint output; ONCE=1 ends by itself
+demo: setup ## Eleven agencies, three services, one joint output; ONCE=1 ends by itself
 	@$(BIN)/gapura demo $(if $(filter-out 0,$(ONCE)),--once)
 
 # What `coverage` runs is not run again by `test`.

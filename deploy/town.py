@@ -1,4 +1,4 @@
-"""Register the example's agencies and contracts at a running gateway, publish the plan, and let every agency sign.
+"""Register the example's agencies and contracts at a running gateway, publish the plans, and let every agency sign.
 
     python town.py URL FOLDER NAME=URL...
 

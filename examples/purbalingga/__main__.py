@@ -1,6 +1,6 @@
-"""The agencies with systems, each a process, where their contracts say that they are.
+"""The agencies with systems, or some of them, each a process, where their contracts say that they are.
 
-    python -m examples.purbalingga --data data --gateway-keys http://127.0.0.1:8000/v1/keys
+    python -m examples.purbalingga --data data --gateway-keys http://127.0.0.1:8000/v1/keys dukcapil dpupr oss bpjs
 
 They serve until Ctrl-C. Each keeps its register, its key and its log in a folder of its own.
 """
@@ -12,6 +12,7 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
@@ -23,15 +24,23 @@ CONTRACTS = Path(__file__).parent / "contracts"
 
 
 def port_of(agency: str) -> int:
-    """Give the port at which an agency's contract says that it serves."""
-    (path,) = CONTRACTS.glob(f"{agency}-*.yaml")
-    connection: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))["connection"]
+    """Give the port at which an agency's contracts say that its system serves."""
+    ports = {port for path in CONTRACTS.glob("*.yaml") if (port := _port_in(path, agency))}
+    (port,) = ports
+    return port
+
+
+def _port_in(path: Path, agency: str) -> int:
+    """Give the port of the system that a contract names, if it is this agency's and has one (else 0)."""
+    contract: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    connection = contract["connection"]
+    if contract["agency"] != agency or connection["kind"] == "desk":
+        return 0
+    url: str = connection.get("url", "")
     if "document" in connection:
-        document: dict[str, list[dict[str, str]]] = yaml.safe_load(
-            (CONTRACTS / connection["document"]).read_text("utf-8")
-        )
-        return urlsplit(document["servers"][0]["url"]).port or HTTP
-    return urlsplit(connection["url"]).port or HTTP
+        document: dict[str, Any] = yaml.safe_load((CONTRACTS / connection["document"]).read_text("utf-8"))
+        url = document["servers"][0]["url"]
+    return urlsplit(url).port or HTTP
 
 
 def end(_number: int, _frame: FrameType | None) -> None:
@@ -43,18 +52,22 @@ def end(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """Start them, say where they are, and stop them at Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="examples.purbalingga", description="The agencies with systems (a sandbox).")
+    parser = argparse.ArgumentParser(prog="examples.purbalingga", description="Agencies with systems (a sandbox).")
     parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="folder of their folders")
     parser.add_argument("--gateway-keys", default="http://127.0.0.1:8000/v1/keys", metavar="URL_OR_FILE")
+    parser.add_argument("agencies", nargs="*", metavar="AGENCY", help=f"which of {', '.join(AGENCIES)}; all by default")
     given = parser.parse_args()
-    running = [Running(name, given.data, given.gateway_keys, port=port_of(name)) for name in AGENCIES]
+    if unknown := set(given.agencies) - set(AGENCIES):
+        parser.error(f"{', '.join(sorted(unknown))}: none of {', '.join(AGENCIES)}")
+    names = given.agencies or AGENCIES
+    running = [Running(name, given.data, given.gateway_keys, port=port_of(name)) for name in names]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     try:
         for agency in running:
             agency.launch()
         for agency in running:
-            sys.stdout.write(f"{agency.agency:9} {agency.wait().url}  {agency.data}\n")
+            sys.stdout.write(f"{agency.agency:14} {agency.wait().url}  {agency.data}\n")
             sys.stdout.flush()
         sys.stdout.write("Ctrl-C ends them.\n")
         sys.stdout.flush()

@@ -22,8 +22,8 @@ import msgspec
 from msgspec import Struct
 
 REPOSITORY = Path(__file__).parents[2]
-BY_WIRE = ("dukcapil", "dpupr", "oss", "bpjs")
-"""Those whose systems speak the wire protocol; djp and dpmptsp have desks."""
+BY_WIRE = ("dukcapil", "dpupr", "oss", "bpjs", "dinkes", "bpjs-kesehatan", "capil-banyumas")
+"""Those whose systems speak the wire protocol; djp, dpmptsp and desa have desks, dukcapil one beside its system."""
 AGENCIES = (*BY_WIRE, "bakeuda")
 """All with systems of their own: bakeuda's is older than the gateway, and knows nothing of it."""
 
@@ -65,7 +65,7 @@ class Running:
 
     def command(self) -> list[str]:
         """Give the command line, as it is started."""
-        module = f"examples.purbalingga.agencies.{self.agency}"
+        module = f"examples.purbalingga.agencies.{self.agency.replace('-', '_')}"
         places = ["--port", str(self._port), "--data", str(self.data)]
         trusts = ["--gateway-keys", self._gateway_keys] if self.agency in BY_WIRE else []
         return [sys.executable, "-m", module, *places, *trusts, *self.options]

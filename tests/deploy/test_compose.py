@@ -81,7 +81,7 @@ class Machine:
         text = re.sub(r"^(.*=)?/", rf"\g<1>{self.folder}/file-systems/{name}/", text) if "://" not in text else text
         text = text.replace("gapura.localhost:8443", f"localhost:{self.ports['edge']}")
         for service, port in self.ports.items():
-            text = re.sub(rf"\b{service}:8000\b", f"127.0.0.1:{port}", text)
+            text = re.sub(rf"(?<![\w-]){service}:8000\b", f"127.0.0.1:{port}", text)
         return text.replace("0.0.0.0", "127.0.0.1").replace("172.28.0.0/24", "127.0.0.0/8")  # noqa: S104
 
     def start(self, name: str) -> subprocess.Popen[bytes]:
@@ -170,8 +170,10 @@ def test_the_services_start_and_a_case_travels_through_all_of_them(machine: Mach
         with urllib.request.urlopen(request, context=context) as answer:  # noqa: S310
             return json.load(answer)
 
-    assert [entry["service"] for entry in call("/services")["services"]] == ["mulai-usaha"]
-    sample = tree.ROOT / "examples" / "purbalingga" / "samples" / "01-stall.yaml"
+    example = tree.ROOT / "examples" / "purbalingga"
+    offered = {entry["service"] for entry in call("/services")["services"]}
+    assert offered == {path.stem for path in (example / "services").glob("*.yaml")}
+    sample = example / "samples" / "mulai-usaha" / "01-stall.yaml"
     form = yaml.safe_load(sample.read_text(encoding="utf-8"))["form"]
     receipt = call("/services/mulai-usaha/cases", json.dumps(form).encode())
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs.console import Session
 
-NAMED_PORTS = ("8000", "7101", "7102", "7103", "7104")
+NAMED_PORTS = ("8000", *map(str, range(7101, 7108)))
 
 
 def free_port() -> int:

@@ -9,7 +9,6 @@ from contextlib import closing
 from typing import Any, Final, TypeVar, cast
 
 import aiohttp
-import msgspec
 
 from examples.purbalingga.agencies.bakeuda import Entry, Register
 from gateway.cli.calling import connect
@@ -54,12 +53,13 @@ class Player:
 
     async def apply(self) -> None:
         """Hand the form in: the same wish until it is acknowledged."""
-        key = f"{self.name}-{id(self):032x}"
+        key = f"{self.name.replace('/', '-')}-{id(self):032x}"
 
         async def send() -> dict[str, Any]:
             async with connect(self.town.url) as client:
                 headers = {"Idempotency-Key": f'"{key}"'}
-                reply = await client.send("POST", "/v1/services/mulai-usaha/cases", self.sample.form, headers)
+                where = f"/v1/services/{self.sample.service}/cases"
+                reply = await client.send("POST", where, self.sample.form, headers)
                 return cast("dict[str, Any]", reply.json())
 
         receipt = await patiently(send)
@@ -130,8 +130,8 @@ class Player:
         """Undo what comes to an officer; else decide, which takes longer than what systems answer by themselves."""
         for step in self.view["steps"]:
             for number in step["undoing_rounds"] if step["agency"] in self._officers else ():
-                await self._take_back(step, f"{self.case}:{step['step']}:undo:{number}")
-                return True
+                if await self._takes_back(step, f"{self.case}:{step['step']}:undo:{number}"):
+                    return True
         if any(step["connection"] == "openapi" and step["state"] in SOON for step in self.view["steps"]):
             return False
         for step in self.view["steps"]:
@@ -142,11 +142,18 @@ class Player:
                 return True
         return False
 
-    async def _take_back(self, step: dict[str, Any], task: str) -> None:
+    async def _takes_back(self, step: dict[str, Any], task: str) -> bool:
+        """Take a contribution back, once the task has come: it does not before what rests on it is undone."""
+        try:
+            await self._decide(step["agency"], task, {"decision": "undone"})
+        except Ends as ends:
+            if ends.code != DECLINED:
+                raise
+            return False
         if step["agency"] == "bakeuda":
             with closing(Register(self.town.agencies["bakeuda"].data)) as register:
                 strike_off(register, task.replace(":undo:", ":ask:").replace(":", "/"))
-        await self._decide(step["agency"], task, msgspec.json.decode(b'{"decision": "undone"}'))
+        return True
 
     async def _decide(self, agency: str, key: str, decision: Decision | dict[str, Any]) -> None:
         async def send() -> None:
@@ -199,6 +206,8 @@ class Player:
         for agency, register in (await self.town.registers()).items():
             mine = [held for key, held in register["asks"].items() if key.startswith(f"{self.case}/")]
             assert all(held["effects"] <= 1 for held in mine), f"{self.name}: {agency} did one wish twice: {mine}"
+            if not mine:
+                continue
             found[agency] = Held(
                 asks=len(mine),
                 effects=sum(held["effects"] for held in mine),
@@ -235,10 +244,10 @@ def _call_of(act: ApplicantAct) -> tuple[str, dict[str, Any]]:
     return "corrections", {"decline": act.when.step}
 
 
-async def refused_mistakes(town: Town, form: dict[str, Any]) -> set[str]:
+async def refused_mistakes(town: Town, sample: Sample) -> set[str]:
     """Hand in a wrong form; give the pointers of its mistakes."""
-    address = f"{town.url}/v1/services/mulai-usaha/cases"
-    async with aiohttp.ClientSession() as session, session.post(address, json=form) as response:
+    address = f"{town.url}/v1/services/{sample.service}/cases"
+    async with aiohttp.ClientSession() as session, session.post(address, json=sample.form) as response:
         assert response.status == 422, await response.text()
         problem = await response.json(content_type=None)
         assert problem["type"].endswith("/form-invalid")

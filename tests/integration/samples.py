@@ -70,7 +70,7 @@ class Part(Closed, frozen=True):
 
 
 class Expected(Closed, frozen=True):
-    """What must come of an application."""
+    """What must come of an application; a register that is not named holds nothing of it."""
 
     accepted: bool = True
     mistakes: list[str] = field(default_factory=list[str])
@@ -82,7 +82,7 @@ class Expected(Closed, frozen=True):
 
 
 class Sample(Closed, frozen=True):
-    """One application."""
+    """One application; `service` is the folder that it lies in."""
 
     title: str
     form: dict[str, Any]
@@ -90,9 +90,16 @@ class Sample(Closed, frozen=True):
     officers: dict[str, list[Decision]] = field(default_factory=dict[str, list[Decision]])
     applicant: list[ApplicantAct] = field(default_factory=list[ApplicantAct])
     faults: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    service: str = ""
 
 
-def load_samples() -> dict[str, Sample]:
-    """Read every sample, by its file's name, in order."""
-    files = sorted(FOLDER.glob("*.yaml"))
-    return {path.stem: msgspec.convert(yaml.safe_load(path.read_text("utf-8")), Sample) for path in files}
+def load_samples(service: str = "*") -> dict[str, Sample]:
+    """Read every sample, or those of one service, by service and file (`mulai-usaha/01-stall`), in order."""
+    files = sorted(FOLDER.glob(f"{service}/*.yaml"))
+    return {f"{path.parent.name}/{path.stem}": _load(path) for path in files}
+
+
+def _load(path: Path) -> Sample:
+    sample = msgspec.convert(yaml.safe_load(path.read_text("utf-8")), Sample)
+    assert not sample.service, f"{path}: its folder says the service"
+    return msgspec.structs.replace(sample, service=path.parent.name)

@@ -11,32 +11,35 @@ import pytest
 import yaml
 
 from contracts.contract import Contract, WireConnection
-from examples.purbalingga.agencies.bpjs import Bpjs
-from examples.purbalingga.agencies.dpupr import Dpupr
-from examples.purbalingga.agencies.dukcapil import Dukcapil
-from examples.purbalingga.agencies.oss import Oss
-from examples.purbalingga.agencies.procedure import Agency
+from examples.purbalingga.agencies.procedure import Duty
+from examples.purbalingga.start import AGENCIES
+from tests.integration.purbalingga_stage import OFFICES
 from workflows.loading.contracts import load_contracts
 from workflows.loading.plans import load_published
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "purbalingga"
 CONTRACTS = load_contracts(EXAMPLE / "contracts")
-PLAN = load_published(EXAMPLE / "services" / "mulai-usaha.yaml", CONTRACTS)
-OFFICES = (Dukcapil(), Dpupr(), Oss(), Bpjs())
+PLANS = {path.stem: load_published(path, CONTRACTS) for path in sorted((EXAMPLE / "services").glob("*.yaml"))}
+INTRODUCED = yaml.safe_load((EXAMPLE / "agencies.yaml").read_text())["agencies"]
+DUTIES = [duty for office in OFFICES for duty in office.duties]
 
 
-def test_the_plan_does_not_ask_every_agency_that_is_introduced() -> None:
-    introduced = yaml.safe_load((EXAMPLE / "agencies.yaml").read_text())
-    assert set(PLAN.agencies) == set(introduced["agencies"])
-    assert PLAN.plan.lead == introduced["lead"]
+def test_an_agency_is_introduced_that_no_plan_asks_or_a_contract_is_asked_for_by_none() -> None:
+    assert {agency for plan in PLANS.values() for agency in plan.agencies} == set(INTRODUCED)
+    assert {contract.name for plan in PLANS.values() for contract in plan.contracts.values()} == set(CONTRACTS)
 
 
-def test_a_way_of_connecting_is_introduced_otherwise_than_its_contract_says() -> None:
-    introduced = yaml.safe_load((EXAMPLE / "agencies.yaml").read_text())["agencies"]
-    said = {contract.agency: contract.connection for contract in CONTRACTS.values()}
-    by_wire = {agency for agency, connection in said.items() if isinstance(connection, WireConnection)}
-    assert by_wire == {agency for agency, about in introduced.items() if about["connection"] == "wire"}
-    assert by_wire == {office.name for office in OFFICES}
+def test_a_way_of_connecting_is_introduced_otherwise_than_its_contracts_say() -> None:
+    """An agency with a system may have a desk beside it; one without has nothing else."""
+    by_wire = {contract.agency for contract in CONTRACTS.values() if isinstance(contract.connection, WireConnection)}
+    assert by_wire == {agency for agency, about in INTRODUCED.items() if about["connection"] == "wire"}
+    assert by_wire == {office.name for office in OFFICES} == set(AGENCIES)
+
+
+def test_a_contract_is_no_duty_of_its_agencys_system_or_a_duty_has_no_contract() -> None:
+    by_wire = {name for name, contract in CONTRACTS.items() if isinstance(contract.connection, WireConnection)}
+    assert {duty.contract for duty in DUTIES} == by_wire
+    assert all(duty.contract.startswith(f"{office.name}/") for office in OFFICES for duty in office.duties)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda contract: contract.name)
@@ -50,14 +53,20 @@ def test_an_example_does_not_fit_its_contract(contract: Contract) -> None:
             assert example.refusal in contract.refusals
 
 
-@pytest.mark.parametrize("office", OFFICES, ids=lambda office: office.name)
-def test_an_office_undoes_for_another_time_than_its_contract_promises(office: Agency[Any]) -> None:
-    undo = CONTRACTS[office.contract].undo
-    assert (undo.within if undo else None) == (f"{office.undo_within_days} days" if office.undo_within_days else None)
+@pytest.mark.parametrize("duty", DUTIES, ids=lambda duty: duty.contract)
+def test_an_office_undoes_for_another_time_than_its_contract_promises(duty: Duty[Any]) -> None:
+    undo = CONTRACTS[duty.contract].undo
+    assert (undo.within if undo else None) == (f"{duty.undo_within_days} days" if duty.undo_within_days else None)
+
+
+def test_a_form_offers_a_village_that_there_is_not_or_names_one_otherwise_than_another_form() -> None:
+    offered = {name: plan.plan.form["$defs"].get("village", {}).get("oneOf", []) for name, plan in PLANS.items()}
+    named = {choice["const"]: choice["title"] for choice in offered["mulai-usaha"]}
+    assert all(named[choice["const"]] == choice["title"] for choice in offered["pindah-domisili"])
 
 
 def test_the_form_offers_what_is_no_village_or_activity() -> None:
-    offered = PLAN.plan.form["$defs"]
+    offered = PLANS["mulai-usaha"].plan.form["$defs"]
     villages = [choice["const"] for choice in offered["village"]["oneOf"]]
     activities = [choice["const"] for choice in offered["kbli"]["oneOf"]]
     assert len(set(villages)) == len(villages)

@@ -1,4 +1,4 @@
-"""Every sample with a restart of the gateway between every two events: the same comes of it.
+"""Samples with a restart of the gateway between every two events: the same comes of them.
 
 The real engine, SQLite journal, wire and agencies' processes; the gateway lives in this process, so that it can be
 ended after each event. One session lets each case make one move at most.
@@ -23,7 +23,7 @@ from gateway.pages import pages
 from gateway.serving import run
 from gateway.settings import Settings
 from tests.integration.players import ENDS, Player
-from tests.integration.test_samples_live import acceptable, players_of, quick_town
+from tests.integration.test_samples_live import interrupted, players_of, quick_town
 from workflows.core.state import CaseState
 from workflows.core.unknown import bears_repeats
 from workflows.engines.embedded import EmbeddedEngine
@@ -94,7 +94,7 @@ async def _restart_between_events(town: Town) -> None:
     players: list[Player] = []
 
     async def apply() -> None:
-        players.extend(await players_of(town, acceptable(faulty=False)))
+        players.extend(await players_of(town, interrupted()))
         await asyncio.gather(*(player.apply() for player in players))
 
     await _session(settings, apply)

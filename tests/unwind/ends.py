@@ -10,7 +10,7 @@ from tests.unwind.plays import Play
 def closes_as_the_plan_says(play: Play, name: str, code: str) -> None:
     """A required step's last word was no: hold everything to what must be so then."""
     scene = play.scene
-    unasked, fallen = scene.dependants(name), scene.fall_with(name)
+    unasked, fallen = scene.dependants(name), scene.loses(name)
     assert play.state.status == "refused"
     assert play.state.closed_by == name
     assert not play.asked() & unasked, "something was asked that waits for a step which was refused"
@@ -18,7 +18,7 @@ def closes_as_the_plan_says(play: Play, name: str, code: str) -> None:
     assert not list(play.recorded(ev.OutputSealed, ev.CaseIssuing))
     expected: dict[str, str] = {}
     for other in scene.names:
-        usual = "undone" if other in fallen else "contributed"
+        usual = "undone" if other in fallen else "dropped" if given_up(play, name, other) else "contributed"
         expected[other] = "refused" if other == name else "dropped" if other in unasked else usual
     assert play.words == expected
     parts = play.parts()
@@ -30,6 +30,12 @@ def closes_as_the_plan_says(play: Play, name: str, code: str) -> None:
         stands = expected[other] == "contributed"
         assert bool(parts[other].values) == stands, f"the record does not say what {other} gave"
         assert bool(parts[other].evidence) == (stands or other == name)
+
+
+def given_up(play: Play, name: str, other: str) -> bool:
+    """Whether a check beside the step that closed the case was still out then: nobody waits for what it finds."""
+    looks = play.scene.contract(other).effect == "none" and other in play.scene.beside(name)
+    return looks and not list(play.recorded(ev.StepContributed, step=other))
 
 
 def issues_without(play: Play, name: str, code: str) -> None:

@@ -26,6 +26,7 @@ from tests.simulation.messages import name_of
 from tests.unwind.acts import ACT, Where, act_of, record
 from tests.unwind.offices import Does, Office, Table, entry
 from tests.unwind.scenes import Scene
+from tests.unwind.written import Written
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.pending import owed, pending, wake_at
@@ -33,7 +34,6 @@ from workflows.core.rejections import Rejection
 from workflows.core.state import OUT, CaseState, Round
 from workflows.core.undoing import decided_by_people
 from workflows.engines.asks import doubted
-from workflows.journal.codec import decode, encode
 from workflows.outputs.compose import compose_closing, compose_output
 
 CASE = CaseId("unwind")
@@ -66,7 +66,7 @@ class Play:
             name: Office(name, scene.contract(name).effect, scene.output(name), forgets=not scene.bears_repeats(name))
             for name in self.state.plan.order
         }
-        self._written: list[bytes] = []
+        self.written = Written(scene.plan)
         self._under_way: set[tuple[str, str, int]] = set()
         self._in_doubt: set[tuple[str, str, int]] = set()
         self._starts = 0
@@ -161,15 +161,13 @@ class Play:
         """Lose everything but the journal, and start again from it."""
         self._in_doubt = {name for name in self._under_way if self._leaves_once(name)}
         self._under_way.clear()
-        self._start_again(self.journal[len(self._written) :])
+        self._start_again(self.journal[len(self.written) :])
         self._carry_out()
 
     def _start_again(self, events: tuple[ev.CaseEvent, ...] | list[ev.CaseEvent]) -> None:
-        self._written += [encode(event).payload for event in events]
         self._starts += 1
         self._under_way = {name for name in self._under_way if self._leaves_once(name)}
-        read: Any = [decode(payload, what="an event") for payload in self._written]
-        again = fold(CaseState.empty(self.scene.plan), read)
+        again = self.written.add(events)
         assert again == self.state, "the journal folds to something else than what was in memory"
         self.state = again
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -84,20 +84,35 @@ class Scene:
 
     def waits_for(self, name: str) -> set[str]:
         """The steps that a step names, to read them or only to come after them."""
-        return self._reads(name) | set(self.step(name).after)
+        return self._reads[name] | set(self.step(name).after)
 
-    def _reads(self, name: str) -> set[str]:
-        words = {word for text in self._texts(name) for word in re.findall(r"(?<![\w.'])\w+(?=\.)", text)}
-        return words & set(self.names)
+    @cached_property
+    def _reads(self) -> dict[str, set[str]]:
+        """By step: the steps that it reads."""
+        return {name: self._words(name) & set(self.names) for name in self.names}
+
+    def _words(self, name: str) -> set[str]:
+        return {word for text in self._texts(name) for word in re.findall(r"(?<![\w.'])\w+(?=\.)", text)}
 
     def form_reads(self, name: str) -> set[str]:
         """The JSON Pointers of the form's answers that a step reads."""
-        found = {path for text in self._texts(name) for path in re.findall(r"\bform((?:\.\w+\b(?!\())+)", text)}
-        return {path.replace(".", "/") for path in found}
+        return self._form_reads[name]
+
+    @cached_property
+    def _form_reads(self) -> dict[str, set[str]]:
+        return {name: {path.replace(".", "/") for path in self._form_paths(name)} for name in self.names}
+
+    def _form_paths(self, name: str) -> set[str]:
+        return {path for text in self._texts(name) for path in re.findall(r"\bform((?:\.\w+\b(?!\())+)", text)}
 
     def dependants(self, name: str) -> set[str]:
         """Every step that waits for this one, however far down."""
-        return self._down(name, {other: self.waits_for(other) for other in self.names})
+        return self._dependants[name]
+
+    @cached_property
+    def _dependants(self) -> dict[str, set[str]]:
+        edges = {other: self.waits_for(other) for other in self.names}
+        return {name: self._down(name, edges) for name in self.names}
 
     def _down(self, name: str, edges: dict[Any, set[str]]) -> set[str]:
         found: set[str] = set()
@@ -107,14 +122,26 @@ class Scene:
 
     def reopened(self, pointers: set[str]) -> set[str]:
         """The steps which a change of these answers reaches: those that read one, and all that read those."""
-        edges = {other: self._reads(other) for other in self.names}
-        readers = {name for name in self.names if self.form_reads(name) & pointers}
+        edges: dict[Any, set[str]] = dict(self._reads)
+        readers = {name for name in self.names if overlapping(self.form_reads(name), pointers)}
         return readers.union(*(self._down(name, edges) for name in readers))
 
     def fall_with(self, name: str) -> set[str]:
         """The steps which stand only with this one, transitively."""
         edges = {other: {self.step(other).conditional_on or ""} for other in self.names}
         return self._down(name, edges)
+
+    def loses(self, name: str) -> set[str]:
+        """What falls when this step's last word is no: all that stands only with it, or with what waits for it."""
+        return set[str]().union(*(self.fall_with(lost) for lost in {name, *self.dependants(name)}))
+
+    def may_say_no(self, name: str) -> bool:
+        """Whether this step can end in a no: there are refusals, or officers, who may send back."""
+        return bool(self.contract(name).refusals) or self.at_desk(name)
+
+    def last_word(self, name: str) -> str:
+        """Give a no that cannot be corrected; nothing where there is none."""
+        return next((code for code, refusal in self.contract(name).refusals.items() if not refusal.correct), "")
 
     @cached_property
     def finals(self) -> list[StepName]:
@@ -124,6 +151,10 @@ class Scene:
         """The form's answers that a final step rests on: they may not change once it was asked."""
         above = {name for name in self.names if self.dependants(name) & set(self.finals)} | set(self.finals)
         return {pointer for name in above for pointer in self.form_reads(name)}
+
+    def after_a_final(self, name: str) -> bool:
+        """Whether this step is asked only when what cannot be undone is done: nobody can withdraw any more."""
+        return any(name in self.dependants(final) for final in self.finals)
 
     def beside(self, name: str) -> set[str]:
         """The steps that neither wait for this one nor are waited for by it."""
@@ -148,12 +179,19 @@ class Scene:
         return sorted({str(self.step(name).in_[one]).removeprefix("form").replace(".", "/") for one in inputs})
 
 
+def overlapping(some: set[str], others: set[str]) -> bool:
+    """Whether one of these JSON Pointers leads to what one of the others does, to a part of it, or around it."""
+    return any(
+        f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/") for one in some for other in others
+    )
+
+
 def _mulai_usaha(plan: CompiledPlan) -> Scene:
     """A restaurant, whose risk asks for the verification at the desk, with two workers."""
-    workers = SAMPLES["02-two-workers"].form["workers"]
+    workers = SAMPLES["mulai-usaha/02-two-workers"].form["workers"]
     return Scene(
         plan=plan,
-        form={**SAMPLES["03-restaurant"].form, "workers": workers},
+        form={**SAMPLES["mulai-usaha/03-restaurant"].form, "workers": workers},
         outputs={"business": {"risk": "medium-high"}},
         others={
             "/nik": "3303055203900000",
@@ -174,12 +212,61 @@ def bound(scene: Scene, **connections: OpenApiConnection) -> Scene:
     return replace(scene, plan=compile_plan(changed))
 
 
-MAKERS = {"mulai-usaha": _mulai_usaha}
+def _kelahiran(plan: CompiledPlan) -> Scene:
+    """Both parents, who want a card for the child."""
+    return Scene(
+        plan=plan,
+        form=SAMPLES["kelahiran/01-both-parents"].form,
+        outputs={},
+        others={
+            "/mother/nik": "3303096010880000",
+            "/mother/name": "Nur Aini",
+            "/father/nik": "3303090304790000",
+            "/father/name": "Slamet Riyadi",
+            "/child/name": "Bima Putra Santoso",
+            "/child/sex": "female",
+            "/child/born_on": "2026-11-19",
+            "/child/born_at": "05.10",
+            "/child/place": "Banyumas",
+            "/child_card": "mall",
+            "/notice": "SKL-0002/2026",
+            "/family_card": "3303990000000002",
+            "/reporter": "father",
+        },
+    )
+
+
+def _pindah_domisili(plan: CompiledPlan) -> Scene:
+    """A rented house, so that the village is asked, and somebody insured."""
+    return Scene(
+        plan=plan,
+        form=SAMPLES["pindah-domisili/02-rented-with-a-child"].form,
+        outputs={},
+        others={
+            "/nik": "3302240607920000",
+            "/full_name": "Anto Prabowo",
+            "/family_card": "3302990000000003",
+            "/members": [],
+            "/reason": "work",
+            "/dwelling/tenure": "hosted",
+            "/dwelling/owner": "Hadi Purnomo",
+            "/address": {"street": "Jl. Contoh 85 RT 01 RW 01", "village": "33.03.05.1012"},
+            "/address/village": "33.03.05.1012",
+        },
+    )
+
+
+MAKERS = {"mulai-usaha": _mulai_usaha, "kelahiran": _kelahiran, "pindah-domisili": _pindah_domisili}
 """By service: a plan that is shipped without an application here fails `test_scenes.py`."""
 
 
+@cache
+def _contracts(folder: Path) -> dict[str, Contract]:
+    return load_contracts(folder)
+
+
 def _load(file: Path) -> CompiledPlan:
-    return compile_plan(load_published(file, load_contracts(file.parents[1] / "contracts")))
+    return compile_plan(load_published(file, _contracts(file.parents[1] / "contracts")))
 
 
 PLANS = {file.stem: _load(file) for file in FILES}
@@ -210,7 +297,8 @@ def every_refusal() -> Iterator[tuple[Scene, StepName, str]]:
             yield scene, name, code
 
 
-def every_reversible() -> Iterator[tuple[Scene, StepName]]:
+def every_reversible(*, after_a_final: bool = False) -> Iterator[tuple[Scene, StepName]]:
+    """Every step that a withdrawal takes back; or those that none can, since a final step came before."""
     for scene, name in every_step():
-        if scene.contract(name).effect == "reversible":
+        if scene.contract(name).effect == "reversible" and scene.after_a_final(name) is after_a_final:
             yield scene, name

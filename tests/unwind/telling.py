@@ -25,6 +25,7 @@ def told(scene: Scene, story: Story, *, asks: Table | None = None, undos: Table 
         play = Play(scene, way, asks=asks, undos=undos)
         try:
             story(play)
+            assert play.written.whole() == play.written.state, "the journal folds to something else from its beginning"
             if play.state.status in ENDED:
                 check_end(play.state, play.offices)
         except Exception as error:

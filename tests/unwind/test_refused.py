@@ -18,7 +18,7 @@ from contracts.ids import NO_ITEM, StepName
 from tests.unwind.ends import holds_as_said, issues_without
 from tests.unwind.offices import Does, refuses, returns
 from tests.unwind.plays import Play
-from tests.unwind.scenes import Scene, every_refusal, every_step, row
+from tests.unwind.scenes import Scene, every_refusal, every_step, overlapping, row
 from tests.unwind.telling import told
 from workflows.core.calendar import after
 
@@ -161,7 +161,7 @@ def test_a_second_no_to_corrected_answers_is_not_asked_back_or_not_final_when_de
             assert play.state.status == "refused"
             assert play.state.closed_by == name
             stands = {other for other in scene.names if play.word(other) == "contributed"}
-            assert stands == set(scene.names) - {name} - scene.dependants(name) - scene.fall_with(name) - fallen(play)
+            assert stands == set(scene.names) - {name} - scene.dependants(name) - scene.loses(name) - fallen(play)
 
     told(scene, story, asks={name: (refuses(code), refuses(code))})
 
@@ -194,15 +194,24 @@ def test_a_withdrawal_while_a_correction_is_asked_leaves_something_standing(scen
 def returned(kind: str) -> Iterator[Any]:
     """Everything that an agency can send back for: an input that comes from the form as it is.
 
-    Of a `final` step; `beside` one, for what that rests on; `free` are all others.
+    Of a `final` step, or of one after it, for what that rests on; `beside` one; of a step that is `mute`, since its
+    agency has neither refusals nor officers; `free` are all others.
     """
     for scene, name in every_step():
         for one, value in scene.step(name).in_.items():
             if not isinstance(value, str) or not value.startswith("form."):
                 continue
-            beside = scene.beside(name) & set(scene.finals) and set(scene.pointers(name, [one])) & scene.locked()
-            if kind == ("final" if name in scene.finals else "beside" if beside else "free"):
+            if kind == _kind(scene, name, set(scene.pointers(name, [one]))):
                 yield row(scene, name, f"returned[{one}]", one)
+
+
+def _kind(scene: Scene, name: str, pointers: set[str]) -> str:
+    locked = overlapping(pointers, scene.locked())
+    if not scene.may_say_no(name):
+        return "mute"
+    if name in scene.finals or (locked and scene.after_a_final(name)):
+        return "final"
+    return "beside" if locked and scene.beside(name) & set(scene.finals) else "free"
 
 
 @pytest.mark.parametrize(("scene", "name", "one"), [*returned("free"), *returned("beside")])
@@ -237,12 +246,13 @@ def test_a_return_that_is_forgotten_is_no_refusal(scene: Scene, name: str, one: 
     told(scene, story, asks={name: returns(one)})
 
 
-@pytest.mark.parametrize(("scene", "name", "one"), [*returned("final"), *returned("beside")])
+@pytest.mark.parametrize(("scene", "name", "one"), [*returned("final"), *returned("beside"), *returned("mute")])
 def test_answers_that_a_final_step_was_asked_with_are_still_asked_back(scene: Scene, name: str, one: str) -> None:
     def story(play: Play) -> None:
         play.opens()
         play.until_step(name, "exhausted")
-        assert any(play.at(final).attempt for final in scene.finals)
+        play.passes(minutes=1)
+        assert any(play.at(final).attempt for final in scene.finals) or not scene.may_say_no(name)
         assert play.at(name).cause == "returned"
         assert "held" in play.state.marks
         assert "waiting" not in play.state.marks

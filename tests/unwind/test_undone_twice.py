@@ -67,6 +67,23 @@ def test_a_withdrawal_leaves_something_standing_or_takes_it_back_out_of_order(
     told(scene, story, asks={name: Does(heard="lost")} if moment == "unheard" else {})
 
 
+AFTER = [row(*one, "withdrawn after a final step") for one in every_reversible(after_a_final=True)]
+
+
+@pytest.mark.parametrize(("scene", "name"), AFTER)
+def test_what_rests_on_a_final_step_can_be_withdrawn(scene: Scene, name: str) -> None:
+    def story(play: Play) -> None:
+        play.opens()
+        play.until(lambda: bool(play.offices[StepName(name)].asked))
+        assert not case_view(play.state).can_withdraw
+        assert play.submit(cm.Withdraw(reason="another town")) == "too_late"
+        play.goes_on()
+        assert play.state.status == "issued"
+        assert not play.offices[StepName(name)].undone
+
+    told(scene, story)
+
+
 @pytest.mark.parametrize(("scene", "name", "heard"), reversible("lost", "later", "at once"))
 def test_an_undo_that_goes_again_is_another_wish_or_answered_twice(scene: Scene, name: str, heard: Heard) -> None:
     def story(play: Play) -> None:
@@ -263,7 +280,7 @@ def test_an_undo_is_sent_after_the_contracts_time_for_it(scene: Scene, name: str
         play.opens()
         play.until_step(name, "accepted", "contributed")
         play.passes(minutes=1)  # what systems answer is not lost in a restart while the case is paused
-        if scene.at_desk(name):
+        if play.word(name) == "accepted":
             assert play.submit(cm.PauseCase(act=ACT)) == ""
         play.until_step(name, "contributed")
         if not play.state.paused:
@@ -286,7 +303,8 @@ def test_an_undo_is_sent_after_the_contracts_time_for_it(scene: Scene, name: str
             assert play.word(name) == ("kept" if act == "keep" else "undone")
         assert not office.undone
 
-    told(scene, story)
+    # Where nothing waits for it, its contribution may be the last: a pause comes before that, or the output is issued.
+    told(scene, story, asks={} if scene.dependants(name) or scene.at_desk(name) else {name: Does(heard="later")})
 
 
 # --- undone because answers were corrected ------------------------------------------------------------------------

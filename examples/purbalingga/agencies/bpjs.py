@@ -11,7 +11,7 @@ from datetime import date
 from msgspec import Struct
 
 from examples.purbalingga.agencies.office import run
-from examples.purbalingga.agencies.procedure import Agency, Contribution, Refusal
+from examples.purbalingga.agencies.procedure import Agency, Contribution, Duty, Refusal
 
 ANSWERS_AFTER_S = 1.5
 IN_ARREARS = (("3303012003760000",),)
@@ -37,10 +37,9 @@ class EmployerInput(Struct, forbid_unknown_fields=True):
     workers: list[Worker]
 
 
-class Bpjs(Agency[EmployerInput]):
-    """The social security agency for workers, a branch office (sandbox)."""
+class EnrolEmployer(Duty[EmployerInput]):
+    """Enrols an employer with the workers."""
 
-    name = "bpjs"
     contract = "bpjs/enrol-employer@1"
     wish = EmployerInput
     undo_within_days = 30
@@ -103,5 +102,7 @@ def is_under_age(nik: str, today: date) -> bool:
     return (today.year - born.year) - ((today.month, today.day) < (born.month, born.day)) < YOUNGEST
 
 
+BPJS = Agency("bpjs", "The social security agency for workers, a branch office (sandbox).", (EnrolEmployer(),))
+
 if __name__ == "__main__":
-    run(Bpjs(), answer_after_s=ANSWERS_AFTER_S)
+    run(BPJS, answer_after_s=ANSWERS_AFTER_S)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
 
 import aiohttp
 from yarl import URL
@@ -27,7 +26,7 @@ _log = logging.getLogger(__name__)
 class LaterAnswers:
     """Decides accepted work when it is due and delivers the answers, one after another."""
 
-    def __init__(self, procedure: Procedure[Any], key: SigningKey, session: aiohttp.ClientSession) -> None:
+    def __init__(self, procedure: Procedure, key: SigningKey, session: aiohttp.ClientSession) -> None:
         """Take the procedure whose register holds what is due and owed."""
         self._procedure, self._key, self._session = procedure, key, session
         self._register = procedure.register

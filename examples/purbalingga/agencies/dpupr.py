@@ -12,7 +12,7 @@ from datetime import date
 from msgspec import Struct
 
 from examples.purbalingga.agencies.office import run
-from examples.purbalingga.agencies.procedure import Agency, Contribution, Refusal
+from examples.purbalingga.agencies.procedure import Agency, Contribution, Duty, Refusal
 
 SETTLEMENT = "Permukiman"
 TRADE = "Perdagangan dan jasa"
@@ -80,10 +80,9 @@ class PlaceInput(Struct, forbid_unknown_fields=True):
     address: Address
 
 
-class Dpupr(Agency[PlaceInput]):
-    """The spatial planning office of the regency (sandbox: invented zones)."""
+class ConfirmPlace(Duty[PlaceInput]):
+    """Confirms that an activity suits a place."""
 
-    name = "dpupr"
     contract = "dpupr/confirm-kkpr@1"
     wish = PlaceInput
     undo_within_days = 30
@@ -130,5 +129,7 @@ def confirm(database: sqlite3.Connection, ask_key: str, wish: PlaceInput, zone: 
     return number
 
 
+DPUPR = Agency("dpupr", "The spatial planning office of the regency (sandbox: invented zones).", (ConfirmPlace(),))
+
 if __name__ == "__main__":
-    run(Dpupr())
+    run(DPUPR)

@@ -1,87 +1,21 @@
-"""Dukcapil, the civil registration office: says whether a NIK and a name belong together, and nothing more.
+"""Dukcapil, the civil registration office of the regency: residents, births and households in one register.
 
-Every resident here is invented: serial 0000 is never issued.
+Registering a birth is no duty of this system: a registrar does it, at a desk.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import unicodedata
-from datetime import date
-
-from msgspec import Struct
-
+from examples.purbalingga.agencies.births import CheckBirth, IssueChildCard
+from examples.purbalingga.agencies.households import IssueFamilyCard, RegisterArrival
 from examples.purbalingga.agencies.office import run
-from examples.purbalingga.agencies.procedure import Agency, Contribution, Refusal
+from examples.purbalingga.agencies.procedure import Agency
+from examples.purbalingga.agencies.residents import MatchIdentity
 
-RESIDENTS = (
-    # NIK, name as on the card, status
-    ("3303055203900000", "Sri Rahayu", "alive"),
-    ("3303051708850000", "Budi Santoso", "alive"),
-    ("3303064507800000", "Wahyu Lestari", "alive"),
-    ("3303061201920000", "Agus Hermawan", "alive"),
-    ("3303096010880000", "Nur Aini", "alive"),
-    ("3303090304790000", "Slamet Riyadi", "alive"),
-    ("3303106506950000", "Dewi Kartika", "alive"),
-    ("3303022511830000", "Eko Nugroho", "alive"),
-    ("3303155408910000", "Rini Wulandari", "alive"),
-    ("3303140902870000", "Hadi Purnomo", "alive"),
-    ("3303054911930000", "Fitri Handayani", "alive"),
-    ("3303012003760000", "Yusuf Maulana", "alive"),
-    ("3303054101850000", "Emma Wilson", "alive"),
-    ("3303051508950000", "Joko Prasetyo", "alive"),
-    ("3303061010500000", "Karto Wiryo", "deceased"),
-    ("3303095505820000", "Siti Aminah", "moved_abroad"),
+DUKCAPIL = Agency(
+    "dukcapil",
+    "The civil registration office of the regency (sandbox: invented residents).",
+    (MatchIdentity(), CheckBirth(), IssueChildCard(), IssueFamilyCard(), RegisterArrival()),
 )
 
-REFUSALS = {
-    "deceased": Refusal("deceased", "Menurut data kependudukan, pemilik NIK ini telah meninggal."),
-    "moved_abroad": Refusal("moved_away", "Menurut data kependudukan, penduduk ini telah pindah ke luar negeri."),
-}
-NOT_MATCHED = Refusal("not_matched", "NIK dan nama tidak cocok. Periksa keduanya pada KTP.")
-
-
-class IdentityInput(Struct, forbid_unknown_fields=True):
-    """What the contract gives us."""
-
-    nik: str
-    name: str
-
-
-class Dukcapil(Agency[IdentityInput]):
-    """The civil registration office of the regency (sandbox: invented residents)."""
-
-    name = "dukcapil"
-    contract = "dukcapil/match-identity@1"
-    wish = IdentityInput
-    schema = """
-    CREATE TABLE IF NOT EXISTS residents (nik TEXT PRIMARY KEY, name TEXT NOT NULL, status TEXT NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS matches (ask_key TEXT PRIMARY KEY, nik TEXT NOT NULL, matched_on TEXT NOT NULL) STRICT;
-    """
-
-    def seed(self, database: sqlite3.Connection) -> None:
-        """Put in the residents."""
-        database.executemany("INSERT OR IGNORE INTO residents VALUES (?, ?, ?)", RESIDENTS)
-
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: IdentityInput, today: date
-    ) -> Contribution | Refusal:
-        """Match NIK and name. The same answer for an unknown NIK and a wrong name: nobody can look people up here."""
-        resident = database.execute("SELECT name, status FROM residents WHERE nik = ?", (wish.nik,)).fetchone()
-        if resident is None or normalised(resident["name"]) != normalised(wish.name):
-            return NOT_MATCHED
-        if resident["status"] in REFUSALS:
-            return REFUSALS[resident["status"]]
-        database.execute("INSERT INTO matches VALUES (?, ?, ?)", (ask_key, wish.nik, today.isoformat()))
-        return Contribution({"match": True, "matched_on": today.isoformat()})
-
-
-def normalised(name: str) -> str:
-    """Read a name as the register compares it: without case, accents, punctuation and doubled spaces."""
-    letters = unicodedata.normalize("NFKD", name).casefold()
-    kept = "".join(letter if letter.isalnum() or letter.isspace() else "" for letter in letters)
-    return " ".join(kept.split())
-
-
 if __name__ == "__main__":
-    run(Dukcapil())
+    run(DUKCAPIL)

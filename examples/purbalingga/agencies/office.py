@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import msgspec
@@ -61,7 +60,7 @@ class Settings(Struct, kw_only=True):
 class Office:
     """Serves one agency over HTTP: verifies who asks, lets the procedure answer, signs the answer."""
 
-    def __init__(self, settings: Settings, agency: Agency[Any], session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: Settings, agency: Agency, session: aiohttp.ClientSession) -> None:
         """Open the register and the keys of the agency in its data folder."""
         settings.data.mkdir(parents=True, exist_ok=True)
         self.settings, self.agency = settings, agency
@@ -189,7 +188,7 @@ def is_this_machine(address: str | None) -> bool:
         return False
 
 
-def run(agency: Agency[Any], *, answer_after_s: float | None = None) -> None:
+def run(agency: Agency, *, answer_after_s: float | None = None) -> None:
     """Be the program of an agency: serve until SIGTERM or SIGINT.
 
     Args:
@@ -202,9 +201,10 @@ def run(agency: Agency[Any], *, answer_after_s: float | None = None) -> None:
     asyncio.run(serve(agency, read_settings(agency, answer_after_s)))
 
 
-def read_settings(agency: Agency[Any], answer_after_s: float | None) -> Settings:
+def read_settings(agency: Agency, answer_after_s: float | None) -> Settings:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog=f"examples.purbalingga.agencies.{agency.name}", description=agency.__doc__)
+    module = agency.name.replace("-", "_")
+    parser = argparse.ArgumentParser(prog=f"examples.purbalingga.agencies.{module}", description=agency.about)
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
@@ -241,7 +241,7 @@ def _listen(host: str, port: int) -> socket.socket:
         sys.exit(f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)}): end what has it.")
 
 
-async def serve(agency: Agency[Any], settings: Settings) -> None:
+async def serve(agency: Agency, settings: Settings) -> None:
     """Serve an agency; prints one JSON line when it is ready, with its port and where its public keys are."""
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

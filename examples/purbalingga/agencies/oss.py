@@ -12,7 +12,7 @@ from datetime import date
 from msgspec import Struct
 
 from examples.purbalingga.agencies.office import run
-from examples.purbalingga.agencies.procedure import Agency, Contribution, Refusal
+from examples.purbalingga.agencies.procedure import Agency, Contribution, Duty, Refusal
 
 RISK = {
     "low": ("10794", "14111", "45407", "47112", "55130", "56102", "56103", "56304", "96111", "96200"),
@@ -50,10 +50,9 @@ class BusinessInput(Struct, forbid_unknown_fields=True):
     address: Address
 
 
-class Oss(Agency[BusinessInput]):
-    """The register of businesses (sandbox: no number given here means anything)."""
+class RegisterBusiness(Duty[BusinessInput]):
+    """Registers a business, once."""
 
-    name = "oss"
     contract = "oss/register-business@2"
     wish = BusinessInput
     undo_within_days = 30
@@ -120,5 +119,7 @@ def as_compared(street: str) -> str:
     return " ".join(street.casefold().split())
 
 
+OSS = Agency("oss", "The register of businesses (sandbox: no number given here means anything).", (RegisterBusiness(),))
+
 if __name__ == "__main__":
-    run(Oss())
+    run(OSS)

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from abc import ABC, abstractmethod
 from datetime import date, datetime
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -42,10 +42,9 @@ class Refusal(Struct):
     text: str
 
 
-class Agency(ABC, Generic[Wish]):
-    """One agency's law: its tables, what it reads, how it decides, how it takes back."""
+class Duty(ABC, Generic[Wish]):
+    """What an agency does under one contract: its tables, what it reads, how it decides, how it takes back."""
 
-    name: ClassVar[str]
     contract: ClassVar[str]
     schema: ClassVar[str]
     undo_within_days: ClassVar[int | None] = None
@@ -64,6 +63,19 @@ class Agency(ABC, Generic[Wish]):
         """Take back what was done under a key, inside the transaction that remembers the undo."""
 
 
+class Agency(Struct, frozen=True):
+    """An agency: its name, what it says of itself, and its duties, in one register."""
+
+    name: str
+    about: str
+    duties: tuple[Duty[Any], ...]
+
+    @property
+    def schema(self) -> str:
+        """Give the tables of all its duties."""
+        return "".join(duty.schema for duty in self.duties)
+
+
 class Reply(Struct):
     """A body to be signed and sent, and its status (202 for an `accepted`)."""
 
@@ -76,12 +88,12 @@ class Reply(Struct):
         return 202 if self.outcome == "accepted" else 200
 
 
-class Procedure(Generic[Wish]):
+class Procedure:
     """Answers for one agency: remembers every key, does each wish once, and takes back once."""
 
     def __init__(
         self,
-        agency: Agency[Wish],
+        agency: Agency,
         register: Register,
         key: SigningKey,
         tracer: Tracer,
@@ -91,8 +103,10 @@ class Procedure(Generic[Wish]):
         """Take the agency and its register; with `answer_after_s` every ask is accepted and decided that much later."""
         self.agency, self.register = agency, register
         self._key, self._tracer, self._answer_after_s = key, tracer, answer_after_s
+        self._duties = {duty.contract: duty for duty in agency.duties}
         with register.transaction() as database:
-            agency.seed(database)
+            for duty in agency.duties:
+                duty.seed(database)
 
     def ask(self, body: bytes, traceparent: str) -> Reply:
         """Answer an ask: from memory where its key is known, else by deciding it.
@@ -103,19 +117,19 @@ class Procedure(Generic[Wish]):
 
         """
         ask = msgspec.json.decode(body, type=messages.Ask)
-        self._ours(ask.contract)
+        duty = self._ours(ask.contract)
         digest = _digest_of_wish(ask)
         with self.register.transaction() as database:
             held = self.register.held(ask.key)
             if held is not None:
                 self.register.count_attempt(ask.key)
                 return self._repeated(held, digest)
-            wish = self._read(ask.input)
+            wish = _read(duty, ask.input)
             memory = HeldAsk(ask.key, digest, body, "working", None, traceparent)
             if self._answer_after_s is not None:
                 self.register.remember(memory, decide_at=time.time() + self._answer_after_s)
                 return _accepted(ask.key)
-            reply = self._decided(database, ask, wish)
+            reply = self._decided(database, ask, duty, wish)
             memory.state, memory.answer = "answered", reply.body
             self.register.remember(memory)
             return reply
@@ -129,16 +143,16 @@ class Procedure(Generic[Wish]):
 
         """
         undo = msgspec.json.decode(body, type=messages.Undo)
-        self._ours(undo.contract)
+        duty = self._ours(undo.contract)
         now = time.time()
         with self.register.transaction() as database:
             done_at = self.register.done_at(undo.undoes)
-            days = self.agency.undo_within_days
+            days = duty.undo_within_days
             if done_at is not None and days is not None and now - done_at > days * _DAY_S:
                 text = f"Sudah lebih dari {days} hari; tidak dapat dibatalkan lagi."
                 return _reply(messages.UndoRefused(undo.key, "too_late", text))
             if done_at is not None:
-                self.agency.take_back(database, undo.undoes)
+                duty.take_back(database, undo.undoes)
                 self.register.took_back(undo.undoes, now)
             self.register.bury(undo.undoes)
             self.register.settle_callback(undo.undoes, "not_needed")
@@ -170,15 +184,16 @@ class Procedure(Generic[Wish]):
     def _decide_later(self, database: sqlite3.Connection, held: HeldAsk, now: float) -> None:
         ask = msgspec.json.decode(held.body, type=messages.Ask)
         with self._tracer.span(f"{self.agency.name} decides", held.traceparent) as span:
-            reply = self._decided(database, ask, self._read(ask.input))
+            duty = self._ours(ask.contract)
+            reply = self._decided(database, ask, duty, _read(duty, ask.input))
             span.note("gapura.outcome", reply.outcome)
             self.register.answered(ask.key, reply.body)
             if ask.callback:
                 self.register.owe(OwedCallback(ask.key, ask.callback, reply.body, span.traceparent, 0), next_at=now)
 
-    def _decided(self, database: sqlite3.Connection, ask: messages.Ask, wish: Wish) -> Reply:
+    def _decided(self, database: sqlite3.Connection, ask: messages.Ask, duty: Duty[Any], wish: Struct) -> Reply:
         today = datetime.now(WESTERN_INDONESIA).date()
-        decision = self.agency.decide(database, ask.key, wish, today)
+        decision = duty.decide(database, ask.key, wish, today)
         if isinstance(decision, Refusal):
             return _reply(messages.Refused(ask.key, decision.code, decision.text))
         now = time.time()
@@ -195,15 +210,18 @@ class Procedure(Generic[Wish]):
             return _accepted(held.key)
         return Reply(held.answer, msgspec.json.decode(held.answer, type=_Outcome).outcome)
 
-    def _read(self, raw: Raw) -> Wish:
-        try:
-            return msgspec.json.decode(raw, type=self.agency.wish)
-        except msgspec.ValidationError as mistake:
-            raise NotAsked(f"the input does not fit the contract: {mistake}") from None
+    def _ours(self, contract: str) -> Duty[Any]:
+        duty = self._duties.get(contract)
+        if duty is None:
+            raise NotAsked(f"this office answers for {', '.join(self._duties)} only")
+        return duty
 
-    def _ours(self, contract: str) -> None:
-        if contract != self.agency.contract:
-            raise NotAsked(f"this office answers for {self.agency.contract} only")
+
+def _read(duty: Duty[Wish], raw: Raw) -> Wish:
+    try:
+        return msgspec.json.decode(raw, type=duty.wish)
+    except msgspec.ValidationError as mistake:
+        raise NotAsked(f"the input does not fit the contract: {mistake}") from None
 
 
 def _digest_of_wish(ask: messages.Ask) -> str:

@@ -20,7 +20,7 @@ from contracts.trust import TrustFile
 from gateway.cli.calling import connect
 from gateway.cli.demo.collector import Collector
 from gateway.cli.demo.officer import Officer
-from gateway.cli.demo.town import Town, in_thread
+from gateway.cli.demo.town import FIRST, Town, in_thread
 from gateway.cli.exits import UNREACHABLE, Ends, escape
 from gateway.clock import SystemClock
 from workflows.outputs.verify import Verdict, verify
@@ -32,7 +32,6 @@ _GATEWAY: Final = "gapura"
 """What the gateway's spans say that they are of."""
 _ENDS: Final = frozenset({"CaseIssued", "CaseClosed"})
 _TOLD: Final = frozenset({"StepFailed", "StepAccepted", "StepContributed", "StepSkipped", "StepRefused"})
-_SERVICE: Final = "mulai-usaha"
 
 
 class Untrue(Exception):
@@ -95,19 +94,19 @@ class Story:
         return receipt
 
     async def _opening(self) -> None:
-        town = self._town
+        town, everybody = self._town, self._town.people["agencies"]
         await town.register()
-        *others, last = town.people["agencies"]
-        for agency in others:
+        last = {town.parties(service)[-1] for service in town.plans}
+        for agency in (name for name in everybody if name not in last):
             await town.sign(agency)
         before = await town.offered()
-        await town.sign(last)
-        desks = [name for name in town.people["agencies"] if name not in town.agencies]
+        for agency in last:
+            await town.sign(agency)
         self.claim(
-            not before and await town.offered() == [_SERVICE],
-            f"{len(town.people['agencies'])} agencies: {len(town.agencies)} processes with own registers, "
-            f"{len(desks)} desks. All have signed the agreement: the service is offered "
-            "(before the last signature it was not).",
+            not before and sorted(await town.offered()) == list(town.plans),
+            f"{len(everybody)} agencies: {len(town.agencies)} processes with own registers, "
+            f"{len(everybody) - len(town.agencies)} with desks only. All have signed what they take part in: "
+            f"{len(town.plans)} services are offered (before the last signatures, none).",
             before,
         )
         self._officer_token = await town.token("officer", "Scripted officer", "djp")
@@ -196,7 +195,7 @@ class Story:
         inspected = await self._town.inspect(receipt["case"])
         agencies = {step["step"]: step["agency"] for step in inspected["view"]["steps"]}
         tried = Counter(agencies[each["step"]] for each in inspected["history"]["attempts"] if each["verb"] == "ask")
-        registers = await self._town.registers()
+        registers = {name: held for name, held in (await self._town.registers()).items() if name in agencies.values()}
         # Either side knows of some that the other does not: sent again after the kill, or declined before it was noted.
         heard = {name: max(tried[name], _of(registers[name], receipt["case"], "attempts")) for name in registers}
         done = {name: _of(register, receipt["case"], "effects") for name, register in registers.items()}
@@ -211,7 +210,7 @@ class Story:
 
     async def _trace(self, receipt: dict[str, Any], heard: int) -> None:
         collector, trace = self._collector, (await self._town.view(receipt))["trace_id"]
-        wanted = {_GATEWAY, *self._town.by_wire}
+        wanted = {_GATEWAY, *(set(self._town.parties(FIRST)) & set(self._town.by_wire))}
 
         def whole() -> bool:
             spans = collector.of(trace)
@@ -294,11 +293,10 @@ class Story:
 
     async def _revocation(self) -> None:
         await self._town.sign("djp", "revoke")
-        self.claim(
-            await self._town.offered() == [], "djp revokes its signature → the service is gone from the catalogue."
-        )
+        gone = FIRST not in await self._town.offered()
+        self.claim(gone, "djp revokes its signature → the service is gone from the catalogue.")
         await self._town.sign("djp")
-        self.claim(await self._town.offered() == [_SERVICE], "  djp signs again → it is offered again.")
+        self.claim(FIRST in await self._town.offered(), "  djp signs again → it is offered again.")
 
     # --- staying up -------------------------------------------------------------------------------------------
 
@@ -309,7 +307,8 @@ class Story:
         officer = await self._town.token("officer", "You", "djp")
         self._say("\n[bold]Open[/] (Indonesian; ID/EN at the top of each page):")
         rows = [
-            ("form", f"{url}/layanan/mulai-usaha", "no login"),
+            ("services", f"{url}/", f"{len(self._town.plans)} of them, no login"),
+            ("form", f"{url}/layanan/{FIRST}", "no login"),
             ("progress", f"{url}/permohonan", f"case {waiting['case']}, access code {waiting['secret']}"),
             ("output", f"{url}/permohonan", f"case {receipt['case']}, access code {receipt['secret']}"),
             ("desk", f"{url}/petugas", f"token {officer}"),
@@ -330,7 +329,7 @@ class Story:
         self._say("[dim]One task waits on the desk for you. Ctrl-C ends everything.[/]")
 
     def _sample(self, name: str) -> dict[str, Any]:
-        path: Path = self._town.examples / "samples" / name
+        path: Path = self._town.examples / "samples" / FIRST / name
         loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         return loaded
 

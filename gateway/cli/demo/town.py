@@ -26,7 +26,8 @@ from gateway.clock import SystemClock
 from workflows.loading.agreements import sign
 from workflows.loading.contracts import load_contract
 
-DESKS: Final = ("djp", "dpmptsp")
+FIRST: Final = "mulai-usaha"
+"""The service that a town is about where nothing else is said."""
 T = TypeVar("T")
 
 
@@ -105,13 +106,17 @@ class Town:
         self.secrets = folder / "secrets"
         environment = {"GAPURA_SECRETS_FOLDER": str(self.secrets), **(environment or {})}
         self.gateway = GatewayProcess(folder / "gateway", environment=environment)
-        self.people = cast(
-            "dict[str, Any]", yaml.safe_load((self.examples / "agencies.yaml").read_text(encoding="utf-8"))
-        )
+        self.people = self._loaded(self.examples / "agencies.yaml")
         self.agencies: dict[str, AgencyProcess] = {}
-        self.agreement = ""
+        self.plans = {path.stem: self._loaded(path) for path in sorted((self.examples / "services").glob("*.yaml"))}
+        self.agreements: dict[str, str] = {}
+        """By service: the digest of what its agencies sign."""
         self._start = importlib.import_module("examples.purbalingga.start")
         self._options = self._start.AS_SHOWN if options is None else options
+
+    @staticmethod
+    def _loaded(path: Path) -> dict[str, Any]:
+        return cast("dict[str, Any]", yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
 
     @property
     def url(self) -> str:
@@ -122,6 +127,12 @@ class Town:
     def by_wire(self) -> list[str]:
         """The agencies whose systems speak the wire protocol: these sign what they give, and export spans."""
         return [name for name, about in self.people["agencies"].items() if about["connection"] == "wire"]
+
+    def parties(self, service: str) -> list[str]:
+        """Give the agencies of a service, each once: the lead, and those that its steps ask."""
+        plan = self.plans[service]
+        asked = [step["ask"].partition("/")[0] for step in plan["steps"].values()]
+        return list(dict.fromkeys([plan["lead"], *asked]))
 
     def start(self) -> None:
         """Start gateway and agencies beside each other, and wait until all serve."""
@@ -156,17 +167,19 @@ class Town:
     # --- the register -----------------------------------------------------------------------------------------
 
     async def register(self) -> None:
-        """Register agencies, contracts and the plan, and propose the agreement: all but the signatures."""
+        """Register agencies, contracts and plans, and propose the agreements: all but the signatures."""
         async with connect(self.url, self.gateway.operator_token) as client:
             for agency, about in self.people["agencies"].items():
                 body = {"title": about["title"]["id"], "contact": about["contact"], "keys": await self._keys(agency)}
                 await client.send("PUT", f"/v1/agencies/{agency}", body)
             for document in self._contracts():
                 await self._contract(document)
-            plan = (self.examples / "services" / "mulai-usaha.yaml").read_bytes()
-            published = await client.call("POST", "/v1/plans", body=plan, headers={"Content-Type": "application/yaml"})
-            proposed = await client.send("POST", "/v1/agreements", self._terms(published.json()["digest"]))
-            self.agreement = proposed.json()["digest"]
+            as_yaml = {"Content-Type": "application/yaml"}
+            for service in self.plans:
+                plan = (self.examples / "services" / f"{service}.yaml").read_bytes()
+                published = await client.call("POST", "/v1/plans", body=plan, headers=as_yaml)
+                proposed = await client.send("POST", "/v1/agreements", self._terms(service, published.json()["digest"]))
+                self.agreements[service] = proposed.json()["digest"]
 
     async def _keys(self, agency: str) -> dict[str, Any]:
         """Who speaks the wire protocol publishes their keys; any other agency has one that it signs agreements with."""
@@ -191,7 +204,7 @@ class Town:
         documents: list[dict[str, Any]] = []
         for path in sorted((self.examples / "contracts").glob("*.yaml")):
             document = cast("dict[str, Any]", msgspec.to_builtins(load_contract(path)))
-            if document["agency"] in self.agencies:
+            if document["connection"]["kind"] == "wire":
                 document["connection"]["url"] = self.agencies[document["agency"]].url
             documents.append(document)
         return documents
@@ -203,10 +216,11 @@ class Town:
             where = f"/v1/agencies/{agency}/contracts/{document['contract']}/{document['version']}"
             await own.send("PUT", where, document)
 
-    def _terms(self, plan: str) -> dict[str, Any]:
+    def _terms(self, service: str, plan: str) -> dict[str, Any]:
         about = self.people["agreement"]
         now = SystemClock().now() - timedelta(minutes=1)
-        signatories = [{"agency": name, **entry["signatory"]} for name, entry in self.people["agencies"].items()]
+        people = self.people["agencies"]
+        signatories = [{"agency": name, **people[name]["signatory"]} for name in self.parties(service)]
         return {
             "plan": plan,
             "instrument": about["instrument"],
@@ -217,13 +231,14 @@ class Town:
             "signatories": signatories,
         }
 
-    async def sign(self, agency: str, decision: Decision = "accept") -> dict[str, Any]:
-        """Let an agency sign the agreement with its own key; give where each agency stands."""
+    async def sign(self, agency: str, decision: Decision = "accept") -> None:
+        """Let an agency sign the agreement of every service that it takes part in, with its own key."""
         key = msgspec.json.decode(self._key_file(agency).read_bytes(), type=dict[str, Any])
-        signature = sign(self.agreement, agency, decision, key, now=SystemClock().now())
         async with connect(self.url) as client:
-            reply = await client.send("POST", f"/v1/agreements/{self.agreement}/signatures", signature)
-            return cast("dict[str, Any]", reply.json())
+            for service, agreement in self.agreements.items():
+                if agency in self.parties(service):
+                    signature = sign(agreement, agency, decision, key, now=SystemClock().now())
+                    await client.send("POST", f"/v1/agreements/{agreement}/signatures", signature)
 
     async def sign_all(self) -> None:
         """Let every agency accept."""
@@ -243,11 +258,11 @@ class Town:
         async with connect(self.url) as client:
             return [entry["service"] for entry in (await client.get("/v1/services"))["services"]]
 
-    async def apply(self, form: dict[str, Any], *, traceparent: str = "") -> dict[str, Any]:
-        """Apply; give the receipt: case, secret, view."""
+    async def apply(self, form: dict[str, Any], service: str = FIRST, *, traceparent: str = "") -> dict[str, Any]:
+        """Apply for a service; give the receipt: case, secret, view."""
         async with connect(self.url) as client:
             headers = {"traceparent": traceparent} if traceparent else {}
-            reply: Reply = await client.send("POST", "/v1/services/mulai-usaha/cases", form, headers)
+            reply: Reply = await client.send("POST", f"/v1/services/{service}/cases", form, headers)
             return cast("dict[str, Any]", reply.json())
 
     async def view(self, receipt: Mapping[str, Any]) -> dict[str, Any]:
