@@ -28,6 +28,7 @@ class AskStep(Closed, frozen=True, kw_only=True):
     optional: bool = False
     conditional_on: StepWord | None = None
     legal_basis: str | None = None
+    title: Text | None = None
 
 
 Step = AskStep
@@ -100,6 +101,10 @@ class PublishedPlan(Struct, frozen=True, kw_only=True):
     plan: Plan
     contracts: dict[str, Contract]
     contract_digests: dict[str, str]
+
+    def title_of(self, step: str) -> Text:
+        """Give what people call a step: its own title, where it has one, else that of its contract."""
+        return self.plan.steps[step].title or self.contracts[step].title
 
     @property
     def agencies(self) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def _readings(published: PublishedPlan) -> Iterable[dict[str, Any]]:
             "step": name,
             "agency": contract.agency,
             "contract": contract.name,
-            "title": msgspec.to_builtins(contract.title),
+            "title": msgspec.to_builtins(published.title_of(name)),
             "fields": {field: contract.reads.get(field, "") for field in step.in_},
             "labels": {field: label for field in step.in_ if (label := _label(contract.input, field))},
             "purpose": contract.purpose,

@@ -183,6 +183,7 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "optional": "the output can be issued without it, and says why it is missing",
         "conditional_on": "another step, without whose contribution this one is taken back",
         "legal_basis": "the law behind `conditional_on`",
+        "title": "what people call the step, where its contract's title does not tell it from another one",
     },
     plan.ServicePromise: {
         "within": "the whole service",

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from contracts.contract import Contract, WireConnection
+from contracts.plan import PublishedPlan
 from examples.purbalingga.agencies.procedure import Duty
 from examples.purbalingga.start import AGENCIES
 from tests.integration.purbalingga_stage import OFFICES
@@ -51,6 +52,12 @@ def test_an_example_does_not_fit_its_contract(contract: Contract) -> None:
             comes.validate(example.output)
         else:
             assert example.refusal in contract.refusals
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_two_steps_of_a_plan_are_called_the_same(plan: PublishedPlan) -> None:
+    titles = [plan.title_of(step) for step in plan.plan.steps]
+    assert len({title.id for title in titles}) == len({title.en for title in titles}) == len(titles)
 
 
 @pytest.mark.parametrize("duty", DUTIES, ids=lambda duty: duty.contract)

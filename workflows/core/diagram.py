@@ -46,7 +46,7 @@ def _id(name: str) -> str:
 
 def _node(name: str, step: Step, contract: Contract, language: str) -> str:
     left, right = _SHAPES[contract.effect]
-    words = [contract.title.into(language), contract.agency]
+    words = [(step.title or contract.title).into(language), contract.agency]
     if step.optional:
         words.append(_OPTIONAL.into(language))
     if step.when is not None:

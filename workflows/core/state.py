@@ -17,6 +17,7 @@ from contracts.contract import Contract
 from contracts.ids import NO_ITEM, CaseId, Instant, ItemKey, Place, StepName
 from contracts.plan import AskStep, PublishedPlan
 from contracts.problems import Mistake
+from contracts.units import Text
 from contracts.wire import Evidence
 from workflows.core.expressions import Expression
 from workflows.core.once import once
@@ -128,6 +129,7 @@ class CompiledStep(Struct, frozen=True, kw_only=True):
     """
 
     name: StepName
+    title: Text
     spec: AskStep
     contract: Contract
     contract_digest: str

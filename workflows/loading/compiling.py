@@ -86,6 +86,7 @@ def _compile_step(name: str, published: PublishedPlan, expressions: StepExpressi
     contract = published.contracts[name]
     return CompiledStep(
         name=StepName(name),
+        title=published.title_of(name),
         spec=published.plan.steps[name],
         contract=contract,
         contract_digest=published.contract_digests[name],

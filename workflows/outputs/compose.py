@@ -123,7 +123,7 @@ def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[s
         item=place.item,
         agency=agency,
         agency_title=agency_titles.get(agency, agency),
-        title=step.contract.title,
+        title=step.title,
         word=_word(entry),
         values=values,
         evidence=_evidence(state, step, place, entry, values) if stands or entry.state == "refused" else {},

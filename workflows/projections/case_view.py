@@ -117,7 +117,7 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         round=entry.number,
         agency=contract.agency,
         contract=contract.name,
-        title=contract.title,
+        title=step.title,
         connection=str(contract.connection.__struct_config__.tag),
         state=entry.state,
         optional=step.spec.optional,

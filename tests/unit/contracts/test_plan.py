@@ -7,8 +7,11 @@ import pytest
 from msgspec import UNSET
 
 from contracts.declared import Derived
+from contracts.ids import StepName
 from contracts.plan import Plan
+from contracts.units import Text
 from tests.declared import contracts, plan
+from workflows.loading.compiling import compile_plan
 from workflows.loading.plans import publish
 
 
@@ -40,3 +43,18 @@ def test_every_agency_signs_once_the_lead_first() -> None:
 
 def test_what_is_written_comes_back_as_it_was() -> None:
     assert msgspec.json.decode(msgspec.json.encode(plan()), type=Plan) == plan()
+
+
+OWN = {"id": "Pencocokan NIK ibu", "en": "Match of the mother"}
+
+
+def test_a_step_with_a_title_of_its_own_is_called_by_its_contracts() -> None:
+    titled = publish(plan({"steps.identity.title": OWN}), contracts())
+    assert titled.title_of("identity") == Text(**OWN)
+    assert titled.title_of("business") == titled.contracts["business"].title
+    assert compile_plan(titled).steps[StepName("identity")].title == Text(**OWN)
+    assert compile_plan(titled).steps[StepName("business")].title == titled.contracts["business"].title
+
+
+def test_what_a_step_is_called_changes_what_is_signed() -> None:
+    assert publish(plan({"steps.identity.title": OWN}), contracts()).digest == publish(plan(), contracts()).digest
