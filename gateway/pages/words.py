@@ -368,6 +368,16 @@ BASIS_WORDS: dict[str, Text] = {
     "consent": Text("persetujuan Anda", "your consent"),
 }
 
+LIFE_WORDS: dict[str, Text] = {
+    "business": Text("Usaha", "Business"),
+    "education": Text("Pendidikan", "Education"),
+    "family": Text("Keluarga", "Family"),
+    "health": Text("Kesehatan", "Health"),
+    "residence": Text("Tempat tinggal", "Home"),
+    "work": Text("Pekerjaan", "Work"),
+}
+"""Parts of life, by the first word of a plan's `life_event`."""
+
 ROLE_WORDS: dict[str, Text] = {
     "officer": Text("petugas", "officer"),
     "operator": Text("operator", "operator"),

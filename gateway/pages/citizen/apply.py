@@ -46,11 +46,12 @@ SENT_BEFORE: Final = Text(
 
 @get("/", include_in_schema=False)
 async def home(request: GatewayRequest) -> Response[bytes]:
-    """Show the catalogue: every service whose agencies have all agreed."""
+    """Show the catalogue, by life event: every service whose agencies have all agreed."""
     calls = calls_of(request)
     shell = replies.shell_of(request)
     names = await agency_names(calls)
-    services = [service_page(service, names, shell.language) for service in await calls.catalogue()]
+    offered = sorted(await calls.catalogue(), key=lambda service: (service.life_event, service.service))
+    services = [service_page(service, names, shell.language) for service in offered]
     return replies.page(request, "citizen/home.html", shell, context={"services": services})
 
 

@@ -13,7 +13,7 @@ from contracts.units import Text
 from contracts.views import CaseView, ClosingRecord, JointOutput, PartView, ServiceView, StepView
 from gateway.pages.forms import build_form, text_of
 from gateway.pages.steps import SETTLED, case_word, name_of, step_sentence, step_word
-from gateway.pages.words import BASIS_WORDS, CASE_WORDS, PART_WORDS, PURPOSE_UNSAID, SIGNED_WORDS, Word
+from gateway.pages.words import BASIS_WORDS, CASE_WORDS, LIFE_WORDS, PART_WORDS, PURPOSE_UNSAID, SIGNED_WORDS, Word
 from workflows.outputs.wording import label_text
 
 
@@ -34,6 +34,7 @@ class ServicePage(Struct, frozen=True, kw_only=True):
 
     name: str
     title: Text
+    life_event: Text
     description: Text | None
     promise: str
     fee: str
@@ -131,6 +132,7 @@ def service_page(service: ServiceView, names: Mapping[str, str], language: str) 
     return ServicePage(
         name=service.service,
         title=service.title,
+        life_event=life_event(service.life_event),
         description=service.description,
         promise=service.promise,
         fee=service.fee,
@@ -141,6 +143,12 @@ def service_page(service: ServiceView, names: Mapping[str, str], language: str) 
         counter=numbers or None,
         counter_source=source,
     )
+
+
+def life_event(path: str) -> Text:
+    """Give the part of life that an event such as `family/birth` belongs to; an unknown one as it is written."""
+    area = path.partition("/")[0]
+    return LIFE_WORDS.get(area) or label_text(area, {})
 
 
 def progress_page(case: CaseView, names: Mapping[str, str], language: str, *, secret: str) -> ProgressPage:

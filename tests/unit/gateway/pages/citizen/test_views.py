@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from msgspec import structs
 
 from contracts.ids import CaseId, ItemKey, StepName
 from contracts.units import Text
 from contracts.views import CaseView, ClosingRecord, CorrectionView, JointOutput, PartView, ServiceView, StepView
-from gateway.pages.citizen.views import output_page, progress_page, service_page
+from gateway.pages.citizen.views import life_event, output_page, progress_page, service_page
 
 NOW = datetime(2026, 11, 24, 3, 42, tzinfo=UTC)
 NAMES = {"oss": "Sistem OSS", "djp": "Kantor pajak"}
@@ -141,6 +142,11 @@ def test_a_service_hides_who_reads_what() -> None:
     assert page.counter_source == "study"
     assert page.ready == ["NIK"]
     assert service_page(structs.replace(service, counter=None, form=None), NAMES, "id").counter is None
+
+
+@pytest.mark.parametrize(("event", "words"), [("family/birth", "Keluarga"), ("sea/ship", "Sea")])
+def test_a_service_is_not_put_where_it_belongs_in_a_life(event: str, words: str) -> None:
+    assert life_event(event).id == words
 
 
 def test_a_part_of_the_output_hides_what_it_says() -> None:
