@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from contracts.contract import JsonSchema
 from contracts.ids import Instant
 from contracts.units import Text
 from contracts.views import CaseView, ClosingRecord, JointOutput, PartView, ServiceView, StepView
-from gateway.pages.forms import build_form, text_of
+from gateway.pages.forms import Element, Field, Group, build_form, text_of
 from gateway.pages.steps import SETTLED, case_word, name_of, step_sentence, step_word
 from gateway.pages.words import BASIS_WORDS, CASE_WORDS, LIFE_WORDS, PART_WORDS, PURPOSE_UNSAID, SIGNED_WORDS, Word
 from workflows.outputs.wording import label_text
@@ -232,9 +232,17 @@ def _label(name: str, labels: Mapping[str, Any], language: str) -> str:
 
 
 def _ready(form: JsonSchema, language: str) -> list[str]:
-    """Give the required top-level answers that are identifiers: what one looks up before one begins."""
-    fields = [field for field in build_form(form).fields() if field.component == "digits" and field.required]
+    """Give the answers that are identifiers and asked of everybody: what one looks up before one begins."""
+    fields = [field for field in _asked_of_all(build_form(form).elements) if field.component == "digits"]
     return [field.label.into(language) for field in fields]
+
+
+def _asked_of_all(elements: Sequence[Element]) -> Iterator[Field]:
+    for element in elements:
+        if isinstance(element, Field) and element.required:
+            yield element
+        elif isinstance(element, Group) and element.required:
+            yield from _asked_of_all(element.children)
 
 
 def _step(step: StepView, asked: set[Any], names: Mapping[str, str], language: str) -> StepRow:

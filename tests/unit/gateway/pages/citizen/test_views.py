@@ -107,41 +107,51 @@ def test_a_case_at_rest_stays_live_or_hides_its_output() -> None:
     assert (revoking.live, revoking.finished, revoking.output) == (True, True, True)
 
 
+SERVICE = ServiceView(
+    service="s",
+    version="1.0.0",
+    plan="sha256:0",
+    title=Text("S", "S"),
+    description=None,
+    life_event="x",
+    lead="oss",
+    agencies=["oss", "djp"],
+    promise="3 days",
+    fee="0 IDR",
+    readings=[
+        {
+            "agency": "oss",
+            "title": {"id": "Pendaftaran", "en": "Registration"},
+            "fields": {"nik": "identity", "kbli": "business"},
+            "labels": {"nik": {"id": "NIK", "en": "NIK"}},
+            "basis": "consent",
+            "legal_basis": "PP 28/2025",
+            "retention": "10 years",
+            "within": "1 day",
+        }
+    ],
+    counter={"visits": 5, "days": 14, "forms": 5, "fields": 63, "source": "study", "measured_on": "2023-08"},
+    form={"required": ["nik"], "properties": {"nik": {"type": "string", "pattern": "^[0-9]{16}$", "title": "NIK"}}},
+)
+
+
 def test_a_service_hides_who_reads_what() -> None:
-    service = ServiceView(
-        service="s",
-        version="1.0.0",
-        plan="sha256:0",
-        title=Text("S", "S"),
-        description=None,
-        life_event="x",
-        lead="oss",
-        agencies=["oss", "djp"],
-        promise="3 days",
-        fee="0 IDR",
-        readings=[
-            {
-                "agency": "oss",
-                "title": {"id": "Pendaftaran", "en": "Registration"},
-                "fields": {"nik": "identity", "kbli": "business"},
-                "labels": {"nik": {"id": "NIK", "en": "NIK"}},
-                "basis": "consent",
-                "legal_basis": "PP 28/2025",
-                "retention": "10 years",
-                "within": "1 day",
-            }
-        ],
-        counter={"visits": 5, "days": 14, "forms": 5, "fields": 63, "source": "study", "measured_on": "2023-08"},
-        form={"required": ["nik"], "properties": {"nik": {"type": "string", "pattern": "^[0-9]{16}$", "title": "NIK"}}},
-    )
-    page = service_page(service, NAMES, "en")
+    page = service_page(SERVICE, NAMES, "en")
     [reading] = page.readings
     assert (reading.agency, reading.purpose, reading.fields) == ("Sistem OSS", "Registration", ["NIK", "Kbli"])
     assert reading.basis.en == "your consent"
     assert page.counter == {"visits": 5, "days": 14, "forms": 5, "fields": 63}
     assert page.counter_source == "study"
     assert page.ready == ["NIK"]
-    assert service_page(structs.replace(service, counter=None, form=None), NAMES, "id").counter is None
+    assert service_page(structs.replace(SERVICE, counter=None, form=None), NAMES, "id").counter is None
+
+
+def test_who_applies_is_told_to_have_ready_what_not_everybody_is_asked() -> None:
+    number = {"type": "string", "pattern": "^[0-9]{16}$"}
+    people = {who: {"type": "object", "required": ["nik"], "properties": {"nik": number}} for who in ("ibu", "ayah")}
+    titled = {who: {**one, "properties": {"nik": {**number, "title": f"NIK {who}"}}} for who, one in people.items()}
+    form = {"type": "object", "required": ["ibu"], "properties": {**titled, "kartu": {**number, "title": "KK"}}}
+    assert service_page(structs.replace(SERVICE, form=form), NAMES, "id").ready == ["NIK ibu"]
 
 
 @pytest.mark.parametrize(("event", "words"), [("family/birth", "Keluarga"), ("sea/ship", "Sea")])
