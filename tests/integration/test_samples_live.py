@@ -1,4 +1,4 @@
-"""Every sample at a live gateway with the agencies' real processes: by API over kills, by the command line."""
+"""Every sample at a live gateway with the agencies' real processes, by the command line; many by API over kills."""
 
 from __future__ import annotations
 
