@@ -56,7 +56,7 @@ class Neighbourhood(NamedTuple):
 def neighbourhood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
     folder, key = tmp_path_factory.mktemp("agencies"), make_gateway_key()
     keys_file = publish_key(key, folder)
-    slow = dict.fromkeys(("bpjs", "bpjs-kesehatan"), ("--answer-after", "0.05"))
+    slow: dict[str, tuple[str, ...]] = dict.fromkeys(("bpjs", "bpjs-kesehatan"), ("--answer-after", "0.05"))
     agencies = start_all(folder, keys_file, slow, BY_WIRE)
     yield Neighbourhood(agencies, key, keys_file, itertools.count(100))
     stop_all(agencies.values())

@@ -13,7 +13,7 @@ import yaml
 from contracts.contract import Contract, WireConnection
 from contracts.plan import PublishedPlan
 from examples.purbalingga.agencies.procedure import Duty
-from examples.purbalingga.start import AGENCIES
+from examples.purbalingga.start import BY_WIRE
 from tests.integration.purbalingga_stage import OFFICES
 from workflows.loading.contracts import load_contracts
 from workflows.loading.plans import load_published
@@ -34,7 +34,7 @@ def test_a_way_of_connecting_is_introduced_otherwise_than_its_contracts_say() ->
     """An agency with a system may have a desk beside it; one without has nothing else."""
     by_wire = {contract.agency for contract in CONTRACTS.values() if isinstance(contract.connection, WireConnection)}
     assert by_wire == {agency for agency, about in INTRODUCED.items() if about["connection"] == "wire"}
-    assert by_wire == {office.name for office in OFFICES} == set(AGENCIES)
+    assert by_wire == {office.name for office in OFFICES} == set(BY_WIRE)
 
 
 def test_a_contract_is_no_duty_of_its_agencys_system_or_a_duty_has_no_contract() -> None:
