@@ -231,7 +231,7 @@ async def test_a_refusal_of_the_contracts_never_comes_or_does_something_all_the_
 
 
 def test_a_contract_with_a_system_is_granted_by_no_test() -> None:
-    assert {wish.contract for wish in wishes(0).values()} == set(BY_WIRE)
+    assert {wish.contract for wish in wishes(0).values()} == set(WIRE_CONTRACTS)
 
 
 async def test_the_same_business_is_registered_twice_under_two_keys(stage: Stage) -> None:

@@ -204,7 +204,7 @@ class Town:
         documents: list[dict[str, Any]] = []
         for path in sorted((self.examples / "contracts").glob("*.yaml")):
             document = cast("dict[str, Any]", msgspec.to_builtins(load_contract(path)))
-            if document["connection"]["kind"] == "wire":
+            if document["connection"]["kind"] != "desk":
                 document["connection"]["url"] = self.agencies[document["agency"]].url
             documents.append(document)
         return documents
