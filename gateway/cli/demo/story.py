@@ -206,7 +206,7 @@ class Story:
             self._killed and {*done.values(), desk} == {1},
             f"Asked {sum(heard.values()) + tried['djp']} times, done once each, says every agency's register: {counts}",
         )
-        return sum(heard[name] for name in self._town.by_wire)
+        return sum(heard[name] for name in self._town.by_wire if name in heard)
 
     async def _trace(self, receipt: dict[str, Any], heard: int) -> None:
         collector, trace = self._collector, (await self._town.view(receipt))["trace_id"]
