@@ -191,12 +191,38 @@ class Journal(Protocol):
         """
         ...
 
+    async def keep_document(self, stream: str, content: bytes) -> str:
+        """Keep a document in a stream that has events; give its digest (`sha256:` and hex) once it is durable.
+
+        The same content again is kept once.
+
+        Raises:
+            Erased: the stream's key was destroyed, or nothing was ever recorded in the stream.
+            JournalUnavailable: it was not kept.
+
+        """
+        ...
+
+    async def document(self, stream: str, digest: str) -> bytes | None:
+        """Give a document of a stream by its digest, whole; None where the stream has none of this digest.
+
+        Raises:
+            Erased: the stream's key was destroyed.
+            JournalDamaged: what is stored is not what was kept.
+            JournalUnavailable: not now.
+
+        """
+        ...
+
     async def purge(self, before: Instant) -> int:
         """Forget claims made before this moment, at least a day ago; give how many."""
         ...
 
     async def erase(self, stream: str) -> None:
-        """Destroy the stream's key: its events stay, and nobody can read them. Its timers, debts and claims end."""
+        """Destroy the stream's key: its events stay, and nobody can read them.
+
+        Its timers, debts, claims and documents end.
+        """
         ...
 
     @property

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
-from pathlib import Path
 
 import pytest
 
 from contracts.events import CaseEvent, RegisterEvent, StatusSet, TokenRevoked
 from contracts.ids import CaseId
 from tests.conformance.journals import (
-    ADAPTERS,
     NOON,
     Opening,
     after,
@@ -24,17 +22,6 @@ from tests.conformance.journals import (
     opening_of,
 )
 from workflows.ports import REGISTER, Append, CaseFilter, Conflict, Erased, Journal, KeyTaken
-
-
-@pytest.fixture(params=ADAPTERS)
-def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Opening:
-    return ADAPTERS[request.param](tmp_path)
-
-
-@pytest.fixture
-async def journal(opening: Opening) -> AsyncIterator[Journal]:
-    async with opening() as opened_journal:
-        yield opened_journal
 
 
 async def following(versions: AsyncIterator[int]) -> int:

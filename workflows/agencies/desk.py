@@ -6,13 +6,12 @@ ask is with an officer. It holds nothing, so it can also say nothing about what 
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 
 from contracts.contract import Contract
 from contracts.ids import AskKey
 from contracts.wire import Accepted, Ask, Evidence, Heard, Lookup, NothingHeld, Undo
+from workflows.loading.hashing import content_digest
 from workflows.ports import Clock, Told
 
 
@@ -36,5 +35,5 @@ class DeskAgency:
         return self._told(NothingHeld(key=AskKey(lookup.key)), lookup)
 
     def _told(self, heard: Heard, message: Ask | Undo | Lookup) -> Told:
-        digest = f"sha256:{hashlib.sha256(msgspec.json.encode(message)).hexdigest()}"
+        digest = content_digest(msgspec.json.encode(message))
         return Told(heard, Evidence(kind="attested", received_at=self._clock.now(), digest="", sent_digest=digest))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from contracts.ids import Instant
 from contracts.wire import Contributed, Evidence, Heard
 from workflows.agencies.signing import Verified
+from workflows.loading.hashing import content_digest
 
 
 def evidence_of_answer(
@@ -16,10 +15,10 @@ def evidence_of_answer(
     return Evidence(
         kind="agency",
         received_at=received_at,
-        digest=body_digest(raw),
+        digest=content_digest(raw),
         key_id=verified.key_id,
         part=heard.part if isinstance(heard, Contributed) else "",
-        sent_digest=body_digest(sent) if sent else "",
+        sent_digest=content_digest(sent) if sent else "",
         signature=verified.proof,
     )
 
@@ -29,11 +28,6 @@ def evidence_of_silence(raw: bytes | None, *, received_at: Instant, sent: bytes)
     return Evidence(
         kind="attested",
         received_at=received_at,
-        digest=body_digest(raw) if raw is not None else "",
-        sent_digest=body_digest(sent) if sent else "",
+        digest=content_digest(raw) if raw is not None else "",
+        sent_digest=content_digest(sent) if sent else "",
     )
-
-
-def body_digest(body: bytes) -> str:
-    """Give `sha256:` and the hash of a body. Only for what is recorded encrypted: a NIK's hash can be guessed."""
-    return f"sha256:{hashlib.sha256(body).hexdigest()}"

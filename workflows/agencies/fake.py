@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias
@@ -26,6 +25,7 @@ from contracts.wire import (
     Unheard,
     Unreadable,
 )
+from workflows.loading.hashing import content_digest
 from workflows.ports import Clock, Told
 
 Behaviour: TypeAlias = Literal[
@@ -136,7 +136,7 @@ class FakeAgency:
     def _told(self, key: AskKey, behaviour: Behaviour, answer: Answer, contract: Contract) -> Told:
         silence = _SILENCE.get(behaviour)
         heard: Heard = silence(key) if silence else answer
-        digest = f"sha256:{hashlib.sha256(msgspec.json.encode(heard)).hexdigest()}"
+        digest = content_digest(msgspec.json.encode(heard))
         now = self._clock.now()
         if isinstance(heard, Unheard | Unreadable):
             return Told(heard, Evidence(kind="attested", received_at=now, digest=""))

@@ -43,6 +43,11 @@ def step_key_context(stream: str, step: str) -> bytes:
     return b"\0".join((b"gapura.step-key.1", stream.encode(), step.encode()))
 
 
+def document_context(stream: str, name: bytes) -> bytes:
+    """Give the associated data of a document: its stream and its (keyed) name."""
+    return b"\0".join((b"gapura.document.1", stream.encode(), name))
+
+
 def seal(key: AESGCM | bytes, payload: bytes, *, nonce: bytes, context: bytes) -> bytes:
     """Encrypt `payload` with AES-256-GCM, bound to `context`. A nonce is never used twice under one key."""
     cipher = AESGCM(key) if isinstance(key, bytes) else key
@@ -89,6 +94,11 @@ def claim_id(register_key: bytes, scope: str, key: str) -> bytes:
     """Name a claim without telling scope and key: a client may have put anything into its Idempotency-Key."""
     named = len(scope.encode()).to_bytes(8, "big") + scope.encode() + key.encode()
     return _derive(register_key, b"gapura.claim-id.1\0" + hashlib.sha256(named).digest(), KEY_BYTES)
+
+
+def document_name(stream_key: bytes, digest: str) -> bytes:
+    """Name a document within its stream without telling its digest: content that can be guessed is not given away."""
+    return _derive(stream_key, b"gapura.document-name.1\0" + digest.encode(), KEY_BYTES)
 
 
 def _derive(key: bytes, info: bytes, length: int) -> bytes:

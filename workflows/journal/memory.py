@@ -10,6 +10,7 @@ from datetime import datetime
 from contracts.ids import CaseId, Instant
 from contracts.views import CaseLine
 from workflows.journal.watching import Watchers
+from workflows.loading.hashing import content_digest
 from workflows.ports import (
     Append,
     CaseFilter,
@@ -27,7 +28,7 @@ SALT_BYTES = 16
 class _Stream:
     """One stream: its events, and what the case list and the timers need to know of it."""
 
-    __slots__ = ("erased", "events", "line", "number", "owes", "wake_at")
+    __slots__ = ("documents", "erased", "events", "line", "number", "owes", "wake_at")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -36,6 +37,7 @@ class _Stream:
         self.wake_at: Instant | None = None
         self.owes = False
         self.erased = False
+        self.documents: dict[str, bytes] = {}
 
 
 class MemoryJournal:
@@ -187,11 +189,38 @@ class MemoryJournal:
             raise Erased(f"there is no key for {stream}, or it was destroyed")
         return hashlib.sha256(f"{stream}\0{key}".encode()).digest()[:SALT_BYTES]
 
+    async def keep_document(self, stream: str, content: bytes) -> str:
+        """Keep a document in a stream; give its digest.
+
+        Raises:
+            Erased: the stream's key was destroyed, or there never was one.
+
+        """
+        known = self._streams.get(stream)
+        if known is None or known.erased:
+            raise Erased(f"there is no key for {stream}, or it was destroyed")
+        digest = content_digest(content)
+        known.documents[digest] = content
+        return digest
+
+    async def document(self, stream: str, digest: str) -> bytes | None:
+        """Give a document of a stream by its digest, if it has it.
+
+        Raises:
+            Erased: the stream's key was destroyed.
+
+        """
+        known = self._streams.get(stream)
+        if known is not None and known.erased:
+            raise Erased(f"the key of {stream} was destroyed")
+        return known.documents.get(digest) if known else None
+
     async def erase(self, stream: str) -> None:
         """Destroy the stream's key: its events stay counted, and nobody can read them. Timers and debts end."""
         known = self._streams.get(stream)
         if known is not None:
             known.erased, known.owes, known.wake_at = True, False, None
+            known.documents.clear()
             self._claims = {name: made for name, made in self._claims.items() if made[0].stream != stream}
             if known.line is not None:
                 known.line = _without_words(known.line)

@@ -23,6 +23,7 @@ class Queries(Struct, frozen=True, forbid_unknown_fields=True):
     erase_stream: str
     erase_step_keys: str
     erase_claims: str
+    erase_documents: str
     step_keys_of_stream: str
     add_step_keys: str
     last_sequence: str
@@ -36,6 +37,8 @@ class Queries(Struct, frozen=True, forbid_unknown_fields=True):
     next_wake: str
     owing: str
     list_cases: str
+    find_document: str
+    add_document: str
     read_counter: str
     move_counter: str
 

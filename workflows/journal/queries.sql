@@ -30,6 +30,9 @@ UPDATE step_keys SET wrapped = NULL WHERE stream = :number;
 -- name: erase_claims
 DELETE FROM claims WHERE stream = :number;
 
+-- name: erase_documents
+DELETE FROM documents WHERE stream = :number;
+
 -- name: step_keys_of_stream
 SELECT step, wrapped FROM step_keys WHERE stream = :number;
 
@@ -83,6 +86,13 @@ SELECT number, stream, key, line, last_error FROM streams {index}
 WHERE service IS NOT NULL {conditions}
 ORDER BY number DESC
 LIMIT :limit;
+
+-- name: find_document
+SELECT nonce, ciphertext FROM documents WHERE stream = :number AND name = :name;
+
+-- name: add_document
+INSERT INTO documents (stream, name, nonce, ciphertext) VALUES (:number, :name, :nonce, :ciphertext)
+ON CONFLICT (stream, name) DO NOTHING;
 
 -- name: read_counter
 SELECT next FROM counters WHERE name = :name;

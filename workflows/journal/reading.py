@@ -97,6 +97,26 @@ def stream_key(connection: sqlite3.Connection, ring: KeyRing, stream: str) -> by
     return ring.stream_key(stream, row[2])
 
 
+def find_document(connection: sqlite3.Connection, ring: KeyRing, stream: str, digest: str) -> bytes | None:
+    """Give a document of a stream by the digest of its content, if it has it.
+
+    Raises:
+        Erased: the stream's key was destroyed.
+        JournalDamaged: it is not what was kept.
+
+    """
+    row = connection.execute(QUERIES.find_stream, {"stream": stream}).fetchone()
+    if row is None:
+        return None
+    key = ring.stream_key(stream, row[2])
+    name = encryption.document_name(key, digest)
+    found = connection.execute(QUERIES.find_document, {"number": row[0], "name": name}).fetchone()
+    if found is None:
+        return None
+    context = encryption.document_context(stream, name)
+    return encryption.unseal(key, found[1], nonce=found[0], context=context, what=f"a document of {stream}")
+
+
 def find_claim(connection: sqlite3.Connection, ring: KeyRing, scope: str, key: str, claim_name: bytes) -> Claim | None:
     """Give the claim of this keyed name, if any."""
     row = connection.execute(QUERIES.find_claim, {"id": claim_name}).fetchone()

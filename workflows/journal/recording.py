@@ -20,9 +20,15 @@ from workflows.journal.queries import QUERIES
 from workflows.journal.randomness import Randomness
 from workflows.journal.reading import KeptClaim, find_claim
 from workflows.journal.rows import Rows
-from workflows.ports import Append, Claim, Conflict, KeyTaken, Recorded
+from workflows.ports import Append, Claim, Conflict, Erased, KeyTaken, Recorded
 
 _STREAMS_REMEMBERED: Final = 4_096
+_ERASING: Final = (
+    QUERIES.erase_stream,
+    QUERIES.erase_step_keys,
+    QUERIES.erase_claims,
+    QUERIES.erase_documents,
+)
 _REMEMBERED_COLUMNS: Final[tuple[str, ...]] = ("wake_at", "owes", "service", "state", "marks")
 
 
@@ -103,8 +109,26 @@ class Recorder:
         self._streams.pop(name, None)
         row = connection.execute(QUERIES.find_stream, {"stream": name}).fetchone()
         if row:
-            for query in (QUERIES.erase_stream, QUERIES.erase_step_keys, QUERIES.erase_claims):
+            for query in _ERASING:
                 connection.execute(query, {"number": row[0]})
+
+    def keep_document(self, connection: sqlite3.Connection, name: str, digest: str, content: bytes) -> None:
+        """Keep a document in a stream; one that it has already stays as it is.
+
+        Raises:
+            Erased: the stream's key was destroyed, or there never was one.
+
+        """
+        stream = self._find(connection, name)
+        if stream is None:
+            raise Erased(f"there is no key for {name}: nothing was ever recorded in it")
+        self.write(connection)
+        keyed, nonce = encryption.document_name(stream.key, digest), self._random.take(encryption.NONCE_BYTES)
+        context = encryption.document_context(name, keyed)
+        sealed = encryption.seal(stream.key, content, nonce=nonce, context=context)
+        connection.execute(
+            QUERIES.add_document, {"number": stream.number, "name": keyed, "nonce": nonce, "ciphertext": sealed}
+        )
 
     def _find(self, connection: sqlite3.Connection, name: str) -> _Stream | None:
         known = self._streams.get(name)

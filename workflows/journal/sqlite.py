@@ -24,6 +24,7 @@ from workflows.journal.queries import QUERIES
 from workflows.journal.randomness import Randomness
 from workflows.journal.rows import Rows
 from workflows.journal.watching import Watchers
+from workflows.loading.hashing import content_digest
 from workflows.ports import (
     REGISTER,
     Append,
@@ -227,6 +228,27 @@ class SqliteJournal:
             while len(self._salting) > _SALTING_KEPT:
                 self._salting.popitem(last=False)
         return derive_salt(secret, key)
+
+    async def keep_document(self, stream: str, content: bytes) -> str:
+        """Keep a document in a stream; give its digest once it is durable.
+
+        Raises:
+            Erased: the stream's key was destroyed, or there never was one.
+
+        """
+        digest = content_digest(content)
+        await self._writer.submit(lambda raw: self._recorder.keep_document(raw, stream, digest, content))
+        return digest
+
+    async def document(self, stream: str, digest: str) -> bytes | None:
+        """Give a document of a stream by its digest, if it has it.
+
+        Raises:
+            Erased: the stream's key was destroyed.
+            JournalDamaged: what is stored is not what was kept.
+
+        """
+        return await _read(self._scanner, lambda raw: reading.find_document(raw, self._ring, stream, digest))
 
     async def erase(self, stream: str) -> None:
         """Destroy the stream's key: its events stay, and nobody can read them. Timers, debts and claims end."""
