@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from contracts.contract import Contract, JsonSchema
+from contracts.documents import described
 from contracts.events import RegisterEvent, TokenIssued
 from contracts.problems import Mistake
 from gateway.clock import SystemClock
@@ -24,7 +25,9 @@ from observability.metrics import Metrics
 from observability.observer import JournalObserver
 from workflows.agencies.addresses import AddressGuard
 from workflows.agencies.desk import DeskAgency
+from workflows.agencies.exchange import HttpExchange
 from workflows.agencies.keys import GATEWAY, SigningKey
+from workflows.agencies.links import Links
 from workflows.agencies.nonces import FileNonces
 from workflows.agencies.openapi import OpenApiAgency
 from workflows.agencies.reading import AnswerChecks, PartClaim
@@ -79,12 +82,17 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
         def key_of(key_id: str) -> Mapping[str, Any] | None:
             return engine.directory.agency_key(key_id)
 
-        checks = AnswerChecks(OutputChecks().check, lambda claim: part_mistakes(claim, engine.directory.keys))
+        guard = AddressGuard(settings.networks)
+        linked = HttpExchange(guard)
+        stack.push_async_callback(linked.close)
+        checks = AnswerChecks(
+            OutputChecks().check, lambda claim: part_mistakes(claim, engine.directory.keys), Links(linked).fetch
+        )
         own_key = SigningKey.from_jwk(GATEWAY, keys.current.as_dict(private=True))
-        wire = WireAgency(key=own_key, keys=key_of, checks=checks, clock=clock, guard=AddressGuard(settings.networks))
+        wire = WireAgency(key=own_key, keys=key_of, checks=checks, clock=clock, guard=guard)
         stack.push_async_callback(wire.close)
         secrets = KeptSecrets(os.environ, settings.secrets_folder)
-        bound = OpenApiAgency(checks=checks, secrets=secrets, clock=clock, guard=AddressGuard(settings.networks))
+        bound = OpenApiAgency(checks=checks, secrets=secrets, clock=clock, guard=guard)
         stack.push_async_callback(bound.close)
         seal = LocalSeal(keys, issuer=settings.base_url)
         engine = EmbeddedEngine(
@@ -181,7 +189,7 @@ class OutputChecks:
         name = (contract.name, contract.version)
         known = self._compiled.get(name)
         if known is None or known[0] != contract.output:
-            known = self._compiled[name] = (contract.output, compile_schema(contract.output))
+            known = self._compiled[name] = (contract.output, compile_schema(described(contract.output)))
         return known[1](output)
 
 

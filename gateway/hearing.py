@@ -79,6 +79,7 @@ class Hearing:
             MediaTypeUnsupported, BodyUnreadable: no JSON object.
             AnswerInvalid: no answer to what was asked, or it breaks the contract; every mistake.
             NotFound: this agency was never asked under that key.
+            DocumentUnreachable: a document that it links to cannot be fetched now.
 
         """
         media_type(message.headers, JSON_TYPES)
@@ -90,9 +91,12 @@ class Hearing:
         if state is None or entry is None or state.step(place.step).contract.agency != verified.party:
             raise NotFound("No ask of yours has this key.")
         question = await self._question(state, place, verb, entry)
-        heard = read_answer(message.body, question, self._checks)
+        read = await read_answer(message.body, question, self._checks)
+        heard = read.heard
         if isinstance(heard, Unreadable):
             raise AnswerInvalid("The answer breaks the contract.", [_pointed(text) for text in heard.mistakes])
+        for content in read.documents:
+            await self._journal.keep_document(case, content)
         await self._engine.submit(
             case,
             RecordAnswer(

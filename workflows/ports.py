@@ -253,10 +253,11 @@ class Vault(Protocol):
 
 
 class Told(Struct, frozen=True):
-    """What came of one attempt, and what shows it."""
+    """What came of one attempt, what shows it, and the documents that came with it (described in `heard`)."""
 
     heard: Heard
     evidence: Evidence
+    documents: tuple[bytes, ...] = ()
 
 
 class Agency(Protocol):

@@ -92,7 +92,13 @@ class HttpExchange:
             ssl=way.ssl or True,
             proxy=way.proxy,
         ) as response:
-            return Received(response.status, response.headers, await _read(response))
+            return Received(response.status, response.headers, await _read(response, MAX_ANSWER_BYTES))
+
+    async def get(self, url: URL, most_bytes: int) -> Received:
+        """Fetch what is at an address, as it is; redirects are not followed. Raises as `post` does."""
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "gapura"}
+        async with self._opened().get(url, headers=headers, allow_redirects=False, timeout=_NO_TIMEOUT) as response:
+            return Received(response.status, response.headers, await _read(response, most_bytes))
 
     def _refuse_through_proxy(self, host: str) -> None:
         """Judge where a proxy would connect for us, as far as it can be told; names are the proxy's to resolve."""
@@ -123,12 +129,12 @@ class HttpExchange:
         return self._sessions[scheme]
 
 
-async def _read(response: ClientResponse) -> bytes:
+async def _read(response: ClientResponse, most_bytes: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in response.content.iter_any():
         size += len(part)
-        if size > MAX_ANSWER_BYTES:
+        if size > most_bytes:
             response.close()
             raise AnswerTooLarge
         parts.append(part)

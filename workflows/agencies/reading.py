@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.contract import Contract
 from contracts.ids import AskKey, Verb
@@ -28,6 +28,7 @@ from contracts.wire import (
     UndoRefused,
     Unreadable,
 )
+from workflows.agencies.documents import Fetch, nothing_fetched, take_documents
 from workflows.loading.hashing import contract_digest
 
 MAX_TEXT = 4_000
@@ -68,6 +69,7 @@ class AnswerChecks(Struct, frozen=True):
 
     check_output: CheckOutput
     verify_part: VerifyPart
+    fetch: Fetch = nothing_fetched
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -91,14 +93,32 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z_-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def read_answer(body: bytes, question: Question, checks: AnswerChecks) -> Heard:
-    """Read the body of an authenticated answer; `Unreadable`, with every mistake, if it breaks the contract."""
+class Read(Struct, frozen=True):
+    """What an answer says, and the contents of the documents that came with it, described in its output."""
+
+    heard: Heard
+    documents: tuple[bytes, ...] = ()
+
+
+async def read_answer(body: bytes, question: Question, checks: AnswerChecks) -> Read:
+    """Read the body of an authenticated answer; `Unreadable`, with every mistake, if it breaks the contract.
+
+    Raises:
+        DocumentUnreachable: a document that it links to cannot be fetched now.
+
+    """
     try:
         answer = _decoder.decode(body)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError, and no DecodeError
-        return unreadable(question.key, [f"the body is no answer: {_QUOTED.sub('…', str(error))}"], body)
-    mistakes = judge(answer, question, checks)
-    return unreadable(question.key, mistakes, body) if mistakes else cast("Heard", answer)
+        return Read(unreadable(question.key, [f"the body is no answer: {_QUOTED.sub('…', str(error))}"], body))
+    contents: tuple[bytes, ...] = ()
+    mistakes: list[str] = []
+    if isinstance(answer, Contributed):
+        taken = await take_documents(answer.output, question.contract, checks.fetch)
+        answer = structs.replace(answer, output=taken.output)
+        contents, mistakes = taken.contents, taken.mistakes
+    mistakes = mistakes or judge(answer, question, checks)
+    return Read(unreadable(question.key, mistakes, body)) if mistakes else Read(cast("Heard", answer), contents)
 
 
 def unreadable(key: AskKey, mistakes: list[str], body: bytes) -> Unreadable:

@@ -14,13 +14,14 @@ from yarl import URL
 from contracts.contract import Contract, WireConnection
 from contracts.problems import Problem
 from contracts.units import seconds
-from contracts.wire import Ask, Heard, Lookup, Undo, Unheard
+from contracts.wire import Ask, Lookup, Undo, Unheard
 from workflows.agencies.addresses import AddressGuard
 from workflows.agencies.connecting import Origin
+from workflows.agencies.documents import DocumentUnreachable
 from workflows.agencies.evidence import evidence_of_answer, evidence_of_silence
 from workflows.agencies.http1 import TOO_LARGE, Late, NoAnswer
 from workflows.agencies.patience import patiently
-from workflows.agencies.reading import AnswerChecks, Question, read_answer, unreadable
+from workflows.agencies.reading import AnswerChecks, Question, Read, read_answer, unreadable
 from workflows.agencies.received import AnswerTooLarge, AnswerUndecodable, Received
 from workflows.agencies.signing import (
     KeyResolver,
@@ -112,7 +113,7 @@ class WireAgency:
             late = isinstance(silence, Late)
             reason = f"no whole answer within {connection.deadline}" if late else str(silence)
             return self._unheard(question, body, reason, sent=silence.sent, final=silence.final)
-        return self._judge(received, request, question)
+        return await self._judge(received, request, question)
 
     async def _exchange_once(self, call: _Call) -> tuple[Received, Request]:
         fields = {**_ALWAYS, "Idempotency-Key": call.question.key}
@@ -124,25 +125,26 @@ class WireAgency:
             sent.append(("traceparent", call.traceparent))
         return await self._exchange.post(call.target, sent, call.body, until=call.until), request
 
-    def _judge(self, received: Received, request: Request, question: Question) -> Told:
+    async def _judge(self, received: Received, request: Request, question: Question) -> Told:
         """Say what a response means: an answer only if it is signed, bound to this request, and keeps the contract."""
         if received.status not in SUCCESS:
             return self._unanswered(received, request, question)
         try:
             response = Response(received.status, received.headers, received.raw)
             verified = verify_response(response, request, self._keys_of(question), now=self._clock.now())
-            heard = self._read(received, question)
-        except (SignatureInvalid, AnswerUndecodable) as error:
+            read = await self._read(received, question)
+        except (SignatureInvalid, AnswerUndecodable, DocumentUnreachable) as error:
             return self._unheard(question, request.body, f"not an answer: {error}", raw=received.raw)
         except AnswerTooLarge:
             return self._unheard(question, request.body, TOO_LARGE, raw=received.raw)
         at = self._clock.now()
-        return Told(heard, evidence_of_answer(verified, received.raw, heard, received_at=at, sent=request.body))
+        evidence = evidence_of_answer(verified, received.raw, read.heard, received_at=at, sent=request.body)
+        return Told(read.heard, evidence, read.documents)
 
-    def _read(self, received: Received, question: Question) -> Heard:
+    async def _read(self, received: Received, question: Question) -> Read:
         if received.media_type() != "application/json":
-            return unreadable(question.key, ["Content-Type: must be application/json"], received.decoded())
-        return read_answer(received.decoded(), question, self._checks)
+            return Read(unreadable(question.key, ["Content-Type: must be application/json"], received.decoded()))
+        return await read_answer(received.decoded(), question, self._checks)
 
     def _unanswered(self, received: Received, request: Request, question: Question) -> Told:
         meaning = meaning_of(received.status)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from contracts.contract import Contract
+from contracts.documents import described
 from contracts.plan import Plan
 from workflows.core.checked_plan import (
     CheckedPlan,
@@ -145,7 +146,7 @@ def _check_otherwise(checked: CheckedPlan) -> Iterator[Finding]:
             )
         contract = checked.contracts.get(name)
         for field in step.otherwise if contract is not None else ():
-            found = locate(contract.output if contract is not None else {}, (field,))
+            found = locate(described(contract.output) if contract is not None else {}, (field,))
             if isinstance(found, Lost):
                 place: Place = ("steps", name, "otherwise", field)
                 yield Finding(place, f"{step.ask} has no output {field}", found.instead)

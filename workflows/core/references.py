@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from contracts.contract import Contract
+from contracts.documents import described
 from contracts.plan import Plan, Step
 from workflows.core.cel_types import ANY, types_of
 from workflows.core.expressions import Expression, Path, Reference
@@ -44,7 +45,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
         if root == "case":
             return CASE_SCHEMA
         contract = self.contracts.get(root)
-        return None if contract is None else contract.output
+        return None if contract is None else described(contract.output)
 
     def may_be_empty(self, root: str) -> bool:
         """Whether a root is a step that can end without a contribution, and the case go on."""
@@ -105,7 +106,7 @@ def check_input(
     `place` ends with the input's name; `sure` is what is there although it may be absent.
     """
     name = str(place[-1])
-    target = locate(contract.input, (name,))
+    target = locate(described(contract.input), (name,))
     if isinstance(target, Lost):
         yield Finding(place, f"{contract.name} has no input {name}", target.instead)
         return

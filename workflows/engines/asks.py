@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from datetime import timedelta
+from typing import Any
+
+from msgspec import structs
 
 from contracts import effects as ef
 from contracts.commands import RecordAnswer
-from contracts.contract import OpenApiConnection, WireConnection
+from contracts.contract import Contract, OpenApiConnection, WireConnection
+from contracts.documents import document_fields
 from contracts.ids import Instant
 from contracts.units import seconds
 from contracts.wire import Ask, Evidence, Known, Lookup, Undo, Unheard
 from workflows.core.state import CaseState, CompiledStep
 from workflows.core.values import scope
+from workflows.ports import Journal, JournalDamaged
 
 _DESK_DEADLINE_S = 10.0
 
@@ -73,6 +78,23 @@ def make_ask(
         attempt=effect.attempt,
         known=known,
     )
+
+
+async def with_documents(effect: ef.SendAsk, contract: Contract, journal: Journal) -> ef.SendAsk:
+    """Put the content beside the description of each document that the agency reads, as `bytes` in base64.
+
+    Raises:
+        JournalDamaged: a document of the case is not there.
+
+    """
+    whole: dict[str, Any] = {}
+    for name in document_fields(contract.input).keys() & effect.input.keys():
+        document: dict[str, Any] = effect.input[name]
+        content = await journal.document(effect.case, document["digest"])
+        if content is None:
+            raise JournalDamaged(f"{effect.case} lacks the document {name} of {effect.key}: restore a backup")
+        whole[name] = {**document, "bytes": b64encode(content).decode()}
+    return structs.replace(effect, input={**effect.input, **whole}) if whole else effect
 
 
 def make_undo(effect: ef.SendUndo, step: CompiledStep, callback: str, now: Instant, known: Known | None = None) -> Undo:

@@ -44,6 +44,8 @@ async def _told(world: World, effect: ToAgency, state: CaseState, place: Place |
         finally:
             place.leave(None)  # it came to no attempt
     where = effect.place
+    for content in told.documents:
+        await world.journal.keep_document(effect.case, content)
     return cm.RecordAnswer(
         step=where.step,
         item=where.item,
@@ -63,7 +65,8 @@ async def _sent(world: World, way: Agency, effect: ToAgency, state: CaseState, h
     if isinstance(effect, ef.SendLookup):
         return await way.lookup(asks.make_lookup(effect, step, now, known=known), step.contract, traceparent=headers)
     salt = await world.journal.salt(effect.case, effect.key)
-    ask = asks.make_ask(effect, step, salt, world.callback, world.clock.now(), known=known)
+    whole = await asks.with_documents(effect, step.contract, world.journal)
+    ask = asks.make_ask(whole, step, salt, world.callback, world.clock.now(), known=known)
     return await way.ask(ask, step.contract, traceparent=headers)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from msgspec import structs
 
+from contracts.documents import described
 from contracts.ids import StepName
 from contracts.plan import PublishedPlan
 from workflows.core.expressions import compile_value
@@ -97,8 +98,8 @@ def _compile_step(name: str, published: PublishedPlan, expressions: StepExpressi
         after=_names(graph.after[name]),
         form_reads=graph.form_reads[name],
         form_inputs=graph.form_inputs[name],
-        check_input=compile_schema(contract.input),
-        check_output=compile_schema(contract.output),
+        check_input=compile_schema(described(contract.input)),
+        check_output=compile_schema(described(contract.output)),
     )
 
 

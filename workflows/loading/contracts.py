@@ -9,6 +9,7 @@ import msgspec
 from msgspec import structs
 
 from contracts.contract import Contract, OpenApiConnection
+from contracts.documents import described
 from workflows.core.contract_check import check_contract
 from workflows.core.maintenance import read_window
 from workflows.core.mistakes import Finding, Place
@@ -141,7 +142,7 @@ def _with_document(connection: OpenApiConnection, folder: Path) -> tuple[OpenApi
 def _check_schemas_and_values(contract: Contract) -> Iterator[Finding]:
     for name, schema in (("input", contract.input), ("output", contract.output)):
         try:
-            findings_of = compile_findings(schema)
+            findings_of = compile_findings(described(schema))
         except SchemaInvalid as error:
             yield from _under((name,), error.findings)
             continue

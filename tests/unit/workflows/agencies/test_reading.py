@@ -56,10 +56,10 @@ def question(verb: Verb = "ask", **known: Any) -> Question:
 
 
 @pytest.mark.parametrize("verb", BELONGING)
-def test_each_question_takes_its_own_answers_and_no_others(verb: Verb) -> None:
+async def test_each_question_takes_its_own_answers_and_no_others(verb: Verb) -> None:
     taken: set[str] = set()
     for answer in ANSWERS:
-        heard = read_answer(msgspec.json.encode(answer), question(verb), CHECKS)
+        heard = (await read_answer(msgspec.json.encode(answer), question(verb), CHECKS)).heard
         if not isinstance(heard, Unreadable):
             assert heard == answer
             taken.add(str(answer.__struct_config__.tag))
@@ -76,20 +76,20 @@ def test_each_question_takes_its_own_answers_and_no_others(verb: Verb) -> None:
         (Refused(key=KEY, code="never"), "/code"),
     ],
 )
-def test_a_mistake_points_at_its_field(answer: Answer, pointer: str) -> None:
-    heard = read_answer(msgspec.json.encode(answer), question(), CHECKS)
+async def test_a_mistake_points_at_its_field(answer: Answer, pointer: str) -> None:
+    heard = (await read_answer(msgspec.json.encode(answer), question(), CHECKS)).heard
     assert isinstance(heard, Unreadable)
     assert [mistake.partition(":")[0] for mistake in heard.mistakes] == [pointer]
 
 
-def test_an_undo_refusal_is_kept_short() -> None:
+async def test_an_undo_refusal_is_kept_short() -> None:
     answer = UndoRefused(key=KEY, code="x" * 129, text="\0")
-    heard = read_answer(msgspec.json.encode(answer), question("undo"), CHECKS)
+    heard = (await read_answer(msgspec.json.encode(answer), question("undo"), CHECKS)).heard
     assert isinstance(heard, Unreadable)
     assert len(heard.mistakes) == 2
 
 
-def test_a_part_is_bound_to_what_was_asked_and_a_lookup_to_the_promise_itself() -> None:
+async def test_a_part_is_bound_to_what_was_asked_and_a_lookup_to_the_promise_itself() -> None:
     claims: list[PartClaim] = []
 
     def verify(claim: PartClaim) -> list[str]:
@@ -99,15 +99,15 @@ def test_a_part_is_bound_to_what_was_asked_and_a_lookup_to_the_promise_itself() 
     checks = AnswerChecks(CHECKS.check_output, verify)
     body = msgspec.json.encode(Contributed(key=KEY, output={"number": "N-1"}, part="p"))
     asked = question(contract_digest="sha256:1", input={"name": "Sari"}, salt="c2FsdA")
-    assert isinstance(read_answer(body, asked, checks), Contributed)
-    heard = read_answer(body, question("lookup"), checks)
+    assert isinstance((await read_answer(body, asked, checks)).heard, Contributed)
+    heard = (await read_answer(body, question("lookup"), checks)).heard
     assert isinstance(heard, Unreadable)
     assert heard.mistakes == ["/part: it is forged"]
     assert [claim.contract_digest for claim in claims] == ["sha256:1", contract_digest(CONTRACT)]
     assert (claims[0].agency, claims[0].ask_key, claims[0].salt) == ("civil", KEY, "c2FsdA")
 
 
-def test_a_part_of_a_wrong_output_is_not_even_looked_at() -> None:
+async def test_a_part_of_a_wrong_output_is_not_even_looked_at() -> None:
     def check(_contract: Contract, _output: dict[str, Any]) -> list[Mistake]:
         return [Mistake(f"/{number}", "wrong") for number in range(100)]
 
@@ -115,7 +115,7 @@ def test_a_part_of_a_wrong_output_is_not_even_looked_at() -> None:
         raise AssertionError(claim)
 
     body = msgspec.json.encode(Contributed(key=KEY, output={}, part="p"))
-    heard = read_answer(body, question(), AnswerChecks(check, verify))
+    heard = (await read_answer(body, question(), AnswerChecks(check, verify))).heard
     assert isinstance(heard, Unreadable)
     assert len(heard.mistakes) == MAX_MISTAKES
     assert heard.mistakes[0] == "/output/0: wrong"

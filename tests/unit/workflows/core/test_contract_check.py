@@ -160,6 +160,26 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
             )
         ],
     ),
+    "documents within others, of no known type, or of none": (
+        BUSINESS,
+        {
+            "output.properties.certificate": {"document": ["application/pdf", "text/html"]},
+            "output.properties.empty": {"document": []},
+            "output.properties.pages": {"type": "array", "items": {"document": "application/pdf"}},
+            "output.properties.document": {"type": "string", "x-ui": {"document": "no mark"}},
+        },
+        [
+            (
+                "output.properties.pages.items.document: a document is a field of its own, not within another → "
+                "a property of the group"
+            ),
+            (
+                "output.properties.certificate.document: documents of type text/html are not taken → "
+                "application/pdf, image/jpeg, image/png"
+            ),
+            "output.properties.empty.document: it says no type → application/pdf, or image/png, or image/jpeg",
+        ],
+    ),
     "examples that are neither, both, or of no known refusal": (
         IDENTITY,
         {

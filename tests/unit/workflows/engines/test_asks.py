@@ -4,17 +4,22 @@
 # They look inside the engine: what it remembers and has under way.
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts.ids import StepName
+from tests.conformance.journals import opening_of
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.core.playbook import START, Playbook, accepts, contributes, opens, passes
 from workflows.core.pending import pending
 from workflows.engines import asks
+from workflows.journal.memory import MemoryJournal
+from workflows.ports import JournalDamaged
 
 A = StepName("a")
 
@@ -39,6 +44,25 @@ def test_an_ask_carries_exactly_the_recorded_input_under_the_recorded_key() -> N
     assert (ask.purpose, ask.legal_basis) == ("testing", "UU 1/2026")
     assert ask.salt == "MDEyMzQ1Njc4OWFiY2RlZg"
     assert ask.callback == "http://127.0.0.1/callbacks"
+
+
+async def test_an_agency_that_reads_a_document_gets_it_whole_beside_its_description() -> None:
+    journal = MemoryJournal()
+    await journal.append(opening_of("play"))
+    digest = await journal.keep_document("play", b"%PDF-whole")
+    description = {"type": "application/pdf", "name": "letter", "size": 10, "digest": digest}
+    effect = owed(asked())
+    assert isinstance(effect, ef.SendAsk)
+    effect = structs.replace(effect, input={"x": "x0", "letter": description})
+    reads = structs.replace(asked().state.step(A).contract, input={"properties": {"letter": {"document": "x"}}})
+
+    whole = await asks.with_documents(effect, reads, journal)
+
+    assert whole.input == {"x": "x0", "letter": {**description, "bytes": b64encode(b"%PDF-whole").decode()}}
+    assert await asks.with_documents(effect, asked().state.step(A).contract, journal) is effect
+    lost = structs.replace(effect, input={"letter": {**description, "digest": "sha256:lost"}})
+    with pytest.raises(JournalDamaged, match="lacks the document letter of play/a/ask/1"):
+        await asks.with_documents(lost, reads, journal)
 
 
 def test_an_undo_names_the_key_that_it_undoes_and_why() -> None:

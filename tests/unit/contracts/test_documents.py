@@ -1,0 +1,54 @@
+"""Which fields are documents, and what stands for one in a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from contracts.documents import DIGEST, LARGEST_BYTES, Document, described, document_fields
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["number"],
+    "properties": {
+        "number": {"type": "string"},
+        "anything": True,
+        "certificate": {"document": "application/pdf", "x-ui": {"label": {"id": "Akta", "en": "Certificate"}}},
+        "photo": {"document": ["image/png", "image/jpeg"]},
+        "document": {"type": "string"},
+    },
+}
+
+
+def test_a_field_is_a_document_by_its_mark_and_not_by_its_name() -> None:
+    assert document_fields(SCHEMA) == {"certificate": ("application/pdf",), "photo": ("image/png", "image/jpeg")}
+
+
+@pytest.mark.parametrize("schema", [{}, {"properties": []}, {"type": "object", "properties": {}}])
+def test_a_schema_without_properties_has_no_documents(schema: dict[str, Any]) -> None:
+    assert document_fields(schema) == {}
+    assert described(schema) == schema
+
+
+def test_a_description_stands_where_the_document_is_and_the_words_for_people_stay() -> None:
+    properties = described(SCHEMA)["properties"]
+    certificate = properties["certificate"]
+    assert certificate["required"] == ["type", "name", "size", "digest"]
+    assert certificate["properties"]["type"] == {"enum": ["application/pdf"]}
+    assert certificate["properties"]["size"]["maximum"] == LARGEST_BYTES
+    assert certificate["x-ui"] == SCHEMA["properties"]["certificate"]["x-ui"]
+    assert "document" not in certificate
+    assert properties["number"] == SCHEMA["properties"]["number"]
+    assert properties["anything"] is True
+    assert SCHEMA["properties"]["photo"] == {"document": ["image/png", "image/jpeg"]}, "the contract stays as it is"
+
+
+def test_a_document_is_named_by_a_whole_digest() -> None:
+    good = {"type": "application/pdf", "name": "akta.pdf", "size": 3, "digest": "sha256:" + "0" * 64}
+    assert msgspec.convert(good, Document).digest == good["digest"]
+    with pytest.raises(msgspec.ValidationError, match=r"\$.digest"):
+        msgspec.convert({**good, "digest": "sha256:0"}, Document)
+    assert DIGEST.startswith("^")
+    assert DIGEST.endswith("$")
