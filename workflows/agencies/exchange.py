@@ -97,7 +97,8 @@ class HttpExchange:
     async def get(self, url: URL, most_bytes: int) -> Received:
         """Fetch what is at an address, as it is; redirects are not followed. Raises as `post` does."""
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "gapura"}
-        async with self._opened().get(url, headers=headers, allow_redirects=False, timeout=_NO_TIMEOUT) as response:
+        session = self._opened(url.scheme)
+        async with session.get(url, headers=headers, allow_redirects=False, timeout=_NO_TIMEOUT) as response:
             return Received(response.status, response.headers, await _read(response, most_bytes))
 
     def _refuse_through_proxy(self, host: str) -> None:

@@ -32,7 +32,7 @@ async def _give(request: web.Request) -> web.StreamResponse:
         case "/folded":
             return web.Response(body=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
         case "/slow":
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         case _:
             pass
     return web.Response(status=410)
@@ -87,8 +87,15 @@ async def test_what_is_no_plain_address_is_not_fetched(linked: Links, link: str)
         await linked.fetch(link)
 
 
-async def test_an_address_of_our_own_network_is_refused_when_it_is_connected_to(server: str) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "reason"), [("https", "127.0.0.1 is not allowed: loopback"), ("http", "127.0.0.1 is not allowed: http")]
+)
+async def test_an_address_of_our_own_network_is_refused_when_it_is_connected_to(
+    server: str, scheme: str, reason: str
+) -> None:
     exchange = HttpExchange(AddressGuard())
-    with pytest.raises(DocumentUnreachable, match="loopback"):
-        await Links(exchange).fetch(f"{server}/pdf")
-    await exchange.close()
+    try:
+        with pytest.raises(DocumentUnreachable, match=reason):
+            await Links(exchange).fetch(f"{server.replace('http', scheme)}/pdf")
+    finally:
+        await exchange.close()
