@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, cast
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, ValidationError, convert, field
+
+from contracts.units import Text
 
 MARK: Final = "document"
 """The keyword of a property that is a document: its media type, or a list of them."""
@@ -17,9 +20,14 @@ TYPES: Final[Mapping[str, bytes]] = {
 }
 """The media types that a document can have, and how each begins: the content says what it is, not a header."""
 
+ENDINGS: Final[Mapping[str, str]] = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
+"""How the name of a file of each type ends."""
+
 LARGEST_BYTES: Final = 10 * 1024 * 1024
 LONGEST_NAME: Final = 120
 DIGEST: Final = r"^sha256:[0-9a-f]{64}$"
+_NOT_SAFE: Final = re.compile(r"[^A-Za-z0-9]+")
+_LONGEST_STEM: Final = 60
 
 
 class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +50,46 @@ def document_fields(schema: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     fields = cast("dict[str, object]", properties)
     marks = {name: cast("dict[str, object]", field) for name, field in fields.items() if isinstance(field, dict)}
     return {name: _types(field[MARK]) for name, field in marks.items() if MARK in field}
+
+
+def document_labels(schema: Mapping[str, Any]) -> dict[str, Text]:
+    """Give what people call each document field, from its `x-ui`; one that says nothing is left out."""
+    labels: dict[str, Text] = {}
+    for name in document_fields(schema):
+        try:
+            labels[name] = convert(schema["properties"][name], _Named).x_ui.label
+        except ValidationError:
+            continue
+    return labels
+
+
+class _Words(Struct, frozen=True):
+    label: Text
+
+
+class _Named(Struct, frozen=True):
+    x_ui: _Words = field(name="x-ui")
+
+
+def documents_among(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Document]:
+    """Give those of the named values that are descriptions of documents, under their names."""
+    found: dict[str, Document] = {}
+    for name in names:
+        try:
+            found[name] = convert(values.get(name), Document)
+        except ValidationError:
+            continue
+    return found
+
+
+def file_name(document: Document) -> str:
+    """Give a name for a file of it that no system or header reads otherwise: some of its own letters, and its ending.
+
+    An agency chose the name: it may hold paths, quotes, or letters that turn the reading direction.
+    """
+    ending = ENDINGS.get(document.type, ".bin")
+    named = document.name.lower().removesuffix(ending)
+    return (_NOT_SAFE.sub("-", named)[:_LONGEST_STEM].strip("-") or "document") + ending
 
 
 def described(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from contracts.documents import Document
 from contracts.events import HeldBackBecause
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.units import Text
@@ -37,6 +38,14 @@ class HeldBackView(View, frozen=True, kw_only=True):
     until: Instant | None = None
 
 
+class DocumentView(View, frozen=True, kw_only=True):
+    """A document of a case: the output field that it is of, what people call it, and its description."""
+
+    field: str
+    label: Text
+    document: Document
+
+
 class StepView(View, frozen=True, kw_only=True):
     """One step (one item of it) of a case, as its current round stands.
 
@@ -66,6 +75,7 @@ class StepView(View, frozen=True, kw_only=True):
     objection: dict[str, Any] | None = None
     signed: str = ""
     output: dict[str, Any] | None = None
+    documents: list[DocumentView] = field(default_factory=list[DocumentView])
     undoing_rounds: list[int] = field(default_factory=list[int])
     incident: IncidentView | None = None
 
@@ -235,7 +245,10 @@ class AgreementView(View, frozen=True, kw_only=True):
 
 
 class PartView(View, frozen=True, kw_only=True):
-    """One part of a joint output or a closing record: what a step gave, or why it gave nothing."""
+    """One part of a joint output or a closing record: what a step gave, or why it gave nothing.
+
+    `documents` names the values that are documents: each is the description (`contracts.documents.Document`).
+    """
 
     step: StepName
     item: ItemKey
@@ -252,6 +265,7 @@ class PartView(View, frozen=True, kw_only=True):
     owner: str = ""
     labels: dict[str, Text] = field(default_factory=dict[str, Text])
     readings: dict[str, Text] = field(default_factory=dict[str, Text])
+    documents: list[str] = field(default_factory=list[str])
 
 
 class JointOutput(View, frozen=True, kw_only=True):

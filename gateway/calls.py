@@ -17,14 +17,13 @@ from msgspec import Struct
 
 from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase, Withdraw
 from contracts.contract import Contract
+from contracts.documents import Document
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.plan import PublishedPlan
 from contracts.views import (
     AgencyLine,
     CaseHistoryView,
     CaseView,
-    ClosingRecord,
-    JointOutput,
     ServiceView,
     TaskView,
 )
@@ -38,6 +37,7 @@ from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import digest_of, new_case_id, new_case_secret
 from gateway.judging import Judge
 from gateway.limits import Limits
+from gateway.outputs import Issued, Outputs
 from gateway.parts import Parts
 from gateway.problems import (
     Declined,
@@ -45,20 +45,16 @@ from gateway.problems import (
     KeyReused,
     NotAllowed,
     NotFound,
-    NotPossibleNow,
     Overloaded,
     TooManyRequests,
 )
 from gateway.registering import Register
-from gateway.showing import HAS_OUTPUT, Showing, Shown
+from gateway.showing import Showing, Shown
 from gateway.standing import lines_as_of_now
 from gateway.waiting import first, unless, until
 from workflows.core.rejections import Rejection
 from workflows.core.state import CLOSED, CaseState
-from workflows.outputs.compose import compose_closing, compose_output
-from workflows.outputs.credential import CREDENTIAL_TYPE, decode_credential
-from workflows.outputs.jws import peek_jws
-from workflows.ports import REGISTER, CaseFilter, CasePage, KeyTaken, Outage
+from workflows.ports import REGISTER, CaseFilter, CasePage, Erased, KeyTaken, Outage
 from workflows.projections.case_view import masked
 from workflows.projections.history import case_history
 
@@ -77,26 +73,19 @@ class Applied(Struct, frozen=True, kw_only=True):
     secret: str
 
 
-class Issued(Struct, frozen=True, kw_only=True):
-    """What came of a case: the joint output with its sealed `credential`, or the closing record; one is there."""
-
-    credential: str = ""
-    output: JointOutput | None = None
-    record: ClosingRecord | None = None
-
-
 class Calls:
     """Everything that can be asked of the gateway, by whoever may."""
 
     def __init__(self, parts: Parts) -> None:
         """Take the parts to call upon."""
         self._engine, self._journal, self._vault = parts.engine, parts.journal, parts.vault
-        self._clock, self._documents, self._metrics = parts.clock, parts.documents, parts.metrics
+        self._clock, self._metrics = parts.clock, parts.metrics
         self.settings, self.base_url = parts.settings, parts.settings.base_url
         self.limits = Limits.of(parts.settings)
         self.register = Register(parts)
         self.hearing = Hearing(parts)
         self.judge = Judge(parts, self.limits)
+        self._outputs = Outputs(parts, self.limits)
         self._desks = Desks(parts.engine, parts.clock)
         self._catalogue, self._showing = Catalogue(), Showing(parts.engine.held_back)
         self._draining = asyncio.Event()
@@ -284,13 +273,15 @@ class Calls:
 
     async def output(self, caller: Caller, case: str) -> Issued:
         """Give the joint output or the closing record. Raises NotPossibleNow while the case is open."""
-        return self._issued(await self._held(caller, case))
+        return self._outputs.issued(await self._held(caller, case))
 
     async def output_pdf(self, caller: Caller, case: str) -> bytes:
-        """Give the same as a PDF, the credential attached."""
-        issued = self._issued(await self._held(caller, case))
-        with self.limits.documents.one():
-            return await self._documents.pdf(credential=issued.credential, record=issued.record)
+        """Give the same as a PDF, the credential and the documents attached."""
+        return await self._outputs.pdf(await self._held(caller, case))
+
+    async def document(self, caller: Caller, case: str, digest: str) -> tuple[Document, bytes]:
+        """Give a document that an agency gave: its description and the file. Raises NotFound: there is none."""
+        return await self._outputs.document(await self._held(caller, case), digest)
 
     # --- the officer --------------------------------------------------------------------------------------------
 
@@ -364,7 +355,9 @@ class Calls:
 
     async def _found(self, case: str) -> CaseState | None:
         known = case != REGISTER and _CASE_ID.fullmatch(case) is not None
-        return await self._engine.state(CaseId(case)) if known else None
+        with suppress(Erased):
+            return await self._engine.state(CaseId(case)) if known else None
+        return None
 
     async def _submit(self, case: CaseId, command: CaseCommand) -> CaseView:
         return self._showing.view(await self._engine.submit(case, command))
@@ -372,21 +365,6 @@ class Calls:
     async def _grown(self, case: CaseId, after: int, seconds: float) -> int | None:
         """Give the case's version once it is above `after`; None when the time is up, or the gateway stops."""
         return await unless(self._draining, first(self._engine.watch(case, after=after)), seconds)
-
-    def _issued(self, state: CaseState) -> Issued:
-        titles = self._engine.directory.agency_titles()
-        if state.status in HAS_OUTPUT and state.sealed_at is not None:
-            # With the names, the moment and the agreement of its sealing: so that it says what the credential says.
-            sealed = decode_credential(peek_jws(state.credential, typ=CREDENTIAL_TYPE).payload)
-            subject = sealed.credential_subject
-            named = {**titles, **{part.agency: part.agency_title for part in subject.parts}}
-            named |= {subject.lead: subject.lead_title} if subject.lead_title else {}
-            at, agreement = sealed.valid_from, subject.agreement
-            output = compose_output(state, agency_titles=named, issued_at=at, agreement=agreement)
-            return Issued(credential=state.credential, output=output)
-        if state.closed_at is not None:
-            return Issued(record=compose_closing(state, agency_titles=titles, closed_at=state.closed_at))
-        raise NotPossibleNow("The case is still open: there is no output yet. Follow it, and ask again once issued.")
 
 
 def _granted(grant: Grant | None) -> Grant:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from contracts.ids import Instant
 from contracts.views import ClosingRecord
-from workflows.outputs.document import closing_pdf, output_pdf
+from workflows.outputs.document import closing_documents, closing_pdf, output_documents, output_pdf
 from workflows.outputs.seal import LocalSeal
 
 
@@ -27,8 +27,15 @@ class SealDocuments:
         """Give a status list as a compact `vc+jwt`."""
         return self._seal.status_list(revoked, number=number, now=now)
 
-    async def pdf(self, *, credential: str, record: ClosingRecord | None) -> bytes:
-        """Give the PDF of a sealed joint output, the credential attached, or of a closing record."""
+    async def pdf(
+        self, *, credential: str, record: ClosingRecord | None, content: Callable[[str], Awaitable[bytes]]
+    ) -> bytes:
+        """Give the PDF of a sealed joint output, the credential attached, or of a closing record.
+
+        `content` gives a document of the case by its digest: those that fit are attached.
+        """
+        carried = output_documents(credential) if record is None else closing_documents(record)
+        contents = {document.digest: await content(document.digest) for document in carried}
         if record is not None:
-            return await asyncio.to_thread(closing_pdf, record)
-        return await asyncio.to_thread(output_pdf, credential, self._seal.qr_link(credential))
+            return await asyncio.to_thread(closing_pdf, record, contents)
+        return await asyncio.to_thread(output_pdf, credential, self._seal.qr_link(credential), contents)

@@ -77,6 +77,7 @@ PATH_PARAMS: Final[Mapping[str, str]] = {
     "agency": "The agency's name.",
     "contract": "The contract's name.",
     "version": "MAJOR.MINOR.PATCH.",
+    "digest": "The document's digest, `sha256:...`.",
     "agreement": "The agreement's digest, `sha256:...`.",
     "number": "The list's number, from 1.",
     "task": "The task's key, each `/` written as `:`.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
@@ -92,8 +92,13 @@ class Documents(Protocol):
         """Give a status list as a compact `vc+jwt`."""
         ...
 
-    async def pdf(self, *, credential: str, record: ClosingRecord | None) -> bytes:
-        """Give the PDF of a sealed joint output, the credential attached, or of a closing record."""
+    async def pdf(
+        self, *, credential: str, record: ClosingRecord | None, content: Callable[[str], Awaitable[bytes]]
+    ) -> bytes:
+        """Give the PDF of a sealed joint output, the credential attached, or of a closing record.
+
+        `content` gives a document of the case by its digest: those that fit are attached.
+        """
         ...
 
 

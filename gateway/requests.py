@@ -14,7 +14,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Receive, Scope, Send
 
-from gateway.bodies import JSON_TYPES, Slow, media_type, parse_object, read_body, take
+from gateway.bodies import JSON_TYPES, LARGEST_BODY, Slow, media_type, parse_object, read_body, take
 from gateway.identity.authentication import Presented, authenticate, own_cookies
 from gateway.identity.callers import Caller, Grant
 from gateway.limits import Place
@@ -113,9 +113,9 @@ def document_of(request: GatewayRequest) -> dict[str, Any]:
     return made()
 
 
-async def body_of(request: GatewayRequest) -> bytes:
+async def body_of(request: GatewayRequest, *, largest: int = LARGEST_BODY) -> bytes:
     """Read the body, bounded; raises the 4xx of `bodies.read_body`."""
-    return await read_body(request.stream(), request.headers, slow=slow_of(request))
+    return await read_body(request.stream(), request.headers, largest=largest, slow=slow_of(request))
 
 
 def slow_of(request: GatewayRequest) -> Slow:

@@ -19,6 +19,7 @@ KEPT: Final = 1024
 LARGEST_KEPT: Final = 16 * 1024
 """Bytes of JSON of a view that is kept; agencies' contributions can be large."""
 HAS_OUTPUT: Final = frozenset({"issued", "revoking", "revoked"})
+"""States in which a case has an output."""
 
 
 class Shown(Struct, frozen=True):

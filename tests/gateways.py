@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,7 @@ from contracts.events import (
     RegisterEvent,
     TokenIssued,
 )
-from contracts.plan import AskStep, Output, Plan, PublishedPlan, ServicePromise
+from contracts.plan import AskStep, Output, Plan, PublishedPlan, ServicePromise, Value
 from contracts.units import Text
 from contracts.wire import Answer, Ask, Contributed
 from gateway.app import create_app
@@ -63,7 +64,9 @@ TOKENS = {
     "stranger": "gpt_officer-of-another-agency-tests-012345",
     "agency": "gpt_agency-token-of-the-tests-012345678901",
 }
-AGENCIES = ("lead", "alpha", "beta", "gamma", "delta")
+AGENCIES = ("lead", "alpha", "beta", "gamma", "delta", "scribe")
+PAPER = b"%PDF-1.4\n% the paper that scribe signed itself\n%%EOF\n"
+"""The document that `scribe` gives, named `Surat "NIB" <Siti>.pdf`."""
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
@@ -132,16 +135,28 @@ def contract(agency: str, *, desk: bool = False, effect: str = "reversible") -> 
     )
 
 
+def paper_contract(agency: str, *, desk: bool = False) -> Contract:
+    """Give a contract that may take a paper (a document), and gives a number and a paper."""
+    plain, paper = contract(agency, desk=desk), {"document": "application/pdf", "x-ui": {"label": PAPER_LABEL}}
+    given = {**plain.input, "properties": {**plain.input["properties"], "paper": paper}}
+    output = {**plain.output, "properties": {**plain.output["properties"], "paper": paper}}
+    reads: dict[str, Any] = {**plain.reads, "paper": "business"}
+    return structs.replace(plain, input=given, output=output, reads=reads, onward=["number", "paper"])
+
+
+PAPER_LABEL = {"id": "Surat keterangan", "en": "Letter"}
 CONTRACTS = {
     "alpha": contract("alpha"),
-    "beta": contract("beta", desk=True),
+    "beta": paper_contract("beta", desk=True),
     "gamma": contract("gamma", desk=True),
     "delta": contract("delta", effect="final"),
+    "scribe": paper_contract("scribe"),
 }
 SERVICES: dict[str, tuple[str, ...]] = {
     "quick": ("alpha",),
     "desk": ("alpha", "beta"),
     "late": ("alpha", "delta"),
+    "papers": ("scribe", "beta"),
 }
 
 
@@ -151,10 +166,11 @@ def plan_of(service: str) -> Plan:
     steps = {
         agency: AskStep(
             ask=f"{agency}/do@1",
-            in_={"name": "form.name", **({"before": f"{agencies[index - 1]}.number"} if index else {})},
+            in_={"name": "form.name", **(_from_before(agencies[index - 1]) if index else {})},
         )
         for index, agency in enumerate(agencies)
     }
+    shown = {name: [field for field in ("number", "paper") if field in CONTRACTS[name].onward] for name in steps}
     return Plan(
         service=service,
         version="1.0.0",
@@ -173,9 +189,15 @@ def plan_of(service: str) -> Plan:
         },
         steps=steps,
         output=Output(
-            title=WORDS, holder={"name": "form.name"}, parts={name: {"number": f"{name}.number"} for name in steps}
+            title=WORDS,
+            holder={"name": "form.name"},
+            parts={name: {field: f"{name}.{field}" for field in fields} for name, fields in shown.items()},
         ),
     )
+
+
+def _from_before(agency: str) -> dict[str, Value]:
+    return {"before": f"{agency}.number", **({"paper": f"{agency}.paper"} if agency == "scribe" else {})}
 
 
 def register_events(keys: Mapping[str, dict[str, Any]], now: datetime) -> Iterable[RegisterEvent]:
@@ -299,7 +321,10 @@ async def running(
 
 
 def _contribute(ask: Ask, _: Contract) -> Answer:
-    return Contributed(key=ask.key, output={"number": f"{ask.contract}-1"})
+    output: dict[str, Any] = {"number": f"{ask.contract}-1"}
+    if ask.contract.startswith("scribe/"):
+        output["paper"] = {"name": 'Surat "NIB" <Siti>.pdf', "bytes": b64encode(PAPER).decode()}
+    return Contributed(key=ask.key, output=output)
 
 
 def _key(name: str) -> dict[str, Any]:

@@ -89,6 +89,10 @@ def print_case(view: CaseView) -> None:
         notes = "; ".join(_notes(step))
         lines.add_row(MARKS.get(step.state, ""), escape(name), step.agency, step.state, clock(step.since), notes)
     out.print(lines)
+    for step in view.steps:
+        for shown in step.documents:
+            name = f"{english(shown.label)} of {step.step}: {escape(shown.document.name)}"
+            out.print(f"{name}, {shown.document.size} bytes\n  {shown.document.digest}")
     for correction in view.corrections:
         out.print(_correction(correction))
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 from contracts.views import CaseView
 from gateway.cli.calling import Reply, at, connect, run, secret_option, token_option, url_option
 from gateway.cli.case_acts import act, list_cases, retry
+from gateway.cli.case_documents import document
 from gateway.cli.case_mending import correct, withdraw
 from gateway.cli.case_text import History, Receipt, event_line, print_case, print_history
 from gateway.cli.exits import (
@@ -49,7 +50,7 @@ def case() -> None:
     """Applications: submit, follow, mend."""
 
 
-for _command in (correct, withdraw, list_cases, act, retry):
+for _command in (document, correct, withdraw, list_cases, act, retry):
     case.add_command(_command)
 
 

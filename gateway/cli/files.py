@@ -76,6 +76,19 @@ def read_as(path: Path, kind: type[T], what: str) -> T:
         raise Ends(USAGE, f"{path} is no {what}: {error}.") from error
 
 
+def may_write(path: Path, *, force: bool) -> None:
+    """Ask before a file is written over; where nobody can be asked, it is not.
+
+    Raises:
+        Ends: it is there, and stays as it is.
+
+    """
+    if force or not path.exists():
+        return
+    if not (sys.stdin.isatty() and click.confirm(f"{path} is there already. Write over it?", err=True)):
+        raise Ends(USAGE, f"{path} is there already, and stays as it is. Name another file, or give --force.")
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Write a file, and the folders above it.
 

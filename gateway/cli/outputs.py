@@ -111,6 +111,8 @@ def _print(verdict: Verdict) -> None:
         out.print(f"  {escape(verdict.title.into(language))}, case {escape(verdict.case)}")
     for part in verdict.parts:
         out.print(f"  {_part(part)}")
+        for document in part.documents:
+            out.print(f"    {escape(f'{document.label.into(language)}: {document.name}')}  {escape(document.digest)}")
 
 
 def _part(part: PartVerdict) -> str:

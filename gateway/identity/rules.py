@@ -30,6 +30,7 @@ API_OWNERS: Final[Owners] = {
     ("GET", "/v1/cases/{case}"): Owner.HOLDER,
     ("GET", "/v1/cases/{case}/events"): Owner.HOLDER,
     ("GET", "/v1/cases/{case}/output"): Owner.HOLDER,
+    ("GET", "/v1/cases/{case}/documents/{digest}"): Owner.HOLDER,
     ("POST", "/v1/cases/{case}/withdrawal"): Owner.HOLDER,
     ("POST", "/v1/cases/{case}/corrections"): Owner.HOLDER,
     ("POST", "/v1/callbacks"): Owner.AGENCY,

@@ -24,6 +24,7 @@ PAGE_OWNERS: Final[Owners] = {
     ("GET", "/permohonan/{case}/hasil"): Owner.HOLDER,
     ("GET", "/permohonan/{case}/hasil.pdf"): Owner.HOLDER,
     ("GET", "/permohonan/{case}/hasil.jwt"): Owner.HOLDER,
+    ("GET", "/permohonan/{case}/dokumen/{digest}"): Owner.HOLDER,
     ("GET", "/verifikasi"): Owner.ANYONE,
     ("POST", "/verifikasi"): Owner.ANYONE,
     ("GET", "/petugas"): Owner.OFFICER,

@@ -20,7 +20,7 @@ from multipart import (  # type: ignore[import-untyped]  # it has types, and no 
     PushMultipartParser,
 )
 
-from gateway.bodies import LARGEST_BODY, read_body
+from gateway.bodies import read_body
 from gateway.pages.answers import Posted
 from gateway.problems import BodyUnreadable, MediaTypeUnsupported, NotAllowed
 from gateway.requests import GatewayRequest, body_of, cookies_of, slow_of
@@ -96,9 +96,7 @@ def parse_form(body: bytes) -> dict[str, list[str]]:
     return _texts(pairs)
 
 
-async def read_upload(
-    request: GatewayRequest, *, largest: int = 10 * LARGEST_BODY
-) -> tuple[bytes, dict[str, list[str]]]:
+async def read_upload(request: GatewayRequest, *, largest: int) -> tuple[bytes, dict[str, list[str]]]:
     """Read a posted form with at most one file (`berkas`): the file's bytes, and the other fields.
 
     All of it stays in memory: what strangers show us is never written to a disk.

@@ -7,6 +7,7 @@ from typing import Final
 from litestar import get, post
 from msgspec import Struct
 
+from contracts.documents import TYPES, Document, file_name
 from contracts.views import ClosingRecord, JointOutput
 from gateway.bodies import media_type
 from gateway.openapi import OPERATION, Answered, Operation, Param
@@ -22,6 +23,7 @@ from gateway.requests import (
     query_of,
     reply,
 )
+from workflows.outputs.pdf import MAX_BYTES
 from workflows.outputs.verify import Verdict
 
 JSON: Final = "application/json"
@@ -81,9 +83,43 @@ async def get_output(request: GatewayRequest) -> Reply:
     return Reply(issued.credential.encode(), media_type=CREDENTIAL, headers=vary)
 
 
+@get(
+    "/v1/cases/{case:str}/documents/{digest:str}",
+    opt={
+        OPERATION: Operation(
+            id="getCaseDocument",
+            tag="cases",
+            answers={200: Answered(about="The document, as its agency gave it.", media=tuple(TYPES))},
+            problems=("parameter-invalid",),
+        )
+    },
+)
+async def get_case_document(request: GatewayRequest) -> Response[bytes]:
+    """Get a document that an agency gave.
+
+    The case's steps and the parts of its output name their documents by digest. The file is the agency's own, byte for
+    byte: its SHA-256 is the digest, and a signature inside it is untouched.
+    """
+    query_of(request, {})
+    calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
+    document, content = await calls.document(caller, case, path_of(request, "digest"))
+    return attached(content, document)
+
+
+def attached(content: bytes, document: Document) -> Response[bytes]:
+    """Give a document as a file to keep: no browser opens it as a page of ours, and nobody else keeps a copy."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name(document)}"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, media_type=document.type, headers=headers)
+
+
 @post(
     "/v1/verifications",
     status_code=200,
+    request_max_body_size=MAX_BYTES + 1,
     opt={
         OPERATION: Operation(
             id="verifyOutput",
@@ -102,8 +138,8 @@ async def verify_output(request: GatewayRequest) -> Reply:
     same without asking us.
     """
     media_type(request.headers, PRESENTED)
-    verdict = await calls_of(request).judge.verdict(await body_of(request))
+    verdict = await calls_of(request).judge.verdict(await body_of(request, largest=MAX_BYTES))
     return reply(verdict)
 
 
-ROUTES: Final = [get_output, verify_output]
+ROUTES: Final = [get_output, get_case_document, verify_output]

@@ -18,7 +18,8 @@ from gateway.app import create_app, served_routes
 from gateway.identity.rules import API_OWNERS, Owner
 from gateway.openapi import document
 from gateway.routes import api_routes
-from tests.gateways import TOKENS, Gateway, bearer, running
+from tests.gateways import PAPER, TOKENS, Gateway, bearer, running
+from workflows.loading.hashing import content_digest
 
 ROLES: Final = ("anyone", "holder", "other holder", "agency", "officer", "stranger", "operator")
 NEVER: Final = "0000-0000-0000-0000"
@@ -50,6 +51,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/cases/{case}"): only("holder", path=CASE, hidden=True),
     ("GET", "/v1/cases/{case}/events"): only("holder", path=CASE, hidden=True),
     ("GET", "/v1/cases/{case}/output"): only("holder", path=CASE, hidden=True),
+    ("GET", "/v1/cases/{case}/documents/{digest}"): only("holder", path={**CASE, "digest": "DIGEST"}, hidden=True),
     ("POST", "/v1/cases/{case}/withdrawal"): only("holder", path=CASE, body={}, hidden=True),
     ("POST", "/v1/cases/{case}/corrections"): only("holder", path=CASE, body={"answers": {"name": "X"}}, hidden=True),
     ("POST", "/v1/callbacks"): only(body={"outcome": "undone", "key": "KEY"}),
@@ -112,7 +114,7 @@ class Objects(Struct, frozen=True):
 
 
 async def objects_of(gateway: Gateway) -> Objects:
-    own, other = await gateway.apply("desk"), await gateway.apply("quick", Prefer="wait=10")
+    own, other = await gateway.apply("papers"), await gateway.apply("quick", Prefer="wait=10")
     case = own["case"]
     async with gateway.client.get(f"{gateway.url}/v1/cases/{case}/events", headers=bearer(own["secret"])) as stream:
         async for line in stream.content:
@@ -125,6 +127,7 @@ async def objects_of(gateway: Gateway) -> Objects:
             "TASK": f"{case}:beta:ask:1",
             "KEY": f"{case}/beta/ask/1",
             "AGREEMENT": agreement,
+            "DIGEST": content_digest(PAPER),
         },
         credentials={
             "anyone": {},
@@ -180,6 +183,7 @@ async def test_a_foreign_object_looks_like_one_that_does_not_exist(route: tuple[
             "agency": "nobody",
             "contract": "do",
             "version": "1.0.0",
+            "digest": content_digest(PAPER),
         }
         seen = await call(
             gateway,

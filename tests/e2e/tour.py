@@ -72,7 +72,7 @@ async def until(page: Page, text: str) -> None:
 
 async def answer_late(stage: Stage, case: str) -> None:
     """Let the insurance call back."""
-    told = stage.fake.decide_later(AskKey(f"{case}/workers/ask/1"), stage.plan.contracts["workers"])
+    told = await stage.fake.decide_later(AskKey(f"{case}/workers/ask/1"), stage.plan.contracts["workers"])
     command = RecordAnswer(step=StepName("workers"), round=1, verb="ask", heard=told.heard, evidence=told.evidence)
     await stage.parts.engine.submit(CaseId(case), command)
 

@@ -13,8 +13,9 @@ import pytest
 import rich_click as click
 from msgspec import Struct, to_builtins
 
-from tests.gateways import CONTRACTS, FORM, TOKENS, plan_of
+from tests.gateways import CONTRACTS, FORM, PAPER, TOKENS, plan_of
 from tests.integration.person import WIDE, Desk, Person, Said, Town, commands, living
+from workflows.loading.hashing import content_digest
 
 ROOT = Path(__file__).parents[2]
 ALL = dict(commands())
@@ -69,6 +70,7 @@ GOOD: dict[str, Way] = {
     "gapura case submit": way("quick {form} --wait 5", "case secret view"),
     "gapura case show": way("{issued}", "view", secret="issued"),
     "gapura case watch": way("{issued}", CASE, secret="issued"),
+    "gapura case document": way("{papers} {paper} --to {fresh}.pdf", "file type bytes digest", secret="papers"),
     "gapura case correct": way("{returned} --answer /name=Siti-Baru", CASE, secret="returned"),
     "gapura case withdraw": way("{open}", CASE, secret="open"),
     "gapura case list": way("", "cases next", token="operator"),
@@ -125,8 +127,10 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             "returned": town.sent_back,
             "open": lambda: town.applied("desk"),
             "stuck": town.stuck,
+            "papers": town.documented,
         }
-        made = Scene(town, person, desk, _files(desk, town), cases)
+        words = {**_files(desk, town), "paper": content_digest(PAPER)}
+        made = Scene(town, person, desk, words, cases)
         _agree(made, issued)
         yield made
 

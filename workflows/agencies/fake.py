@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
+from msgspec import structs
 
 from contracts.contract import Contract
+from contracts.documents import TYPES, document_fields
 from contracts.ids import AskKey, Verb
 from contracts.wire import (
     Accepted,
@@ -25,6 +28,7 @@ from contracts.wire import (
     Unheard,
     Unreadable,
 )
+from workflows.agencies.documents import nothing_fetched, take_documents
 from workflows.loading.hashing import content_digest
 from workflows.ports import Clock, Told
 
@@ -94,7 +98,7 @@ class FakeAgency:
             self._work(ask, contract)
             if behaviour == "later":
                 self._later.add(ask.key)
-        return self._told(ask.key, behaviour, self._answer(ask.key), contract)
+        return await self._told(ask.key, behaviour, self._answer(ask.key), contract)
 
     async def undo(self, undo: Undo, contract: Contract, *, traceparent: str) -> Told:  # noqa: ARG002  # the port's
         """Take back what the key did, or remember that it must never be done."""
@@ -103,18 +107,18 @@ class FakeAgency:
         if behaviour in _WORKS:
             self._held[undo.undoes] = Undone(key=undo.undoes)
             self._later.discard(undo.undoes)
-        return self._told(undo.key, behaviour, Undone(key=undo.key), contract)
+        return await self._told(undo.key, behaviour, Undone(key=undo.key), contract)
 
     async def lookup(self, lookup: Lookup, contract: Contract, *, traceparent: str) -> Told:  # noqa: ARG002  # the port's
         """Say what is held under the key; lookups are not in the script."""
         self.calls.append(("lookup", lookup.key))
         held = self._answer(lookup.key) if lookup.key in self._held else NothingHeld(key=lookup.key)
-        return self._told(lookup.key, "answers", held, contract)
+        return await self._told(lookup.key, "answers", held, contract)
 
-    def decide_later(self, key: AskKey, contract: Contract) -> Told:
+    async def decide_later(self, key: AskKey, contract: Contract) -> Told:
         """Give the answer that was put off, as a callback would bring it."""
         self._later.discard(key)
-        return self._told(key, "answers", self._held[key], contract)
+        return await self._told(key, "answers", self._held[key], contract)
 
     def standing(self) -> dict[AskKey, dict[str, Any]]:
         """Give the register: every contribution that stands, by ask key."""
@@ -133,14 +137,32 @@ class FakeAgency:
             return Accepted(key=key, ticket="later")
         return self._held.get(key, Accepted(key=key))
 
-    def _told(self, key: AskKey, behaviour: Behaviour, answer: Answer, contract: Contract) -> Told:
+    async def _told(self, key: AskKey, behaviour: Behaviour, answer: Answer, contract: Contract) -> Told:
         silence = _SILENCE.get(behaviour)
         heard: Heard = silence(key) if silence else answer
+        documents: tuple[bytes, ...] = ()
+        if isinstance(heard, Contributed):
+            taken = await take_documents(_with_contents(heard.output, contract), contract, nothing_fetched)
+            heard, documents = structs.replace(heard, output=taken.output), taken.contents
         digest = content_digest(msgspec.json.encode(heard))
         now = self._clock.now()
         if isinstance(heard, Unheard | Unreadable):
             return Told(heard, Evidence(kind="attested", received_at=now, digest=""))
-        return Told(heard, Evidence(kind="agency", received_at=now, digest=digest, key_id=f"{contract.agency}/fake"))
+        evidence = Evidence(kind="agency", received_at=now, digest=digest, key_id=f"{contract.agency}/fake")
+        return Told(heard, evidence, documents)
+
+
+def _with_contents(output: dict[str, Any], contract: Contract) -> dict[str, Any]:
+    """Give each document that is only described (an example has no content) some content of its type."""
+    made: dict[str, Any] = {}
+    for name, types in document_fields(contract.output).items():
+        if not isinstance(output.get(name), dict):
+            continue
+        given = cast("dict[str, Any]", output[name])
+        if not given.keys() & {"bytes", "link"}:
+            content = TYPES[types[0]] + f" {contract.name} {name}".encode()
+            made[name] = {"name": given.get("name", name), "bytes": b64encode(content).decode()}
+    return {**output, **made}
 
 
 def _of_example(key: AskKey, output: dict[str, Any] | None, refusal: str | None) -> Answer:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 from contracts.contract import DeskConnection
+from contracts.documents import document_fields, documents_among
 from contracts.ids import Instant, Place, ask_key
 from contracts.units import Text
 from contracts.views import ClosingRecord, JointOutput, PartView
@@ -134,6 +135,7 @@ def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[s
         owner=entry.owner if entry.state in _ANSWERED_FOR else "",
         labels=labels,
         readings=readings,
+        documents=_documents(state, step, values),
     )
 
 
@@ -214,7 +216,7 @@ def _evidence(
     if evidence is None:
         return {}
     if evidence.part and entry.output is not None and entry.state != "refused":
-        fields = _signed_fields(state, step, values)
+        fields = _whole_fields(state, step, values)
         return {
             "kind": "agency",
             "received_at": _moment(evidence.received_at),
@@ -235,8 +237,15 @@ def _evidence(
     return {name: value for name, value in attested.items() if value}
 
 
-def _signed_fields(state: CaseState, step: CompiledStep, values: Mapping[str, Any]) -> dict[str, str]:
-    """Give, for each shown value that is one whole output field, that field: only these are disclosed.
+def _documents(state: CaseState, step: CompiledStep, values: Mapping[str, Any]) -> list[str]:
+    """Name the shown values that are documents of this step."""
+    marked = document_fields(step.contract.output)
+    shown = [label for label, name in _whole_fields(state, step, values).items() if name in marked]
+    return list(documents_among(values, shown))
+
+
+def _whole_fields(state: CaseState, step: CompiledStep, values: Mapping[str, Any]) -> dict[str, str]:
+    """Give, for each shown value that is one whole output field, that field: of a signed part only these are disclosed.
 
     A value derived from fields, or a piece of one, is shown on the gateway's word: disclosing a whole field for a
     piece of it would tell more than the agencies agreed.

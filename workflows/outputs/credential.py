@@ -85,6 +85,7 @@ class CredentialPart(Claims, frozen=True, kw_only=True):
     owner: str = ""
     labels: dict[str, Text] = field(default_factory=dict[str, Text])
     readings: dict[str, Text] = field(default_factory=dict[str, Text])
+    documents: list[str] = field(default_factory=list[str])
 
 
 class Subject(Claims, frozen=True, kw_only=True):
@@ -196,6 +197,7 @@ def part_claims(part: PartView) -> CredentialPart:
         owner=part.owner,
         labels=part.labels,
         readings=part.readings,
+        documents=part.documents,
     )
 
 

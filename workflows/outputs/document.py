@@ -23,6 +23,7 @@ from contracts.agreement import Agreement, Reading, Signatory
 from contracts.ids import Instant
 from contracts.units import Text
 from contracts.views import AgreementView, ClosingRecord
+from workflows.outputs.attachments import Carried, carried_documents, laid_out
 from workflows.outputs.credential import (
     CREDENTIAL_TYPE,
     KEYS_PATH,
@@ -53,10 +54,14 @@ TEMPLATE = "gapura-joint-output-1"
 the page says is a new name, and a new template beside the old (`page_check`)."""
 
 Fact: TypeAlias = dict[str, Any]
+Contents: TypeAlias = Mapping[str, bytes]
+"""Documents of a case, each under its digest."""
+
+_NONE: Contents = {}
 
 _STANDARDS: Mapping[str, list[Any]] = {
     "joint-output": ["a-3a", "ua-1"],
-    "closing-record": ["a-2a", "ua-1"],
+    "closing-record": ["a-3a", "ua-1"],
     "agreement": ["a-2a", "ua-1"],
 }
 _NO_GLYPH = "could not be displayed with font"
@@ -73,15 +78,28 @@ _DECISIONS: Mapping[str, tuple[Text, str]] = {
 }
 
 
-def output_pdf(credential: str, link: str) -> bytes:
+def output_pdf(credential: str, link: str, documents: Contents = _NONE) -> bytes:
     """Give the PDF of a joint output, with the compact credential attached; `link` is the one of its QR code.
+
+    Those `documents` that it carries (`output_documents`) are attached as they are.
 
     Raises:
         ValueError: no credential of a joint output.
 
     """
     data, inputs, at = _output(credential, link)
-    return _pdf("joint-output", data, at, inputs)
+    return _pdf("joint-output", data, at, inputs, _chosen(output_documents(credential), documents))
+
+
+def output_documents(credential: str) -> list[Carried]:
+    """Give the documents that the PDF of a joint output carries.
+
+    Raises:
+        ValueError: no credential of a joint output.
+
+    """
+    claims = decode_credential(peek_jws(credential, typ=CREDENTIAL_TYPE).payload)
+    return carried_documents(claims.credential_subject.parts)
 
 
 def output_pictures(credential: str, link: str, *, ppi: float = 144) -> list[bytes]:
@@ -95,9 +113,15 @@ def output_pictures(credential: str, link: str, *, ppi: float = 144) -> list[byt
     return _pictures("joint-output", data, at, ppi, inputs)
 
 
-def closing_pdf(record: ClosingRecord) -> bytes:
-    """Give the PDF of a closing record (surat penutupan)."""
-    return _pdf("closing-record", _closing(record), record.closed_at, {})
+def closing_pdf(record: ClosingRecord, documents: Contents = _NONE) -> bytes:
+    """Give the PDF of a closing record (surat penutupan), with the `documents` that it carries attached."""
+    chosen = _chosen(closing_documents(record), documents)
+    return _pdf("closing-record", _closing(record), record.closed_at, {}, chosen)
+
+
+def closing_documents(record: ClosingRecord) -> list[Carried]:
+    """Give the documents that the PDF of a closing record carries."""
+    return carried_documents([part_claims(part) for part in record.parts])
 
 
 def closing_pictures(record: ClosingRecord, *, ppi: float = 144) -> list[bytes]:
@@ -134,13 +158,14 @@ def _output(credential: str, link: str) -> tuple[dict[str, Any], dict[str, str],
     claims = decode_credential(peek_jws(credential, typ=CREDENTIAL_TYPE).payload)
     subject = claims.credential_subject
     lead = subject.lead_title or subject.lead
+    carried = {document.digest for document in carried_documents(subject.parts)}
     data = {
         "title": subject.title,
         "author": lead,
         "keywords": [subject.case, TEMPLATE],
         "footer": Text(f"Hasil layanan bersama {subject.case}", "Joint service output"),
         "facts": _output_facts(claims, lead),
-        "rows": [part_row(part) for part in subject.parts],
+        "rows": [part_row(part, carried=carried) for part in subject.parts],
     }
     inputs = {
         "credential": credential,
@@ -169,6 +194,7 @@ def _output_facts(claims: Credential, lead: str) -> list[Fact]:
 def _closing(record: ClosingRecord) -> dict[str, Any]:
     lead = record.lead_title or record.lead or "Gapura"
     outcome = _OUTCOMES.get(record.outcome) or same(record.outcome)
+    carried = {document.digest for document in closing_documents(record)}
     facts: list[Fact] = [
         {"label": Text("Layanan", "Service"), "value": record.title},
         {"label": Text("Nomor permohonan", "Case"), "value": same(record.case), "code": True},
@@ -183,7 +209,7 @@ def _closing(record: ClosingRecord) -> dict[str, Any]:
         "keywords": [record.case],
         "footer": Text(f"Surat penutupan {record.case}", "Closing record, not a joint output"),
         "facts": facts,
-        "rows": [part_row(part_claims(part), closing=True) for part in record.parts],
+        "rows": [part_row(part_claims(part), closing=True, carried=carried) for part in record.parts],
     }
 
 
@@ -277,30 +303,39 @@ def _signatory(agency: str, signatory: Signatory | None, decision: str, titles: 
 # --- typst --------------------------------------------------------------------------------------------------
 
 
-def _pdf(template: str, data: Mapping[str, Any], at: Instant, inputs: Mapping[str, str]) -> bytes:
+_Chosen: TypeAlias = Sequence[tuple[Carried, bytes]]
+
+
+def _chosen(carried: Sequence[Carried], documents: Contents) -> _Chosen:
+    return [(document, documents[document.digest]) for document in carried if document.digest in documents]
+
+
+def _pdf(
+    template: str, data: Mapping[str, Any], at: Instant, inputs: Mapping[str, str], attached: _Chosen = ()
+) -> bytes:
     """Compile to the archival and accessible kinds of PDF; these refuse a character that no font here can draw.
 
     A name in another script must not leave a person without a document: it then is a tagged PDF 1.7 with an empty box
     for each such character (the attached credential has them all).
     """
-    try:
-        return _compile_pdf(template, data, at, inputs, _STANDARDS[template])
-    except TypstError as error:
-        if _NO_GLYPH not in error.message:
-            raise
-    return _compile_pdf(template, data, at, inputs, ["1.7"])
+    given = _inputs(data, {**inputs, "attached": _json([document for document, _ in attached])})
+    with laid_out(TEMPLATES, {document.file: content for document, content in attached}) as root:
+        try:
+            return _compile_pdf(root, template, at, given, _STANDARDS[template])
+        except TypstError as error:
+            if _NO_GLYPH not in error.message:
+                raise
+        return _compile_pdf(root, template, at, given, ["1.7"])
 
 
-def _compile_pdf(
-    template: str, data: Mapping[str, Any], at: Instant, inputs: Mapping[str, str], standards: list[Any]
-) -> bytes:
+def _compile_pdf(root: Path, template: str, at: Instant, inputs: dict[str, str], standards: list[Any]) -> bytes:
     return typst.compile(
-        TEMPLATES / f"{template}.typ",
-        root=TEMPLATES,
+        root / f"{template}.typ",
+        root=root,
         font_paths=_fonts(),
         ignore_system_fonts=True,
         format="pdf",
-        sys_inputs=_inputs(data, inputs),
+        sys_inputs=inputs,
         pdf_standards=standards,
         timestamp=_timestamp(at),
     )
@@ -327,7 +362,11 @@ def _pictures(
 
 def _inputs(data: Mapping[str, Any], inputs: Mapping[str, str]) -> dict[str, str]:
     shown = _printable(msgspec.to_builtins(data))
-    return {**inputs, "data": msgspec.json.encode(shown).decode("utf-8")}
+    return {**inputs, "data": _json(shown)}
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode("utf-8")
 
 
 def _printable(value: Any) -> Any:  # noqa: ANN401  # a JSON value

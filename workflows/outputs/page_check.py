@@ -2,8 +2,9 @@
 
 A file is *as issued* when it is the same to the byte. A file which says itself that another program, or another version
 of this one, wrote it has the *same words* when each page says the same and nothing else that a reader shows says
-anything different: title, author, subject, keywords, dates, outline, attachments, links. It may say less. Pictures,
-notes, forms, layers and whatever acts by itself are refused. Every other file *differs*.
+anything different: title, author, subject, keywords, dates, outline, attachments, links. It may say less, and carry
+fewer of the agencies' documents, but none that is not one of them to the byte. Pictures, notes, forms, layers and
+whatever acts by itself are refused. Every other file *differs*.
 
 So one changed bit anywhere makes a file differ: it is not the same, and either says something else, or says in one
 place only that another program wrote it while its length stayed: it was changed in place.
@@ -20,8 +21,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from workflows.loading.hashing import content_digest
 from workflows.outputs.credential import VERIFY_PATH
-from workflows.outputs.document import ATTACHMENT, output_pdf
+from workflows.outputs.document import ATTACHMENT, output_documents, output_pdf
 from workflows.outputs.pdf import PdfContents, read_pdf
 from workflows.outputs.reasons import Reason, reason
 
@@ -35,7 +37,19 @@ def check_page(
     codes = [link for link in contents.links if "#" in link]
     if not all(fits(link) for link in codes):
         return "differs", [reason("page_other_code")]
-    again = output_pdf(credential, codes[0] if codes else VERIFY_PATH)  # its words do not depend on the code
+    documents: dict[str, bytes] = {
+        content_digest(content): content for content in contents.documents if content is not None
+    }
+    given = {document.digest for document in output_documents(credential)}
+    if None in contents.documents or not documents.keys() <= given:
+        return "differs", [reason("document_altered")]
+    again = output_pdf(credential, codes[0] if codes else VERIFY_PATH, documents)  # its words depend on neither
+    page, told = _compared(data, contents, again)
+    missing = [reason("document_missing")] if page != "differs" and documents.keys() != given else []
+    return page, [*told, *missing]
+
+
+def _compared(data: bytes, contents: PdfContents, again: bytes) -> tuple[Page, list[Reason]]:
     if again == data:
         return "as issued", []
     if contents.foreign:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Struct, field
 
+from contracts.documents import Document, documents_among
 from contracts.ids import Instant, parse_ask_key
 from contracts.trust import TrustFile
 from contracts.units import Text
@@ -33,6 +34,18 @@ class ShownValue(Struct, frozen=True):
     signed_as: str = ""
 
 
+class ShownDocument(Struct, frozen=True, kw_only=True):
+    """One document of a part: whoever holds the file compares its digest. `signed` as for a value."""
+
+    label: Text
+    name: str
+    type: str
+    size: int
+    digest: str
+    signed: bool
+    signed_as: str = ""
+
+
 class PartVerdict(Struct, frozen=True, kw_only=True):
     """One part as it was found. `checked`: its agency's signature was verified with the agency's key `key_id`."""
 
@@ -48,6 +61,7 @@ class PartVerdict(Struct, frozen=True, kw_only=True):
     received_from: str = ""
     at: Instant | None = None
     values: list[ShownValue] = field(default_factory=list[ShownValue])
+    documents: list[ShownDocument] = field(default_factory=list[ShownDocument])
     refusal: Text | None = None
     text: str = ""
     problem: str = ""
@@ -111,6 +125,18 @@ def _shown(part: CredentialPart, name: str, signed: Mapping[str, str]) -> Text:
     return Text(masked_numbers(words.id), masked_numbers(words.en))
 
 
+def _document(part: CredentialPart, name: str, document: Document, signed: Mapping[str, str]) -> ShownDocument:
+    return ShownDocument(
+        label=label_text(name, part.labels),
+        name=masked_numbers(document.name),
+        type=document.type,
+        size=document.size,
+        digest=document.digest,
+        signed=name in signed,
+        signed_as=signed.get(name, ""),
+    )
+
+
 def _failed(part: CredentialPart, evidence: PartEvidence, error: PartInvalid) -> PartVerdict:
     return _verdict(part, proof="agency", key_id=evidence.key_id, problem=str(error))
 
@@ -124,9 +150,11 @@ def _verdict(
     problem: str = "",
     signed: Mapping[str, str] = _NOTHING,
 ) -> PartVerdict:
+    documents = documents_among(part.values, part.documents)
     values = [
         ShownValue(label_text(name, part.labels), _shown(part, name, signed), name in signed, signed.get(name, ""))
         for name in part.values
+        if name not in documents
     ]
     return PartVerdict(
         step=part.step,
@@ -141,6 +169,7 @@ def _verdict(
         received_from=part.evidence.received_from if part.evidence else "",
         at=part.at,
         values=values,
+        documents=[_document(part, name, document, signed) for name, document in documents.items()],
         refusal=part.refusal,
         text=masked_numbers(part.text),
         problem=problem,

@@ -21,16 +21,19 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
+from contracts.documents import LARGEST_BYTES
+from workflows.outputs.attachments import CARRIED_BYTES
 from workflows.outputs.pdf_description import Description, description_of
 
-MAX_BYTES = 10 * 1024 * 1024
+MAX_BYTES = CARRIED_BYTES + 4 * 1024 * 1024
 """A larger file is not looked at. An honest one has some 100 KiB, plus the agencies' documents."""
 
 MOST_CPU_S = 5.0
 """Of a processor, for one file. An honest one takes a tenth of a second."""
 _LOOK_EVERY_S = 0.02
 
-_MAX_STREAM = 8 * 1024 * 1024
+_MAX_STREAM = LARGEST_BYTES + 64 * 1024
+_MAX_ATTACHMENTS = 100
 _MAX_PAGES = 60
 _LIMITS: dict[str, Any] = {
     "maximum_declared_stream_length": _MAX_STREAM,
@@ -75,11 +78,13 @@ class _TimeIsUp(BaseException):
 class PdfContents(Struct, frozen=True, kw_only=True):
     """What a PDF holds that matters here. An attachment that is None is there, but damaged.
 
-    `words` are its pages' texts with all white space taken out; `foreign` says that a page carries pictures, or
-    annotations other than plain links, which could cover its words or do something.
+    `documents` are its other attachments, if it has one that was looked for. `words` are its pages' texts with all
+    white space taken out; `foreign` says that a page carries pictures, or annotations other than plain links, which
+    could cover its words or do something.
     """
 
     attachments: list[bytes | None]
+    documents: list[bytes | None]
     description: Description
     links: tuple[str, ...]
     words: tuple[str, ...]
@@ -153,18 +158,34 @@ def _raise_in(thread: int, what: type[BaseException] | None) -> None:
 def _read(reader: PdfReader, attachment: str) -> PdfContents:
     if reader.is_encrypted:
         raise PdfUnreadable("the PDF is encrypted; no joint output is")
-    attachments = [_content(entry) for entry in reader.attachment_list if entry.name == attachment]
+    attached = list(reader.attachment_list)
+    attachments = [_content(entry) for entry in attached if entry.name == attachment]
     if len(reader.pages) > _MAX_PAGES:
         raise PdfUnreadable(f"the PDF has more than {_MAX_PAGES} pages")
     pages = list(reader.pages)
     return PdfContents(
         attachments=attachments,
+        documents=_documents([entry for entry in attached if entry.name != attachment]) if attachments else [],
         # Of somebody else's file nothing is compared, and what it says of itself may be as broken as it likes.
         description=description_of(reader) if attachments else Description(),
         links=tuple(link for page in pages for link in _links(page)),
         words=tuple("".join(page.extract_text().split()) for page in pages),
         foreign=any(_foreign(page) for page in pages),
     )
+
+
+def _documents(entries: list[Any]) -> list[bytes | None]:
+    """Unfold attachments while they are no more than one of our files carries: each may be small, and unfold large."""
+    if len(entries) > _MAX_ATTACHMENTS:
+        raise PdfUnreadable(f"the PDF has more than {_MAX_ATTACHMENTS} attachments")
+    contents: list[bytes | None] = []
+    room = CARRIED_BYTES
+    for entry in entries:
+        contents.append(content := _content(entry))
+        room -= len(content or b"")
+        if room < 0:
+            raise PdfUnreadable(f"what is attached to the PDF is larger than {CARRIED_BYTES // 1024 // 1024} MiB")
+    return contents
 
 
 def _content(entry: Any) -> bytes | None:  # noqa: ANN401  # pypdf's EmbeddedFile is no public name

@@ -27,6 +27,8 @@ ReasonCode = Literal[
     "page_differs",
     "page_changed",
     "page_other_code",
+    "document_altered",
+    "document_missing",
     "page_saved_again",
     "revoked",
     "status_not_checked",
@@ -84,6 +86,14 @@ _TEXTS: Final[Mapping[ReasonCode, Text]] = {
     ),
     "page_other_code": Text(
         "Kode QR pada halaman ini milik dokumen lain.", "The QR code on the page belongs to another document."
+    ),
+    "document_altered": Text(
+        "Sebuah dokumen yang dilampirkan pada PDF ini bukan dokumen yang diberikan instansi.",
+        "A document that is attached to this PDF is not one that an agency gave.",
+    ),
+    "document_missing": Text(
+        "Tidak semua dokumen instansi terlampir pada berkas ini.",
+        "Not every document of the agencies is attached to this file.",
     ),
     "page_saved_again": Text(
         "PDF ini disimpan ulang oleh program lain. Bandingkan isinya dengan daftar di bawah.",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
+from contracts.documents import ENDINGS, Document, documents_among
 from contracts.units import Text, legible
 from workflows.outputs.credential import CredentialPart, PartEvidence, Remedy
 
@@ -61,6 +62,9 @@ _SENDERS: Mapping[str, Text] = {
     "officer": Text("Diterima dari petugas instansi", "Received from an officer of the agency"),
     "hand": Text("Dicatat dengan tangan oleh operator", "Recorded by hand by the operator"),
 }
+_CARRIED = Text("terlampir pada berkas ini", "attached to this file")
+_NOT_CARRIED = Text("tidak dilampirkan; unduh dari permohonan", "not attached; download it from the application")
+_KILOBYTES = 999_000
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{9,}")
 _PERSON_NUMBER = re.compile(r"(?<![0-9])[0-9]{15,16}(?![0-9])")
@@ -176,27 +180,70 @@ def part_notes(part: CredentialPart) -> list[Text]:
     return notes
 
 
-def part_row(part: CredentialPart, *, closing: bool = False) -> dict[str, Any]:
-    """Give one row of a document's table of parts; a closing record says that a contribution stands."""
+def size_text(size: int) -> Text:
+    """Give a number of bytes in kilobytes or megabytes, rounded up: `35 kB`, `1,2 MB`."""
+    if size <= _KILOBYTES:
+        return same(f"{-(-size // 1000)} kB")
+    tenths = -(-size // 100_000)
+    whole, tenth = divmod(tenths, 10)
+    return Text(f"{whole},{tenth} MB", f"{whole}.{tenth} MB")
+
+
+def document_about(kind: str, size: int) -> Text:
+    """Say of which type a document is, and how large: `PDF, 35 kB`."""
+    said, large = ENDINGS.get(kind, kind).removeprefix(".").upper(), size_text(size)
+    return Text(f"{said}, {large.id}", f"{said}, {large.en}")
+
+
+def part_row(part: CredentialPart, *, closing: bool = False, carried: Container[str] | None = None) -> dict[str, Any]:
+    """Give one row of a document's table of parts; a closing record says that a contribution stands.
+
+    `carried` are the digests of the documents that the file carries (None: it carries none, and says nothing of it).
+    """
     word, tone = word_text(part.word)
     if closing and part.word in {"contributed", "deemed"}:
         word = Text(f"{word.id}, tetap berlaku", f"{word.en}, stands")
-    row = {
+    documents = documents_among(part.values, part.documents)
+    row: dict[str, Any] = {
         "agency": part.agency_title,
         "step": part.title,
         "word": word,
         "tone": tone,
-        "values": [{"label": label_text(name, part.labels), "value": _value_text(part, name)} for name in part.values],
+        "values": [
+            {"label": label_text(name, part.labels), "value": _value_text(part, name)}
+            for name in part.values
+            if name not in documents
+        ],
         "notes": part_notes(part),
         "proof": proof_text(part.evidence),
         "date": moment_date(part.at) if part.at else same("-"),
     }
+    if documents:
+        row["documents"] = [_document_row(part, name, entry, carried) for name, entry in documents.items()]
     return {**row, "long": len(msgspec.json.encode(row)) > _LONG_ROW}
 
 
+def _document_row(
+    part: CredentialPart, name: str, document: Document, carried: Container[str] | None
+) -> dict[str, Any]:
+    about = document_about(document.type, document.size)
+    if carried is not None:
+        word = _CARRIED if document.digest in carried else _NOT_CARRIED
+        about = Text(f"{about.id}; {word.id}", f"{about.en}; {word.en}")
+    return {
+        "label": _unsigned(part, name, label_text(name, part.labels)),
+        "name": document.name,
+        "about": about,
+        "digest": document.digest,
+    }
+
+
 def _value_text(part: CredentialPart, name: str) -> Text:
-    """Say a value; beside an agency's signature, that the signature does not cover it."""
-    words = part.readings.get(name) or value_text(part.values[name])
+    return _unsigned(part, name, part.readings.get(name) or value_text(part.values[name]))
+
+
+def _unsigned(part: CredentialPart, name: str, words: Text) -> Text:
+    """Say beside an agency's signature that it does not cover this."""
     if part.evidence is None or part.evidence.kind != "agency" or name in part.evidence.fields:
         return words
     return Text(f"{words.id} ({ATTESTED.id})", f"{words.en} ({ATTESTED.en})")

@@ -15,6 +15,7 @@ from workflows.core.locks import final_asked, locked_steps
 from workflows.core.state import CLOSED, OUT, UNDO_OPEN, CaseState, CompiledStep, Incident, Round
 from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
 from workflows.core.unknown import doubtful
+from workflows.projections.documents import round_documents
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "exhausted": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
@@ -77,9 +78,10 @@ def masked(view: CaseView) -> CaseView:
 
 def _masked_step(step: StepView) -> StepView:
     incident = step.incident
+    step = structs.replace(step, output=None, documents=[], text="")
     if incident is None or incident.cause not in IN_AGENCIES_WORDS:
-        return structs.replace(step, output=None, text="")
-    return structs.replace(step, output=None, text="", reason="", incident=structs.replace(incident, reason=""))
+        return step
+    return structs.replace(step, reason="", incident=structs.replace(incident, reason=""))
 
 
 def case_line(state: CaseState) -> CaseLine:
@@ -134,6 +136,7 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         objection=_objection(refusal.objection if refusal else None),
         signed=_signed(entry),
         output=dict(entry.output) if entry.granted and entry.output is not None else None,
+        documents=round_documents(step, entry) if entry.granted else [],
         undoing_rounds=[other.number for other in state.rounds((place.step, place.item)) if other.state in UNDO_OPEN],
         incident=_incident(state, step, place),
     )

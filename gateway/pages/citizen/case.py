@@ -24,6 +24,7 @@ from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
 from gateway.problems import NotFound
 from gateway.requests import GatewayRequest, address_of, caller_of, calls_of, cookies_of, only_waits, path_of
+from gateway.routes.outputs import attached
 from workflows.core.rejections import Rejection
 
 FIND_FORM: Final = {
@@ -226,6 +227,14 @@ async def output_credential(request: GatewayRequest) -> Response[bytes]:
     return _file(issued.credential.encode(), "application/vc+jwt", f"{case}.jwt")
 
 
+@get("/permohonan/{case:str}/dokumen/{digest:str}", include_in_schema=False)
+async def document(request: GatewayRequest) -> Response[bytes]:
+    """Give a document that an agency gave."""
+    case, digest = path_of(request, "case"), path_of(request, "digest")
+    described, content = await calls_of(request).document(caller_of(request), case, digest)
+    return attached(content, described)
+
+
 def _file(content: bytes, kind: str, name: str) -> Response[bytes]:
     headers = {**replies.HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=kind, headers=headers)
@@ -286,4 +295,5 @@ ROUTES: Final = (
     output,
     output_pdf,
     output_credential,
+    document,
 )

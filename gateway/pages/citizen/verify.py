@@ -16,11 +16,13 @@ from gateway.pages.posting import read_upload
 from gateway.pages.verdict_words import VERDICT_WORDS
 from gateway.pages.words import PART_WORDS, Word
 from gateway.requests import GatewayRequest, calls_of
-from workflows.outputs.part_check import PartVerdict, ShownValue
+from workflows.outputs.part_check import PartVerdict, ShownDocument, ShownValue
+from workflows.outputs.pdf import MAX_BYTES
 from workflows.outputs.verify import Verdict
-from workflows.outputs.wording import ATTESTED
+from workflows.outputs.wording import ATTESTED, document_about
 
-LARGEST_FILE: Final = 10 * LARGEST_BODY
+LARGEST_FILE: Final = MAX_BYTES + LARGEST_BODY
+"""The largest file that is looked at, and the rest of its form."""
 NOTHING_GIVEN: Final = Text("Pilih berkas atau tempelkan teksnya", "Choose a file or paste its text")
 
 
@@ -34,8 +36,19 @@ class PartRow(Struct, frozen=True, kw_only=True):
     key_id: str
     checked: bool
     values: list[ShownValue]
+    documents: list[DocumentRow]
     refusal: Text | None
     text: str
+
+
+class DocumentRow(Struct, frozen=True, kw_only=True):
+    """A document that a part lists: whose it is, and the digest to compare a file with."""
+
+    label: Text
+    name: str
+    about: Text
+    digest: str
+    signed: bool
 
 
 class VerdictPage(Struct, frozen=True, kw_only=True):
@@ -114,8 +127,19 @@ def _part(part: PartVerdict) -> PartRow:
         key_id=part.key_id,
         checked=part.checked,
         values=part.values,
+        documents=[_document(document) for document in part.documents],
         refusal=part.refusal,
         text=part.text,
+    )
+
+
+def _document(document: ShownDocument) -> DocumentRow:
+    return DocumentRow(
+        label=document.label,
+        name=document.name,
+        about=document_about(document.type, document.size),
+        digest=document.digest,
+        signed=document.signed,
     )
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from contracts.contract import JsonSchema
+from contracts.documents import Document, documents_among
 from contracts.ids import Instant
 from contracts.units import Text
 from contracts.views import CaseView, ClosingRecord, JointOutput, PartView, ServiceView, StepView
 from gateway.pages.forms import Element, Field, Group, build_form, text_of
 from gateway.pages.steps import SETTLED, case_word, name_of, step_sentence, step_word
 from gateway.pages.words import BASIS_WORDS, CASE_WORDS, LIFE_WORDS, PART_WORDS, PURPOSE_UNSAID, SIGNED_WORDS, Word
-from workflows.outputs.wording import label_text
+from workflows.outputs.wording import document_about, label_text
 
 
 class ReadingRow(Struct, frozen=True, kw_only=True):
@@ -46,6 +47,16 @@ class ServicePage(Struct, frozen=True, kw_only=True):
     counter_source: str
 
 
+class DocumentRow(Struct, frozen=True, kw_only=True):
+    """A document that an agency gave: what it is, its file's name, type and size, its digest, where to get it."""
+
+    label: Text
+    name: str
+    about: Text
+    digest: str
+    href: str
+
+
 class StepRow(Struct, frozen=True, kw_only=True):
     """One agency's part in the progress of a case."""
 
@@ -61,6 +72,7 @@ class StepRow(Struct, frozen=True, kw_only=True):
     refusal: Text | None
     text: str
     objection: dict[str, Any] | None
+    documents: list[DocumentRow]
 
 
 class AskedRow(Struct, frozen=True, kw_only=True):
@@ -104,6 +116,7 @@ class PartRow(Struct, frozen=True, kw_only=True):
     at: Instant | None
     signed: Text | None
     values: list[tuple[Text, object]]
+    documents: list[DocumentRow]
     refusal: Text | None
     text: str
     objection: dict[str, Any] | None
@@ -122,6 +135,11 @@ class OutputPage(Struct, frozen=True, kw_only=True):
     reason: str
     holder: list[tuple[Text, object]]
     parts: list[PartRow]
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether any agency gave a document."""
+        return any(part.documents for part in self.parts)
 
 
 def service_page(service: ServiceView, names: Mapping[str, str], language: str) -> ServicePage:
@@ -154,7 +172,7 @@ def life_event(path: str) -> Text:
 def progress_page(case: CaseView, names: Mapping[str, str], language: str, *, secret: str) -> ProgressPage:
     """Give a case as its applicant follows it."""
     asked = {(item.step, item.item) for item in case.corrections}
-    rows = [_step(step, asked, names, language) for step in case.steps]
+    rows = [_step(case.case, step, asked, names, language) for step in case.steps]
     return ProgressPage(
         case=case.case,
         version=case.version,
@@ -208,7 +226,7 @@ def output_page(shown: JointOutput | ClosingRecord, *, state: str) -> OutputPage
         holder=[(label_text(name, shown.holder_labels), value) for name, value in shown.holder.items()]
         if isinstance(shown, JointOutput)
         else [],
-        parts=[_part(part) for part in shown.parts],
+        parts=[_part(shown.case, part) for part in shown.parts],
     )
 
 
@@ -245,7 +263,7 @@ def _asked_of_all(elements: Sequence[Element]) -> Iterator[Field]:
             yield from _asked_of_all(element.children)
 
 
-def _step(step: StepView, asked: set[Any], names: Mapping[str, str], language: str) -> StepRow:
+def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], language: str) -> StepRow:
     word = step_word(step, asked)
     return StepRow(
         title=step.title,
@@ -260,18 +278,31 @@ def _step(step: StepView, asked: set[Any], names: Mapping[str, str], language: s
         refusal=step.refusal,
         text=step.text,
         objection=step.objection,
+        documents=[_document(case, shown.label, shown.document) for shown in step.documents],
     )
 
 
-def _part(part: PartView) -> PartRow:
+def _document(case: str, label: Text, document: Document) -> DocumentRow:
+    return DocumentRow(
+        label=label,
+        name=document.name,
+        about=document_about(document.type, document.size),
+        digest=document.digest,
+        href=f"/permohonan/{case}/dokumen/{document.digest}",
+    )
+
+
+def _part(case: str, part: PartView) -> PartRow:
     kind = str(part.evidence.get("kind", ""))
+    documents = documents_among(part.values, part.documents)
     return PartRow(
         title=part.title,
         agency=part.agency_title or part.agency,
         word=PART_WORDS.get(part.word, PART_WORDS["missing"]),
         at=part.at,
         signed=SIGNED_WORDS["agency" if kind == "agency" else "attested"] if kind else None,
-        values=_values(part),
+        values=_values(part, documents),
+        documents=[_document(case, label_text(name, part.labels), entry) for name, entry in documents.items()],
         refusal=part.refusal,
         text=part.text,
         objection=part.objection,
@@ -279,5 +310,9 @@ def _part(part: PartView) -> PartRow:
     )
 
 
-def _values(part: PartView) -> list[tuple[Text, object]]:
-    return [(label_text(name, part.labels), part.readings.get(name) or value) for name, value in part.values.items()]
+def _values(part: PartView, documents: Container[str]) -> list[tuple[Text, object]]:
+    return [
+        (label_text(name, part.labels), part.readings.get(name) or value)
+        for name, value in part.values.items()
+        if name not in documents
+    ]

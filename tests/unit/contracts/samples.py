@@ -21,7 +21,18 @@ _PLAIN: dict[type[inspect.Type], object] = {
     inspect.AnyType: {"any": ["thing", 1, None]},
     inspect.DateTimeType: AT.isoformat(),
 }
-_WORDS = ("text", "word", "some-word", DURATION, "a/b@1", "1.2.3", "business/start", "0 IDR", "50/s")
+_WORDS = (
+    "text",
+    "word",
+    "some-word",
+    DURATION,
+    "a/b@1",
+    "1.2.3",
+    "business/start",
+    "0 IDR",
+    "50/s",
+    "sha256:" + 64 * "0",
+)
 
 
 def sample(kind: type[T]) -> T:

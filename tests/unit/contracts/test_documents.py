@@ -7,7 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from contracts.documents import DIGEST, LARGEST_BYTES, Document, described, document_fields
+from contracts.documents import (
+    DIGEST,
+    LARGEST_BYTES,
+    Document,
+    described,
+    document_fields,
+    documents_among,
+    file_name,
+)
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -52,3 +60,27 @@ def test_a_document_is_named_by_a_whole_digest() -> None:
         msgspec.convert({**good, "digest": "sha256:0"}, Document)
     assert DIGEST.startswith("^")
     assert DIGEST.endswith("$")
+
+
+GOOD: dict[str, Any] = {"type": "application/pdf", "name": "akta.pdf", "size": 3, "digest": "sha256:" + "0" * 64}
+
+
+def test_only_named_values_that_describe_a_document_are_documents() -> None:
+    values = {"akta": GOOD, "other": GOOD, "number": "7", "more": {**GOOD, "bytes": "eA=="}}
+    assert documents_among(values, ["akta", "number", "more", "gone"]) == {"akta": msgspec.convert(GOOD, Document)}
+
+
+@pytest.mark.parametrize(
+    ("name", "type_", "safe"),
+    [
+        ("NIB 9120000000017.PDF", "application/pdf", "nib-9120000000017.pdf"),
+        ('../../etc/passwd"; filename=x.html', "application/pdf", "etc-passwd-filename-x-html.pdf"),
+        ("Surat\r\nSet-Cookie: a\u202efdp.exe", "image/png", "surat-set-cookie-a-fdp-exe.png"),
+        ("foto", "image/jpeg", "foto.jpg"),
+        ("证书", "application/pdf", "document.pdf"),
+        ("a" * 120, "application/pdf", "a" * 60 + ".pdf"),
+        ("x", "text/html", "x.bin"),
+    ],
+)
+def test_a_files_name_is_read_alike_by_every_system(name: str, type_: str, safe: str) -> None:
+    assert file_name(Document(type=type_, name=name, size=1, digest="")) == safe

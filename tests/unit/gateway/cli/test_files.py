@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from contracts.trust import TrustFile
 from gateway.cli.exits import USAGE, Ends
-from gateway.cli.files import read_as, read_file, read_object, read_text, write_file
+from gateway.cli.files import may_write, read_as, read_file, read_object, read_text, write_file
 
 
 def test_yaml_or_json_is_not_read(tmp_path: Path) -> None:
@@ -67,4 +68,15 @@ def test_what_cannot_be_written_shows_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
     with pytest.raises(Ends, match="cannot be written") as end:
         write_file(tmp_path / "a" / "b", b"x")
+    assert end.value.code == USAGE
+
+
+def test_a_file_that_is_there_is_written_over_without_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.pdf"
+    may_write(file, force=False)
+    file.write_bytes(b"mine")
+    may_write(file, force=True)
+    monkeypatch.setattr("sys.stdin", StringIO("y\n"))
+    with pytest.raises(Ends, match=r"stays as it is") as end:
+        may_write(file, force=False)
     assert end.value.code == USAGE

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts.units import Text, legible
-from gateway.pages.citizen.views import OutputPage, PartRow
+from gateway.pages.citizen.views import DocumentRow, OutputPage, PartRow
 from gateway.pages.rendering import environment, render
 from gateway.pages.shell import Shell, Theme
 from gateway.pages.words import CASE_WORDS, PART_WORDS
@@ -25,6 +25,7 @@ def closing_record(words: str) -> OutputPage:
         at=NOW,
         signed=None,
         values=[(text, [words, {words: words}])],
+        documents=[DocumentRow(label=text, name=words, about=text, digest=words, href="/x")],
         refusal=text,
         text=words,
         objection={"where": {"id": words, "en": words}, "within": "3 days", "legal_basis": words},

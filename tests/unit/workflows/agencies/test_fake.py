@@ -30,7 +30,7 @@ async def test_a_script_is_followed_line_by_line_and_then_the_agency_behaves() -
 async def test_what_was_put_off_is_answered_later() -> None:
     fake = FakeAgency(PromptClock(), script={CONTRACT.name: ["later"]})
     assert isinstance((await fake.ask(ASK, CONTRACT, traceparent="")).heard, Accepted)
-    later = fake.decide_later(ASK.key, CONTRACT)
+    later = await fake.decide_later(ASK.key, CONTRACT)
     assert isinstance(later.heard, Refused)
     assert (await fake.ask(ASK, CONTRACT, traceparent="")).heard == later.heard
 

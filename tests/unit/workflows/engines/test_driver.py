@@ -335,7 +335,7 @@ async def test_an_accepted_ask_that_is_not_answered_is_looked_up() -> None:
     async with staged(plan(a=part("form.x", lookup=True)), script={"a": ["later"]}) as stage:
         await stage.open()
         await stage.at("a", "accepted")
-        stage.agency.decide_later(key("a"), stage.plan.steps[stage.plan.order[0]].contract)
+        await stage.agency.decide_later(key("a"), stage.plan.steps[stage.plan.order[0]].contract)
         await stage.status("issued")
         assert stage.agency.calls == [("ask", key("a")), ("lookup", key("a"))]
 

@@ -15,6 +15,7 @@ from contracts.agreement import Agreement, Instrument, Reading, Signatory
 from contracts.ids import CaseId, ItemKey, StepName
 from contracts.units import Text
 from contracts.views import AgreementView, ClosingRecord, JointOutput, PartView
+from workflows.loading.hashing import content_digest
 from workflows.outputs.keys import SigningKeys
 from workflows.outputs.sdjwt import Bindings, input_digest, issue_part, present
 from workflows.outputs.seal import LocalSeal
@@ -31,6 +32,7 @@ OUTPUT: dict[str, Any] = {
     "certificate": "OSS-2026-17",
     "owner_nik": "3303055203900000",
 }
+CERTIFICATE = b"%PDF-1.4\n% the certificate that an agency signed itself\n%%EOF\n"
 SHOWN = {"nib": "nib", "risk": "risk"}
 
 
@@ -45,15 +47,17 @@ def bindings(agency: str, step: str, case: str = CASE) -> Bindings:
 
 def signed_part(agency: str = "oss", step: str = "business", **changes: Any) -> PartView:
     bound = bindings(agency, step, changes.pop("case", CASE))
-    part = issue_part(OUTPUT, bound, key=changes.pop("key", AGENCY_KEYS[agency]), issued_at=NOW)
+    output: dict[str, Any] = changes.pop("output", OUTPUT)
+    shown: dict[str, str] = changes.pop("shown", SHOWN)
+    part = issue_part(output, bound, key=changes.pop("key", AGENCY_KEYS[agency]), issued_at=NOW)
     evidence = {
         "kind": "agency",
         "received_at": "2026-11-24T03:00:00Z",
         "ask_key": bound.ask_key,
         "contract_digest": CONTRACT_DIGEST,
         "key_id": f"{agency}-2026",
-        "fields": SHOWN,
-        "part": present(part, SHOWN.values()),
+        "fields": shown,
+        "part": present(part, shown.values()),
     }
     members: dict[str, Any] = {
         "agency_title": "Sistem OSS (contoh), Kementerian Investasi",
@@ -67,6 +71,25 @@ def signed_part(agency: str = "oss", step: str = "business", **changes: Any) -> 
         **changes,
     }
     return PartView(step=StepName(step), item=ItemKey(""), agency=agency, **members)
+
+
+def certificate(content: bytes = CERTIFICATE, name: str = "NIB 9120000000017.pdf") -> dict[str, Any]:
+    """Describe a document as an output has it."""
+    return {"type": "application/pdf", "name": name, "size": len(content), "digest": content_digest(content)}
+
+
+def documented_part(content: bytes = CERTIFICATE, **changes: Any) -> PartView:
+    """Give a part whose agency signed the description of a document."""
+    document = changes.pop("document", None) or certificate(content)
+    members: dict[str, Any] = {
+        "output": {"nib": "9120000000017", "certificate": document},
+        "shown": {"nib": "nib", "akta": "certificate"},
+        "values": {"nib": "9120000000017", "akta": document},
+        "documents": ["akta"],
+        "labels": {"akta": Text("Sertifikat NIB", "NIB certificate")},
+        **changes,
+    }
+    return signed_part(**members)
 
 
 def attested_part(**changes: Any) -> PartView:

@@ -9,6 +9,7 @@ from joserfc.jwk import ECKey
 from msgspec import structs
 
 from contracts import events as ev
+from contracts.contract import JsonSchema
 from contracts.declared import Derived
 from contracts.ids import CaseId, StepName
 from contracts.units import Text
@@ -305,3 +306,37 @@ def test_words_that_cannot_be_read_never_stop_an_output() -> None:
     published = structs.replace(PLAN.published, plan=structs.replace(PLAN.published.plan, form=broken))
     state = structs.replace(whole(), plan=structs.replace(PLAN, published=published))
     assert output(state).holder_labels == {}
+
+
+DOCUMENT: dict[str, Any] = {
+    "type": "application/pdf",
+    "name": "OSS-17.pdf",
+    "size": 12,
+    "digest": "sha256:" + "f" * 64,
+}
+
+
+def with_document(marked: JsonSchema) -> CaseState:
+    """Give the whole case, with `certificate` of the business as this field, and what an agency gave for it."""
+    business = StepName("business")
+    step = PLAN.steps[business]
+    properties = {**step.contract.output["properties"], "certificate": marked}
+    contract = structs.replace(step.contract, output={**step.contract.output, "properties": properties})
+    shown = {**PLAN.parts, business: {"akta": compile_value("business.certificate")}}
+    steps = {**PLAN.steps, business: structs.replace(step, contract=contract)}
+    given = ev.StepContributed(
+        at=NOW, step=business, round=1, output={**OUTPUTS["business"], "certificate": DOCUMENT}, evidence=evidence()
+    )
+    return case(asked("business"), given, of=structs.replace(PLAN, steps=steps, parts=shown))
+
+
+def test_a_value_that_is_a_document_of_its_contract_is_named_as_one() -> None:
+    marked = with_document({"document": "application/pdf", "x-ui": {"label": {"id": "Akta", "en": "Certificate"}}})
+    business = part(output(marked), "business")
+    assert (business.documents, business.values) == (["akta"], {"akta": DOCUMENT})
+    assert business.labels == {"akta": Text("Akta", "Certificate")}
+
+
+def test_what_only_looks_like_a_document_is_a_value() -> None:
+    assert part(output(with_document({"type": "object"})), "business").documents == []
+    assert part(output(whole()), "business").documents == []

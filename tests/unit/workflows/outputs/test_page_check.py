@@ -4,20 +4,26 @@ import random
 import zlib
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import FreeText, Link
 from pypdf.generic import DictionaryObject, NameObject
 
+from contracts.documents import LARGEST_BYTES
 from tests.unit.workflows.outputs.judging import CREDENTIAL, LINK, PDF, judged, reasons, rewritten
 from tests.unit.workflows.outputs.sample import (
+    CERTIFICATE,
     attested_part,
+    documented_part,
     seal,
     sealed,
     signed_part,
 )
+from workflows.loading.hashing import content_digest
 from workflows.outputs.document import ATTACHMENT, output_pdf
+from workflows.outputs.verify import Verdict
 
 
 def test_a_pdf_as_issued_is_valid() -> None:
@@ -132,3 +138,54 @@ def test_a_file_that_says_less_is_compared_by_its_words() -> None:
 
     verdict = judged(rewritten(silence))
     assert (verdict.word, verdict.page) == ("valid", "same words")
+
+
+def documented(**changes: Any) -> tuple[str, bytes]:
+    credential = sealed(documented_part(**changes))
+    return credential, output_pdf(credential, seal().qr_link(credential), {content_digest(CERTIFICATE): CERTIFICATE})
+
+
+def test_a_pdf_with_an_agencys_document_is_as_issued() -> None:
+    verdict = judged(documented()[1])
+    assert (verdict.word, verdict.page) == ("valid", "as issued")
+
+
+def resaved(pdf: bytes, change: Callable[[PdfWriter], object]) -> Verdict:
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf)))
+    writer.add_metadata({"/Producer": "Another program"})
+    change(writer)
+    out = BytesIO()
+    writer.write(out)
+    return judged(out.getvalue())
+
+
+def test_a_document_that_was_exchanged_or_added_is_altered_also_where_the_words_are_the_same() -> None:
+    pdf = documented()[1]
+
+    def exchange(writer: PdfWriter) -> None:
+        next(entry for entry in writer.attachment_list if entry.name == "1-business-1.pdf").content = b"%PDF-1.4 other"
+
+    verdict = resaved(pdf, exchange)
+    assert (verdict.word, "document_altered" in reasons(verdict)) == ("altered", True)
+    verdict = resaved(pdf, lambda writer: writer.add_attachment("more.pdf", CERTIFICATE + b"x"))
+    assert (verdict.word, "document_altered" in reasons(verdict)) == ("altered", True)
+    assert resaved(pdf, lambda _: None).page == "same words"
+
+
+def test_a_pdf_without_its_document_is_valid_and_said_to_lack_it() -> None:
+    credential, pdf = documented()
+    verdict = judged(output_pdf(credential, seal().qr_link(credential)))
+    assert (verdict.word, "document_missing" in reasons(verdict)) == ("valid", True)
+    assert "document_missing" not in reasons(judged(pdf))
+
+
+def test_attachments_that_unfold_to_more_than_a_joint_output_carries_are_not_read_to_the_end() -> None:
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(documented()[1])))
+    for number in range(3):
+        writer.add_attachment(f"{number}.pdf", bytes(LARGEST_BYTES))
+    out = BytesIO()
+    writer.compress_identical_objects()
+    writer.write(out)
+    verdict = judged(out.getvalue())
+    assert (verdict.word, reasons(verdict)) == ("altered", ["unreadable"])
+    assert "larger than 12 MiB" in verdict.reasons[0].detail

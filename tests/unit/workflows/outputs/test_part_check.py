@@ -12,6 +12,9 @@ from tests.unit.workflows.outputs.judging import CREDENTIAL, TRUST, judged, reas
 from tests.unit.workflows.outputs.sample import (
     AGENCY_KEYS,
     CASE,
+    CERTIFICATE,
+    certificate,
+    documented_part,
     sealed,
     signed_part,
 )
@@ -92,3 +95,25 @@ def test_without_an_agencys_keys_its_signature_is_said_to_be_unchecked() -> None
     verdict = judged(CREDENTIAL, trust=alone)
     assert (verdict.word, reasons(verdict)) == ("valid", ["part_keys_missing", "status_not_checked"])
     assert (verdict.parts[0].checked, verdict.parts[0].problem) == (False, "no keys")
+
+
+def test_a_document_is_shown_apart_from_the_values_with_whether_its_agency_signed_its_digest() -> None:
+    (part,) = judged(sealed(documented_part(document=certificate(name="3303055203900000.pdf")))).parts
+    assert [value.label.id for value in part.values] == ["Nib"]
+    (document,) = part.documents
+    assert (document.label, document.signed, document.signed_as) == (
+        Text("Sertifikat NIB", "NIB certificate"),
+        True,
+        "certificate",
+    )
+    assert (document.type, document.size, document.digest) == (
+        "application/pdf",
+        len(CERTIFICATE),
+        certificate()["digest"],
+    )
+    assert document.name == "3303••••••••0000.pdf", "a name with a person's number says no more than a value"
+
+
+def test_another_digest_than_the_agency_signed_is_altered() -> None:
+    other = {"nib": "9120000000017", "akta": certificate(b"%PDF-1.4 another")}
+    assert judged(sealed(documented_part(values=other))).word == "altered"

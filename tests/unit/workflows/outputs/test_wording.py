@@ -8,6 +8,7 @@ from contracts.units import Text
 from workflows.outputs.credential import PartEvidence
 from workflows.outputs.wording import (
     basis_text,
+    document_about,
     duration_text,
     label_text,
     masked,
@@ -116,3 +117,17 @@ def test_words_that_are_not_known_are_shown_as_they_are() -> None:
     assert word_text("paused") == (Text("paused", "paused"), "none")
     assert basis_text("treaty") == Text("treaty", "treaty")
     assert label_text("active_from", {}) == Text("Active from", "Active from")
+
+
+@pytest.mark.parametrize(
+    ("size", "id_", "en"),
+    [
+        (1, "PDF, 1 kB", "PDF, 1 kB"),
+        (34_001, "PDF, 35 kB", "PDF, 35 kB"),
+        (999_000, "PDF, 999 kB", "PDF, 999 kB"),
+        (999_001, "PDF, 1,0 MB", "PDF, 1.0 MB"),
+        (10_485_760, "PDF, 10,5 MB", "PDF, 10.5 MB"),
+    ],
+)
+def test_a_document_is_said_with_its_type_and_size(size: int, id_: str, en: str) -> None:
+    assert document_about("application/pdf", size) == Text(id_, en)

@@ -1,0 +1,77 @@
+"""What comes of a case: the joint output or the closing record, and the documents that agencies gave."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from contracts.documents import Document
+from contracts.views import ClosingRecord, JointOutput
+from gateway.limits import Limits
+from gateway.parts import Parts
+from gateway.problems import NotFound, NotPossibleNow
+from gateway.showing import HAS_OUTPUT
+from workflows.core.state import CaseState
+from workflows.outputs.compose import compose_closing, compose_output
+from workflows.outputs.credential import CREDENTIAL_TYPE, decode_credential
+from workflows.outputs.jws import peek_jws
+from workflows.ports import Erased, JournalDamaged
+from workflows.projections.documents import case_document
+
+
+class Issued(Struct, frozen=True, kw_only=True):
+    """What came of a case: the joint output with its sealed `credential`, or the closing record; one is there."""
+
+    credential: str = ""
+    output: JointOutput | None = None
+    record: ClosingRecord | None = None
+
+
+class Outputs:
+    """Gives what a case has come to; whose the case is has been judged before."""
+
+    def __init__(self, parts: Parts, limits: Limits) -> None:
+        """Take the parts to call upon, and what bounds them."""
+        self._engine, self._journal, self._documents = parts.engine, parts.journal, parts.documents
+        self._limits = limits
+
+    def issued(self, state: CaseState) -> Issued:
+        """Give the joint output or the closing record. Raises NotPossibleNow while the case is open."""
+        titles = self._engine.directory.agency_titles()
+        if state.status in HAS_OUTPUT and state.sealed_at is not None:
+            # With the names, the moment and the agreement of its sealing: so that it says what the credential says.
+            sealed = decode_credential(peek_jws(state.credential, typ=CREDENTIAL_TYPE).payload)
+            subject = sealed.credential_subject
+            named = {**titles, **{part.agency: part.agency_title for part in subject.parts}}
+            named |= {subject.lead: subject.lead_title} if subject.lead_title else {}
+            at, agreement = sealed.valid_from, subject.agreement
+            output = compose_output(state, agency_titles=named, issued_at=at, agreement=agreement)
+            return Issued(credential=state.credential, output=output)
+        if state.closed_at is not None:
+            return Issued(record=compose_closing(state, agency_titles=titles, closed_at=state.closed_at))
+        raise NotPossibleNow("The case is still open: there is no output yet. Follow it, and ask again once issued.")
+
+    async def pdf(self, state: CaseState) -> bytes:
+        """Give the same as a PDF, the credential and the documents attached."""
+        issued = self.issued(state)
+
+        async def content(digest: str) -> bytes:
+            return await self._content(state, digest)
+
+        with self._limits.documents.one():
+            return await self._documents.pdf(credential=issued.credential, record=issued.record, content=content)
+
+    async def document(self, state: CaseState, digest: str) -> tuple[Document, bytes]:
+        """Give a document of a case. Raises NotFound: the case shows none of this digest."""
+        document = case_document(state, digest)
+        if document is None:
+            raise NotFound("The case has no such document.")
+        return document, await self._content(state, digest)
+
+    async def _content(self, state: CaseState, digest: str) -> bytes:
+        try:
+            content = await self._journal.document(state.case, digest)
+        except Erased:
+            raise NotFound from None
+        if content is None:
+            raise JournalDamaged(f"{state.case} lacks a document: restore a backup")
+        return content
