@@ -49,7 +49,7 @@ def document_fields(schema: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         return {}
     fields = cast("dict[str, object]", properties)
     marks = {name: cast("dict[str, object]", field) for name, field in fields.items() if isinstance(field, dict)}
-    return {name: _types(field[MARK]) for name, field in marks.items() if MARK in field}
+    return {name: document_types(field[MARK]) for name, field in marks.items() if MARK in field}
 
 
 def document_labels(schema: Mapping[str, Any]) -> dict[str, Text]:
@@ -69,6 +69,11 @@ class _Words(Struct, frozen=True):
 
 class _Named(Struct, frozen=True):
     x_ui: _Words = field(name="x-ui")
+
+
+def type_of(content: bytes) -> str:
+    """Give the media type that a content is by how it begins; nothing where documents have no such type."""
+    return next((kind for kind, beginning in TYPES.items() if content.startswith(beginning)), "")
 
 
 def documents_among(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Document]:
@@ -120,5 +125,6 @@ def _description(field: Mapping[str, Any], types: tuple[str, ...]) -> dict[str, 
     }
 
 
-def _types(mark: object) -> tuple[str, ...]:
+def document_types(mark: object) -> tuple[str, ...]:
+    """Give the media types that a field's mark names."""
     return tuple(map(str, cast("list[object]", mark))) if isinstance(mark, list) else (str(mark),)

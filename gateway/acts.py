@@ -90,6 +90,10 @@ ACTS: Final[Mapping[str, Kind]] = {
 }
 
 
+FILLED_IN: Final[Mapping[str, str]] = {"replace": "input", "contribute": "output"}
+"""Acts that give what a contract describes, and which of its schemas that is."""
+
+
 def command_of(body: ActBody, *, actor: str, now: Instant) -> CaseCommand:
     """Give the command that an act is.
 

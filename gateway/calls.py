@@ -35,6 +35,7 @@ from gateway.idempotency import Reply, Wish, claim_of, reply_of
 from gateway.identity.authentication import TokenRecord
 from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import digest_of, new_case_id, new_case_secret
+from gateway.intake import Intake
 from gateway.judging import Judge
 from gateway.limits import Limits
 from gateway.outputs import Issued, Outputs
@@ -86,7 +87,8 @@ class Calls:
         self.hearing = Hearing(parts)
         self.judge = Judge(parts, self.limits)
         self._outputs = Outputs(parts, self.limits)
-        self._desks = Desks(parts.engine, parts.clock)
+        self._intake = Intake(parts)
+        self._desks = Desks(parts.engine, parts.clock, self._intake)
         self._catalogue, self._showing = Catalogue(), Showing(parts.engine.held_back)
         self._draining = asyncio.Event()
         self.starting = False
@@ -293,6 +295,11 @@ class Calls:
         """Give one open task of the officer's agency, by its ask key."""
         return await self._desks.task(_granted(caller.officer).agency, AskKey(key))
 
+    async def task_document(self, caller: Caller, key: str, digest: str) -> tuple[Document, bytes]:
+        """Give a document that a task of the officer's agency shows. Raises NotFound: there is none."""
+        task = await self.task(caller, key)
+        return await self._outputs.task_document(task.case, task, digest)
+
     async def decide_task(self, caller: Caller, key: str, decision: Decision) -> None:
         """Decide a task. Raises FormInvalid with every mistake, NotFound when it is (already) none of this agency's."""
         await self._desks.decide(_granted(caller.officer), AskKey(key), decision)
@@ -325,8 +332,10 @@ class Calls:
     async def act(self, caller: Caller, case: str, body: ActBody) -> CaseView:
         """Carry out one act of the table in `acts`, with its reason; the actor is recorded."""
         grant = _granted(caller.operator)
-        command = command_of(body, actor=grant.actor, now=self.now())
-        return masked(await self._submit((await self._state(case)).case, command))
+        command_of(body, actor=grant.actor, now=self.now())  # whether it is one, before a document of it is kept
+        state = await self._state(case)
+        command = command_of(await self._intake.acted(state, body), actor=grant.actor, now=self.now())
+        return masked(await self._submit(state.case, command))
 
     # --- inside -------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any, Final
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct, field, structs
 
 from contracts.commands import RecordAnswer
 from contracts.ids import AskKey, Place, parse_ask_key
@@ -13,6 +13,7 @@ from contracts.problems import Mistake
 from contracts.views import TaskView
 from contracts.wire import Answer, Contributed, Evidence, Refused, Returned, Undone, UndoRefused
 from gateway.identity.callers import Grant
+from gateway.intake import Intake
 from gateway.parts import Engine
 from gateway.problems import FormInvalid, NotFound, NotPossibleNow
 from workflows.agencies.reading import MAX_TEXT
@@ -43,9 +44,9 @@ DECISIONS: Final = {"ask": ("contribute", "refuse", "return"), "undo": ("undone"
 class Desks:
     """The desks of all agencies."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        """Take what carries cases out, and the time."""
-        self._engine, self._clock = engine, clock
+    def __init__(self, engine: Engine, clock: Clock, intake: Intake) -> None:
+        """Take what carries cases out, the time, and who takes documents in."""
+        self._engine, self._clock, self._intake = engine, clock, intake
 
     async def tasks(self, agency: str) -> list[TaskView]:
         """Give an agency's open tasks, longest waiting first."""
@@ -62,11 +63,18 @@ class Desks:
             FormInvalid: the decision has mistakes; all of them.
             NotFound: there is no such task for this agency.
             NotPossibleNow: somebody else decided it first.
+            DocumentUnreachable: a document that it links to cannot be fetched now.
 
         """
         state, task = await self._find(officer.agency, key)
         step = state.plan.steps[task.step]
         mistakes = mistakes_in(decision, task, step)
+        if decision.decision == "contribute" and not mistakes:
+            given, found = await self._intake.taken(
+                state.case, decision.output or {}, step.contract.output, step.check_output
+            )
+            decision = structs.replace(decision, output=given)
+            mistakes = [Mistake(f"/output{mistake.pointer}", mistake.detail) for mistake in found]
         if mistakes:
             raise FormInvalid("The decision has mistakes.", mistakes)
         answer = answer_of(decision, AskKey(task.key))
@@ -99,14 +107,11 @@ class Desks:
 
 
 def mistakes_in(decision: Decision, task: TaskView, step: CompiledStep) -> list[Mistake]:
-    """Give everything that is wrong with a decision."""
+    """Give everything that is wrong with a decision, but for what it gives."""
     offered = DECISIONS[task.verb]
     if decision.decision not in offered:
         return [Mistake("/decision", f"Choose one of: {', '.join(offered)}.")]
     match decision.decision:
-        case "contribute":
-            found = step.check_output(decision.output or {})
-            return [Mistake(f"/output{mistake.pointer}", mistake.detail) for mistake in found]
         case "refuse" if decision.code not in step.contract.refusals:
             return [Mistake("/code", f"Choose a reason of the contract: {', '.join(step.contract.refusals)}.")]
         case "return":

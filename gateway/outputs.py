@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from contracts.documents import Document
-from contracts.views import ClosingRecord, JointOutput
+from contracts.documents import Document, document_fields, documents_among
+from contracts.ids import CaseId
+from contracts.views import ClosingRecord, JointOutput, TaskView
 from gateway.limits import Limits
 from gateway.parts import Parts
 from gateway.problems import NotFound, NotPossibleNow
@@ -55,7 +56,7 @@ class Outputs:
         issued = self.issued(state)
 
         async def content(digest: str) -> bytes:
-            return await self._content(state, digest)
+            return await self._content(state.case, digest)
 
         with self._limits.documents.one():
             return await self._documents.pdf(credential=issued.credential, record=issued.record, content=content)
@@ -65,13 +66,21 @@ class Outputs:
         document = case_document(state, digest)
         if document is None:
             raise NotFound("The case has no such document.")
-        return document, await self._content(state, digest)
+        return document, await self._content(state.case, digest)
 
-    async def _content(self, state: CaseState, digest: str) -> bytes:
+    async def task_document(self, case: CaseId, task: TaskView, digest: str) -> tuple[Document, bytes]:
+        """Give a document that a task shows. Raises NotFound: it shows none of this digest."""
+        shown = documents_among(task.input, document_fields(task.input_schema)).values()
+        document = next((entry for entry in shown if entry.digest == digest), None)
+        if document is None:
+            raise NotFound("The task has no such document.")
+        return document, await self._content(case, digest)
+
+    async def _content(self, case: CaseId, digest: str) -> bytes:
         try:
-            content = await self._journal.document(state.case, digest)
+            content = await self._journal.document(case, digest)
         except Erased:
             raise NotFound from None
         if content is None:
-            raise JournalDamaged(f"{state.case} lacks a document: restore a backup")
+            raise JournalDamaged(f"{case} lacks a document: restore a backup")
         return content

@@ -47,6 +47,7 @@ API_OWNERS: Final[Owners] = {
     ("POST", "/v1/agreements/{agreement}/signatures"): Owner.ANYONE,
     ("GET", "/v1/tasks"): Owner.OFFICER,
     ("GET", "/v1/tasks/{task}"): Owner.OFFICER,
+    ("GET", "/v1/tasks/{task}/documents/{digest}"): Owner.OFFICER,
     ("POST", "/v1/tasks/{task}/decision"): Owner.OFFICER,
     ("POST", "/v1/tokens"): Owner.OPERATOR,
     ("GET", "/v1/operations/cases"): Owner.OPERATOR,

@@ -22,20 +22,27 @@ from gateway.pages.answers import (
     without_removed,
 )
 from gateway.pages.forms import Form, build_form
-from gateway.pages.mistakes import Wrong, check_answers, from_problem
+from gateway.pages.mistakes import Wrong, check_answers, from_problem, ordered
+from gateway.pages.posting import Uploads
+from gateway.pages.uploads import choose_again, file_answers, placed
 
+NO_FILES: Uploads = {}
 LANGUAGE: str = "_language"
 """The name of the button that changes the language and keeps the answers."""
 
 
 class Filling(Struct, frozen=True, kw_only=True):
-    """A form with what it shows: `filled` by question, the mistakes, and the answers that were read."""
+    """A form with what it shows: `filled` by question, the mistakes, and the answers that were read.
+
+    `files` are the questions for which a file was sent.
+    """
 
     form: Form
     filled: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     mistakes: Sequence[Wrong] = ()
     warnings: Sequence[Wrong] = ()
     answers: dict[str, Any] = field(default_factory=dict[str, Any])
+    files: tuple[str, ...] = ()
 
     @property
     def wrong(self) -> dict[str, Text]:
@@ -52,10 +59,15 @@ class Filling(Struct, frozen=True, kw_only=True):
             "warnings": self.warnings,
         }
 
+    def found(self, mistakes: Sequence[Wrong]) -> Filling:
+        """Give the form with these mistakes; files that were chosen have to be chosen again."""
+        again = [choose_again(pointer) for pointer in self.files]
+        return structs.replace(self, mistakes=ordered(self.form, [*mistakes, *again]))
+
     def reported(self, mistakes: Sequence[Mistake], prefix: str = "") -> Filling:
         """Give the form with mistakes that the gateway found, whose pointers start with `prefix`."""
         inside = [Mistake(item.pointer.removeprefix(prefix), item.detail) for item in mistakes]
-        return structs.replace(self, mistakes=from_problem(self.form, inside))
+        return self.found(from_problem(self.form, inside))
 
 
 def empty(schema: JsonSchema) -> Filling:
@@ -79,11 +91,17 @@ def rearranged(schema: JsonSchema, posted: Posted, only: Sequence[str] = ()) -> 
     return Filling(form=build_form(schema, posted_lengths(posted), only=only), filled=without_removed(posted))
 
 
-def judged(schema: JsonSchema, posted: Posted) -> Filling:
-    """Read and judge a form that was sent."""
+def judged(schema: JsonSchema, posted: Posted, files: Uploads = NO_FILES) -> Filling:
+    """Read and judge a form that was sent; a document is judged by its file, and answers as an agency would give it."""
     form = build_form(schema, posted_lengths(posted))
     answers = read_answers(form, posted)
-    return Filling(form=form, filled=posted, answers=answers, mistakes=check_answers(schema, answers, form))
+    given, wrong = file_answers(form, files)
+    told = answers
+    for pointer, document in given.items():
+        answers, told = placed(answers, pointer, document), placed(told, pointer, {})
+    mistakes = ordered(form, [*wrong, *check_answers(schema, told, form)])
+    filled = Filling(form=form, filled=posted, mistakes=mistakes, answers=answers, files=tuple(given))
+    return filled.found(mistakes) if mistakes else filled
 
 
 def judged_correction(schema: JsonSchema, posted: Posted, answers: Mapping[str, Any], only: Sequence[str]) -> Filling:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeGuard
 from msgspec import Struct, structs
 
 from contracts.contract import JsonSchema
+from contracts.documents import MARK, document_types
 from contracts.units import Text
 
 Component = Literal[
@@ -32,6 +33,8 @@ Component = Literal[
     "tick",
 ]
 COMPONENTS: frozenset[str] = frozenset(Component.__args__)  # type: ignore[attr-defined]  # a Literal lists its words
+FILE = "file"
+"""The component of a document: no `x-ui` asks for it, the contract's mark does."""
 CHOICES = frozenset({"radios", "select", "checkboxes", "yesno", "tick"})
 """Components where one picks rather than types: their mistakes are worded so."""
 
@@ -99,6 +102,11 @@ class Form(Struct, frozen=True):
         """Give every question, in order."""
         yield from _fields(self.elements)
 
+    @property
+    def takes_files(self) -> bool:
+        """Whether any question is answered by a file."""
+        return any(field.component == FILE for field in self.fields())
+
 
 def build_form(schema: JsonSchema, counts: Mapping[str, int] | None = None, *, only: Sequence[str] = ()) -> Form:
     """Build the form of a schema.
@@ -148,6 +156,11 @@ def moved(schema: JsonSchema, place: str) -> JsonSchema:
 
     there: JsonSchema = follow(schema)
     return there
+
+
+def accepted(field: Field) -> tuple[str, ...]:
+    """Give the media types of the files that a question takes."""
+    return document_types(field.schema[MARK])
 
 
 def escape_pointer(name: str) -> str:
@@ -222,7 +235,7 @@ class _Builder:
         options = tuple(_option(value, given, texts) for value, given in _choices(asked))
         return Field(
             pointer=pointer,
-            component=_component(schema, ui, options),
+            component=FILE if MARK in schema else _component(schema, ui, options),
             label=label,
             hint=text_of(ui.get("hint")) or text_of(schema.get("description")),
             error=text_of(ui.get("error")),

@@ -11,10 +11,11 @@ from msgspec import Struct
 from contracts.contract import JsonSchema
 from contracts.problems import Mistake
 from contracts.units import Text
-from gateway.pages.forms import CHOICES, Element, Field, Form, Group, Repeat, escape_pointer
+from gateway.pages.forms import CHOICES, FILE, Element, Field, Form, Group, Repeat, escape_pointer
 
 MISTAKES: dict[str, Text] = {
     "required": Text("Isi {label}", "Enter {label}"),
+    "file": Text("Pilih berkas untuk {label}", "Choose a file for {label}"),
     "choose": Text("Pilih {label}", "Choose {label}"),
     "tick": Text("Centang pernyataan ini untuk melanjutkan", "Tick this statement to go on"),
     "pattern": Text("{label}: bentuknya belum sesuai", "{label} is not in the right form"),
@@ -97,11 +98,13 @@ def _worded(form: Form, pointer: str, kind: str, error: jsonschema_rs.Validation
     if isinstance(element, Field):
         if kind == "required" and element.component in CHOICES:
             kind = "tick" if element.component == "tick" else "choose"
+        if kind == "required" and element.component == FILE:
+            kind = "file"
         if element.error is not None and (kind in _OWN_WORDS or element.component in CHOICES):
             return Wrong(asked, element.error)
     words = MISTAKES.get(kind, MISTAKES["other"])
     limit = _limit(error)
-    inner = kind in {"required", "choose", "enum", "oneOf"}
+    inner = kind in {"required", "choose", "file", "enum", "oneOf"}
     return Wrong(
         asked,
         Text(

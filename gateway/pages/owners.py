@@ -30,6 +30,7 @@ PAGE_OWNERS: Final[Owners] = {
     ("GET", "/petugas"): Owner.OFFICER,
     ("GET", "/petugas/tugas/{key}"): Owner.OFFICER,
     ("POST", "/petugas/tugas/{key}"): Owner.OFFICER,
+    ("GET", "/petugas/dokumen/{key}"): Owner.OFFICER,
     ("GET", "/operasi"): Owner.OPERATOR,
     ("GET", "/operasi/permohonan/{case}"): Owner.OPERATOR,
     ("GET", "/operasi/permohonan/{case}/tindakan/{act}"): Owner.OPERATOR,

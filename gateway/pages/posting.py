@@ -11,15 +11,17 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
+from msgspec import Struct
 from multipart import (  # type: ignore[import-untyped]  # it has types, and no marker that says so
     MultipartSegment,
     PushMultipartParser,
 )
 
+from contracts.units import legible
 from gateway.bodies import read_body
 from gateway.pages.answers import Posted
 from gateway.problems import BodyUnreadable, MediaTypeUnsupported, NotAllowed
@@ -28,13 +30,24 @@ from gateway.requests import GatewayRequest, body_of, cookies_of, slow_of
 COOKIE_BROWSER: Final = "gapura-browser"
 TOKEN_FIELD: Final = "_token"  # noqa: S105  # the name of a field
 MOST_FIELDS: Final = 2000
-UPLOADED: Final = "berkas"
-"""The field of a file."""
 MOST_PARTS: Final = 16
+"""Parts of a form in which only a file and a text are asked."""
+LONGEST_FILE_NAME: Final = 120
 SLOWEST_UPLOAD_S: Final = 30.0
 """Seconds within which an upload must have arrived: whoever takes longer holds a place that others wait for."""
 STALE: Final = "This form is not from a page that this browser opened. Open the page again and send it once more."
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class Upload(Struct, frozen=True):
+    """A file of a form: its name on the sender's machine, cut, and what is in it."""
+
+    name: str
+    content: bytes
+
+
+Uploads: TypeAlias = Mapping[str, Upload]
+"""The files of a form, by the question that each answers; a question for which none was chosen is not there."""
 
 
 class FormStale(NotAllowed):
@@ -96,8 +109,10 @@ def parse_form(body: bytes) -> dict[str, list[str]]:
     return _texts(pairs)
 
 
-async def read_upload(request: GatewayRequest, *, largest: int) -> tuple[bytes, dict[str, list[str]]]:
-    """Read a posted form with at most one file (`berkas`): the file's bytes, and the other fields.
+async def read_upload(
+    request: GatewayRequest, *, largest: int, parts: int = MOST_PARTS
+) -> tuple[Uploads, dict[str, list[str]]]:
+    """Read a posted form that may have files, in at most so many parts: its files, and the other fields.
 
     All of it stays in memory: what strangers show us is never written to a disk.
 
@@ -108,23 +123,21 @@ async def read_upload(request: GatewayRequest, *, largest: int) -> tuple[bytes, 
     """
     kind, options = request.content_type
     if kind != "multipart/form-data":
-        return b"", await read_posted(request)
+        return {}, await read_posted(request)
     body = await read_body(
         request.stream(), request.headers, largest=largest, slowest_s=SLOWEST_UPLOAD_S, slow=slow_of(request)
     )
-    file, posted = parse_upload(body, options.get("boundary", ""))
+    files, posted = parse_upload(body, options.get("boundary", ""), parts)
     check_token(browser_of(cookies_of(request)), posted)
-    return file, posted
+    return files, posted
 
 
-def parse_upload(body: bytes, boundary: str) -> tuple[bytes, dict[str, list[str]]]:
-    """Take a multipart body apart: the bytes of the file `berkas`, and the fields. Raises BodyUnreadable."""
-    file, fields, read = b"", list[tuple[str, bytes]](), bytearray()
+def parse_upload(body: bytes, boundary: str, parts: int = MOST_PARTS) -> tuple[Uploads, dict[str, list[str]]]:
+    """Take a multipart body apart: its files, and the fields. Raises BodyUnreadable."""
+    files, fields, read = dict[str, Upload](), list[tuple[str, bytes]](), bytearray()
     segment: MultipartSegment | None = None
     try:
-        with PushMultipartParser(
-            boundary, content_length=len(body), max_segment_count=MOST_PARTS, strict=True
-        ) as parser:
+        with PushMultipartParser(boundary, content_length=len(body), max_segment_count=parts, strict=True) as parser:
             for event in parser.parse(body):
                 if isinstance(event, MultipartSegment):
                     segment, read = event, bytearray()
@@ -132,11 +145,17 @@ def parse_upload(body: bytes, boundary: str) -> tuple[bytes, dict[str, list[str]
                     read += event
                 elif segment is not None and segment.filename is None:
                     fields.append((str(segment.name), bytes(read)))
-                elif segment is not None and segment.name == UPLOADED:
-                    file = bytes(read)
-        return file, _texts((name, value.decode()) for name, value in fields)
+                elif segment is not None and (read or segment.filename):
+                    files[str(segment.name)] = Upload(_file_name(str(segment.filename)), bytes(read))
+        return files, _texts((name, value.decode()) for name, value in fields)
     except ValueError:
-        raise BodyUnreadable("The form cannot be read. Send it as a browser does, with at most one file.") from None
+        raise BodyUnreadable("The form cannot be read. Send it as a browser does.") from None
+
+
+def _file_name(given: str) -> str:
+    """Give a file's own name, without the folders that some browsers send, and what no line shows."""
+    name = legible(given.replace("\\", "/").rpartition("/")[2]).replace("\n", " ").strip()
+    return name[-LONGEST_FILE_NAME:]
 
 
 def _texts(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

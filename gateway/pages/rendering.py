@@ -17,7 +17,7 @@ from msgspec import Struct
 from contracts.units import Text, legible
 from gateway.pages import formats
 from gateway.pages.formats import Language
-from gateway.pages.forms import Field, Group, Option, Repeat, element_id, text_of
+from gateway.pages.forms import Field, Group, Option, Repeat, accepted, element_id, text_of
 from gateway.pages.language import translations
 from gateway.pages.shell import Shell
 from gateway.pages.words import RESULT_WORDS
@@ -166,6 +166,7 @@ class _Filters:
             "is_group": is_group,
             "is_repeat": is_repeat,
             "options_of": options_of,
+            "accepted_of": accepted,
         }
 
 

@@ -94,7 +94,7 @@ async def get_output(request: GatewayRequest) -> Reply:
         )
     },
 )
-async def get_case_document(request: GatewayRequest) -> Response[bytes]:
+async def get_case_document(request: GatewayRequest) -> Reply:
     """Get a document that an agency gave.
 
     The case's steps and the parts of its output name their documents by digest. The file is the agency's own, byte for
@@ -106,14 +106,14 @@ async def get_case_document(request: GatewayRequest) -> Response[bytes]:
     return attached(content, document)
 
 
-def attached(content: bytes, document: Document) -> Response[bytes]:
+def attached(content: bytes, document: Document) -> Reply:
     """Give a document as a file to keep: no browser opens it as a page of ours, and nobody else keeps a copy."""
     headers = {
         "Content-Disposition": f'attachment; filename="{file_name(document)}"',
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(content, media_type=document.type, headers=headers)
+    return Reply(content, headers=headers, media_type=document.type)
 
 
 @post(

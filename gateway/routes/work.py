@@ -7,10 +7,12 @@ from typing import Final
 from litestar import get, post
 from msgspec import Struct
 
+from contracts.documents import TYPES
 from contracts.views import TaskView
 from gateway.calls import Decision
 from gateway.openapi import OPERATION, Answered, Operation
 from gateway.requests import GatewayRequest, Reply, caller_of, calls_of, nothing, path_of, query_of, reply, struct_of
+from gateway.routes.outputs import attached
 
 
 class Tasks(Struct, frozen=True, kw_only=True):
@@ -51,6 +53,24 @@ async def get_task(request: GatewayRequest) -> Reply:
     return reply(await calls_of(request).task(caller_of(request), _key(request)))
 
 
+@get(
+    "/v1/tasks/{task:str}/documents/{digest:str}",
+    opt={
+        OPERATION: Operation(
+            id="getTaskDocument",
+            tag="work",
+            answers={200: Answered(about="The document, as its agency gave it.", media=tuple(TYPES))},
+        )
+    },
+)
+async def get_task_document(request: GatewayRequest) -> Reply:
+    """Get a document that a task shows: one that its contract reads, and that another agency gave."""
+    query_of(request, {})
+    digest = path_of(request, "digest")
+    document, content = await calls_of(request).task_document(caller_of(request), _key(request), digest)
+    return attached(content, document)
+
+
 @post(
     "/v1/tasks/{task:str}/decision",
     status_code=200,
@@ -67,8 +87,9 @@ async def get_task(request: GatewayRequest) -> Reply:
 async def decide_task(request: GatewayRequest) -> Reply:
     """Decide a task.
 
-    Of an ask: `contribute` with `output`, `refuse` with a `code` of the contract, `return` with the `inputs` that the
-    applicant must change. Of an undo: `undone` or `undo_refused`. Of two officers at once one decides.
+    Of an ask: `contribute` with `output` (a document in it is `bytes` in base64, or a `link`), `refuse` with a `code`
+    of the contract, `return` with the `inputs` that the applicant must change. Of an undo: `undone` or `undo_refused`.
+    Of two officers at once one decides.
     """
     caller = caller_of(request)
     decision = await struct_of(request, Decision)
@@ -76,4 +97,4 @@ async def decide_task(request: GatewayRequest) -> Reply:
     return nothing()
 
 
-ROUTES: Final = [list_tasks, get_task, decide_task]
+ROUTES: Final = [list_tasks, get_task, get_task_document, decide_task]

@@ -72,6 +72,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/v1/agreements/{agreement}/signatures"): Route(path={"agreement": "AGREEMENT"}, body={}),
     ("GET", "/v1/tasks"): only("officer", "stranger"),
     ("GET", "/v1/tasks/{task}"): only("officer", path=TASK, hidden=True),
+    ("GET", "/v1/tasks/{task}/documents/{digest}"): only("officer", path={**TASK, "digest": "DIGEST"}, hidden=True),
     ("POST", "/v1/tasks/{task}/decision"): only("officer", path=TASK, body={"decision": "sleep"}, hidden=True),
     ("POST", "/v1/tokens"): only("operator", body={}),
     ("GET", "/v1/operations/cases"): only("operator"),

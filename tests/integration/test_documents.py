@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -110,3 +111,46 @@ async def test_the_output_lists_the_document_and_its_pdf_carries_it_byte_for_byt
             verdict = await response.json()
         assert (verdict["word"], verdict["page"]) == ("valid", "as issued")
         assert verdict["parts"][0]["documents"][0]["digest"] == DIGEST
+
+
+LETTER = b"%PDF-1.4\n% the letter of the desk\n%%EOF\n"
+LETTER_DIGEST = f"sha256:{hashlib.sha256(LETTER).hexdigest()}"
+
+
+async def decided(gateway: Gateway, case: str, output: dict[str, Any]) -> tuple[int, Any]:
+    url = f"{gateway.url}/v1/tasks/{case}:beta:ask:1/decision"
+    decision = {"decision": "contribute", "output": output}
+    async with gateway.client.post(url, json=decision, headers=bearer(TOKENS["officer"])) as response:
+        return response.status, await response.json() if response.status != 204 else None
+
+
+async def test_an_officer_gets_the_document_that_another_agency_gave(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        case = (await applied(gateway))["case"]
+        url = f"{gateway.url}/v1/tasks/{case}:beta:ask:1"
+
+        async def asked() -> bool:
+            async with gateway.client.get(url, headers=bearer(TOKENS["officer"])) as response:
+                return response.status == 200
+
+        await eventually_async(asked)
+        async with gateway.client.get(url, headers=bearer(TOKENS["officer"])) as response:
+            assert (await response.json())["input"]["paper"] == DESCRIBED
+        async with gateway.client.get(f"{url}/documents/{DIGEST}", headers=bearer(TOKENS["officer"])) as response:
+            assert (response.status, await response.read()) == (200, PAPER)
+
+
+async def test_a_document_of_the_desk_is_taken_over_the_api_with_all_mistakes_at_once(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        receipt = await applied(gateway)
+        wrong = {"name": "surat.pdf", "bytes": b64encode(b"<html>").decode()}
+        status, told = await decided(gateway, receipt["case"], {"number": 7, "paper": wrong})
+        assert (status, {error["pointer"] for error in told["errors"]}) == (422, {"/output/number", "/output/paper"})
+        unknown = {"type": "application/pdf", "name": "a.pdf", "size": 9, "digest": LETTER_DIGEST}
+        status, told = await decided(gateway, receipt["case"], {"number": "7", "paper": unknown})
+        assert status == 422, "a description alone is no document"
+        given = {"name": "surat.pdf", "bytes": b64encode(LETTER).decode()}
+        assert await decided(gateway, receipt["case"], {"number": "7", "paper": given}) == (204, None)
+        url = f"{gateway.url}/v1/cases/{receipt['case']}/documents/{LETTER_DIGEST}"
+        async with gateway.client.get(url, headers=bearer(receipt["secret"])) as response:
+            assert await response.read() == LETTER

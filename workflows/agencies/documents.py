@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from contracts.contract import Contract
-from contracts.documents import LARGEST_BYTES, LONGEST_NAME, TYPES, Document, document_fields
+from contracts.contract import JsonSchema
+from contracts.documents import LARGEST_BYTES, LONGEST_NAME, Document, document_fields, type_of
 from workflows.loading.hashing import content_digest
 from workflows.ports import Outage
 
@@ -50,7 +50,7 @@ class Taken(Struct, frozen=True):
 
     output: dict[str, Any]
     contents: tuple[bytes, ...] = ()
-    mistakes: list[str] = []
+    mistakes: dict[str, str] = {}
 
 
 class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,20 +64,20 @@ class _Given(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     link: Annotated[str, Meta(max_length=LONGEST_LINK)] = ""
 
 
-async def take_documents(output: dict[str, Any], contract: Contract, fetch: Fetch) -> Taken:
-    """Take the documents of an output.
+async def take_documents(output: dict[str, Any], schema: JsonSchema, fetch: Fetch) -> Taken:
+    """Take the documents out of what was given for a schema.
 
     Raises:
         DocumentUnreachable: a link gives nothing now: the ask may be repeated, and the agency may give a new link.
 
     """
-    fields = document_fields(contract.output)
+    fields = document_fields(schema)
     present = [name for name in fields if isinstance(output.get(name), Mapping | str)]
     if not present:
         return Taken(output)
     described = dict(output)
     contents: list[bytes] = []
-    mistakes: list[str] = []
+    mistakes: dict[str, str] = {}
     for name in present:
         try:
             given = msgspec.convert(_whole(output[name]), _Given)
@@ -85,9 +85,9 @@ async def take_documents(output: dict[str, Any], contract: Contract, fetch: Fetc
             described[name] = msgspec.to_builtins(_describe(name, given, content, fields[name]))
             contents.append(content)
         except (msgspec.ValidationError, _Wrong) as wrong:
-            mistakes.append(f"/output/{name}: {wrong}")
+            mistakes[name] = str(wrong)
         except DocumentTooLarge:
-            mistakes.append(f"/output/{name}: {_TOO_LARGE}")
+            mistakes[name] = _TOO_LARGE
     return Taken(described, tuple(contents), mistakes)
 
 
@@ -120,8 +120,8 @@ async def _content(given: _Given, fetch: Fetch) -> bytes:
 
 def _describe(name: str, given: _Given, content: bytes, types: tuple[str, ...]) -> Document:
     """Say what the content is, and hold the agency to what it says of it."""
-    kind = next((kind for kind in types if content.startswith(TYPES[kind])), None)
-    if kind is None:
+    kind = type_of(content)
+    if kind not in types:
         raise _Wrong(f"the content is no {' or '.join(types)}, which the contract promises")
     is_so = Document(type=kind, name=given.name or name, size=len(content), digest=content_digest(content))
     for field, said, truth in (

@@ -142,7 +142,7 @@ class FakeAgency:
         heard: Heard = silence(key) if silence else answer
         documents: tuple[bytes, ...] = ()
         if isinstance(heard, Contributed):
-            taken = await take_documents(_with_contents(heard.output, contract), contract, nothing_fetched)
+            taken = await take_documents(_with_contents(heard.output, contract), contract.output, nothing_fetched)
             heard, documents = structs.replace(heard, output=taken.output), taken.contents
         digest = content_digest(msgspec.json.encode(heard))
         now = self._clock.now()

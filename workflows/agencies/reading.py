@@ -114,9 +114,10 @@ async def read_answer(body: bytes, question: Question, checks: AnswerChecks) -> 
     contents: tuple[bytes, ...] = ()
     mistakes: list[str] = []
     if isinstance(answer, Contributed):
-        taken = await take_documents(answer.output, question.contract, checks.fetch)
+        taken = await take_documents(answer.output, question.contract.output, checks.fetch)
         answer = structs.replace(answer, output=taken.output)
-        contents, mistakes = taken.contents, taken.mistakes
+        contents = taken.contents
+        mistakes = [f"/output/{name}: {wrong}" for name, wrong in taken.mistakes.items()]
     mistakes = mistakes or judge(answer, question, checks)
     return Read(unreadable(question.key, mistakes, body)) if mistakes else Read(cast("Heard", answer), contents)
 

@@ -23,6 +23,8 @@ from workflows.outputs.wording import ATTESTED, document_about
 
 LARGEST_FILE: Final = MAX_BYTES + LARGEST_BODY
 """The largest file that is looked at, and the rest of its form."""
+UPLOADED: Final = "berkas"
+"""The question of the file."""
 NOTHING_GIVEN: Final = Text("Pilih berkas atau tempelkan teksnya", "Choose a file or paste its text")
 
 
@@ -83,7 +85,8 @@ async def ask(request: GatewayRequest) -> Response[bytes]:
 @post("/verifikasi", status_code=200, include_in_schema=False, request_max_body_size=LARGEST_FILE)
 async def answer(request: GatewayRequest) -> Response[bytes]:
     """Give the verdict."""
-    file, posted = await read_upload(request, largest=LARGEST_FILE)
+    files, posted = await read_upload(request, largest=LARGEST_FILE)
+    file = files[UPLOADED].content if UPLOADED in files else b""
     text = (posted.get("teks") or [""])[-1].strip()
     if not file and not text:
         return _page(request, None, mistakes=[Wrong("berkas", NOTHING_GIVEN)])

@@ -12,10 +12,11 @@ from contracts.documents import Document, documents_among
 from contracts.ids import Instant
 from contracts.units import Text
 from contracts.views import CaseView, ClosingRecord, JointOutput, PartView, ServiceView, StepView
+from gateway.pages.documents import DocumentRow, document_row
 from gateway.pages.forms import Element, Field, Group, build_form, text_of
 from gateway.pages.steps import SETTLED, case_word, name_of, step_sentence, step_word
 from gateway.pages.words import BASIS_WORDS, CASE_WORDS, LIFE_WORDS, PART_WORDS, PURPOSE_UNSAID, SIGNED_WORDS, Word
-from workflows.outputs.wording import document_about, label_text
+from workflows.outputs.wording import label_text
 
 
 class ReadingRow(Struct, frozen=True, kw_only=True):
@@ -45,16 +46,6 @@ class ServicePage(Struct, frozen=True, kw_only=True):
     ready: list[str]
     counter: dict[str, int] | None
     counter_source: str
-
-
-class DocumentRow(Struct, frozen=True, kw_only=True):
-    """A document that an agency gave: what it is, its file's name, type and size, its digest, where to get it."""
-
-    label: Text
-    name: str
-    about: Text
-    digest: str
-    href: str
 
 
 class StepRow(Struct, frozen=True, kw_only=True):
@@ -283,13 +274,7 @@ def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], 
 
 
 def _document(case: str, label: Text, document: Document) -> DocumentRow:
-    return DocumentRow(
-        label=label,
-        name=document.name,
-        about=document_about(document.type, document.size),
-        digest=document.digest,
-        href=f"/permohonan/{case}/dokumen/{document.digest}",
-    )
+    return document_row(label, document, f"/permohonan/{case}/dokumen")
 
 
 def _part(case: str, part: PartView) -> PartRow:

@@ -13,11 +13,13 @@ from gateway.pages import filling, replies
 from gateway.pages.filling import Filling
 from gateway.pages.names import agency_names
 from gateway.pages.officer.views import DONE_WORDS, schema_of, task_page, task_row
-from gateway.pages.posting import read_posted
+from gateway.pages.posting import MOST_FIELDS, read_upload
 from gateway.pages.rendering import text_in
 from gateway.pages.steps import name_of
+from gateway.pages.uploads import LARGEST_UPLOAD
 from gateway.problems import FormInvalid, NotAllowed, NotFound
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
+from gateway.routes.outputs import attached
 
 DONE: Final = "selesai"
 """The query parameter that says which decision was just recorded."""
@@ -47,11 +49,11 @@ async def task(request: GatewayRequest) -> Response[bytes]:
     return await _page(request, found, DECISIONS[found.verb][0], None)
 
 
-@post("/petugas/tugas/{key:path}", status_code=200, include_in_schema=False)
+@post("/petugas/tugas/{key:path}", status_code=200, include_in_schema=False, request_max_body_size=LARGEST_UPLOAD + 1)
 async def decide(request: GatewayRequest) -> Response[bytes]:
     """Record a decision, or show what is wrong with it."""
     calls, caller = calls_of(request), caller_of(request)
-    posted = await read_posted(request)
+    files, posted = await read_upload(request, largest=LARGEST_UPLOAD, parts=MOST_FIELDS)
     found = await calls.task(caller, _key(request))
     name = (posted.get("decision") or [""])[-1]
     if name not in DECISIONS[found.verb]:
@@ -59,7 +61,7 @@ async def decide(request: GatewayRequest) -> Response[bytes]:
     schema = schema_of(found, name)
     if filling.is_rearranged(posted):
         return await _page(request, found, name, filling.rearranged(schema, posted))
-    filled = filling.judged(schema, posted)
+    filled = filling.judged(schema, posted, files)
     if filled.mistakes:
         return await _page(request, found, name, filled)
     try:
@@ -69,6 +71,14 @@ async def decide(request: GatewayRequest) -> Response[bytes]:
             request, found, name, filled.reported(invalid.errors, "/output" if name == "contribute" else "")
         )
     return replies.go(f"/petugas?{DONE}={name}")
+
+
+@get("/petugas/dokumen/{key:path}", include_in_schema=False)
+async def document(request: GatewayRequest) -> Response[bytes]:
+    """Give a document that a task shows; the address ends in its digest."""
+    key, _, digest = _key(request).rpartition("/")
+    described, content = await calls_of(request).task_document(caller_of(request), key, digest)
+    return attached(content, described)
 
 
 def _decision(name: str, filled: Filling) -> Decision:
@@ -99,4 +109,4 @@ def _key(request: GatewayRequest) -> str:
     return path_of(request, "key").removeprefix("/")
 
 
-ROUTES: Final = (inbox, task, decide)
+ROUTES: Final = (inbox, task, decide, document)

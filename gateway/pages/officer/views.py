@@ -8,11 +8,13 @@ from typing import Any, Final
 from msgspec import Struct
 
 from contracts.contract import JsonSchema
+from contracts.documents import document_fields, documents_among
 from contracts.ids import Instant
 from contracts.units import Text
 from contracts.views import TaskView
 from gateway.deciding import DECISIONS
 from gateway.pages.answers import at_pointer, list_lengths
+from gateway.pages.documents import DocumentRow, document_row
 from gateway.pages.forms import Element, Field, Form, Group, build_form, is_list
 from gateway.pages.steps import name_of
 from workflows.outputs.wording import label_text
@@ -35,6 +37,7 @@ class Source(Struct, frozen=True):
 
     name: Text
     fields: list[tuple[Text, object]]
+    documents: list[DocumentRow]
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -182,11 +185,19 @@ def _sources(task: TaskView, names: Mapping[str, str]) -> list[Source]:
     """Put what the agency is given under where it came from: the applicant first, then other agencies' steps."""
     form = build_form(task.input_schema, list_lengths(task.input_schema, task.input))
     grouped: dict[str, list[tuple[Text, object]]] = {}
+    documents: dict[str, list[DocumentRow]] = {}
+    described = documents_among(task.input, document_fields(task.input_schema))
     for label, pointer, value in _rows(form.elements, task.input):
-        source = task.sources.get(pointer.split("/")[1], "")
-        grouped.setdefault(source, []).append((label, value))
+        field = pointer.split("/")[1]
+        source = task.sources.get(field, "")
+        rows = grouped.setdefault(source, [])
+        if field in described:
+            row = document_row(label, described[field], f"/petugas/dokumen/{task.key}")
+            documents.setdefault(source, []).append(row)
+        else:
+            rows.append((label, value))
     order = sorted(grouped, key=lambda name: (name != "form", name))
-    return [Source(_source(name, task, names), grouped[name]) for name in order]
+    return [Source(_source(name, task, names), grouped[name], documents.get(name, [])) for name in order]
 
 
 def _rows(elements: Sequence[Element], document: object) -> list[tuple[Text, str, object]]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from contracts.contract import Contract, JsonSchema
 from contracts.units import Text
-from gateway.acts import ACTS
+from gateway.acts import ACTS, FILLED_IN
 from gateway.pages.forms import moved
 
 
@@ -156,8 +156,6 @@ _FIELDS: Final[dict[str, JsonSchema]] = {
     },
 }
 
-FILLED_IN: Final[Mapping[str, str]] = {"replace": "input", "contribute": "output"}
-"""Acts that give what a contract describes: their questions are those of that schema."""
 _GROUPS: Final[dict[str, dict[str, Any]]] = {
     "input": {
         "label": {"id": "Masukan baru", "en": "New input"},

@@ -7,21 +7,22 @@ from typing import Any, Final, get_args
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from contracts.contract import JsonSchema
 from contracts.problems import Mistake
 from contracts.units import Text
 from contracts.views import CaseView, StepView
-from gateway.acts import ACTS, ActBody
+from gateway.acts import ACTS, FILLED_IN, ActBody
 from gateway.pages import filling, replies
 from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong
 from gateway.pages.names import agency_names
-from gateway.pages.operations.acts import ACT_WORDS, FILLED_IN, REJECTION_WORDS, act_schema
+from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page
-from gateway.pages.posting import read_posted
+from gateway.pages.posting import MOST_FIELDS, read_upload
 from gateway.pages.steps import name_of
+from gateway.pages.uploads import LARGEST_UPLOAD
 from gateway.pages.waterfall import Scale
 from gateway.problems import FormInvalid, NotFound
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
@@ -75,15 +76,20 @@ async def begin(request: GatewayRequest) -> Response[bytes]:
     return await _page(request, wanted, filling.empty(wanted.schema))
 
 
-@post("/operasi/permohonan/{case:str}/tindakan/{act:str}", status_code=200, include_in_schema=False)
+@post(
+    "/operasi/permohonan/{case:str}/tindakan/{act:str}",
+    status_code=200,
+    include_in_schema=False,
+    request_max_body_size=LARGEST_UPLOAD + 1,
+)
 async def carry_out(request: GatewayRequest) -> Response[bytes]:
     """Carry an act out, or show what is missing or why it is not possible now."""
     act = _act(request)
-    posted = await read_posted(request)
+    files, posted = await read_upload(request, largest=LARGEST_UPLOAD, parts=MOST_FIELDS)
     wanted = await _wanted(request, act, {name: (posted.get(name) or [""])[-1] for name in PLACE})
     if filling.is_rearranged(posted):
         return await _page(request, wanted, filling.rearranged(wanted.schema, posted), posted.get(filling.LANGUAGE, ()))
-    filled = filling.judged(wanted.schema, posted)
+    filled = filling.judged(wanted.schema, posted, files)
     if filled.mistakes:
         return await _page(request, wanted, filled)
     try:
@@ -96,7 +102,7 @@ async def carry_out(request: GatewayRequest) -> Response[bytes]:
             placed = [Mistake(f"/{given}{item.pointer}", item.detail) for item in rejection.mistakes]
             return await _page(request, wanted, filled.reported(placed))
         why = Text(REJECTION_WORDS[rejection.code], str(rejection))
-        return await _page(request, wanted, structs.replace(filled, mistakes=[Wrong("", why)]))
+        return await _page(request, wanted, filled.found([Wrong("", why)]))
     return replies.go(f"/operasi/permohonan/{wanted.view.case}?{DONE}={act}")
 
 

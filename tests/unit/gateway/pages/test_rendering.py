@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts.units import Text, legible
-from gateway.pages.citizen.views import DocumentRow, OutputPage, PartRow
+from gateway.pages.citizen.views import OutputPage, PartRow
+from gateway.pages.documents import DocumentRow
 from gateway.pages.rendering import environment, render
 from gateway.pages.shell import Shell, Theme
 from gateway.pages.words import CASE_WORDS, PART_WORDS
