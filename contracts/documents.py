@@ -97,6 +97,18 @@ def file_name(document: Document) -> str:
     return (_NOT_SAFE.sub("-", named)[:_LONGEST_STEM].strip("-") or "document") + ending
 
 
+def without_contents(values: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an input with each document as its description alone: what the digest that an agency signs is over."""
+    marked = document_fields(schema)
+    return {name: _bare(value) if name in marked else value for name, value in values.items()}
+
+
+def _bare(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    return {name: said for name, said in cast("Mapping[str, object]", value).items() if name != "bytes"}
+
+
 def described(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Give a schema with each document field as the description that stands there: what values are judged by."""
     marked = document_fields(schema)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from yarl import URL
 
 from contracts.contract import Contract, WireConnection
+from contracts.documents import without_contents
 from contracts.problems import Problem
 from contracts.units import seconds
 from contracts.wire import Ask, Lookup, Undo, Unheard
@@ -80,7 +81,7 @@ class WireAgency:
             key=ask.key,
             contract=contract,
             contract_digest=ask.contract_digest,
-            input=ask.input,
+            input=without_contents(ask.input, contract.input),
             salt=ask.salt,
         )
         return await self._attempt("asks", ask, question, traceparent)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from contracts.contract import Contract, DeskConnection, JsonSchema, OpenApiConnection, WireConnection
-from contracts.documents import MARK, TYPES, document_fields
 from contracts.units import seconds
+from workflows.core.document_check import check_documents
 from workflows.core.form_check import check_texts
-from workflows.core.json_kinds import is_fields, is_list
+from workflows.core.json_kinds import is_fields
 from workflows.core.maintenance import read_window
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.schema_paths import names_in
@@ -33,35 +33,6 @@ def _check_schemas(contract: Contract) -> Iterator[Finding]:
             "input does not refuse further fields: an agency receives exactly what it declares",
             "additionalProperties: false",
         )
-
-
-def _check_documents(contract: Contract) -> Iterator[Finding]:
-    for name, schema in (("input", contract.input), ("output", contract.output)):
-        for place in _marks(schema, (name,)):
-            if len(place) != _MARK_DEPTH or place[1] != "properties":
-                yield Finding(place, "a document is a field of its own, not within another", "a property of the group")
-        for field, types in document_fields(schema).items():
-            place = (name, "properties", field, MARK)
-            for unknown in sorted(set(types) - set(TYPES)):
-                yield Finding(place, f"documents of type {unknown} are not taken", did_you_mean(unknown, TYPES))
-            if not types:
-                yield Finding(place, "it says no type", ", or ".join(TYPES))
-
-
-_MARK_DEPTH: Final = 4  # output, properties, the field, document
-
-
-def _marks(schema: object, place: Place) -> Iterator[Place]:
-    """Find every `document` that is a keyword, not the name of a field."""
-    if is_list(schema):
-        for index, item in enumerate(schema):
-            yield from _marks(item, (*place, index))
-    if is_fields(schema):
-        for name, value in schema.items():
-            if name == MARK and place[-1] not in {"properties", "$defs", "definitions"}:
-                yield (*place, name)
-            elif name != "x-ui":
-                yield from _marks(value, (*place, name))
 
 
 def _check_words(contract: Contract) -> Iterator[Finding]:
@@ -204,7 +175,7 @@ def _check_examples(contract: Contract) -> Iterator[Finding]:
 
 _CHECKS: tuple[Callable[[Contract], Iterator[Finding]], ...] = (
     _check_schemas,
-    _check_documents,
+    check_documents,
     _check_words,
     _check_reads,
     _check_named_fields,

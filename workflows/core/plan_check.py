@@ -19,6 +19,7 @@ from workflows.core.checked_plan import (
     made_sure,
     placed,
 )
+from workflows.core.document_check import check_passing_on
 from workflows.core.expressions import RESERVED, compile_value
 from workflows.core.form_check import check_form
 from workflows.core.mistakes import Finding, Place, did_you_mean
@@ -200,6 +201,7 @@ _CHECKS: Final[tuple[Callable[[CheckedPlan], Iterable[Finding]], ...]] = (
     _check_own_value,
     _check_inputs,
     _check_otherwise,
+    check_passing_on,
     _check_parts,
     _check_corrections,
     check_cycles,

@@ -13,9 +13,13 @@ from contracts.documents import (
     Document,
     described,
     document_fields,
+    document_labels,
     documents_among,
     file_name,
+    type_of,
+    without_contents,
 )
+from contracts.units import Text
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -76,7 +80,7 @@ def test_only_named_values_that_describe_a_document_are_documents() -> None:
         ("NIB 9120000000017.PDF", "application/pdf", "nib-9120000000017.pdf"),
         ('../../etc/passwd"; filename=x.html', "application/pdf", "etc-passwd-filename-x-html.pdf"),
         ("Surat\r\nSet-Cookie: a\u202efdp.exe", "image/png", "surat-set-cookie-a-fdp-exe.png"),
-        ("foto", "image/jpeg", "foto.jpg"),
+        ("gambar", "image/jpeg", "gambar.jpg"),
         ("证书", "application/pdf", "document.pdf"),
         ("a" * 120, "application/pdf", "a" * 60 + ".pdf"),
         ("x", "text/html", "x.bin"),
@@ -84,3 +88,25 @@ def test_only_named_values_that_describe_a_document_are_documents() -> None:
 )
 def test_a_files_name_is_read_alike_by_every_system(name: str, type_: str, safe: str) -> None:
     assert file_name(Document(type=type_, name=name, size=1, digest="")) == safe
+
+
+def test_the_digest_of_an_input_is_over_the_descriptions_of_its_documents() -> None:
+    given = {
+        "number": "7",
+        "certificate": {**GOOD, "bytes": "eA=="},
+        "photo": "no description",
+        "document": {"bytes": 1},
+    }
+    assert without_contents(given, SCHEMA) == {**given, "certificate": GOOD}
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(b"%PDF-1.7", "application/pdf"), (b"\xff\xd8\xff\xe0", "image/jpeg"), (b" %PDF-", ""), (b"", "")],
+)
+def test_a_content_is_of_the_type_with_which_it_begins(content: bytes, kind: str) -> None:
+    assert type_of(content) == kind
+
+
+def test_a_document_is_called_what_its_schema_calls_it() -> None:
+    assert document_labels(SCHEMA) == {"certificate": Text("Akta", "Certificate")}

@@ -23,7 +23,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "number": {"type": "string", "minLength": 2, "x-ui": {"label": {"id": "Nomor", "en": "Number"}}},
         "paper": {"document": "application/pdf", "x-ui": {"label": LABEL, "component": "textarea"}},
-        "photo": {"document": ["image/png", "image/jpeg"], "x-ui": {"label": {"id": "Foto", "en": "Photo"}}},
+        "photo": {"document": ["image/png", "image/jpeg"], "x-ui": {"label": {"id": "Gambar", "en": "Photo"}}},
     },
 }
 
@@ -46,7 +46,7 @@ def test_a_file_is_given_on_as_an_agency_would_give_it() -> None:
     [
         ("/paper", b"", "Surat: berkas ini kosong", "Letter: this file is empty"),
         ("/paper", b"<html>%PDF-", "Surat: isi berkas ini bukan PDF", "Letter: what is in this file is no PDF"),
-        ("/photo", PDF, "Foto: isi berkas ini bukan PNG atau JPG", "Photo: what is in this file is no PNG or JPG"),
+        ("/photo", PDF, "Gambar: isi berkas ini bukan PNG atau JPG", "Photo: what is in this file is no PNG or JPG"),
         (
             "/paper",
             PDF + bytes(LARGEST_BYTES),
@@ -64,7 +64,7 @@ def test_a_missing_file_and_every_other_mistake_come_at_once() -> None:
     assert said(("/photo", PDF), number="1") == {
         "/number": Text("Nomor paling sedikit 2 huruf atau angka", "Number needs at least 2 characters"),
         "/paper": Text("Pilih berkas untuk surat", "Choose a file for letter"),
-        "/photo": Text("Foto: isi berkas ini bukan PNG atau JPG", "Photo: what is in this file is no PNG or JPG"),
+        "/photo": Text("Gambar: isi berkas ini bukan PNG atau JPG", "Photo: what is in this file is no PNG or JPG"),
     }
 
 
