@@ -87,14 +87,12 @@ def documents_among(values: Mapping[str, Any], names: Iterable[str]) -> dict[str
     return found
 
 
-def file_name(document: Document) -> str:
-    """Give a name for a file of it that no system or header reads otherwise: some of its own letters, and its ending.
+def file_name(case: str, field: str, kind: str) -> str:
+    """Give a name for a file of a document that no system or header reads otherwise, by what it is of.
 
-    An agency chose the name: it may hold paths, quotes, or letters that turn the reading direction.
+    The name that its agency gave it may hold a person's number, a path, or letters that turn the reading direction.
     """
-    ending = ENDINGS.get(document.type, ".bin")
-    named = document.name.lower().removesuffix(ending)
-    return (_NOT_SAFE.sub("-", named)[:_LONGEST_STEM].strip("-") or "document") + ending
+    return f"{case}-{_NOT_SAFE.sub('-', field)[:_LONGEST_STEM].strip('-').lower()}{ENDINGS.get(kind, '.bin')}"
 
 
 def without_contents(values: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

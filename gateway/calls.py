@@ -17,7 +17,6 @@ from msgspec import Struct
 
 from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase, Withdraw
 from contracts.contract import Contract
-from contracts.documents import Document
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.plan import PublishedPlan
 from contracts.views import (
@@ -38,7 +37,7 @@ from gateway.identity.secrets import digest_of, new_case_id, new_case_secret
 from gateway.intake import Intake
 from gateway.judging import Judge
 from gateway.limits import Limits
-from gateway.outputs import Issued, Outputs
+from gateway.outputs import File, Issued, Outputs
 from gateway.parts import Parts
 from gateway.problems import (
     Declined,
@@ -281,8 +280,8 @@ class Calls:
         """Give the same as a PDF, the credential and the documents attached."""
         return await self._outputs.pdf(await self._held(caller, case))
 
-    async def document(self, caller: Caller, case: str, digest: str) -> tuple[Document, bytes]:
-        """Give a document that an agency gave: its description and the file. Raises NotFound: there is none."""
+    async def document(self, caller: Caller, case: str, digest: str) -> File:
+        """Give a document that an agency gave. Raises NotFound: there is none."""
         return await self._outputs.document(await self._held(caller, case), digest)
 
     # --- the officer --------------------------------------------------------------------------------------------
@@ -295,7 +294,7 @@ class Calls:
         """Give one open task of the officer's agency, by its ask key."""
         return await self._desks.task(_granted(caller.officer).agency, AskKey(key))
 
-    async def task_document(self, caller: Caller, key: str, digest: str) -> tuple[Document, bytes]:
+    async def task_document(self, caller: Caller, key: str, digest: str) -> File:
         """Give a document that a task of the officer's agency shows. Raises NotFound: there is none."""
         task = await self.task(caller, key)
         return await self._outputs.task_document(task.case, task, digest)

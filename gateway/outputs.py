@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from contracts.documents import Document, document_fields, documents_among
+from contracts.documents import Document, document_fields, documents_among, file_name
 from contracts.ids import CaseId
 from contracts.views import ClosingRecord, JointOutput, TaskView
 from gateway.limits import Limits
@@ -25,6 +25,14 @@ class Issued(Struct, frozen=True, kw_only=True):
     credential: str = ""
     output: JointOutput | None = None
     record: ClosingRecord | None = None
+
+
+class File(Struct, frozen=True, kw_only=True):
+    """A document of a case as a file: a name that says nothing of what is in it, its media type, its content."""
+
+    name: str
+    type: str
+    content: bytes
 
 
 class Outputs:
@@ -61,20 +69,23 @@ class Outputs:
         with self._limits.documents.one():
             return await self._documents.pdf(credential=issued.credential, record=issued.record, content=content)
 
-    async def document(self, state: CaseState, digest: str) -> tuple[Document, bytes]:
+    async def document(self, state: CaseState, digest: str) -> File:
         """Give a document of a case. Raises NotFound: the case shows none of this digest."""
-        document = case_document(state, digest)
-        if document is None:
+        shown = case_document(state, digest)
+        if shown is None:
             raise NotFound("The case has no such document.")
-        return document, await self._content(state.case, digest)
+        return await self._file(state.case, shown.field, shown.document)
 
-    async def task_document(self, case: CaseId, task: TaskView, digest: str) -> tuple[Document, bytes]:
+    async def task_document(self, case: CaseId, task: TaskView, digest: str) -> File:
         """Give a document that a task shows. Raises NotFound: it shows none of this digest."""
-        shown = documents_among(task.input, document_fields(task.input_schema)).values()
-        document = next((entry for entry in shown if entry.digest == digest), None)
-        if document is None:
-            raise NotFound("The task has no such document.")
-        return document, await self._content(case, digest)
+        for name, document in documents_among(task.input, document_fields(task.input_schema)).items():
+            if document.digest == digest:
+                return await self._file(case, name, document)
+        raise NotFound("The task has no such document.")
+
+    async def _file(self, case: CaseId, field: str, document: Document) -> File:
+        name = file_name(case, field, document.type)
+        return File(name=name, type=document.type, content=await self._content(case, document.digest))
 
     async def _content(self, case: CaseId, digest: str) -> bytes:
         try:

@@ -16,7 +16,7 @@ from gateway.cli.exits import UNREACHABLE, Ends, emit, ending, escape, json_opti
 from gateway.cli.files import NEW_FILE, may_write, write_file
 from gateway.cli.secrets import Secrets
 
-_NAMED: Final = re.compile(r'filename="([A-Za-z0-9][A-Za-z0-9-]{0,70}\.[a-z]{3})"')
+_NAMED: Final = re.compile(r'filename="([A-Za-z0-9][A-Za-z0-9-]{0,150}\.[a-z]{3})"')
 
 
 @click.command()

@@ -7,10 +7,11 @@ from typing import Final
 from litestar import get, post
 from msgspec import Struct
 
-from contracts.documents import TYPES, Document, file_name
+from contracts.documents import TYPES
 from contracts.views import ClosingRecord, JointOutput
 from gateway.bodies import media_type
 from gateway.openapi import OPERATION, Answered, Operation, Param
+from gateway.outputs import File
 from gateway.problems import NotAcceptable
 from gateway.requests import (
     GatewayRequest,
@@ -102,18 +103,17 @@ async def get_case_document(request: GatewayRequest) -> Reply:
     """
     query_of(request, {})
     calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
-    document, content = await calls.document(caller, case, path_of(request, "digest"))
-    return attached(content, document)
+    return attached(await calls.document(caller, case, path_of(request, "digest")))
 
 
-def attached(content: bytes, document: Document) -> Reply:
+def attached(file: File) -> Reply:
     """Give a document as a file to keep: no browser opens it as a page of ours, and nobody else keeps a copy."""
     headers = {
-        "Content-Disposition": f'attachment; filename="{file_name(document)}"',
+        "Content-Disposition": f'attachment; filename="{file.name}"',
         "Cache-Control": "private, no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return Reply(content, headers=headers, media_type=document.type)
+    return Reply(file.content, headers=headers, media_type=file.type)
 
 
 @post(

@@ -67,8 +67,7 @@ async def get_task_document(request: GatewayRequest) -> Reply:
     """Get a document that a task shows: one that its contract reads, and that another agency gave."""
     query_of(request, {})
     digest = path_of(request, "digest")
-    document, content = await calls_of(request).task_document(caller_of(request), _key(request), digest)
-    return attached(content, document)
+    return attached(await calls_of(request).task_document(caller_of(request), _key(request), digest))
 
 
 @post(

@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import pytest
 from aiohttp import web
+from msgspec import structs
 
+from contracts.contract import Contract
 from observability.logs import configure_logs
 from tests.abuse.whole import FORM, NAME, NIK, NPWP, OFFICER, Whole, desk_contract, whole, wire_contract
 from tests.eventually import eventually_async
@@ -186,6 +188,48 @@ async def test_a_file_of_the_gateway_can_be_read_by_others(tmp_path: Path) -> No
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.rglob("*")}
         assert "nonces.sqlite" in modes
         assert not {name: oct(mode) for name, mode in modes.items() if mode & 0o077}
+
+
+def with_paper(contract: Contract) -> Contract:
+    """Give the contract with a document in its output."""
+    properties = {**contract.output["properties"], "paper": {"document": "application/pdf"}}
+    return structs.replace(contract, output={**contract.output, "properties": properties})
+
+
+async def test_a_document_tells_of_its_person_elsewhere_than_to_its_holder(tmp_path: Path, lines: io.StringIO) -> None:
+    content = f"%PDF-1.4 {NAME}, {NIK}, {NPWP}".encode()
+    paper = {"name": f"{NIK} {NAME}.pdf", "bytes": base64.b64encode(content).decode()}
+    async with whole(tmp_path / "data", [with_paper(desk_contract("beta"))]) as gateway:
+        told = Told(gateway)
+        receipt = await told.call("POST", "/v1/services/canary/cases", json=FORM)
+        case, secret = receipt["case"], receipt["secret"]
+
+        async def asked() -> bool:
+            return bool(await tasks_of(gateway))
+
+        await eventually_async(asked)
+        decision = f"/v1/tasks/{case}:beta:ask:1/decision"
+        wrong = {"name": NAME, "bytes": base64.b64encode(NIK.encode()).decode(), NPWP: NIK}
+        await told.call("POST", decision, OFFICER, json={"decision": "contribute", "output": {"paper": wrong}})
+        given = {"decision": "contribute", "output": {"number": "B-1", "paper": paper}}
+        await told.call("POST", decision, OFFICER, json=given)
+        (step,) = (await told.call("GET", f"/v1/cases/{case}", secret))["steps"]
+        (shown,) = step["documents"]
+        path = f"/v1/cases/{case}/documents/{shown['document']['digest']}"
+        assert await told.call("GET", path, secret) == content
+        await told.call("GET", path, "gpc_wrong")
+        await told.call("GET", path, OFFICER)
+        for where in (f"/v1/operations/cases/{case}", f"/operasi/permohonan/{case}", "/metrics"):
+            await told.call("GET", where, gateway.operator)
+        assert not told.leaks()
+        assert not at_rest(gateway.data)
+        digest = shown["document"]["digest"].encode()
+        raw = [path.read_bytes() for path in gateway.data.rglob("*") if path.is_file()]
+        assert not any(digest in data or bytes.fromhex(digest[7:].decode()) in data for data in raw), (
+            "it can be guessed"
+        )
+    assert not at_rest(tmp_path / "data")
+    assert not found_in(lines.getvalue().encode())
 
 
 async def test_an_issued_output_tells_its_holder_alone(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ async def test_a_step_lists_its_document_and_the_holder_gets_the_very_bytes(tmp_
         async with gateway.client.get(url, headers=bearer(receipt["secret"])) as response:
             assert (response.status, await response.read()) == (200, PAPER)
             assert response.headers["Content-Type"] == "application/pdf"
-            assert response.headers["Content-Disposition"] == 'attachment; filename="surat-nib-siti.pdf"'
+            assert response.headers["Content-Disposition"] == f'attachment; filename="{receipt["case"]}-paper.pdf"'
             assert response.headers["X-Content-Type-Options"] == "nosniff"
             assert response.headers["Cache-Control"] == "private, no-store"
 

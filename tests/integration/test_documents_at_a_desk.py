@@ -92,4 +92,4 @@ async def test_what_the_officer_sends_is_what_the_applicant_gets(tmp_path: Path)
         path = f"{person.url}/v1/cases/{person.case}/documents/{digest}"
         async with aiohttp.ClientSession() as client, client.get(path, headers=bearer(person.secret)) as response:
             assert (response.status, await response.read()) == (200, LETTER)
-            assert response.headers["Content-Disposition"] == 'attachment; filename="surat-12.pdf"'
+            assert response.headers["Content-Disposition"] == f'attachment; filename="{person.case}-paper.pdf"'

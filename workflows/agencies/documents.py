@@ -8,6 +8,7 @@ alone is one of the two: an agency's own API gives just that.
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Final, TypeAlias
@@ -21,6 +22,8 @@ from workflows.loading.hashing import content_digest
 from workflows.ports import Outage
 
 LONGEST_LINK: Final = 2_048
+_UNKNOWN: Final = re.compile(r"unknown field `.*`", re.DOTALL)
+"""What an agency calls a member may be anything, and mistakes are read by others than its applicant."""
 _TOO_LARGE: Final = f"the document is larger than {LARGEST_BYTES // 2**20} MiB"
 
 Fetch: TypeAlias = Callable[[str], Awaitable[bytes]]
@@ -85,7 +88,7 @@ async def take_documents(output: dict[str, Any], schema: JsonSchema, fetch: Fetc
             described[name] = msgspec.to_builtins(_describe(name, given, content, fields[name]))
             contents.append(content)
         except (msgspec.ValidationError, _Wrong) as wrong:
-            mistakes[name] = str(wrong)
+            mistakes[name] = _UNKNOWN.sub("unknown field", str(wrong))
         except DocumentTooLarge:
             mistakes[name] = _TOO_LARGE
     return Taken(described, tuple(contents), mistakes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.documents import Document, document_fields, document_labels, documents_among
+from contracts.documents import document_fields, document_labels, documents_among
 from contracts.units import Text
 from contracts.views import DocumentView
 from workflows.core.state import CaseState, CompiledStep, Round
@@ -20,10 +20,10 @@ def round_documents(step: CompiledStep, entry: Round) -> list[DocumentView]:
     ]
 
 
-def case_document(state: CaseState, digest: str) -> Document | None:
-    """Give the description of a case's document by its digest; None where its applicant sees none of that digest."""
+def case_document(state: CaseState, digest: str) -> DocumentView | None:
+    """Give a case's document by its digest; None where its applicant sees none of that digest."""
     for step, _, entry in state.everything():
         for shown in round_documents(step, entry):
             if shown.document.digest == digest:
-                return shown.document
+                return shown
     return None

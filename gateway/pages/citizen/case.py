@@ -231,8 +231,7 @@ async def output_credential(request: GatewayRequest) -> Response[bytes]:
 async def document(request: GatewayRequest) -> Response[bytes]:
     """Give a document that an agency gave."""
     case, digest = path_of(request, "case"), path_of(request, "digest")
-    described, content = await calls_of(request).document(caller_of(request), case, digest)
-    return attached(content, described)
+    return attached(await calls_of(request).document(caller_of(request), case, digest))
 
 
 def _file(content: bytes, kind: str, name: str) -> Response[bytes]:

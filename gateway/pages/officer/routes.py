@@ -77,8 +77,7 @@ async def decide(request: GatewayRequest) -> Response[bytes]:
 async def document(request: GatewayRequest) -> Response[bytes]:
     """Give a document that a task shows; the address ends in its digest."""
     key, _, digest = _key(request).rpartition("/")
-    described, content = await calls_of(request).task_document(caller_of(request), key, digest)
-    return attached(content, described)
+    return attached(await calls_of(request).task_document(caller_of(request), key, digest))
 
 
 def _decision(name: str, filled: Filling) -> Decision:

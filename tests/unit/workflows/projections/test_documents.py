@@ -37,7 +37,7 @@ def test_a_document_is_listed_with_its_label_and_found_by_its_digest() -> None:
     state = with_document(given().state)
     (shown,) = case_view(state).steps[0].documents
     assert (shown.field, shown.label, shown.document.digest) == ("akta", Text("Akta", "Deed"), DIGEST)
-    assert case_document(state, DIGEST) == shown.document
+    assert case_document(state, DIGEST) == shown
     assert case_document(state, "sha256:" + "b" * 64) is None
 
 
