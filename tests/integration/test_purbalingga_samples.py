@@ -16,12 +16,14 @@ from typing import Any, TypeAlias
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts.contract import DeskConnection
+from contracts.documents import without_contents
 from contracts.ids import NO_ITEM, CaseId, StepName
-from contracts.wire import Accepted, Answer, Evidence, Heard, Undone, Unheard
+from contracts.wire import Accepted, Answer, Contributed, Evidence, Heard, Undone, Unheard
 from examples.purbalingga.agencies.keys import own_key
 from examples.purbalingga.agencies.procedure import Procedure
 from examples.purbalingga.agencies.register import Register
@@ -135,6 +137,9 @@ class Run:
         else:
             reply = office.undo(msgspec.json.encode(make_undo(effect, step, "", self.now)))
         answer: Answer = msgspec.json.decode(reply.body, type=Answer)
+        if isinstance(answer, Contributed):
+            schema = self.state.step(effect.place.step).contract.output
+            answer = structs.replace(answer, output=without_contents(answer.output, schema))
         return Unheard(key=effect.key, reason="cut") if fault == "lost" else answer
 
     def record(self, effect: ef.SendAsk | ef.SendUndo, heard: Heard) -> None:

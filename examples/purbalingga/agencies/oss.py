@@ -11,6 +11,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from examples.purbalingga.agencies.documents import Document, pdf_of
 from examples.purbalingga.agencies.office import run
 from examples.purbalingga.agencies.procedure import Agency, Contribution, Duty, Refusal
 
@@ -94,7 +95,8 @@ class RegisterBusiness(Duty[BusinessInput]):
                 "risk": RISK_OF[wish.kbli],
                 "certificate": f"OSS-{today.year}-{nib}",
                 "registered_on": today.isoformat(),
-            }
+            },
+            {"nib_document": Document(f"NIB {nib}.pdf", nib_document(nib, wish, today))},
         )
 
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
@@ -112,6 +114,21 @@ def register_business(database: sqlite3.Connection, ask_key: str, place: tuple[s
         (number, ask_key, *place, nib),
     )
     return nib
+
+
+def nib_document(nib: str, wish: BusinessInput, today: date) -> bytes:
+    """Give the document that the owner keeps."""
+    return pdf_of(
+        [
+            f"NIB {nib}",
+            "Nomor Induk Berusaha (contoh: dokumen ini tidak berlaku)",
+            f"Pemilik: {wish.name}",
+            f"Nama usaha: {wish.business_name}",
+            f"Kegiatan usaha (KBLI 2020): {wish.kbli}",
+            f"Tempat usaha: {wish.address.street}, {wish.address.village}",
+            f"Terdaftar pada {today:%d-%m-%Y}",
+        ]
+    )
 
 
 def as_compared(street: str) -> str:

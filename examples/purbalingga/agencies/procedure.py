@@ -15,6 +15,7 @@ import rfc8785
 from msgspec import Raw, Struct
 
 from examples.purbalingga.agencies import messages, parts
+from examples.purbalingga.agencies.documents import Document
 from examples.purbalingga.agencies.keys import SigningKey
 from examples.purbalingga.agencies.register import HeldAsk, OwedCallback, Register
 from examples.purbalingga.agencies.tracing import Tracer
@@ -30,9 +31,10 @@ class NotAsked(Exception):
 
 
 class Contribution(Struct):
-    """Yes: what the agency adds."""
+    """Yes: what the agency adds, and the documents among it, each by its output field."""
 
     output: dict[str, object]
+    documents: dict[str, Document] = {}
 
 
 class Refusal(Struct):
@@ -198,8 +200,10 @@ class Procedure:
             return _reply(messages.Refused(ask.key, decision.code, decision.text))
         now = time.time()
         self.register.did(ask.key, now)
-        part = parts.sign_part(self._key, ask, decision.output, at_s=int(now))
-        return _reply(messages.Contributed(ask.key, decision.output, part))
+        signed = decision.output | {name: document.described() for name, document in decision.documents.items()}
+        part = parts.sign_part(self._key, ask, signed, at_s=int(now))
+        sent = decision.output | {name: document.sent() for name, document in decision.documents.items()}
+        return _reply(messages.Contributed(ask.key, sent, part))
 
     def _repeated(self, held: HeldAsk, digest: str) -> Reply:
         if held.state == "undone":
