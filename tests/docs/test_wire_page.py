@@ -7,6 +7,9 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from contracts.documents import LARGEST_BYTES
+from workflows.agencies.documents import nothing_fetched, take_documents
+from workflows.agencies.links import FETCH_S
 from workflows.agencies.signing import (
     Request,
     Response,
@@ -48,3 +51,14 @@ def test_every_message_on_the_protocol_page_verifies_as_it_stands_there() -> Non
             asked = Request(method, f"https://{headers['Host']}{path}", headers, body)
             parties.append(verify_request(asked, keys.get, now=at).party)
     assert parties == ["gateway", "oss", "gateway", "oss", "oss"]
+
+
+async def test_the_document_on_the_protocol_page_is_what_it_is_said_to_be() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    section = page.partition("## Documents\n")[2].partition("\n## ")[0]
+    sent, signed = (json.loads(block) for block in re.findall(r"```json\n(.*?)\n```", section, re.DOTALL))
+    schema = {"properties": {"nib": {"type": "string"}, "nib_document": {"document": "application/pdf"}}}
+    taken = await take_documents(sent["output"], schema, nothing_fetched)
+    assert (taken.output, taken.mistakes) == (signed, {})
+    assert f"at most {LARGEST_BYTES // 2**20} MiB" in section
+    assert f"nothing longer than {FETCH_S:g} s" in section
