@@ -17,6 +17,7 @@ from msgspec import Struct, field, structs
 
 from contracts.agreement import Instrument
 from contracts.contract import Contract, DeskConnection, Promise, Refusal, Undoing, WireConnection
+from contracts.declared import Value
 from contracts.events import (
     AgencyRegistered,
     AgreementProposed,
@@ -26,7 +27,7 @@ from contracts.events import (
     RegisterEvent,
     TokenIssued,
 )
-from contracts.plan import AskStep, Output, Plan, PublishedPlan, ServicePromise, Value
+from contracts.plan import AskStep, Output, Plan, PublishedPlan, ServicePromise
 from contracts.units import Text
 from contracts.wire import Answer, Ask, Contributed
 from gateway.app import create_app

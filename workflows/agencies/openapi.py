@@ -18,6 +18,7 @@ from contracts.units import seconds
 from contracts.wire import Ask, Known, Lookup, Undo, Unheard
 from workflows.agencies.addresses import AddressGuard
 from workflows.agencies.authorization import Authorization, Secrets, Unauthorized
+from workflows.agencies.documents import DocumentUnreachable
 from workflows.agencies.evidence import evidence_of_silence
 from workflows.agencies.exchange import HttpExchange, Progress, failure_in_words
 from workflows.agencies.outcomes import Asked, read_outcome
@@ -117,7 +118,7 @@ class OpenApiAgency:
         except (ClientError, OSError, AnswerTooLarge) as error:
             final = isinstance(error, InvalidURL)
             return self._unheard(attempt, prepared, failure_in_words(error), sent=progress.connected, final=final)
-        return self._read(received, attempt, call, prepared)
+        return await self._read(received, attempt, call, prepared)
 
     async def _exchanged(
         self, prepared: Prepared, attempt: _Attempt, connection: OpenApiConnection, progress: Progress
@@ -132,7 +133,7 @@ class OpenApiAgency:
         again = await self._authorization.prove(own, connection, way)
         return await patiently(lambda: self._exchange.send(again, progress, way), self._clock)
 
-    def _read(self, received: Received, attempt: _Attempt, call: BoundCall, prepared: Prepared) -> Told:
+    async def _read(self, received: Received, attempt: _Attempt, call: BoundCall, prepared: Prepared) -> Told:
         asked = Asked(
             verb=attempt.verb,
             key=attempt.key,
@@ -141,9 +142,12 @@ class OpenApiAgency:
             scope=attempt.scope,
             checks=self._checks,
         )
-        now = self._clock.now()
-        heard = read_outcome(received, asked, now=now)
-        return Told(heard, evidence_of_silence(received.raw, received_at=now, sent=prepared.told))
+        try:
+            read = await read_outcome(received, asked, now=self._clock.now())
+        except DocumentUnreachable as error:
+            return self._unheard(attempt, prepared, str(error), sent=True)
+        proof = evidence_of_silence(received.raw, received_at=self._clock.now(), sent=prepared.told)
+        return Told(read.heard, proof, read.documents)
 
     def _binding(self, connection: OpenApiConnection) -> Binding:
         """Give a connection ready to use; each is made ready once. Raises BindingInvalid."""

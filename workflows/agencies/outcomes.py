@@ -18,7 +18,6 @@ from contracts.wire import (
     Accepted,
     Answer,
     Contributed,
-    Heard,
     NothingHeld,
     Refused,
     Returned,
@@ -27,7 +26,7 @@ from contracts.wire import (
     Unheard,
     Unreadable,
 )
-from workflows.agencies.reading import MAX_TEXT, AnswerChecks, Question, judge, unreadable
+from workflows.agencies.reading import MAX_TEXT, AnswerChecks, Question, Read, judged_with_documents, unreadable
 from workflows.agencies.received import AnswerTooLarge, AnswerUndecodable, Received
 from workflows.agencies.statuses import SUCCESS, meaning_of, retry_after_s
 from workflows.core.expressions import ExpressionError
@@ -42,6 +41,8 @@ _DEEPEST: Final = 64
 _CHARSETS: Final = frozenset({"iso-8859-1", "latin1", "windows-1252", "utf-8", "utf8", "us-ascii"})
 
 Scope: TypeAlias = Mapping[str, object]
+Meant: TypeAlias = Answer | Unheard | Unreadable
+"""What an answer means, before it is held to the contract."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -55,17 +56,30 @@ class Asked(Struct, frozen=True, kw_only=True):
     checks: AnswerChecks
 
 
-def read_outcome(received: Received, asked: Asked, *, now: Instant) -> Heard:
-    """Say what an answer means."""
+async def read_outcome(received: Received, asked: Asked, *, now: Instant) -> Read:
+    """Say what an answer means, and give the documents that came with it.
+
+    Raises:
+        DocumentUnreachable: a document that it links to cannot be fetched now.
+
+    """
     try:
         body = read_body(received)
     except AnswerTooLarge:
-        return _silent(asked, received, now, words="the answer is larger than 4 MiB")
+        return Read(_silent(asked, received, now, words="the answer is larger than 4 MiB"))
     scope = {**asked.scope, "status": received.status, "headers": _headers(received), "body": body}
-    for rule in asked.call.rules:
-        if _fits(rule, scope):
-            return _meaning(rule, scope, received, asked, now)
-    return _unmapped(received, body, asked, now)
+    rule = next((rule for rule in asked.call.rules if _fits(rule, scope)), None)
+    meant = _unmapped(received, body, asked, now) if rule is None else _meaning(rule, scope, received, asked, now)
+    return Read(meant) if isinstance(meant, Unheard | Unreadable) else await _judged(meant, received, asked)
+
+
+async def _judged(answer: Answer, received: Received, asked: Asked) -> Read:
+    """Take the documents of an answer, and hold it to the contract."""
+    question = Question(verb=asked.verb, key=asked.key, contract=asked.contract)
+    read = await judged_with_documents(answer, question, asked.checks, received.raw)
+    if isinstance(read.heard, Contributed) and (mistakes := _inexact(read.heard.output)):
+        return Read(unreadable(asked.key, mistakes, received.raw))
+    return read
 
 
 def read_body(received: Received) -> object:
@@ -110,19 +124,15 @@ def _fits(rule: Rule, scope: Scope) -> bool:
         return False
 
 
-def _meaning(rule: Rule, scope: Scope, received: Received, asked: Asked, now: Instant) -> Heard:
+def _meaning(rule: Rule, scope: Scope, received: Received, asked: Asked, now: Instant) -> Meant:
     outcome = rule.outcome
     if outcome.fail or outcome.exhaust:
         words = "the binding says that this is no answer"
         return _silent(asked, received, now, words=words, final=outcome.exhaust)
     try:
-        answer = _answer(rule, scope, asked)
+        return _answer(rule, scope, asked)
     except ExpressionError as error:
         return _broken(asked, received, f"the outcome cannot be read from this answer: {error}")
-    mistakes = judge(answer, Question(verb=asked.verb, key=asked.key, contract=asked.contract), asked.checks)
-    if isinstance(answer, Contributed):
-        mistakes = [*mistakes, *_inexact(answer.output)]
-    return unreadable(asked.key, mistakes, received.raw) if mistakes else answer
 
 
 def _answer(rule: Rule, scope: Scope, asked: Asked) -> Answer:
@@ -162,31 +172,28 @@ def _text(rule: Rule, scope: Scope) -> str:
 # --- where no outcome fits ----------------------------------------------------------------------------------
 
 
-def _unmapped(received: Received, body: object, asked: Asked, now: Instant) -> Heard:
+def _unmapped(received: Received, body: object, asked: Asked, now: Instant) -> Meant:
     if received.status not in SUCCESS:
         meaning = meaning_of(received.status)
         return _silent(asked, received, now, words=meaning.words, final=meaning.final)
     return _BY_VERB[asked.verb](received, body, asked)
 
 
-def _contributes(received: Received, body: object, asked: Asked) -> Heard:
+def _contributes(received: Received, body: object, asked: Asked) -> Meant:
     """A 2xx contributes the fields of the contract's output, unless the binding says itself what contributes."""
     if any(rule.contribute is not None for rule in asked.call.rules):
         return _broken(asked, received, f"{received.status}: none of the binding's outcomes fits this answer")
     if not is_fields(body):
         return _broken(asked, received, f"{received.status}: the body is no JSON with fields")
     output = {name: body[name] for name in names_in(asked.contract.output, "properties") if name in body}
-    answer = Contributed(key=asked.key, output=output)
-    question = Question(verb=asked.verb, key=asked.key, contract=asked.contract)
-    mistakes = [*judge(answer, question, asked.checks), *_inexact(output)]
-    return unreadable(asked.key, mistakes, received.raw) if mistakes else answer
+    return Contributed(key=asked.key, output=output)
 
 
-def _undone(_received: Received, _body: object, asked: Asked) -> Heard:
+def _undone(_received: Received, _body: object, asked: Asked) -> Meant:
     return Undone(key=asked.key)
 
 
-_BY_VERB: Final[Mapping[Verb, Callable[[Received, object, Asked], Heard]]] = {
+_BY_VERB: Final[Mapping[Verb, Callable[[Received, object, Asked], Meant]]] = {
     "ask": _contributes,
     "lookup": _contributes,
     "undo": _undone,

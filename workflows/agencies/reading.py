@@ -111,6 +111,18 @@ async def read_answer(body: bytes, question: Question, checks: AnswerChecks) -> 
         answer = _decoder.decode(body)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError, and no DecodeError
         return Read(unreadable(question.key, [f"the body is no answer: {_QUOTED.sub('…', str(error))}"], body))
+    return await judged_with_documents(answer, question, checks, body)
+
+
+async def judged_with_documents(answer: Answer, question: Question, checks: AnswerChecks, body: bytes) -> Read:
+    """Take the documents out of an answer and judge it; `Unreadable`, with every mistake, if it breaks the contract.
+
+    `body` is what is kept of it then.
+
+    Raises:
+        DocumentUnreachable: a document that it links to cannot be fetched now.
+
+    """
     contents: tuple[bytes, ...] = ()
     mistakes: list[str] = []
     if isinstance(answer, Contributed):

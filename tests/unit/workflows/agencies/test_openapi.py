@@ -9,9 +9,20 @@ from msgspec import structs
 
 from contracts.connection import BoundOperation, ByKey
 from contracts.wire import Ask, Contributed, Known, Lookup, Unheard
-from tests.conformance.agencies import TRACEPARENT, make_ask, make_contract, make_lookup, make_undo
+from tests.conformance.agencies import (
+    CHECKS,
+    LOOPBACK,
+    TRACEPARENT,
+    PromptClock,
+    make_ask,
+    make_contract,
+    make_lookup,
+    make_undo,
+)
 from tests.conformance.raw_agency import always, http, raw
-from tests.conformance.rest_office import ANSWERS, DOCUMENT, bound_contract, make_bound
+from tests.conformance.rest_office import ANSWERS, DOCUMENT, KnownSecrets, bound_contract, make_bound
+from workflows.agencies.documents import DocumentUnreachable
+from workflows.agencies.openapi import OpenApiAgency
 
 POLL = {"openapi": "3.1.0", "paths": {"/tickets/{t}": {"get": {"parameters": [{"name": "t", "in": "path"}]}}}}
 GOOD = http(200, {"Content-Type": "application/json"}, b'{"data":{"number":"N-1"},"number":"N-1"}')
@@ -121,3 +132,33 @@ async def test_many_connections_are_made_ready_and_the_oldest_forgotten() -> Non
     for number in range(300):
         await bound.ask(make_ask(), bound_contract(f"ftp://{number}"), traceparent="")
     assert len(bound._bindings) == 256  # pyright: ignore[reportPrivateUsage]  # what is kept is seen nowhere else
+
+
+PDF = b"%PDF-1.4 of an API that gives links"
+
+
+@pytest.mark.parametrize(
+    ("link", "kind"), [("https://files.example/1", Contributed), ("https://files.example/gone", Unheard)]
+)
+async def test_a_link_in_an_answer_is_a_document_and_one_that_gives_nothing_is_no_answer(link: str, kind: type) -> None:
+    async def fetch(address: str) -> bytes:
+        if address.endswith("gone"):
+            raise DocumentUnreachable("the document's link answers 410")
+        return PDF
+
+    checks = structs.replace(CHECKS, fetch=fetch)
+    bound = OpenApiAgency(checks=checks, secrets=KnownSecrets(), clock=PromptClock(), guard=LOOPBACK)
+    reply = http(200, {"Content-Type": "application/json"}, b'{"number":"N-1","letter":"%b"}' % link.encode())
+    async with raw(always(reply)) as agency:
+        ask = BoundOperation(operation="matchPerson", body={"full_name": "input.name"})
+        plain = bound_contract(agency.url, ask=ask)
+        properties = {**plain.output["properties"], "letter": {"document": "application/pdf"}}
+        contract = structs.replace(plain, output={**plain.output, "properties": properties})
+        told = await bound.ask(make_ask(), contract, traceparent="")
+    await bound.close()
+    assert isinstance(told.heard, kind)
+    if isinstance(told.heard, Contributed):
+        assert told.heard.output["letter"]["size"] == len(PDF)
+        assert told.documents == (PDF,)
+    if isinstance(told.heard, Unheard):
+        assert (told.heard.sent, told.documents) == (True, ())
