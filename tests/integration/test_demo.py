@@ -33,6 +33,7 @@ CLAIMS = (
     r"Asked \d+ times, done once each, .*: dukcapil 1, dpupr 1, oss 1, bpjs 1, bakeuda 1, desk 1",
     r"One trace over 5 processes, one tree with times: each of the agencies' \d+ spans hangs under an attempt",
     r"JOINT OUTPUT of 7 parts, 4 signed by their agencies → VALID .*  One byte changed → ALTERED",
+    r"with a document of its agency's own, attached as it came: NIB document, \d+ bytes",
     r"A second applicant: zoning refuses .* no later agency was asked",
     r"a closing record says so, and where to object: .+, within 21 working days",
     r"djp revokes its signature → the service is gone from the catalogue",

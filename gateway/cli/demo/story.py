@@ -23,6 +23,9 @@ from gateway.cli.demo.officer import Officer
 from gateway.cli.demo.town import FIRST, Town, in_thread
 from gateway.cli.exits import UNREACHABLE, Ends, escape
 from gateway.clock import SystemClock
+from workflows.loading.hashing import content_digest
+from workflows.outputs.document import ATTACHMENT
+from workflows.outputs.pdf import read_pdf
 from workflows.outputs.verify import Verdict, verify
 
 _RECONNECT_S: Final = 0.2
@@ -245,6 +248,18 @@ class Story:
             f"[bold]JOINT OUTPUT[/] of {len(verdict.parts)} parts, {signed} signed by their agencies "
             f"→ [bold green]VALID[/] (credential and PDF).  One byte changed → [bold red]{altered.word.upper()}[/]",
             (verdict.word, printed.word, altered.word, verdict.reasons),
+        )
+        await self._document(receipt, verdict, document)
+
+    async def _document(self, receipt: dict[str, Any], verdict: Verdict, pdf: bytes) -> None:
+        (shown,) = (document for part in verdict.parts for document in part.documents)
+        path = f"/v1/cases/{receipt['case']}/documents/{shown.digest}"
+        async with connect(self._town.url, receipt["secret"]) as client:
+            given = (await client.call("GET", path)).body
+        self.claim(
+            content_digest(given) == shown.digest and read_pdf(pdf, attachment=ATTACHMENT).documents == [given],
+            f"  with a document of its agency's own, attached as it came: {escape(shown.label.en)}, {len(given)} bytes",
+            shown.digest,
         )
 
     async def _fetch(self, receipt: dict[str, Any], kind: str) -> bytes:
