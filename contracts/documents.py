@@ -119,6 +119,17 @@ def described(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {**schema, "properties": properties}
 
 
+def as_sent(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an input schema as an agency gets it: each document's description, and its `bytes` beside."""
+    whole = described(schema)
+    for name in document_fields(schema):
+        field = whole["properties"][name]
+        content = {"bytes": {"type": "string"}}
+        sent = {"required": [*field["required"], "bytes"], "properties": {**field["properties"], **content}}
+        whole["properties"][name] = {**field, **sent}
+    return whole
+
+
 def _description(field: Mapping[str, Any], types: tuple[str, ...]) -> dict[str, Any]:
     beside = {name: value for name, value in field.items() if name != MARK}
     return {

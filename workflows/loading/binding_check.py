@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from contracts.connection import BoundOutcome, ByKey, ClientCredentials, OpenApiConnection
 from contracts.contract import Contract
+from contracts.documents import as_sent
 from workflows.core.json_kinds import is_fields
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.schema_paths import Lost, locate, names_in
@@ -154,7 +155,7 @@ def _check_reads(bound: Bound) -> Iterator[Finding]:
     for purpose, call in _calls(bound):
         for place, expression in call.expressions():
             for path in expression.paths:
-                found = locate(bound.contract.input, path[1:], path[:1]) if path[0] == "input" else None
+                found = locate(as_sent(bound.contract.input), path[1:], path[:1]) if path[0] == "input" else None
                 if isinstance(found, Lost):
                     yield Finding((purpose, *place), f"{'.'.join(path)}: there is no {found.name}", found.instead)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts.connection import ApiKeyAuth, ByKey, OpenApiConnection
 from contracts.contract import Contract
+from contracts.documents import as_sent
 from workflows.core.expressions import Expression
 from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.mistakes import Finding, Place, did_you_mean
@@ -136,6 +137,6 @@ def _misfits(expression: Expression, contract: Contract, target: Located) -> Ite
         schema: Schema = {"const": constant, "type": type_of(constant)}
         yield from misfits(Located(schema, schema), target)
     elif expression.kind == "reference" and expression.paths[0][0] == "input":
-        found = locate(contract.input, expression.paths[0][1:])
+        found = locate(as_sent(contract.input), expression.paths[0][1:])
         if isinstance(found, Located) and found.schema:
             yield from misfits(found, target)

@@ -11,6 +11,7 @@ from contracts.documents import (
     DIGEST,
     LARGEST_BYTES,
     Document,
+    as_sent,
     described,
     document_fields,
     document_labels,
@@ -95,6 +96,15 @@ def test_the_digest_of_an_input_is_over_the_descriptions_of_its_documents() -> N
         "document": {"bytes": 1},
     }
     assert without_contents(given, SCHEMA) == {**given, "certificate": GOOD}
+
+
+def test_a_document_is_sent_with_its_bytes_beside_the_description() -> None:
+    sent = as_sent(SCHEMA)["properties"]
+    assert sent["certificate"]["required"] == ["type", "name", "size", "digest", "bytes"]
+    assert sent["photo"]["properties"].keys() == {"type", "name", "size", "digest", "bytes"}
+    assert sent["number"] == SCHEMA["properties"]["number"]
+    assert "bytes" not in described(SCHEMA)["properties"]["certificate"]["properties"], "nothing else changes"
+    assert as_sent({}) == {}
 
 
 @pytest.mark.parametrize(
