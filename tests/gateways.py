@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ from workflows.engines.world import Ways
 from workflows.journal.memory import MemoryJournal
 from workflows.journal.vault import FileVault
 from workflows.loading.agreements import Terms, propose, sign
-from workflows.loading.hashing import agreement_digest, contract_digest
+from workflows.loading.hashing import agreement_digest, content_digest, contract_digest
 from workflows.loading.plans import publish
 from workflows.outputs.keys import SigningKeys
 from workflows.outputs.seal import LocalSeal
@@ -65,7 +65,7 @@ TOKENS = {
     "stranger": "gpt_officer-of-another-agency-tests-012345",
     "agency": "gpt_agency-token-of-the-tests-012345678901",
 }
-AGENCIES = ("lead", "alpha", "beta", "gamma", "delta", "scribe")
+AGENCIES = ("lead", "alpha", "beta", "gamma", "delta", "scribe", "keeper")
 PAPER = b"%PDF-1.4\n% the paper that scribe signed itself\n%%EOF\n"
 """The document that `scribe` gives, named `Surat "NIB" <Siti>.pdf`."""
 
@@ -152,12 +152,14 @@ CONTRACTS = {
     "gamma": contract("gamma", desk=True),
     "delta": contract("delta", effect="final"),
     "scribe": paper_contract("scribe"),
+    "keeper": paper_contract("keeper"),
 }
 SERVICES: dict[str, tuple[str, ...]] = {
     "quick": ("alpha",),
     "desk": ("alpha", "beta"),
     "late": ("alpha", "delta"),
     "papers": ("scribe", "beta"),
+    "passed": ("scribe", "keeper"),
 }
 
 
@@ -325,6 +327,8 @@ def _contribute(ask: Ask, _: Contract) -> Answer:
     output: dict[str, Any] = {"number": f"{ask.contract}-1"}
     if ask.contract.startswith("scribe/"):
         output["paper"] = {"name": 'Surat "NIB" <Siti>.pdf', "bytes": b64encode(PAPER).decode()}
+    if ask.contract.startswith("keeper/"):
+        output["number"] = content_digest(b64decode(ask.input["paper"]["bytes"]))
     return Contributed(key=ask.key, output=output)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from contracts.events import StepAsked
 from contracts.ids import CaseId
 from tests.eventually import eventually_async
 from tests.gateways import PAPER, TOKENS, Gateway, bearer, running
@@ -154,3 +155,14 @@ async def test_a_document_of_the_desk_is_taken_over_the_api_with_all_mistakes_at
         url = f"{gateway.url}/v1/cases/{receipt['case']}/documents/{LETTER_DIGEST}"
         async with gateway.client.get(url, headers=bearer(receipt["secret"])) as response:
             assert await response.read() == LETTER
+
+
+async def test_a_document_reaches_the_next_agency_whole_and_the_journal_as_its_description(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        receipt = await gateway.apply("passed", Prefer="wait=10")
+        _, keeper = (await read(gateway, receipt))["steps"]
+        assert keeper["output"]["number"] == DIGEST, "of the bytes that it was sent"
+        recorded = await gateway.parts.journal.read(receipt["case"])
+        asked = next(row.event for row in recorded if isinstance(row.event, StepAsked) and row.event.step == "keeper")
+        assert asked.input is not None
+        assert asked.input["paper"] == DESCRIBED
