@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import uvloop
+
 from gateway.bootstrap import UNUSABLE
 from gateway.cli.exits import NOT_SO, Ends
 from gateway.doctor import ForeignPackages
@@ -22,7 +24,9 @@ def run_gateway(settings: Settings, *, ready: Callable[[str], None]) -> None:
     """
     configure_logs(settings.log_level)
     try:
-        asyncio.run(serve(settings, ready=ready))
+        # uvloop's loop: a case passes some 500 times through asyncio's own, a tenth of all Python that it runs.
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings, ready=ready))
     except (AddressTaken, ForeignPackages, *UNUSABLE) as error:
         raise Ends(NOT_SO, str(error)) from error
     except OSError as error:
