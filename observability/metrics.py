@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar, cast
 
 from prometheus_client import (
     CollectorRegistry,
@@ -16,6 +15,7 @@ from prometheus_client import (
 )
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
 from observability.following import ANSWER, AttemptEnded
@@ -29,12 +29,13 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _ATTEMPT_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _ANSWER_S = (1, 10, 60, 600, 3_600, 14_400, 86_400, 259_200, 604_800, 1_209_600)
 _REQUEST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_SERIES_KEPT: Final = 1_024
-"""Series of requests that are found at once: the library checks and locks anew with each look."""
 _BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 _BREAKER: Final[Mapping[str, int]] = {"closed": 0, "half_open": 1, "open": 2}
+
+
+M = TypeVar("M", bound=MetricWrapperBase)
 
 
 class Standing(Protocol):
@@ -99,6 +100,7 @@ class Metrics:
     def __init__(self) -> None:
         """Start at zero."""
         self.registry = CollectorRegistry()
+        self._series: dict[tuple[MetricWrapperBase, tuple[str, ...]], MetricWrapperBase] = {}
         self._opened = self._counter("gapura_cases_opened", "Cases opened", "service")
         self._closed = self._counter(
             "gapura_cases_closed", "Cases that came to an end, issued ones included", "service", "outcome"
@@ -118,7 +120,6 @@ class Metrics:
         self._request_s = self._histogram(
             "gapura_http_request_seconds", "How long HTTP requests took", _REQUEST_S, "method", "route"
         )
-        self._series = lru_cache(_SERIES_KEPT)(self._series_of)
         self._batch = self._histogram("gapura_journal_batch_appends", "Appends that one commit held", _BATCH)
         self._lost = self._counter(
             "gapura_observations_dropped", "Events and spans that were dropped: the journal has all of them", "what"
@@ -132,17 +133,24 @@ class Metrics:
     def _histogram(self, name: str, words: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(name, words, labels, buckets=buckets, registry=self.registry)
 
+    def _of(self, metric: M, *labels: str) -> M:
+        """Give a metric's series: the library takes a lock and a dozen calls to find one, and there are few."""
+        series = self._series.get((metric, labels))
+        if series is None:
+            series = self._series[metric, labels] = metric.labels(*labels)
+        return cast("M", series)
+
     def render(self) -> bytes:
         """Give everything in the text format, to be served as `CONTENT_TYPE`."""
         return generate_latest(self.registry)
 
     def case_opened(self, service: str) -> None:
         """Count a case."""
-        self._opened.labels(_label("gapura.service", service)).inc()
+        self._of(self._opened, _label("gapura.service", service)).inc()
 
     def case_closed(self, service: str, outcome: str) -> None:
         """Count the end of a case."""
-        self._closed.labels(_label("gapura.service", service), _label("gapura.outcome", outcome)).inc()
+        self._of(self._closed, _label("gapura.service", service), _label("gapura.outcome", outcome)).inc()
 
     def attempt_ended(self, agency: str, ended: AttemptEnded) -> None:
         """Count and measure an attempt, or the wait for an announced answer."""
@@ -150,26 +158,23 @@ class Metrics:
         agency, verb = _label("gapura.agency", agency), under_way.kind
         seconds = max(0.0, (ended.ended - under_way.began).total_seconds())
         if under_way.attempt == ANSWER:
-            self._answer_s.labels(agency, verb).observe(seconds)
+            self._of(self._answer_s, agency, verb).observe(seconds)
         else:
-            self._asks.labels(agency, verb, _label("gapura.outcome", ended.outcome)).inc()
-            self._attempt_s.labels(agency, verb).observe(seconds)
+            self._of(self._asks, agency, verb, _label("gapura.outcome", ended.outcome)).inc()
+            self._of(self._attempt_s, agency, verb).observe(seconds)
             if under_way.attempt > 1:
-                self._retries.labels(agency, verb).inc()
+                self._of(self._retries, agency, verb).inc()
 
     def exhausted(self, agency: str, verb: str, cause: str) -> None:
         """Count an incident."""
-        self._exhausted.labels(_label("gapura.agency", agency), verb, _label("gapura.cause", cause)).inc()
+        self._of(self._exhausted, _label("gapura.agency", agency), verb, _label("gapura.cause", cause)).inc()
 
     def request_ended(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count and measure an HTTP request; `route` is the template, empty where none was found."""
-        count, times = self._series(method if method in _METHODS else "other", route, status)
-        count.inc()
-        times.observe(seconds)
-
-    def _series_of(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        method = method if method in _METHODS else "other"
         route = _label("http.route", route) if route else "unrouted"
-        return self._requests.labels(method, route, str(status)), self._request_s.labels(method, route)
+        self._of(self._requests, method, route, str(status)).inc()
+        self._of(self._request_s, method, route).observe(seconds)
 
     def batch_committed(self, appends: int) -> None:
         """Measure a commit of the journal."""
@@ -185,7 +190,7 @@ class Metrics:
 
     def dropped(self, what: str, count: int = 1) -> None:
         """Count `events` or `spans` that were dropped."""
-        self._lost.labels(what).inc(count)
+        self._of(self._lost, what).inc(count)
 
     def exported(self, spans: int) -> None:
         """Count spans that the collector took."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal, Protocol, TypeAlias, cast
@@ -108,7 +108,7 @@ _ITS_SIGNATURE: frozenset[tuple[str, object]] = frozenset({("req", True), ("key"
 
 def digest_of(body: bytes) -> str:
     """Give the `Content-Digest` field of a body."""
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode('ascii')}:"
+    return f"sha-256=:{b2a_base64(hashlib.sha256(body).digest(), newline=False).decode('ascii')}:"
 
 
 def field_lines(headers: Fields) -> dict[str, list[str]]:
@@ -168,7 +168,7 @@ def _own_signature(asked: Mapping[str, list[str]]) -> str:
     value = labelled_signature(asked, LABEL)
     if value is None:
         raise SignatureInvalid("missing", f"the request that is answered has no signature labelled {LABEL!r}")
-    return f":{base64.b64encode(value).decode('ascii')}:"
+    return f":{b2a_base64(value, newline=False).decode('ascii')}:"
 
 
 def labelled_signature(lines: Mapping[str, list[str]], label: str) -> bytes | None:
@@ -180,7 +180,7 @@ def labelled_signature(lines: Mapping[str, list[str]], label: str) -> bytes | No
     """
     plain = _PLAIN_SIGNATURE.fullmatch(lines["signature"][0]) if len(lines.get("signature", ())) == 1 else None
     if plain is not None and plain["label"] == label:
-        return base64.b64decode(plain["bytes"])  # what nearly every message has: one signature, written plainly
+        return a2b_base64(plain["bytes"])  # what nearly every message has: one signature, written plainly
     value = bare_value(field_dictionary(lines, "signature").get(label))
     return value if isinstance(value, bytes) else None
 

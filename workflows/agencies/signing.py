@@ -8,10 +8,10 @@ the judge in the tests) takes eight times as long as the elliptic curve itself.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 import secrets
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -184,7 +184,7 @@ def _sign(values: Mapping[Component, str], key: SigningKey, created: int, extra:
     base = signature_base(zip(names, values.values(), strict=True), params)
     r, s = decode_dss_signature(key.private.sign(base, _ES256))
     raw = r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
-    signature = base64.b64encode(raw).decode("ascii")
+    signature = b2a_base64(raw, newline=False).decode("ascii")
     return {"Signature-Input": f"{LABEL}={params}", "Signature": f"{LABEL}=:{signature}:"}
 
 
@@ -219,7 +219,7 @@ def _verify(check: _Check, resolve: KeyResolver, values: Callable[[], dict[Compo
         key_id=key_id,
         created=datetime.fromtimestamp(created, UTC),
         nonce=_text(found.params, "nonce") if check.tag == REQUEST_TAG else "",
-        proof=f"{base.decode('ascii')}\n\n{base64.b64encode(found.signature).decode('ascii')}",
+        proof=f"{base.decode('ascii')}\n\n{b2a_base64(found.signature, newline=False).decode('ascii')}",
     )
 
 

@@ -41,17 +41,27 @@ def compile_schema(schema: JsonSchema) -> Check:
         SchemaInvalid: it is no valid schema, refers to another document, or has a pattern that could backtrack.
 
     """
-    findings_of = compile_findings(schema)
-    return lambda value: [_mistake(finding) for finding in findings_of(value)]
+    validator = _checked(schema)
+
+    def check(value: Mapping[str, Any]) -> list[Mistake]:
+        if validator.is_valid(value):
+            return []
+        return [_mistake(finding) for finding in _findings(validator, schema, value)]
+
+    return check
 
 
 def compile_findings(schema: JsonSchema) -> Callable[[object], list[Finding]]:
     """Make a schema ready, as `compile_schema`; the check gives findings, with their places."""
+    validator = _checked(schema)
+    return lambda value: list(_findings(validator, schema, value))
+
+
+def _checked(schema: JsonSchema) -> Draft202012Validator:
     findings = check_schema(schema)
     if findings:
         raise SchemaInvalid(findings)
-    validator = linear_validator(schema)
-    return lambda value: list(_findings(validator, schema, value))
+    return linear_validator(schema)
 
 
 def check_schema(schema: JsonSchema) -> list[Finding]:
