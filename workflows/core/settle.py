@@ -193,8 +193,9 @@ def _asks(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     if state.status != "open":
         return ()
     events: list[ev.CaseEvent] = []
+    unsettled = state.unsettled
     for step, place, entry in state.currents():
-        if entry.state in UNASKED and all(state.has_word(name) for name in step.data | step.after):
+        if entry.state in UNASKED and unsettled.isdisjoint(step.data) and unsettled.isdisjoint(step.after):
             events += _ask(state, step, place, entry, now)
     # What is not needed first: nothing is asked that stands only with it.
     return tuple([event for event in events if isinstance(event, ev.StepSkipped)] or events)

@@ -99,6 +99,7 @@ HELD: Final = frozenset({"exhausted", "undo_refused", "undo_exhausted"})
 LOOKED_UP: Final = frozenset({"accepted", "failed", "undoing"})
 """The agency is asked, as time goes by, what became of an ask: of an accepted one, or of one in doubt."""
 GRANTED: Final = frozenset({"contributed", "deemed"})
+_KEPT: Final = frozenset({"kept"})
 UNASKED: Final = frozenset({"waiting", "ready"})
 MAY_BE_CORRECTED: Final = frozenset({"refused", "returned"})
 
@@ -366,7 +367,12 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
 
     def has_word(self, name: StepName) -> bool:
         """Whether a step has its last word: every item has."""
-        return all(entry.settled for entry in self.word(name))
+        return name not in self.unsettled
+
+    @once
+    def unsettled(self) -> frozenset[StepName]:
+        """The steps without their last word."""
+        return frozenset([step.name for step, _, entry in self._currents if not entry.settled])
 
     def granted(self, name: StepName) -> bool:
         """Whether a step's contribution stands."""
@@ -385,7 +391,9 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
         if self.status not in {"open", "issuing", "closing", "revoking"}:
             return ()
         waiting = self.has_any(MAY_BE_CORRECTED) and any(entry.correcting for _, _, entry in self.currents())
-        left_over = self.status == "open" and any(entry.left_over for _, _, entry in self.everything())
+        left_over = (
+            self.status == "open" and self.has_any(_KEPT) and any(entry.left_over for _, _, entry in self.everything())
+        )
         held = (
             left_over
             or self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD
