@@ -99,7 +99,6 @@ HELD: Final = frozenset({"exhausted", "undo_refused", "undo_exhausted"})
 LOOKED_UP: Final = frozenset({"accepted", "failed", "undoing"})
 """The agency is asked, as time goes by, what became of an ask: of an accepted one, or of one in doubt."""
 GRANTED: Final = frozenset({"contributed", "deemed"})
-_KEPT: Final = frozenset({"kept"})
 UNASKED: Final = frozenset({"waiting", "ready"})
 MAY_BE_CORRECTED: Final = frozenset({"refused", "returned"})
 
@@ -344,14 +343,11 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
 
     @once
     def _everything(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
-        steps = self.plan.steps
-        return tuple(
-            [
-                (steps[name], Place(name, item, entry.number), entry)
-                for (name, item), rounds in self.tracks.items()
-                for entry in rounds
-            ]
-        )
+        everything: list[tuple[CompiledStep, Place, Round]] = []
+        for (name, item), rounds in self.tracks.items():
+            step = self.plan.steps[name]
+            everything += [(step, Place(name, item, entry.number), entry) for entry in rounds]
+        return tuple(everything)
 
     def has_any(self, states: frozenset[str]) -> bool:
         """Whether a round of any track is in one of these states."""
@@ -391,9 +387,7 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
         if self.status not in {"open", "issuing", "closing", "revoking"}:
             return ()
         waiting = self.has_any(MAY_BE_CORRECTED) and any(entry.correcting for _, _, entry in self.currents())
-        left_over = (
-            self.status == "open" and self.has_any(_KEPT) and any(entry.left_over for _, _, entry in self.everything())
-        )
+        left_over = self.status == "open" and any(entry.left_over for _, _, entry in self.everything())
         held = (
             left_over
             or self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD
