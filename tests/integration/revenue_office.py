@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ class RevenueOffice:
         answer: dict[str, Any] = dict(self.register.take(sent, now.astimezone(ZoneInfo("Asia/Jakarta")).date()))
         received = Received(200, Lines(), msgspec.json.encode(answer))
         asked = Asked(verb="ask", key=effect.key, contract=contract, call=call, scope=scope, checks=CHECKS)
-        return read_outcome(received, asked, now=now)
+        return asyncio.run(read_outcome(received, asked, now=now)).heard
 
     def undo(self, effect: ef.SendUndo) -> None:
         """Do what its officer does: look for what was entered, and strike it off."""

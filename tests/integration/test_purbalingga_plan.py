@@ -14,7 +14,7 @@ from contracts.contract import Contract, WireConnection
 from contracts.plan import PublishedPlan
 from examples.purbalingga.agencies.procedure import Duty
 from examples.purbalingga.start import BY_WIRE
-from tests.integration.purbalingga_stage import OFFICES
+from tests.integration.purbalingga_stage import OFFICES, wishes
 from workflows.loading.contracts import load_contracts
 from workflows.loading.plans import load_published
 
@@ -40,6 +40,7 @@ def test_a_way_of_connecting_is_introduced_otherwise_than_its_contracts_say() ->
 def test_a_contract_is_no_duty_of_its_agencys_system_or_a_duty_has_no_contract() -> None:
     by_wire = {name for name, contract in CONTRACTS.items() if isinstance(contract.connection, WireConnection)}
     assert {duty.contract for duty in DUTIES} == by_wire
+    assert {wish.contract for wish in wishes(0).values()} == by_wire, "one is granted by no test"
     assert all(duty.contract.startswith(f"{office.name}/") for office in OFFICES for duty in office.duties)
 
 

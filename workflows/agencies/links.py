@@ -10,7 +10,8 @@ from yarl import URL
 
 from contracts.documents import LARGEST_BYTES
 from workflows.agencies.documents import DocumentTooLarge, DocumentUnreachable
-from workflows.agencies.exchange import AnswerTooLarge, HttpExchange, failure_in_words
+from workflows.agencies.exchange import HttpExchange, failure_in_words
+from workflows.agencies.received import AnswerTooLarge
 
 FETCH_S: Final = 30.0
 OK: Final = 200

@@ -23,7 +23,7 @@ from gateway.pages.posting import read_posted
 from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
 from gateway.problems import NotFound
-from gateway.requests import GatewayRequest, address_of, caller_of, calls_of, cookies_of, only_waits, path_of
+from gateway.requests import GatewayRequest, Reply, address_of, caller_of, calls_of, cookies_of, only_waits, path_of
 from gateway.routes.outputs import attached
 from workflows.core.rejections import Rejection
 
@@ -228,7 +228,7 @@ async def output_credential(request: GatewayRequest) -> Response[bytes]:
 
 
 @get("/permohonan/{case:str}/dokumen/{digest:str}", include_in_schema=False)
-async def document(request: GatewayRequest) -> Response[bytes]:
+async def document(request: GatewayRequest) -> Reply:
     """Give a document that an agency gave."""
     case, digest = path_of(request, "case"), path_of(request, "digest")
     return attached(await calls_of(request).document(caller_of(request), case, digest))

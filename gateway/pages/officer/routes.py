@@ -18,7 +18,7 @@ from gateway.pages.rendering import text_in
 from gateway.pages.steps import name_of
 from gateway.pages.uploads import LARGEST_UPLOAD
 from gateway.problems import FormInvalid, NotAllowed, NotFound
-from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
+from gateway.requests import GatewayRequest, Reply, caller_of, calls_of, path_of
 from gateway.routes.outputs import attached
 
 DONE: Final = "selesai"
@@ -74,7 +74,7 @@ async def decide(request: GatewayRequest) -> Response[bytes]:
 
 
 @get("/petugas/dokumen/{key:path}", include_in_schema=False)
-async def document(request: GatewayRequest) -> Response[bytes]:
+async def document(request: GatewayRequest) -> Reply:
     """Give a document that a task shows; the address ends in its digest."""
     key, _, digest = _key(request).rpartition("/")
     return attached(await calls_of(request).task_document(caller_of(request), key, digest))
