@@ -174,7 +174,7 @@ class Session:
             copy = self.checkout / path.relative_to(tree.ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copy)  # with its times: make must find .venv up to date
-        for contract in (self.checkout / "examples").rglob("contracts/*.yaml"):
+        for contract in (self.checkout / "examples").rglob("contracts/**/*.yaml"):
             contract.write_text(self.here(contract.read_text(encoding="utf-8")), encoding="utf-8")
         (self.checkout / ".venv").symlink_to(tree.ROOT / ".venv")
 
