@@ -100,7 +100,7 @@ def show(view: Mapping[str, Any], outcome: Mapping[str, Any], replay: Replay) ->
     """Print how every step ended, what the output says, and how the reads went."""
     for part, step in zip(outcome["parts"], view["steps"], strict=True):
         words = part["refusal"]["en"] if part["refusal"] else ""
-        shown = words or ", ".join(f"{name} {value}" for name, value in part["values"].items())
+        shown = words or ", ".join(f"{name} {_shown(value)}" for name, value in part["values"].items())
         heard = f" (attempt {step['attempt']})" if step["attempt"] > 1 else ""
         say(f"  {part['agency']:10} {part['step']:13} {part['word']:11} {shown}{heard}")
     counts = Counter(read.status for read in replay.reads)
@@ -108,6 +108,15 @@ def show(view: Mapping[str, Any], outcome: Mapping[str, Any], replay: Replay) ->
     (purpose,) = {(read.recipient, read.context, read.object) for read in replay.reads}
     say(f"{len(replay.reads)} reads ({statuses}), each for {purpose[0]}, {purpose[1]}, {purpose[2]}.")
     say(f"The case is {view['state']}.")
+
+
+def _shown(value: object) -> object:
+    """Give a value as it is, and a document by its type and size."""
+    match value:
+        case {"type": str(kind), "size": int(size)}:
+            return f"{kind} of {size} bytes"
+        case _:
+            return value
 
 
 async def play(recorded: Path, application: Application, folder: Path, *, stay: bool) -> bool:

@@ -6,7 +6,8 @@ without the recordings, too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -26,9 +27,11 @@ from examples.france.replay import Replay, serving
 from gateway.bootstrap import OutputChecks
 from tests.conformance.agencies import LOOPBACK, PromptClock
 from tests.conformance.rest_office import KnownSecrets
+from workflows.agencies.exchange import HttpExchange
+from workflows.agencies.links import Links
 from workflows.agencies.openapi import OpenApiAgency
 from workflows.agencies.reading import AnswerChecks
-from workflows.ports import Clock
+from workflows.ports import Clock, Told
 
 BUYER, TENDER = "13002526500013", "2026-LOT-01"
 SECRETS = {
@@ -75,7 +78,7 @@ def vigilance(code: str) -> dict[str, Any]:
     """Give what social security says of a company."""
     fine = code == "ok"
     return {
-        "document_url": "https://agency.example/vigilance.pdf" if fine else None,
+        "document_url": "http://127.0.0.1:1/vigilance.pdf" if fine else None,
         "document_url_expires_in": 86400 if fine else None,
         "date_debut_validite": "2026-01-31" if fine else None,
         "date_fin_validite": "2026-07-31" if fine else None,
@@ -85,9 +88,9 @@ def vigilance(code: str) -> dict[str, Any]:
 
 
 EXTRACT = {"date_radiation": None, "date_extrait": "2026-01-15", "date_immatriculation": "1985-07-01"}
-PDF_LINK = {"document_url": "https://agency.example/certificat.pdf", "expires_in": 600}
+PDF_LINK = {"document_url": "http://127.0.0.1:1/certificat.pdf", "expires_in": 600}
 TAX = {
-    "document_url": "https://agency.example/fiscale.pdf",
+    "document_url": "http://127.0.0.1:1/fiscale.pdf",
     "document_url_expires_in": 86400,
     "date_delivrance_attestation": "2026-04-11",
     "date_periode_analysee": "2026-03-31",
@@ -229,21 +232,28 @@ def ask_about(recording: Recording, contract: Contract) -> Ask:
     )
 
 
-def make_agency(clock: Clock | None = None) -> OpenApiAgency:
-    """Give the binding's adapter, which holds outputs to the contracts."""
-    checks = AnswerChecks(OutputChecks().check, lambda _claim: [])
-    return OpenApiAgency(checks=checks, secrets=KnownSecrets(**SECRETS), clock=clock or PromptClock(), guard=LOOPBACK)
+@asynccontextmanager
+async def open_agency(clock: Clock | None = None) -> AsyncGenerator[OpenApiAgency]:
+    """Give the binding's adapter, which holds outputs to the contracts and fetches documents."""
+    linked = HttpExchange(LOOPBACK)
+    checks = AnswerChecks(OutputChecks().check, lambda _claim: [], Links(linked).fetch)
+    agency = OpenApiAgency(checks=checks, secrets=KnownSecrets(**SECRETS), clock=clock or PromptClock(), guard=LOOPBACK)
+    try:
+        yield agency
+    finally:
+        await agency.close()
+        await linked.close()
+
+
+async def told_of(replay: Replay, recording: Recording, contract: Contract, **changes: Any) -> Told:
+    """Ask once, over HTTP."""
+    async with open_agency() as agency, serving(replay) as url:
+        return await agency.ask(ask_about(recording, contract), at(url, contract, **changes), traceparent="")
 
 
 async def heard_of(replay: Replay, recording: Recording, contract: Contract, **changes: Any) -> Heard:
-    """Ask once, over HTTP."""
-    agency = make_agency()
-    try:
-        async with serving(replay) as url:
-            told = await agency.ask(ask_about(recording, contract), at(url, contract, **changes), traceparent="")
-            return told.heard
-    finally:
-        await agency.close()
+    """Ask once, and give only what was heard."""
+    return (await told_of(replay, recording, contract, **changes)).heard
 
 
 def class_of(heard: Heard) -> str:

@@ -21,6 +21,7 @@ from tests.integration.france_stage import (
     prepared,
     recorded_in,
     recorded_or_skip,
+    told_of,
     write_by_hand,
 )
 from workflows.loading.api_files import read_api
@@ -89,7 +90,7 @@ async def meaning(word: str, name: str, folder: Path, work: Path) -> tuple[str, 
     recordings = Recordings(recorded_in(folder))
     contracts = prepared(folder, work / folder.name)
     recording = recordings.named(word, name)
-    replay = Replay(recordings)
+    replay = Replay(recordings, live_links=True)
     heard = await heard_of(replay, recording, contract_of(contracts, recording.endpoint))
     if isinstance(heard, Refused) and recording.status == 404:
         assert heard.text, "the agency's words of its no are lost"
@@ -149,6 +150,24 @@ def tax(by_hand: Path, work: Path) -> tuple[Recordings, Recording, Contract]:
     recordings = Recordings(recorded_in(by_hand))
     recording = recordings.named("dgfip", "issued")
     return recordings, recording, contract_of(prepared(by_hand, work / by_hand.name), recording.endpoint)
+
+
+async def test_a_certificate_does_not_come_along(tax: tuple[Recordings, Recording, Contract]) -> None:
+    recordings, recording, contract = tax
+    told = await told_of(Replay(recordings, live_links=True), recording, contract)
+    assert isinstance(told.heard, Contributed)
+    (content,) = told.documents
+    described = told.heard.output["certificate"]
+    assert (described["type"], described["size"]) == ("application/pdf", len(content))
+    assert content.startswith(b"%PDF-")
+
+
+async def test_a_link_that_has_expired_is_a_no_or_the_end(tax: tuple[Recordings, Recording, Contract]) -> None:
+    recordings, recording, contract = tax
+    heard = await heard_of(Replay(recordings), recording, contract)
+    assert isinstance(heard, Unheard)
+    assert (heard.final, heard.sent) == (False, True), "another ask gives another link"
+    assert heard.reason.startswith("the document's link")
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])

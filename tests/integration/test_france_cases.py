@@ -21,7 +21,7 @@ from examples.france.replay import Replay, read_fault, serving
 from tests.integration.france_stage import (
     BUYER,
     at,
-    make_agency,
+    open_agency,
     prepared,
     recorded_in,
     recorded_or_skip,
@@ -153,20 +153,19 @@ async def played(application: Application, recorded: Path, work: Path) -> tuple[
     """Play an application over the answers of a folder."""
     recordings = Recordings(recorded_in(recorded), application.stand_ins)
     faults = [read_fault(text) for text in application.faults]
-    replay = Replay(recordings, faults=faults, retry_after=application.retry_after)
+    replay = Replay(recordings, faults=faults, retry_after=application.retry_after, live_links=True)
     async with serving(replay) as url:
         contracts = prepared(recorded, work / recorded.name).items()
         here = {name: structs.replace(at(url, contract), attempts=QUICK) for name, contract in contracts}
         play = Play(application, replay, here)
-        agency = make_agency(play.stage.clock)
-        play.stage.reach_by(agency)
-        await play.stage.start()
-        try:
-            async with asyncio.timeout(30):
-                state = await play.to_the_end()
-        finally:
-            await play.stage.engine.drain()
-            await agency.close()
+        async with open_agency(play.stage.clock) as agency:
+            play.stage.reach_by(agency)
+            await play.stage.start()
+            try:
+                async with asyncio.timeout(30):
+                    state = await play.to_the_end()
+            finally:
+                await play.stage.engine.drain()
     play.check(state)
     return play, state
 
@@ -214,3 +213,13 @@ async def test_an_optional_part_that_is_missing_is_not_said_to_be_missing(by_han
     assert (parts["vat"].word, parts["vat"].values) == ("refused", {})
     assert parts["vat"].refusal is not None
     assert parts["vat"].refusal.en == "There is no EU VAT number"
+
+
+async def test_a_certificate_is_not_kept_with_the_case(by_hand: Path, work: Path) -> None:
+    play, state = await played(BY_HAND["all-there"], by_hand, work)
+    parts = {str(part.step): part for part in output_of(state).parts}
+    for step in ("tax", "social", "leave_fund"):
+        described = parts[step].values["certificate"]
+        content = await play.stage.journal.document(CASE, described["digest"])
+        assert content is not None
+        assert (content[:5], len(content)) == (b"%PDF-", described["size"])
