@@ -23,7 +23,7 @@ from workflows.agencies.evidence import evidence_of_silence
 from workflows.agencies.exchange import HttpExchange, Progress, failure_in_words
 from workflows.agencies.outcomes import Asked, read_outcome
 from workflows.agencies.patience import patiently
-from workflows.agencies.reading import AnswerChecks
+from workflows.agencies.reading import AnswerChecks, Read
 from workflows.agencies.received import AnswerTooLarge, Received
 from workflows.agencies.requests import Prepared, Unsendable, prepare
 from workflows.loading.binding_requests import set_by_itself
@@ -145,7 +145,7 @@ class OpenApiAgency:
         try:
             read = await read_outcome(received, asked, now=self._clock.now())
         except DocumentUnreachable as error:
-            return self._unheard(attempt, prepared, str(error), sent=True)
+            read = Read(Unheard(key=attempt.key, reason=str(error)))
         proof = evidence_of_silence(received.raw, received_at=self._clock.now(), sent=prepared.told)
         return Told(read.heard, proof, read.documents)
 
