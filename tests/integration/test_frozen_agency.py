@@ -140,7 +140,7 @@ async def test_others_go_on_as_fast_as_before_and_the_frozen_one_is_called_no_mo
                 assert connections(listener) <= 1
                 assert metrics.value("gapura_agency_waiting", agency="stuck", because="unreachable") > 150
                 assert metrics.value("gapura_agency_breaker", agency="civil") == 0
-    # What is promised is 1.2 times at p99. A test sees only what is plainly wrong: on a machine with other work one stall
+    # What is promised is 1.2 times at p99. A test sees only what is plainly wrong: on a busy machine one stall
     # of its own holds up all who are on their way, which is a tenth.
     for while_frozen in (beside, later):
         assert while_frozen[CASES // 2] < 3 * calm[CASES // 2] + 0.1
