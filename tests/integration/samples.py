@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 import yaml
 from msgspec import Struct, field
+
+from examples.purbalingga.agencies.documents import Document, pdf_of
 
 FOLDER = Path(__file__).parents[2] / "examples" / "purbalingga" / "samples"
 
@@ -101,5 +103,19 @@ def load_samples(service: str = "*") -> dict[str, Sample]:
 
 def _load(path: Path) -> Sample:
     sample = msgspec.convert(yaml.safe_load(path.read_text("utf-8")), Sample)
+    officers = {step: [_with_files(each) for each in decisions] for step, decisions in sample.officers.items()}
     assert not sample.service, f"{path}: its folder says the service"
-    return msgspec.structs.replace(sample, service=path.parent.name)
+    return msgspec.structs.replace(sample, service=path.parent.name, officers=officers)
+
+
+def _with_files(decision: Decision) -> Decision:
+    """Give a decision with a small PDF wherever the sample says `{pdf: TITLE}`, as an officer's browser sends it."""
+    output = {
+        name: Document(f"{value['pdf']}.pdf", pdf_of([value["pdf"]])).sent() if _is_file(value) else value
+        for name, value in (decision.output or {}).items()
+    }
+    return msgspec.structs.replace(decision, output=output or None)
+
+
+def _is_file(value: object) -> bool:
+    return isinstance(value, dict) and list(cast("dict[str, object]", value)) == ["pdf"]

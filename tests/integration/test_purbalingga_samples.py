@@ -161,7 +161,11 @@ class Run:
         for step, place, entry in self.state.currents():
             decisions = self.decisions.get(step.name)
             if entry.state == "accepted" and decisions:
-                heard = answer_of(decisions.popleft(), f"{self.state.case}/{step.name}/ask/{place.round}")
+                decision = decisions.popleft()
+                given = without_contents(decision.output or {}, step.contract.output)
+                heard = answer_of(
+                    structs.replace(decision, output=given), f"{self.state.case}/{step.name}/ask/{place.round}"
+                )
                 evidence = Evidence(kind="attested", received_at=self.now, digest="", actor="officer")
                 self.do(cm.RecordAnswer(step=step.name, round=place.round, verb="ask", heard=heard, evidence=evidence))
                 return True

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
+from examples.purbalingga.agencies.documents import Document, pdf_of
 from examples.purbalingga.agencies.procedure import Contribution, Duty, Refusal
 
 FIRST_CARD = 3303990000000100
@@ -55,11 +56,27 @@ class IssueFamilyCard(Duty[FamilyCardInput]):
             "INSERT INTO family_cards (id, ask_key, number, before, nik) VALUES (?, ?, ?, ?, ?)",
             (last + 1, ask_key, number, wish.family_card, wish.nik),
         )
-        return Contribution({"number": number, "issued_on": today.isoformat()})
+        return Contribution(
+            {"number": number, "issued_on": today.isoformat()},
+            {"card_document": Document(f"Kartu Keluarga {number}.pdf", card_document(number, wish, today))},
+        )
 
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """Withdraw a card; the one before it counts again."""
         database.execute("UPDATE family_cards SET withdrawn = 1 WHERE ask_key = ?", (ask_key,))
+
+
+def card_document(number: str, wish: FamilyCardInput, today: date) -> bytes:
+    """Give the card that the household keeps."""
+    joins = "Anggota baru" if wish.event == "birth" else "Kepala keluarga"
+    return pdf_of(
+        [
+            f"Kartu Keluarga {number}",
+            "Kartu Keluarga (contoh: dokumen ini tidak berlaku)",
+            f"{joins}: {wish.name}, NIK {wish.nik}",
+            f"Diterbitkan pada {today:%d-%m-%Y}",
+        ]
+    )
 
 
 class Address(Struct, forbid_unknown_fields=True):
