@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,22 +38,20 @@ class Intake:
             JournalUnavailable: it cannot be kept.
 
         """
-        known = {
-            name: given[name]
-            for name, document in documents_among(given, document_fields(schema)).items()
-            if await self._journal.document(case, document.digest) is not None
-        }
-        taken = await take_documents(
-            {name: value for name, value in given.items() if name not in known}, schema, self._fetch
-        )
-        values = {name: known.get(name, taken.output.get(name)) for name in given}
+        whole = dict(given)
+        for name, document in documents_among(given, document_fields(schema)).items():
+            content = await self._journal.document(case, document.digest)
+            if content is not None:
+                # Judged as if it came anew: whoever describes a document does not say what it is.
+                whole[name] = {**given[name], "bytes": b64encode(content).decode()}
+        taken = await take_documents(whole, schema, self._fetch)
         places = {f"/{name}": wrong for name, wrong in taken.mistakes.items()}
-        others = [found for found in check(values) if "/".join(found.pointer.split("/")[:2]) not in places]
+        others = [found for found in check(taken.output) if "/".join(found.pointer.split("/")[:2]) not in places]
         mistakes = [*(Mistake(place, _sentence(wrong)) for place, wrong in places.items()), *others]
         if not mistakes:
             for content in taken.contents:
                 await self._journal.keep_document(case, content)
-        return values, mistakes
+        return taken.output, mistakes
 
     async def acted(self, state: CaseState, body: ActBody) -> ActBody:
         """Give an act whose documents were kept, if it gives any. Raises FormInvalid with every mistake in it."""

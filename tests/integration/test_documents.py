@@ -157,6 +157,17 @@ async def test_a_document_of_the_desk_is_taken_over_the_api_with_all_mistakes_at
             assert await response.read() == LETTER
 
 
+@pytest.mark.parametrize("said", [{"size": len(PAPER) + 1}, {"type": "image/png"}], ids=["size", "type"])
+async def test_a_document_that_the_case_has_cannot_be_described_as_another(
+    tmp_path: Path, said: dict[str, object]
+) -> None:
+    async with running(tmp_path) as gateway:
+        case = (await applied(gateway))["case"]
+        status, told = await decided(gateway, case, {"number": "7", "paper": {**DESCRIBED, **said}})
+        assert (status, [mistake["pointer"] for mistake in told["errors"]]) == (422, ["/output/paper"])
+        assert await decided(gateway, case, {"number": "7", "paper": DESCRIBED}) == (204, None)
+
+
 async def test_a_document_reaches_the_next_agency_whole_and_the_journal_as_its_description(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway:
         receipt = await gateway.apply("passed", Prefer="wait=10")
