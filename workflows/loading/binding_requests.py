@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -24,15 +25,19 @@ OURS: Final = frozenset(
         "content-length",
         "content-type",
         "cookie",
+        "expect",
         "host",
         "proxy-authorization",
         "te",
         "traceparent",
+        "trailer",
         "transfer-encoding",
         "upgrade",
     }
 )
 """Headers that a binding does not set: they are ours, or secrets (`auth`)."""
+_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A name of a header or a cookie (RFC 9110, 5.6.2)."""
 
 
 def check_request(
@@ -40,12 +45,20 @@ def check_request(
 ) -> Iterator[Finding]:
     """Give every mistake of what a call sends; places are within the bound operation."""
     yield from _check_parameters(connection, call, contract, document)
-    for name in call.headers:
-        if name.lower() in OURS:
-            yield Finding(
-                ("headers", name), f"{name} is not set here", "auth, for what proves us; nothing for the rest"
-            )
+    yield from _check_names(call)
     yield from _check_body(contract, call, document)
+
+
+def _check_names(call: BoundCall) -> Iterator[Finding]:
+    """A binding and a document name headers; one that frames a message would let a value begin another message."""
+    places = {parameter.name: parameter.place for parameter in call.operation.parameters}
+    named = [("headers", name, "header") for name in call.headers]
+    named += [("parameters", name, places.get(name, "")) for name in call.parameters]
+    for group, name, where in named:
+        if where == "header" and name.lower() in OURS:
+            yield Finding((group, name), f"{name} is not set here", "auth, for what proves us; nothing for the rest")
+        elif where in {"header", "cookie"} and _TOKEN.fullmatch(name) is None:
+            yield Finding((group, name), f"no {where} has such a name", "letters, digits and hyphens")
 
 
 def set_by_itself(connection: OpenApiConnection) -> set[tuple[str, str]]:
