@@ -114,6 +114,9 @@ class Connection(asyncio.Protocol):
         self.close()
 
     def _answer(self) -> None:
+        if self._transport is not None and self._transport.get_write_buffer_size():
+            # An answer before its request was read: the next request would wait behind what is left of this one.
+            self.reusable = False
         if self._waiting is not None and not self._waiting.done():
             raw = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
             self._waiting.set_result(Received(self._status, self._lines, raw))

@@ -23,11 +23,14 @@ class Wire(asyncio.Transport):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__()
-        self.connection, self.written, self.aborted = connection, b"", False
+        self.connection, self.written, self.aborted, self.unsent = connection, b"", False, 0
         connection.connection_made(self)
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         self.written += bytes(data)
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
 
     def is_closing(self) -> bool:
         return self.aborted
@@ -62,6 +65,16 @@ async def test_an_answer_leaves_the_connection_for_the_next_request() -> None:
     await asyncio.sleep(0)
     connection.data_received(OK.replace(b"{}", b"[]"))
     assert (await again).raw == b"[]"
+
+
+async def test_another_request_follows_one_that_was_answered_before_it_was_sent() -> None:
+    connection = Connection()
+    wire, loop = Wire(connection), asyncio.get_running_loop()
+    asking = loop.create_task(connection.exchange(b"POST", until=loop.time() + 5))
+    await asyncio.sleep(0)
+    wire.unsent = 1
+    connection.data_received(OK)
+    assert ((await asking).raw, connection.open) == (b"{}", False)
 
 
 async def test_an_answer_in_single_bytes_is_the_same_answer() -> None:
