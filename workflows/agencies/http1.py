@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final, cast
 
-from httptools import HttpParserError, HttpResponseParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from workflows.agencies.messages import Lines
 from workflows.agencies.received import MAX_ANSWER_BYTES, Received
@@ -135,7 +135,7 @@ class Connection(asyncio.Protocol):
         self._came += len(data)
         try:
             self._parser.feed_data(data)
-        except HttpParserError:
+        except (HttpParserError, HttpParserUpgrade):  # the latter is none of the former
             # What follows a whole answer can take nothing from it.
             self.reusable = False
             if not self._whole:

@@ -87,7 +87,17 @@ async def test_a_word_to_wait_is_not_the_answer() -> None:
     assert (received.status, received.headers.get("x", ""), connection.open) == (200, "", True)
 
 
-@pytest.mark.parametrize("surplus", [OK, b"x", b"HTTP/1.1"], ids=["an answer", "a byte", "a beginning"])
+UPGRADE = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+
+
+async def test_another_protocol_than_was_asked_is_taken_for_an_answer() -> None:
+    with pytest.raises(NoAnswer, match="not HTTP that can be read"):
+        await told(UPGRADE + OK)
+
+
+@pytest.mark.parametrize(
+    "surplus", [OK, b"x", b"HTTP/1.1", UPGRADE], ids=["an answer", "a byte", "a beginning", "another protocol"]
+)
 async def test_what_follows_an_answer_spoils_the_connection_and_not_the_answer(surplus: bytes) -> None:
     received, connection = await told(OK + surplus)
     assert (received.raw, connection.open) == (b"{}", False)
