@@ -120,6 +120,9 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:  # noqa: ANN401, FBT001, FBT002 - PyYAML's
         """Give keys as they are written: JSON has no others than texts."""
         self.flatten_mapping(node)
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(problem="a key is no text", problem_mark=key.start_mark)
         return {str(key.value): self.construct_object(value, deep=deep) for key, value in node.value}
 
 

@@ -44,6 +44,7 @@ UNUSABLE: list[tuple[bytes, str]] = [
     (HEAD + b"a: &x [*x]\n", "aliases make more of it"),
     (HEAD + b"a: &x {b: {<<: *x}}\n", "aliases make more of it"),
     (HEAD + BOMB, "aliases make more of it"),
+    (HEAD + b"? &x [a, a]\n: 1\n? [*x, *x]\n: 1\n", "neither JSON nor YAML (line 2)"),
     (HEAD + b"a: &x [1]\nb: *y\n", "neither JSON nor YAML (line 3)"),
     (HEAD + b"a: !!python/object/apply:os.getcwd []\n", "neither JSON nor YAML (line 2)"),
     (HEAD + b"a: " + b"[" * 5_000, "neither JSON nor YAML"),
