@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from contracts.connection import BoundOutcome, ByKey, ClientCredentials, OpenApiConnection
+from contracts.connection import ApiKeyAuth, BoundOutcome, ByKey, ClientCredentials, OpenApiConnection
 from contracts.contract import Contract
 from contracts.documents import as_sent
 from workflows.core.json_kinds import is_fields
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.schema_paths import Lost, locate, names_in
 from workflows.core.unknown import can_be_polled
-from workflows.loading.binding_requests import check_request
+from workflows.loading.binding_requests import FIELD_NAME, check_request
 from workflows.loading.bindings import Binding, BindingInvalid, BoundCall, Purpose, compile_binding, secrets_of
 from workflows.loading.forgotten import forgotten_statuses
 
@@ -112,6 +112,9 @@ def _check_secrets(contract: Contract, connection: OpenApiConnection) -> Iterato
         rest = secret.secret.removeprefix(own)
         if rest == secret.secret or not rest or "__" in rest:
             yield Finding((*place, "secret"), f"{secret.secret} is no secret of {contract.agency}", f"{own}API_KEY")
+    for index, auth in enumerate(connection.auth):
+        if isinstance(auth, ApiKeyAuth) and auth.place != "query" and FIELD_NAME.fullmatch(auth.name) is None:
+            yield Finding(("auth", index, "name"), f"no {auth.place} has such a name", "letters, digits and hyphens")
     tls = connection.tls
     if tls is not None and (tls.certificate is None) is not (tls.key is None):
         yield Finding(("tls",), "a client's certificate and its key belong together", "both, or neither")

@@ -36,7 +36,7 @@ OURS: Final = frozenset(
     }
 )
 """Headers that a binding does not set: they are ours, or secrets (`auth`)."""
-_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+FIELD_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A name of a header or a cookie (RFC 9110, 5.6.2)."""
 
 
@@ -57,7 +57,7 @@ def _check_names(call: BoundCall) -> Iterator[Finding]:
     for group, name, where in named:
         if where == "header" and name.lower() in OURS:
             yield Finding((group, name), f"{name} is not set here", "auth, for what proves us; nothing for the rest")
-        elif where in {"header", "cookie"} and _TOKEN.fullmatch(name) is None:
+        elif where in {"header", "cookie"} and FIELD_NAME.fullmatch(name) is None:
             yield Finding((group, name), f"no {where} has such a name", "letters, digits and hyphens")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from msgspec import structs
 
-from contracts.connection import BoundOperation
+from contracts.connection import ApiKeyAuth, BoundOperation, Secret
 from tests.conformance.rest_office import bound_contract
 from workflows.loading.binding_check import check_binding
 
@@ -20,3 +22,20 @@ def test_a_member_of_a_document_that_never_travels_is_read(read: str, found: lis
     assert [what for what in told if "there is no" in what] == [
         f"input.letter.{name}: there is no {name}" for name in found
     ]
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "found"),
+    [
+        ("header", "X-Key\r\nHost", ["no header has such a name"]),
+        ("cookie", "key; other", ["no cookie has such a name"]),
+        ("header", "X-Key", []),
+        ("query", "my key", []),
+    ],
+)
+def test_a_key_goes_under_a_name_that_no_message_can_carry(
+    place: Literal["header", "query", "cookie"], name: str, found: list[str]
+) -> None:
+    auth = ApiKeyAuth(place=place, name=name, key=Secret(secret="CIVIL__KEY"))
+    told = check_binding(bound_contract("https://civil.example/api", auth=[auth]))
+    assert [finding.what for finding in told if finding.place == ("connection", "auth", 0, "name")] == found
