@@ -339,8 +339,8 @@ CAUSE_WORDS: dict[str, Text] = {
     ),
     "deadline": Text("Janji waktu sudah lewat tanpa jawaban.", "The promised time has passed without an answer."),
     "unknown": Text(
-        "Belum pasti apakah instansi sudah mengerjakannya, dan permintaan kedua bisa dikerjakan dua kali.",
-        "Nobody knows whether the agency did it, and a second ask might be done twice.",
+        "Belum pasti apakah instansi sudah mengerjakannya; bila diminta lagi, bisa terjadi dua kali.",
+        "Nobody knows whether the agency did it; asked again, it might do it twice.",
     ),
     "overdue": Text(
         "Janji waktu sudah lewat; jawaban instansi masih ditunggu.",
