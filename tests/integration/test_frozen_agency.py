@@ -133,11 +133,10 @@ async def test_others_go_on_as_fast_as_before_and_the_frozen_one_is_called_no_mo
                     return metrics.value("gapura_agency_breaker", agency="stuck") == 2
 
                 await eventually_async(opened)
-                # Ten at once, and those who came in for the first four that were not heard.
-                assert connections(listener) <= 14
                 later = await seconds_of(engine, well, "later")
-                # After ten seconds one call is let through to see, on a slow machine perhaps by now; never two.
-                assert connections(listener) <= 1
+                # Ten at once, those who came in for the first four that were not heard (some connect only after the
+                # breaker is open), and, where this took ten seconds, one that was let through to see.
+                assert connections(listener) <= 10 + 4 + 1
                 assert metrics.value("gapura_agency_waiting", agency="stuck", because="unreachable") > 150
                 assert metrics.value("gapura_agency_breaker", agency="civil") == 0
     # What is promised is 1.2 times at p99. A test sees only what is plainly wrong: on a busy machine one stall
