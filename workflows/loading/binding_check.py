@@ -16,7 +16,7 @@ from workflows.core.json_kinds import is_fields
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.schema_paths import Lost, locate, names_in
 from workflows.core.unknown import can_be_polled
-from workflows.loading.binding_requests import FIELD_NAME, check_request
+from workflows.loading.binding_requests import FIELD_NAME, OURS, check_request
 from workflows.loading.bindings import Binding, BindingInvalid, BoundCall, Purpose, compile_binding, secrets_of
 from workflows.loading.forgotten import forgotten_statuses
 
@@ -113,8 +113,15 @@ def _check_secrets(contract: Contract, connection: OpenApiConnection) -> Iterato
         if rest == secret.secret or not rest or "__" in rest:
             yield Finding((*place, "secret"), f"{secret.secret} is no secret of {contract.agency}", f"{own}API_KEY")
     for index, auth in enumerate(connection.auth):
-        if isinstance(auth, ApiKeyAuth) and auth.place != "query" and FIELD_NAME.fullmatch(auth.name) is None:
+        if not isinstance(auth, ApiKeyAuth) or auth.place == "query":
+            continue
+        if FIELD_NAME.fullmatch(auth.name) is None:
             yield Finding(("auth", index, "name"), f"no {auth.place} has such a name", "letters, digits and hyphens")
+        elif auth.place == "header" and auth.name.lower() in OURS - {"authorization"}:
+            yield Finding(("auth", index, "name"), f"{auth.name} carries no key", "the header that the agency names")
+    if isinstance(connection.repeat, ByKey) and connection.repeat.by_key.lower() in OURS:
+        what = f"{connection.repeat.by_key} carries no key"
+        yield Finding(("repeat", "by_key"), what, "the header that the agency names: Idempotency-Key")
     tls = connection.tls
     if tls is not None and (tls.certificate is None) is not (tls.key is None):
         yield Finding(("tls",), "a client's certificate and its key belong together", "both, or neither")

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from msgspec import structs
 
-from contracts.connection import ApiKeyAuth, BoundOperation, Secret
+from contracts.connection import ApiKeyAuth, BoundOperation, ByKey, Secret
 from tests.conformance.rest_office import bound_contract
 from workflows.loading.binding_check import check_binding
 
@@ -30,6 +30,9 @@ def test_a_member_of_a_document_that_never_travels_is_read(read: str, found: lis
         ("header", "X-Key\r\nHost", ["no header has such a name"]),
         ("cookie", "key; other", ["no cookie has such a name"]),
         ("header", "X-Key", []),
+        ("header", "Authorization", []),
+        ("header", "Content-Length", ["Content-Length carries no key"]),
+        ("header", "transfer-encoding", ["transfer-encoding carries no key"]),
         ("query", "my key", []),
     ],
 )
@@ -39,3 +42,11 @@ def test_a_key_goes_under_a_name_that_no_message_can_carry(
     auth = ApiKeyAuth(place=place, name=name, key=Secret(secret="CIVIL__KEY"))
     told = check_binding(bound_contract("https://civil.example/api", auth=[auth]))
     assert [finding.what for finding in told if finding.place == ("connection", "auth", 0, "name")] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("Idempotency-Key", []), ("Host", ["Host carries no key"]), ("te", ["te carries no key"])]
+)
+def test_our_key_goes_in_a_header_that_a_message_needs_for_itself(name: str, found: list[str]) -> None:
+    told = check_binding(bound_contract("https://civil.example/api", repeat=ByKey(by_key=name)))
+    assert [finding.what for finding in told if finding.place == ("connection", "repeat", "by_key")] == found
