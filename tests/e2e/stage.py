@@ -1,4 +1,4 @@
-"""A whole gateway with its pages and the Purbalingga plan, over real HTTP, with agencies that behave as a test says."""
+"""A whole gateway with its pages and the plans of Purbalingga, over real HTTP, with agencies as a test wants them."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ SERVICE: Final = "mulai-usaha"
 TOKENS: Final = {
     "officer": "gpt_officer-of-djp-in-the-browser-tests-01",
     "licensing": "gpt_officer-of-dpmptsp-in-browser-tests-01",
+    "registrar": "gpt_officer-of-dukcapil-in-browser-tests-1",
     "operator": "gpt_operator-in-the-browser-tests-0123456",
 }
 ANSWERS: Final[Mapping[str, str]] = {
@@ -65,13 +66,14 @@ class Stage(Struct, frozen=True, kw_only=True):
 async def stage(
     folder: Path, *, script: Mapping[str, Iterable[Behaviour]] | None = None, **changes: Any
 ) -> AsyncGenerator[Stage, None]:
-    """Run a gateway that offers the service of the example, until the end of the block."""
+    """Run a gateway that offers the services of the example, until the end of the block."""
     settings = with_port(structs.replace(Settings(data=folder, port=0), **changes))
     contracts = load_contracts(EXAMPLE / "contracts")
-    plan = load_published(EXAMPLE / "services" / f"{SERVICE}.yaml", contracts)
+    plans = [load_published(path, contracts) for path in sorted((EXAMPLE / "services").glob("*.yaml"))]
+    plan = next(published for published in plans if published.plan.service == SERVICE)
     fake = FakeAgency(SystemClock(), script=script)
     parts = parts_of(settings, folder, journal=MemoryJournal(), fake=fake)
-    await parts.engine.register(list(register_events(plan, contracts.values(), parts.clock.now())))
+    await parts.engine.register(list(register_events(plans, contracts.values(), parts.clock.now())))
     app = create_app(parts, pages())
     stopping, ready = asyncio.Event(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
@@ -84,8 +86,10 @@ async def stage(
             await parts.engine.drain()
 
 
-def register_events(plan: PublishedPlan, contracts: Iterable[Contract], now: datetime) -> Iterable[RegisterEvent]:
-    """Give a register in which the service is offered, and people have tokens."""
+def register_events(
+    plans: Iterable[PublishedPlan], contracts: Iterable[Contract], now: datetime
+) -> Iterable[RegisterEvent]:
+    """Give a register in which the services are offered, and people have tokens."""
     introduced: dict[str, Any] = yaml.safe_load((EXAMPLE / "agencies.yaml").read_text())["agencies"]
     keys = {name: _key(name) for name in introduced}
     for name, about in introduced.items():
@@ -100,11 +104,13 @@ def register_events(plan: PublishedPlan, contracts: Iterable[Contract], now: dat
         )
     for contract in contracts:
         yield ContractRegistered(at=now, contract=contract, digest=contract_digest(contract), source="", actor="test")
-    yield PlanPublished(at=now, published=plan, actor="test")
-    yield from agreed(plan, keys, now)
+    for plan in plans:
+        yield PlanPublished(at=now, published=plan, actor="test")
+        yield from agreed(plan, keys, now)
     people = (
         ("officer", "officer", "djp", "Lukas"),
         ("licensing", "officer", "dpmptsp", "Wati"),
+        ("registrar", "officer", "dukcapil", "Endang"),
         ("operator", "operator", "", "Bagus"),
     )
     for name, role, agency, person in people:

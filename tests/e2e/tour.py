@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, FilePayload, Page
 
 from contracts.commands import RecordAnswer
 from contracts.ids import AskKey, CaseId, StepName
 from tests.e2e.stage import ANSWERS, SERVICE, TOKENS, WORKER, Stage
+from tests.integration.samples import load_samples
 from workflows.agencies.fake import Behaviour
 
 SCRIPT: Final[dict[str, list[Behaviour]]] = {
@@ -117,6 +119,7 @@ async def walk_cases(stage: Stage, context: BrowserContext, visit: Visit) -> Non
     await _a_correction(stage, page, visit)
     await _an_incident(stage, page, visit)
     await _the_end(stage, page, visit, case)
+    await _a_birth(stage, page, visit)
 
 
 async def _mistakes(stage: Stage, page: Page, visit: Visit) -> None:
@@ -232,6 +235,39 @@ async def _the_end(stage: Stage, page: Page, visit: Visit, case: str) -> None:
             await page.fill("#teks", text)
             await page.click("main .submit button")
             await visit(name, page, "")
+
+
+async def _a_birth(stage: Stage, page: Page, visit: Visit) -> None:
+    """A registrar hands a file in: one that is none first, then a PDF, which the parents then find with their case."""
+    sample = load_samples("kelahiran")["kelahiran/01-both-parents"]
+    applied = await page.request.post(f"{stage.url}/v1/services/kelahiran/cases", data=sample.form)
+    receipt = await applied.json()
+    await sign_in(page.context, stage, "registrar")
+    await page.goto(f"{stage.url}/petugas")
+    await page.click(".tasks a")
+    await visit("task-upload", page, page.url)
+    typed = sample.officers["birth"][0].output or {}
+    (file,) = (name for name, value in typed.items() if isinstance(value, dict))
+    for language in ("id", "en"):
+        await speak(page, stage, language)
+        await page.reload()
+        await page.set_input_files(f'[name="/{file}"]', _file("akta.pdf", b"hello"))
+        await page.click(".box.decision button[type=submit]")
+        await visit("task-upload-mistakes", page, "")
+    await speak(page, stage, "id")
+    await fill_in(page, {f"/{name}": value for name, value in typed.items() if name != file})
+    await page.set_input_files(f'[name="/{file}"]', _file("akta.pdf", b64decode(typed[file]["bytes"])))
+    await page.click(".box.decision button[type=submit]")
+    await page.goto(f"{stage.url}/permohonan")
+    await fill_in(page, {"/case": receipt["case"], "/code": receipt["secret"]})
+    await page.click("main .submit button")
+    await page.locator("section.box.good").wait_for()
+    await visit("progress-documents", page, f"{stage.url}/permohonan/{receipt['case']}")
+    await visit("joint-output-documents", page, f"{stage.url}/permohonan/{receipt['case']}/hasil")
+
+
+def _file(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "application/pdf", "buffer": content}
 
 
 def altered(credential: str) -> str:
