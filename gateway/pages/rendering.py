@@ -17,9 +17,10 @@ from msgspec import Struct
 from contracts.units import Text, legible
 from gateway.pages import formats
 from gateway.pages.formats import Language
-from gateway.pages.forms import Field, Group, Option, Repeat, accepted, element_id, text_of
+from gateway.pages.forms import FILE, Field, Group, Option, Repeat, accepted, element_id, text_of
 from gateway.pages.language import translations
 from gateway.pages.shell import Shell
+from gateway.pages.uploads import file_hint
 from gateway.pages.words import RESULT_WORDS
 from workflows.outputs.wording import value_text
 
@@ -171,9 +172,11 @@ class _Filters:
 
 
 def hint_of(element: object) -> Text | None:
-    """Give the hint of a question, group or list; a date says how it is written."""
+    """Give the hint of a question, group or list; a date says how it is written, a file what it may be."""
     hint: Text | None = getattr(element, "hint", None)
-    return hint or (DATE_HINT if isinstance(element, Field) and element.component == "date" else None)
+    if hint or not isinstance(element, Field):
+        return hint
+    return DATE_HINT if element.component == "date" else file_hint(element) if element.component == FILE else None
 
 
 def render_text(message: str, language: Language) -> str:

@@ -11,10 +11,11 @@ from contracts.units import Text
 from gateway.pages.forms import FILE, Field, Form, accepted
 from gateway.pages.mistakes import Wrong
 from gateway.pages.posting import Uploads
-from workflows.outputs.wording import size_text
 
 LARGEST_UPLOAD: Final = 3 * LARGEST_BYTES
 """Bytes of a form with files that are read: so one file beyond its limit is told, with all the rest."""
+_MOST: Final = f"{LARGEST_BYTES // 1_000_000} MB"
+"""The limit as people read it, rounded down: what is promised is taken."""
 
 
 def file_answers(form: Form, files: Uploads) -> tuple[dict[str, Any], list[Wrong]]:
@@ -50,17 +51,24 @@ def choose_again(pointer: str) -> Wrong:
     )
 
 
+def file_hint(field: Field) -> Text:
+    """Say which files a question takes, and how large they may be."""
+    names = _names(field)
+    return Text(f"{' atau '.join(names)}, paling besar {_MOST}", f"{' or '.join(names)}, at most {_MOST}")
+
+
+def _names(field: Field) -> list[str]:
+    return [ENDINGS[kind].removeprefix(".").upper() for kind in accepted(field) if kind in ENDINGS]
+
+
 def _mistake(field: Field, content: bytes) -> Text | None:
     label, types = field.label, accepted(field)
     if not content:
         return Text(f"{label.id}: berkas ini kosong", f"{label.en}: this file is empty")
     if len(content) > LARGEST_BYTES:
-        most = size_text(LARGEST_BYTES)
-        return Text(
-            f"{label.id}: berkas ini lebih besar dari {most.id}", f"{label.en}: this file is larger than {most.en}"
-        )
+        return Text(f"{label.id}: berkas ini lebih besar dari {_MOST}", f"{label.en}: this file is larger than {_MOST}")
     if type_of(content) not in types:
-        names = [ENDINGS[kind].removeprefix(".").upper() for kind in types if kind in ENDINGS]
+        names = _names(field)
         return Text(
             f"{label.id}: isi berkas ini bukan {' atau '.join(names)}",
             f"{label.en}: what is in this file is no {' or '.join(names)}",

@@ -12,7 +12,7 @@ from contracts.units import Text
 from gateway.pages import filling
 from gateway.pages.forms import build_form
 from gateway.pages.posting import Upload, parse_upload
-from gateway.pages.uploads import file_answers, placed
+from gateway.pages.uploads import file_answers, file_hint, placed
 from gateway.problems import BodyUnreadable
 
 PDF = b"%PDF-1.4 a letter"
@@ -50,8 +50,8 @@ def test_a_file_is_given_on_as_an_agency_would_give_it() -> None:
         (
             "/paper",
             PDF + bytes(LARGEST_BYTES),
-            "Surat: berkas ini lebih besar dari 10,5 MB",
-            "Letter: this file is larger than 10.5 MB",
+            "Surat: berkas ini lebih besar dari 10 MB",
+            "Letter: this file is larger than 10 MB",
         ),
     ],
     ids=["empty", "page", "another type", "large"],
@@ -107,3 +107,12 @@ def test_a_form_of_more_parts_than_are_asked_is_not_read() -> None:
     body = multipart(*((f'name="/{number}"', b"") for number in range(4)))
     with pytest.raises(BodyUnreadable):
         parse_upload(body, "b", 3)
+
+
+def test_a_question_says_which_files_it_takes_and_promises_no_larger_ones_than_are_taken() -> None:
+    hints = [file_hint(field) for field in build_form(SCHEMA).fields() if field.pointer != "/number"]
+    assert hints == [
+        Text("PDF, paling besar 10 MB", "PDF, at most 10 MB"),
+        Text("PNG atau JPG, paling besar 10 MB", "PNG or JPG, at most 10 MB"),
+    ]
+    assert LARGEST_BYTES >= 10 * 1_000_000
