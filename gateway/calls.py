@@ -362,10 +362,12 @@ class Calls:
         return state
 
     async def _found(self, case: str) -> CaseState | None:
-        known = case != REGISTER and _CASE_ID.fullmatch(case) is not None
-        with suppress(Erased):
-            return await self._engine.state(CaseId(case)) if known else None
-        return None
+        if case == REGISTER or _CASE_ID.fullmatch(case) is None:
+            return None
+        try:
+            return await self._engine.state(CaseId(case))
+        except Erased:
+            return None
 
     async def _submit(self, case: CaseId, command: CaseCommand) -> CaseView:
         return self._showing.view(await self._engine.submit(case, command))

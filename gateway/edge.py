@@ -51,6 +51,8 @@ UNCOUNTED: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 LONGEST_HOST: Final = 260
 """Characters of a name with its port: a name of the DNS has at most 253."""
 _HOSTS_KEPT: Final = 256
+_HEADS_KEPT: Final = 256
+"""Lists of names of header fields of replies: our own code gives a few dozen."""
 LOOKED_AT: Final = {
     name.encode(): name
     for name in ("host", "traceparent", "x-forwarded-for", "content-length", "transfer-encoding", "expect")
@@ -69,6 +71,7 @@ class Edge:
         """Take what is inside, and what to tell of each request."""
         self._app, self._settings, self._limits, self._finished = app, settings, limits, finished
         self._extra = (*HEADERS, HSTS, NO_STORE) if settings.secure else (*HEADERS, NO_STORE)
+        self._missing = lru_cache(_HEADS_KEPT)(self._missing_from)
         self._is_ours = lru_cache(_HOSTS_KEPT)(partial(_names_us, urlsplit(settings.base_url).hostname or ""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,8 +126,12 @@ class Edge:
             self._finished(scope["method"], template, status, time.monotonic() - started, identity)
 
     def _with_headers(self, given: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        names = {name.lower() for name, _ in given}
-        return [*given, *[line for line in self._extra if line[0] not in names]]
+        names = tuple([name for name, _ in given])
+        return [*given, *self._missing(names)]
+
+    def _missing_from(self, names: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
+        said = {name.lower() for name in names}
+        return [line for line in self._extra if line[0] not in said]
 
     def _address(self, scope: HTTPScope, headers: dict[str, str]) -> str:
         peer = scope["client"][0] if scope["client"] else ""

@@ -85,7 +85,7 @@ def caller_of(request: GatewayRequest) -> Caller:
             address=address_of(request),
         )
         state["caller"] = authenticate(
-            presented, calls.tokens, calls.limits.guesses, now=calls.now(), public_url=calls.base_url
+            presented, calls.tokens, calls.limits.guesses, now=calls.now, public_url=calls.base_url
         )
     return cast("Caller", state["caller"])
 

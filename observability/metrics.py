@@ -101,6 +101,8 @@ class Metrics:
         """Start at zero."""
         self.registry = CollectorRegistry()
         self._series: dict[tuple[MetricWrapperBase, tuple[str, ...]], MetricWrapperBase] = {}
+        self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        """Two series of a request, found at once: those whose names are all known, so there are few."""
         self._opened = self._counter("gapura_cases_opened", "Cases opened", "service")
         self._closed = self._counter(
             "gapura_cases_closed", "Cases that came to an end, issued ones included", "service", "outcome"
@@ -171,10 +173,14 @@ class Metrics:
 
     def request_ended(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count and measure an HTTP request; `route` is the template, empty where none was found."""
-        method = method if method in _METHODS else "other"
-        route = _label("http.route", route) if route else "unrouted"
-        self._of(self._requests, method, route, str(status)).inc()
-        self._of(self._request_s, method, route).observe(seconds)
+        series = self._answered.get((method, route, status))
+        if series is None:
+            known = method if method in _METHODS else "other", _label("http.route", route) if route else "unrouted"
+            series = self._of(self._requests, *known, str(status)), self._of(self._request_s, *known)
+            if "other" not in known:
+                self._answered[method, route, status] = series
+        series[0].inc()
+        series[1].observe(seconds)
 
     def batch_committed(self, appends: int) -> None:
         """Measure a commit of the journal."""

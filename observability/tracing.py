@@ -7,8 +7,8 @@ later, from the events that recorded the attempt. Nothing is remembered between 
 from __future__ import annotations
 
 import hashlib
+import random
 import re
-import secrets
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -104,7 +104,8 @@ class Identities:
 def request_identity(traceparent: str | None) -> Identity:
     """Give the place of a request's span: inside the caller's trace where it named one, else a new trace."""
     found = _TRACEPARENT.fullmatch(traceparent.strip()) if traceparent else None
-    chosen = secrets.randbits(192)
+    # Not secret, so not from the system: a call of that costs as much as a small route.
+    chosen = random.getrandbits(192)
     span_id = chosen & _SPAN_BITS or 1
     if found is None or not int(found[1], 16) or not int(found[2], 16):
         return Identity(chosen >> 64 or 1, span_id, 0)

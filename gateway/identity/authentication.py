@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, Protocol
@@ -62,7 +62,12 @@ class Presented(Struct, frozen=True, kw_only=True):
 
 
 def authenticate(
-    presented: Presented, tokens: Mapping[str, TokenRecord], guesses: Guesses, *, now: datetime, public_url: str
+    presented: Presented,
+    tokens: Mapping[str, TokenRecord],
+    guesses: Guesses,
+    *,
+    now: Callable[[], datetime],
+    public_url: str,
 ) -> Caller:
     """Give what a request proved.
 
@@ -78,7 +83,7 @@ def authenticate(
     secrets: set[str] = set()
     bearer = _bearer(presented.headers.get("authorization"))
     if bearer.startswith(TOKEN_PREFIX):
-        grants.append(_token(bearer, tokens, guesses, presented.address, now))
+        grants.append(_token(bearer, tokens, guesses, presented.address, now()))
     elif bearer:
         secrets.add(digest_of(bearer))
     if presented.method in SAFE_METHODS or is_same_origin(presented.headers, public_url):
@@ -86,7 +91,7 @@ def authenticate(
             if name.startswith(COOKIE_CASE) and value.startswith(CASE_PREFIX):
                 secrets.add(digest_of(value))
             elif name.startswith(COOKIE_ROLE):
-                grant = _known(digest_of(value), tokens, now)
+                grant = _known(digest_of(value), tokens, now())
                 grants += [grant] if grant else []
     return Caller(grants=tuple(grants), secrets=frozenset(secrets), address=presented.address)
 
@@ -112,8 +117,10 @@ def client_address(peer: str, forwarded_for: str | None, trusted: tuple[str, ...
 
     Of an IPv6 address it is the network of 64 bits: whoever has one address there has them all.
     """
+    if not forwarded_for:
+        return _one_caller(peer)
     address = peer
-    for hop in reversed((forwarded_for or "").split(",")):
+    for hop in reversed(forwarded_for.split(",")):
         if not _is_trusted(address, trusted) or not hop.strip():
             break
         address = hop.strip()[:64]

@@ -13,6 +13,7 @@ from gateway.cli.bench.driving import Run
 GAPURA: Final = "Gapura"
 SIGNED: Final = "Gapura, signed parts"
 FLOOR: Final = "aiohttp floor"
+KEPT_FLOOR: Final = "kept floor"
 DBOS: Final = "DBOS on SQLite"
 SPIFF: Final = "SpiffWorkflow"
 STAND_IN: Final = "stand_in"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
 import aiohttp
@@ -18,6 +19,18 @@ from gateway.cli.bench.work import form
 
 _JSON: Final = {"Content-Type": "application/json", "Accept": "application/json"}
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None)
+
+
+class Agencies(Protocol):
+    """Whoever is asked."""
+
+    async def ask(self, case: str, step: str, contract: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Make one ask and give its output."""
+        ...
+
+
+Keep = Callable[[bytes], Awaitable[None]]
+"""Returns once this is kept for good."""
 
 
 class PlainAgencies:
@@ -80,20 +93,28 @@ def output_of(asked: dict[str, Any], parts: dict[str, dict[str, Any]]) -> bytes:
     return msgspec.json.encode({"holder": holder, "parts": parts})
 
 
-async def carry_out(agencies: PlainAgencies, asked: dict[str, Any]) -> bytes:
-    """Carry one case out."""
+async def keep_nothing(_: bytes) -> None:
+    """Keep nothing."""
+
+
+async def carry_out(agencies: Agencies, asked: dict[str, Any], keep: Keep = keep_nothing) -> bytes:
+    """Carry one case out; what is known is kept before anybody is asked who depends on it."""
     case = uuid4().hex
+    await keep(msgspec.json.encode(asked))
     identity = await agencies.ask(case, "identity", "dukcapil/match-identity@1", first_input(asked))
+    await keep(msgspec.json.encode(identity))
     for_tax, for_licence = second_inputs(asked, identity)
     taxpayer, licence = await asyncio.gather(
         agencies.ask(case, "taxpayer", "djp/activate-taxpayer@1", for_tax),
         agencies.ask(case, "licence", "dpmptsp/issue-licence@1", for_licence),
     )
+    await keep(msgspec.json.encode((taxpayer, licence)))
     for_workers, for_place = third_inputs(asked, taxpayer, licence)
     workers, place = await asyncio.gather(
         agencies.ask(case, "workers", "bpjs/enrol-employer@1", for_workers),
         agencies.ask(case, "place", "dpupr/confirm-place@1", for_place),
     )
+    await keep(msgspec.json.encode((workers, place)))
     parts = {"identity": identity, "taxpayer": taxpayer, "licence": licence, "workers": workers, "place": place}
     return output_of(asked, parts)
 

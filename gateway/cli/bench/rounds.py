@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from gateway.cli.bench.bars import BUSY
 from gateway.cli.bench.driving import Order, Run
-from gateway.cli.bench.figures import DBOS, FLOOR, GAPURA, SERVER, SIGNED, SPIFF, STAND_IN, Figures, Key
+from gateway.cli.bench.figures import DBOS, FLOOR, GAPURA, KEPT_FLOOR, SERVER, SIGNED, SPIFF, STAND_IN, Figures, Key
 from gateway.cli.bench.load import RequestWork
 from gateway.cli.bench.processes import Beside
 from gateway.cli.bench.product import Product, agency_keys, receipt_of
@@ -97,8 +97,11 @@ def measure(folder: Path, extent: Extent, tell: Callable[[str], None]) -> Figure
             return Contender(name, client, pids, one.applying(body))
 
         contenders = [product(NAMES[parts], one) for parts, one in products.items()]
-        for name, module in {FLOOR: "gateway.cli.bench.floor", **_peer_modules()}.items():
-            beside = stack.enter_context(_running(Beside(name, module, stand_in.said)))
+        kept = ("gateway.cli.bench.kept_floor", stand_in.said, str(key_file), str(folder / "kept.sqlite"))
+        others = {FLOOR: ("gateway.cli.bench.floor", stand_in.said), KEPT_FLOOR: kept}
+        others |= {name: (module, stand_in.said) for name, module in _peer_modules().items()}
+        for name, started in others.items():
+            beside = stack.enter_context(_running(Beside(name, *started)))
             contenders.append(Contender(name, beside, {STAND_IN: stand_in.pid}))
         runs = _rounds(contenders, extent, extent.in_flight, tell)
         first = next(iter(products.values()))

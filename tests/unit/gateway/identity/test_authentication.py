@@ -41,7 +41,7 @@ def proved(
     method: str = "GET",
 ) -> Caller:
     presented = Presented(method=method, headers=headers or {}, cookies=cookies or {}, address="1.2.3.4")
-    return authenticate(presented, TOKENS, Guesses(20, lambda: 0.0), now=NOW, public_url=URL)
+    return authenticate(presented, TOKENS, Guesses(20, lambda: 0.0), now=lambda: NOW, public_url=URL)
 
 
 def test_nothing_sent_proves_nothing() -> None:
@@ -92,9 +92,9 @@ def test_tokens_cannot_be_tried_at_will() -> None:
     presented = Presented(method="GET", headers={"authorization": "Bearer gpt_wrong"}, cookies={}, address="1.2.3.4")
     for _ in range(2):
         with pytest.raises(NotAuthenticated):
-            authenticate(presented, TOKENS, guesses, now=NOW, public_url=URL)
+            authenticate(presented, TOKENS, guesses, now=lambda: NOW, public_url=URL)
     with pytest.raises(TooManyRequests):
-        authenticate(presented, TOKENS, guesses, now=NOW, public_url=URL)
+        authenticate(presented, TOKENS, guesses, now=lambda: NOW, public_url=URL)
 
 
 def test_cookies_open_pages_for_reading() -> None:
