@@ -134,9 +134,10 @@ async def main(stand_in: str, keys: Mapping[str, dict[str, Any]], path: Path) ->
     async def measure(order: Order) -> Run:
         return await drive(order, [case] * order.in_flight)
 
-    writing = asyncio.create_task(kept.write())
-    await carry_orders_out(measure)
-    writing.cancel()
+    async with asyncio.TaskGroup() as group:
+        writing = group.create_task(kept.write())
+        await carry_orders_out(measure)
+        writing.cancel()
 
 
 if __name__ == "__main__":
