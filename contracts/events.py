@@ -178,6 +178,15 @@ class StepAsked(StepEvent, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class StepBegun(StepEvent, frozen=True, kw_only=True):
+    """A step that no agency carries out has begun, with the resolved `input`; at `until` its time is over."""
+
+    until: Instant
+    input: dict[str, Any]
+    actor: str = ""
+    reason: str = ""
+
+
 class StepHeldBack(StepEvent, frozen=True, kw_only=True):
     """The attempt has not left: the agency's protection holds it back, and no clock runs. `sent`: it may have, before.
 
@@ -432,6 +441,7 @@ CaseEvent = (
     | RoundOpened
     | StepReady
     | StepAsked
+    | StepBegun
     | StepHeldBack
     | StepLetGo
     | StepAccepted

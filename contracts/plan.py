@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -10,17 +11,30 @@ from contracts.contract import Contract, JsonSchema
 from contracts.declared import Closed, Value
 from contracts.units import Duration, Name, StepWord, Text, Version
 
+Kind = Literal["ask", "wait"]
+"""Who carries a step out: an agency, or time."""
 
-class AskStep(Closed, frozen=True, kw_only=True):
-    """A step carried out by asking an agency under its contract."""
 
-    ask: Annotated[
-        str,
-        Meta(
-            pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*@(0|[1-9][0-9]{0,3})$",
-            description="A contract, as agency/contract@major: oss/register-business@2",
-        ),
-    ]
+class Until(Closed, frozen=True, kw_only=True):
+    """A wait until a date or an instant that the form or an earlier step names."""
+
+    until: Value
+
+
+class Step(Closed, frozen=True, kw_only=True):
+    """A step of exactly one kind: the member that is called like the kind is there, and says what is done."""
+
+    ask: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*@(0|[1-9][0-9]{0,3})$",
+                description="A contract, as agency/contract@major: oss/register-business@2",
+            ),
+        ]
+        | None
+    ) = None
+    wait: Duration | Until | None = None
     in_: dict[str, Value] = field(default_factory=dict[str, Value], name="in")
     after: list[StepWord] = field(default_factory=list[StepWord])
     when: str | None = None
@@ -30,9 +44,16 @@ class AskStep(Closed, frozen=True, kw_only=True):
     legal_basis: str | None = None
     title: Text | None = None
 
+    @property
+    def kind(self) -> Kind:
+        """Which kind of step it is; of one that was checked when it was loaded, the only one."""
+        return "ask" if self.wait is None else "wait"
 
-Step = AskStep
-"""Every kind of step. Later kinds (`each`, `wait`, `applicant`, `service`) join this union."""
+
+AskStep = Step
+
+KIND_TITLES: Final[Mapping[Kind, Text]] = {"wait": Text("Masa tunggu", "Waiting period")}
+"""What people call a step that has neither a title of its own nor a contract."""
 
 
 class ServicePromise(Closed, frozen=True, kw_only=True):
@@ -93,8 +114,8 @@ class Plan(Closed, frozen=True, kw_only=True):
 class PublishedPlan(Struct, frozen=True, kw_only=True):
     """A plan resolved against contracts: what is stored for ever under `digest`, and what cases run on.
 
-    `contracts` and `contract_digests` are keyed by step name; `digest` covers the plan (titles left out)
-    and the contracts' digests.
+    `contracts` and `contract_digests` are keyed by the names of the steps that ask; `digest` covers the plan (titles
+    left out) and the contracts' digests.
     """
 
     digest: str
@@ -103,8 +124,9 @@ class PublishedPlan(Struct, frozen=True, kw_only=True):
     contract_digests: dict[str, str]
 
     def title_of(self, step: str) -> Text:
-        """Give what people call a step: its own title, where it has one, else that of its contract."""
-        return self.plan.steps[step].title or self.contracts[step].title
+        """Give what people call a step: its own title, where it has one, else that of its contract or kind."""
+        spec = self.plan.steps[step]
+        return spec.title or KIND_TITLES.get(spec.kind) or self.contracts[step].title
 
     @property
     def agencies(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from contracts.documents import Document
 from contracts.events import HeldBackBecause
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
+from contracts.plan import Kind
 from contracts.units import Text
 
 
@@ -51,6 +52,8 @@ class StepView(View, frozen=True, kw_only=True):
 
     `state` is a word of the step table (`workflows.core.state`). `being_checked`: an attempt was sent and not heard,
     so it may have worked. `held_back`: it has not left, and no clock runs. `signed` is `agency`, `attested` or empty.
+    `kind` says who carries it out; where that is no agency, `agency`, `contract` and `connection` are empty, and
+    `until` is when its time is over.
     """
 
     step: StepName
@@ -62,6 +65,8 @@ class StepView(View, frozen=True, kw_only=True):
     connection: str
     state: str
     optional: bool
+    kind: Kind = "ask"
+    until: Instant | None = None
     since: Instant | None = None
     promised_by: Instant | None = None
     attempt: int = 0

@@ -66,8 +66,8 @@ def service_view(published: PublishedPlan, *, with_form: bool = False) -> Servic
 
 def _readings(published: PublishedPlan) -> Iterable[dict[str, Any]]:
     """Say, step by step, which agency reads which fields, for what, on which basis, and for how long."""
-    for name, step in published.plan.steps.items():
-        contract = published.contracts[name]
+    for name, contract in published.contracts.items():
+        step = published.plan.steps[name]
         yield {
             "step": name,
             "agency": contract.agency,

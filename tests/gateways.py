@@ -27,7 +27,7 @@ from contracts.events import (
     RegisterEvent,
     TokenIssued,
 )
-from contracts.plan import AskStep, Output, Plan, PublishedPlan, ServicePromise
+from contracts.plan import Output, Plan, PublishedPlan, ServicePromise, Step
 from contracts.units import Text
 from contracts.wire import Answer, Ask, Contributed
 from gateway.app import create_app
@@ -167,7 +167,7 @@ def plan_of(service: str) -> Plan:
     """Give the plan of one of the services: its agencies one after the other."""
     agencies = SERVICES[service]
     steps = {
-        agency: AskStep(
+        agency: Step(
             ask=f"{agency}/do@1",
             in_={"name": "form.name", **(_from_before(agencies[index - 1]) if index else {})},
         )

@@ -100,6 +100,8 @@ def print_case(view: CaseView) -> None:
 def _notes(step: StepView) -> list[str]:
     """Give what matters about a step now."""
     notes = [f"signed: {step.signed}" if step.signed else "", english(step.refusal), escape(step.text)]
+    if step.until is not None:
+        notes.append(f"until {clock(step.until)}")
     if step.again_at is not None:
         notes.append(f"attempt {step.attempt} was not heard, again at {clock(step.again_at)}")
     if step.held_back is not None:

@@ -219,7 +219,7 @@ def check_plan(file: Path, contracts: Path | None, *, as_json: bool) -> None:
         "version": published.plan.version,
         "digest": published.digest,
         "agencies": published.agencies,
-        "steps": {name: step.ask for name, step in published.plan.steps.items()},
+        "steps": {name: step.ask or step.kind for name, step in published.plan.steps.items()},
     }
     agencies = ", ".join(published.agencies)
     line = f"[green]✓[/] {published.plan.service} {published.plan.version}  {published.digest[:19]}…"

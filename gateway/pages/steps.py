@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from contracts.views import CaseView, StepView
 from gateway.pages.formats import clock, moment
+from gateway.pages.kind_words import KIND_WORDS
 from gateway.pages.words import CASE_WORDS, MARK_WORDS, STAFF_MARK_WORDS, STAFF_STEP_WORDS, STEP_WORDS, Word
 
 SETTLED = frozenset({"contributed", "deemed", "refused", "skipped", "dropped", "undone", "kept"})
@@ -20,15 +21,18 @@ def step_word(step: StepView, asked: Collection[tuple[str, str]] = ()) -> Word:
         return STEP_WORDS[step.held_back.because]
     if step.state == "failed" and step.being_checked:
         return STEP_WORDS["being_checked"]
+    if step.kind != "ask":
+        return KIND_WORDS.get((step.kind, step.state)) or STEP_WORDS[step.state]
     if step.connection == "desk" and step.state in {"asked", "accepted"}:
         return STEP_WORDS["with_officer"]
     return STEP_WORDS[step.state]
 
 
 def step_sentence(word: Word, step: StepView, language: str) -> str:
-    """Give the sentence of a step's word, with the time of the next try, or until when it is held back."""
+    """Give the sentence of a step's word, with the time of the next try, or until when it is held back or runs."""
     again = clock(step.again_at, language) if step.again_at else "-"
-    until = moment(step.held_back.until, language) if step.held_back and step.held_back.until else "-"
+    ends = step.held_back.until if step.held_back else step.until
+    until = moment(ends, language) if ends else "-"
     return word.sentence.into(language).format(again=again, until=until)
 
 

@@ -174,8 +174,9 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "correction_within": "how long an applicant has to correct, where the refusal does not say",
         "facts": "facts to keep in step. Read and signed today; not watched yet",
     },
-    plan.AskStep: {
+    plan.Step: {
         "ask": "the contract; resolved and pinned when the plan is published",
+        "wait": "in place of `ask`: how long nothing happens, or `{until: …}`",
         "in": "what the agency gets, exactly: references, `{const: …}`, `{cel: …}`",
         "after": "steps to wait for without needing their data",
         "when": "CEL: the step is skipped where it is false",
@@ -184,6 +185,9 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "conditional_on": "another step, without whose contribution this one is taken back",
         "legal_basis": "the law behind `conditional_on`",
         "title": "what people call the step, where its contract's title does not tell it from another one",
+    },
+    plan.Until: {
+        "until": "a date (its beginning, in UTC) or a time with its zone: a reference, or a formula",
     },
     plan.ServicePromise: {
         "within": "the whole service",

@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from contracts.contract import Contract, WireConnection
 from contracts.events import AgencyRegistered, ContractRegistered, PlanPublished, RegisterEvent, TokenIssued
-from contracts.plan import AskStep, Output, Plan, ServicePromise
+from contracts.plan import Output, Plan, ServicePromise, Step
 from contracts.units import Text
 from gateway.app import create_app
 from gateway.bootstrap import open_parts
@@ -97,7 +97,7 @@ def register_events(
     for entry in by_name.values():
         yield ContractRegistered(at=now, contract=entry, digest=contract_digest(entry), source="", actor="test")
     steps = {
-        entry.agency: AskStep(ask=entry.name, in_={name: f"form.{name}" for name in FORM}) for entry in by_name.values()
+        entry.agency: Step(ask=entry.name, in_={name: f"form.{name}" for name in FORM}) for entry in by_name.values()
     }
     plan = Plan(
         service="canary",

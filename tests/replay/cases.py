@@ -13,10 +13,11 @@ from contracts import wire
 from contracts.connection import BoundOperation
 from contracts.contract import OpenApiConnection
 from contracts.ids import StepName
+from contracts.plan import Step
 from tests.unwind.acts import ACT
 from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
 from tests.unwind.plays import Play
-from tests.unwind.scenes import SCENES, Scene, bound
+from tests.unwind.scenes import SCENES, Scene, bound, with_steps
 
 SCENE: Final[Scene] = SCENES["mulai-usaha"]
 _CALL: Final = BoundOperation(operation="do")
@@ -26,6 +27,7 @@ BOUND: Final[Scene] = bound(
     business=OpenApiConnection(document={}, repeat="harmless", ask=_CALL, undo=_CALL),
 )
 """The same plan, as two of its agencies would be reached by APIs of their own."""
+WAITING: Final[Scene] = with_steps(SCENE, pause=Step(wait="2 working days", after=["place"]))
 ADDRESS: Final[dict[str, Any]] = SCENE.correction(["/business/address"])
 
 
@@ -194,6 +196,14 @@ def _nothing_done() -> Play:
     return play
 
 
+def _waited() -> Play:
+    """A plan that lets two working days pass after the place was confirmed."""
+    play = Play(WAITING)
+    play.opens()
+    play.goes_on()
+    return play
+
+
 CASES: Final[dict[str, Callable[[], Play]]] = {
     "issued-and-revoked": _issued_and_revoked,
     "refused": _refused,
@@ -208,6 +218,7 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "held-back": _held_back,
     "unknown": _unknown,
     "nothing-done": _nothing_done,
+    "waited": _waited,
 }
 
 

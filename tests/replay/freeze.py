@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from contracts import events as ev
-from tests.replay.cases import BOUND, SCENE, played
-from tests.replay.frozen import BOUND_PLAN, EVENTS, FIELDS, FOLDER, PLAN, fields_of, seen
+from tests.replay.cases import BOUND, SCENE, WAITING, played
+from tests.replay.frozen import BOUND_PLAN, EVENTS, FIELDS, FOLDER, PLAN, WAITING_PLAN, fields_of, seen
 from tests.unwind.plays import MONDAY
 from workflows.journal.codec import encode
 
-PLANS = {PLAN: SCENE, BOUND_PLAN: BOUND}
+PLANS = {PLAN: SCENE, BOUND_PLAN: BOUND, WAITING_PLAN: WAITING}
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 
 
@@ -36,7 +36,7 @@ def freeze(version: Path) -> None:
     (version / FIELDS).write_text(json.dumps(fields, indent=1) + "\n", "utf-8")
     for name, title, play in played():
         events = [json.loads(encode(event).payload) for event in play.journal]
-        plan = BOUND_PLAN if play.scene is BOUND else PLAN
+        plan = next((name for name, scene in PLANS.items() if play.scene is scene), PLAN)
         _write(version / f"{name}.json", {"title": title, "plan": plan, "events": events, "expected": seen(play.state)})
 
 

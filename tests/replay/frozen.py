@@ -21,6 +21,7 @@ from workflows.projections.case_view import case_view
 FOLDER: Final = Path(__file__).parent
 PLAN: Final = "plan.json"
 BOUND_PLAN: Final = "plan-bound.json"
+WAITING_PLAN: Final = "plan-waiting.json"
 FIELDS: Final = "fields.json"
 EVENTS: Final[dict[str, type[ev.Event]]] = {kind.__name__: kind for kind in get_args(ev.CaseEvent)}
 """Every class that can be in the journal of a case."""
@@ -60,7 +61,7 @@ def versions() -> list[Path]:
 
 
 def journals(version: Path) -> list[Path]:
-    return sorted(path for path in version.glob("*.json") if path.name not in {PLAN, BOUND_PLAN, FIELDS})
+    return sorted(path for path in version.glob("*.json") if not path.name.startswith("plan") and path.name != FIELDS)
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -33,6 +33,12 @@ def check_step(before: CaseState, event: ev.CaseEvent, after: CaseState) -> None
     """Check what one event did."""
     if isinstance(event, ev.StepAsked):
         _asked_in_order(before, event)
+    if isinstance(event, ev.StepBegun):
+        _in_its_turn(before, event)
+    if isinstance(event, ev.StepContributed) and before.step(event.step).spec.wait and not event.actor:
+        until = before.round_at(event.place).give_up_at  # type: ignore[union-attr]  # it is folded next
+        assert until is not None, f"{event.place} is over, and never began"
+        assert until <= event.at, f"{event.place} is over before its time"
     if isinstance(event, ev.UndoStarted):
         assert before.step(event.step).contract.effect == "reversible", "only a reversible contribution is undone"
         entry = before.round_at(event.place)
@@ -49,14 +55,19 @@ def _asked_in_order(before: CaseState, event: ev.StepAsked) -> None:
     step = before.step(event.step)
     if event.attempt > 1:
         return
-    assert before.status == "open", "nothing new is asked once a case is closing"
-    assert all(before.has_word(name) for name in step.data | step.after), "asked before what it waits for"
-    assert not undoing.blocks_asking(before, step), "asked before an undo that must come first"
+    _in_its_turn(before, event)
     if step.contract.effect == "final":
         for other, _, entry in before.currents():
             lost = not entry.granted and entry.state != "skipped"
             quiet = other.name == step.name or other.spec.optional or not can_say_no(other.contract)
             assert quiet or not lost, "a final effect before a required word that may be a no"
+
+
+def _in_its_turn(before: CaseState, event: ev.StepAsked | ev.StepBegun) -> None:
+    step = before.step(event.step)
+    assert before.status == "open", "nothing new is asked once a case is closing"
+    assert all(before.has_word(name) for name in step.data | step.after), "asked before what it waits for"
+    assert not undoing.blocks_asking(before, step), "asked before an undo that must come first"
 
 
 def _whole(state: CaseState) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from contracts import commands as cm
 from contracts import wire
@@ -82,7 +82,7 @@ class People:
         where = _Where(step=place.step, item=place.item, round=place.round, act=ACT)
         commands: dict[str, Callable[[], cm.CaseCommand]] = {
             "ask-again": lambda: cm.AskAgain(**where),
-            "replace": lambda: cm.ReplaceInput(input={"a": f"replaced{self.world.rng.randint(1, 99)}"}, **where),
+            "replace": lambda: cm.ReplaceInput(input=self._other_input(place), **where),
             "skip": lambda: cm.SkipStep(**where),
             "end": lambda: cm.EndCase(act=ACT),
             "undo-again": lambda: cm.UndoAgain(**where),
@@ -91,7 +91,9 @@ class People:
             "take-incident": lambda: cm.TakeIncident(owner="head of office", **where),
             # What is recorded by hand is true: somebody telephoned, and the agency did it.
             "nothing-done": lambda: cm.NothingWasDone(evidence=proof(), **where),
-            "contribute": lambda: cm.ContributeByHand(output=agency.contribute(key), evidence=proof(), **where),
+            "contribute": lambda: cm.ContributeByHand(
+                output=self._given(place, agency, key), evidence=proof(), **where
+            ),
             "undone": lambda: cm.UndoneByHand(evidence=self._taken_back(agency, key), **where),
         }
         if self.world.state.round_at(place) != entry or act not in acts_for(
@@ -109,6 +111,14 @@ class People:
         assert done or never_asked or act in _ONLY_TRIED, f"{act} is offered at {place}, and rejected: {entry}"
         if not done and act == "take-kept":
             self.world.submit(cm.EndCase(act=ACT))
+
+    def _other_input(self, place: Place) -> dict[str, str]:
+        if self.world.state.step(place.step).spec.wait:
+            return {"until": "2026-11-04"}
+        return {"a": f"replaced{self.world.rng.randint(1, 99)}"}
+
+    def _given(self, place: Place, agency: SimulatedAgency, key: AskKey) -> dict[str, Any]:
+        return {} if self.world.state.step(place.step).spec.wait else agency.contribute(key)
 
     def _taken_back(self, agency: SimulatedAgency, key: AskKey) -> wire.Evidence:
         agency.take_back(key)

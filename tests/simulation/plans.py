@@ -21,7 +21,7 @@ from contracts.contract import (
     WireConnection,
 )
 from contracts.declared import Derived
-from contracts.plan import AskStep, Output, Plan, PublishedPlan, ServicePromise
+from contracts.plan import Output, Plan, PublishedPlan, ServicePromise, Step, Until
 from contracts.units import Text
 from workflows.core.state import CompiledPlan
 from workflows.loading.compiling import compile_plan
@@ -79,7 +79,7 @@ def contract(
     )
 
 
-def publish(steps: dict[str, AskStep], contracts: dict[str, Contract]) -> CompiledPlan:
+def publish(steps: dict[str, Step], contracts: dict[str, Contract]) -> CompiledPlan:
     """Resolve and compile a plan of these steps."""
     plan = Plan(
         service="testing",
@@ -114,11 +114,14 @@ def random_plan(rng: Random) -> CompiledPlan:
     """
     count = rng.randint(2, 7)
     with_final = rng.random() < 0.5
-    steps: dict[str, AskStep] = {}
+    steps: dict[str, Step] = {}
     contracts: dict[str, Contract] = {}
     for index in range(count):
         name = f"s{index}"
         last = index == count - 1
+        if index and rng.random() < 0.12 and not (last and with_final):
+            steps[name] = _wait(rng, steps)
+            continue
         effect: Effect = "final" if last and with_final else rng.choice(("none", "reversible", "reversible"))
         desk = rng.random() < 0.3
         contracts[name] = contract(
@@ -152,7 +155,7 @@ def _undo(rng: Random, *, desk: bool) -> Undoing:
     return Undoing(by="officer" if by_officer else "system", within=rng.choice((None, None, "1 day")))
 
 
-def _fitting(rng: Random, made: Contract, step: AskStep) -> Contract:
+def _fitting(rng: Random, made: Contract, step: Step) -> Contract:
     """Let a contract ask for corrections of what its step reads from the form.
 
     It may demand what may be missing: then the step is exhausted, and a person replaces the input.
@@ -163,12 +166,10 @@ def _fitting(rng: Random, made: Contract, step: AskStep) -> Contract:
     return structs.replace(made, input={**made.input, "required": missing}, refusals=refusals)
 
 
-def _step(
-    rng: Random, before: dict[str, AskStep], contracts: dict[str, Contract], index: int, *, final: bool
-) -> AskStep:
+def _step(rng: Random, before: dict[str, Step], contracts: dict[str, Contract], index: int, *, final: bool) -> Step:
     name = f"s{index}"
     fields = rng.sample(FIELDS, rng.randint(0, 2))
-    seen = [other for other in before if rng.random() < 0.4]
+    seen = [other for other in before if rng.random() < 0.4 and before[other].ask]
     inputs: dict[str, str | Derived] = {field: f"form.{field}" for field in fields}
     inputs |= {f"n{other[1:]}": f"{other}.number" for other in seen}
     after = [other for other in before if other not in seen and rng.random() < 0.2]
@@ -179,7 +180,7 @@ def _step(
     optional = index > 0 and rng.random() < 0.3
     firm = [other for other, step in before.items() if optional or (step.when is None and not step.optional)]
     conditional = contracts[name].effect == "reversible" and bool(firm) and rng.random() < 0.3
-    return AskStep(
+    return Step(
         ask=f"{name}/do@1",
         in_=inputs,
         after=after,
@@ -189,6 +190,14 @@ def _step(
         conditional_on=rng.choice(firm) if conditional else None,
         legal_basis="UU 1/2026" if conditional else None,
     )
+
+
+def _wait(rng: Random, before: dict[str, Step]) -> Step:
+    """Draw a wait: for a while, until a date, or until what is no date, so that a person must see to it."""
+    after = [other for other in before if rng.random() < 0.4]
+    until = rng.choice((Derived(const="2026-11-05"), Derived(const="2026-11-02T12:00:00+07:00"), "form.a"))
+    lasts = rng.choice(("0 s", "2 h", "1 working day", "3 days", Until(until=until)))
+    return Step(wait=lasts, after=after, when=_when(rng, []) if rng.random() < 0.25 else None)
 
 
 def _when(rng: Random, seen: list[str]) -> str:

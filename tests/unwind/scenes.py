@@ -25,6 +25,7 @@ from workflows.core.state import CompiledPlan
 from workflows.core.unknown import bears_repeats
 from workflows.loading.compiling import compile_plan
 from workflows.loading.contracts import load_contracts
+from workflows.loading.hashing import plan_digest
 from workflows.loading.plans import load_published
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -58,7 +59,7 @@ class Scene:
         return self.plan.published.plan.steps[name]
 
     def contract(self, name: str) -> Contract:
-        return self.plan.published.contracts[name]
+        return self.plan.steps[StepName(name)].contract
 
     def at_desk(self, name: str) -> bool:
         return isinstance(self.contract(name).connection, DeskConnection)
@@ -72,7 +73,7 @@ class Scene:
 
     def output(self, name: str) -> dict[str, Any]:
         """What the agency gives: its contract's first example of a contribution, unless the scene says otherwise."""
-        given = next(entry.output for entry in self.contract(name).examples if entry.output is not None)
+        given = next((entry.output for entry in self.contract(name).examples if entry.output is not None), {})
         return {**given, **self.outputs.get(name, {})}
 
     # --- what the plan's text says --------------------------------------------------------------------------------
@@ -211,6 +212,14 @@ def bound(scene: Scene, **connections: OpenApiConnection) -> Scene:
     ours = {name: structs.replace(published.contracts[name], connection=way) for name, way in connections.items()}
     changed = structs.replace(published, contracts={**published.contracts, **ours})
     return replace(scene, plan=compile_plan(changed))
+
+
+def with_steps(scene: Scene, **steps: Step) -> Scene:
+    """Give the same scene, whose plan has these steps too; none of them asks an agency."""
+    published = scene.plan.published
+    plan = structs.replace(published.plan, steps={**published.plan.steps, **steps})
+    digest = plan_digest(plan, published.contract_digests)
+    return replace(scene, plan=compile_plan(structs.replace(published, plan=plan, digest=digest)))
 
 
 def _kelahiran(plan: CompiledPlan) -> Scene:

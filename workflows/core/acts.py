@@ -7,7 +7,7 @@ from collections.abc import Collection
 from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import Instant, Place
-from workflows.core import undoing
+from workflows.core import undoing, waits
 from workflows.core.corrections import stale_steps
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
@@ -64,6 +64,8 @@ def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.
         if not resolved.needed:
             return (ev.StepSkipped(cause="when", actor=act.actor, reason=act.reason, **at),)
         fresh = resolved.input
+        if step.spec.ask is None:
+            return (waits.begun(step, place, fresh, now, act),)
     event = ev.StepAsked(
         attempt=entry.attempt + 1,
         input=fresh,

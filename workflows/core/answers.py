@@ -41,13 +41,15 @@ def record_answer(state: CaseState, command: cm.RecordAnswer, now: Instant) -> t
     """Give the events of an answer (none: it says nothing new).
 
     Raises:
-        Rejection: no such step or round.
+        Rejection: no such step or round, or no agency carries it out.
 
     """
     place = Place(command.step, command.item, command.round)
     entry = state.round_at(place)
-    if entry is None:
-        raise Rejection("unknown_step", f"There is no round {command.round} of step {command.step!r} in this case.")
+    if entry is None or state.step(place.step).spec.ask is None:
+        raise Rejection(
+            "unknown_step", f"No agency was asked in round {command.round} of step {command.step!r} of this case."
+        )
     heard = Heard(state, state.step(place.step), place, entry, command, now)
     if command.verb == "undo":
         return _undo_answer(heard)

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from contracts.contract import Contract
 from contracts.declared import Value
-from contracts.plan import Plan
+from contracts.plan import Plan, Step
 from workflows.core.expressions import Expression, ExpressionMistake, Path, compile_condition, compile_value
-from workflows.core.graph import StepExpressions
+from workflows.core.graph import StepExpressions, given_to
 from workflows.core.mistakes import Finding, Place
 from workflows.core.references import Surroundings
 
@@ -52,12 +52,17 @@ def _compile_step(name: str, plan: Plan, findings: list[Finding]) -> StepExpress
         None if condition is None else compiled_or_told(("steps", name, "when"), compile_condition, condition, findings)
     )
     return StepExpressions(
-        inputs=_compile_fields(("steps", name, "in"), step.in_, findings),
+        inputs=_compile_fields(input_place(step, name), given_to(step), findings),
         when=when,
         otherwise=(
             None if step.otherwise is None else _compile_fields(("steps", name, "otherwise"), step.otherwise, findings)
         ),
     )
+
+
+def input_place(step: Step, name: str) -> Place:
+    """Give the place in a plan where a step is given its inputs."""
+    return ("steps", name, "in" if step.wait is None else "wait")
 
 
 def _compile_fields(place: Place, fields: Mapping[str, Value], findings: list[Finding]) -> dict[str, Expression]:
@@ -83,10 +88,11 @@ def compiled_or_told(
         return None
 
 
-def placed(name: str, step: StepExpressions) -> Iterator[tuple[Place, Expression]]:
+def placed(checked: CheckedPlan, name: str) -> Iterator[tuple[Place, Expression]]:
     """Walk over a step's expressions with their places."""
+    step, inputs = checked.steps[name], input_place(checked.plan.steps[name], name)
     for field, expression in step.inputs.items():
-        yield ("steps", name, "in", field), expression
+        yield (*inputs, field), expression
     if step.when is not None:
         yield ("steps", name, "when"), step.when
     for field, expression in (step.otherwise or {}).items():
@@ -95,7 +101,7 @@ def placed(name: str, step: StepExpressions) -> Iterator[tuple[Place, Expression
 
 def made_sure(checked: CheckedPlan, place: Place) -> frozenset[Path]:
     """Give what is there whenever the value at a place is made: an input is, only when its step's `when` is true."""
-    if place[0] != "steps" or place[2] != "in":
+    if place[0] != "steps" or place[2] not in {"in", "wait"}:
         return frozenset()
     when = checked.steps[str(place[1])].when
     return frozenset() if when is None else when.sure
@@ -103,6 +109,6 @@ def made_sure(checked: CheckedPlan, place: Place) -> frozenset[Path]:
 
 def everything(checked: CheckedPlan) -> Iterator[tuple[Place, Expression]]:
     """Walk over all expressions of a plan with their places."""
-    for name, step in checked.steps.items():
-        yield from placed(name, step)
+    for name in checked.steps:
+        yield from placed(checked, name)
     yield from checked.others.items()

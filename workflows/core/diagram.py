@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from contracts.contract import Contract
 from contracts.plan import PublishedPlan, Step
 from contracts.units import Text
 from workflows.core.graph import Graph, build_graph, compile_step
 
-_SHAPES: Final = {"none": ("(", ")"), "reversible": ("[", "]"), "final": ("[[", "]]")}
-"""Rounded: only looks; a box: can be undone; a double box: cannot be taken back."""
+_SHAPES: Final = {"none": ("(", ")"), "reversible": ("[", "]"), "final": ("[[", "]]"), "wait": ("{{", "}}")}
+"""Rounded: only looks; a box: can be undone; a double box: cannot be taken back; a hexagon: time passes."""
 
 _ESCAPES: Final = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;"}
 _FORM: Final = Text("Formulir", "Form")
@@ -28,7 +27,7 @@ def draw(published: PublishedPlan, language: str = "id") -> str:
     graph = build_graph(plan, {name: compile_step(step) for name, step in plan.steps.items()})
     lines = ["flowchart LR", f'  form(["{_escape(_FORM.into(language))}"])']
     for name, step in plan.steps.items():
-        lines.append(f"  {_node(name, step, published.contracts[name], language)}")
+        lines.append(f"  {_node(name, step, published, language)}")
     lines.append(f'  output(["{_escape(plan.output.title.into(language))}"])')
     for name in plan.steps:
         lines.extend(f"  {edge}" for edge in _edges(name, graph, language))
@@ -44,9 +43,14 @@ def _id(name: str) -> str:
     return f"step_{name}"
 
 
-def _node(name: str, step: Step, contract: Contract, language: str) -> str:
-    left, right = _SHAPES[contract.effect]
-    words = [(step.title or contract.title).into(language), contract.agency]
+def _node(name: str, step: Step, published: PublishedPlan, language: str) -> str:
+    contract = published.contracts.get(name)
+    left, right = _SHAPES[contract.effect if contract else step.kind]
+    words = [published.title_of(name).into(language)]
+    if contract is not None:
+        words.append(contract.agency)
+    if isinstance(step.wait, str):
+        words.append(step.wait)
     if step.optional:
         words.append(_OPTIONAL.into(language))
     if step.when is not None:

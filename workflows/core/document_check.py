@@ -11,7 +11,7 @@ from typing import Final
 
 from contracts.contract import Contract
 from contracts.documents import MARK, TYPES, document_fields
-from workflows.core.checked_plan import CheckedPlan
+from workflows.core.checked_plan import CheckedPlan, input_place
 from workflows.core.expressions import Expression
 from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.mistakes import Finding, Place, did_you_mean
@@ -41,7 +41,7 @@ def check_passing_on(checked: CheckedPlan) -> Iterator[Finding]:
     for name, contract in checked.contracts.items():
         takes = document_fields(contract.input)
         for field, expression in checked.steps[name].inputs.items():
-            place = ("steps", name, "in", field)
+            place = (*input_place(checked.plan.steps[name], name), field)
             yield from _misfits(place, expression, given=_is_document(expression, checked), taken=field in takes)
         marked = document_fields(contract.output)
         for field in checked.steps[name].otherwise or ():

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from contracts.plan import Plan, Step
+from contracts.declared import Value
+from contracts.plan import Plan, Step, Until
 from workflows.core.expressions import Expression, compile_condition, compile_value
 from workflows.core.mistakes import pointer
 
@@ -53,6 +54,11 @@ class Graph(Struct, frozen=True, kw_only=True):
     form_inputs: Mapping[str, Mapping[str, str]]
 
 
+def given_to(step: Step) -> Mapping[str, Value]:
+    """Give what a step is given, by the names of its inputs: its `in`, or until when it waits."""
+    return {"until": step.wait.until} if isinstance(step.wait, Until) else step.in_
+
+
 def compile_step(step: Step) -> StepExpressions:
     """Compile every expression of a step.
 
@@ -62,7 +68,7 @@ def compile_step(step: Step) -> StepExpressions:
     """
     otherwise = step.otherwise
     return StepExpressions(
-        inputs={name: compile_value(value) for name, value in step.in_.items()},
+        inputs={name: compile_value(value) for name, value in given_to(step).items()},
         when=None if step.when is None else compile_condition(step.when),
         otherwise=None if otherwise is None else {name: compile_value(value) for name, value in otherwise.items()},
     )

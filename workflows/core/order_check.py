@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from contracts.contract import Contract
 from workflows.core.checked_plan import CheckedPlan
-from workflows.core.graph import find_cycle, topological_order, transitive
+from workflows.core.graph import find_cycle, given_to, topological_order, transitive
 from workflows.core.mistakes import Finding, Place
 from workflows.core.references import ROOTS, can_be_empty
 
@@ -66,7 +66,7 @@ def _edges_are_known(checked: CheckedPlan) -> bool:
     for name, step in checked.plan.steps.items():
         compiled = checked.steps[name]
         roots = {path[0] for expression in compiled.all() for path in expression.paths}
-        unread = len(compiled.inputs) < len(step.in_) or (step.when is not None and compiled.when is None)
+        unread = len(compiled.inputs) < len(given_to(step)) or (step.when is not None and compiled.when is None)
         if unread or not (roots | set(step.after)) <= known:
             return False
     return True
@@ -90,7 +90,7 @@ def check_conditions(checked: CheckedPlan) -> Iterator[Finding]:
             )
         contract = checked.contracts.get(name)
         if contract is not None and contract.effect != "reversible":
-            yield Finding(place, f"{step.ask} cannot be undone, so it cannot be conditional", "no conditional_on")
+            yield Finding(place, f"{contract.name} cannot be undone, so it cannot be conditional", "no conditional_on")
         if not step.optional and can_be_empty(checked.plan.steps[on]):
             yield Finding(
                 place,

@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts import effects as ef
 from contracts.ids import Instant, ask_key
+from workflows.core import waits
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.state import LOOKED_UP, MAY_BE_CORRECTED, CaseState
 from workflows.core.unknown import unsettled
@@ -60,7 +61,7 @@ def _moments(state: CaseState) -> Iterator[Instant]:
     for step, place, entry in state.currents():
         if entry.correcting and entry.correct_until is not None and state.status == "open":
             yield entry.correct_until
-        deadline = deadline_of(state, step, place, entry)
+        deadline = waits.due_at(state, step, entry) or deadline_of(state, step, place, entry)
         if deadline is not None:
             yield deadline
     if state.status == "issuing" and state.seal_again_at is not None:

@@ -16,12 +16,14 @@ from workflows.core.checked_plan import (
     compile_for_check,
     compiled_or_told,
     everything,
+    input_place,
     made_sure,
     placed,
 )
 from workflows.core.document_check import check_passing_on
 from workflows.core.expressions import RESERVED, compile_value
 from workflows.core.form_check import check_form
+from workflows.core.graph import given_to
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.order_check import check_conditions, check_cycles, check_effects
 from workflows.core.references import (
@@ -34,6 +36,7 @@ from workflows.core.references import (
     types_given,
 )
 from workflows.core.schema_paths import Lost, locate, names_in
+from workflows.core.step_kinds import check_kind, terms
 
 KEPT: Final = RESERVED | {*ROOTS, "input", "status", "body"}
 """Names that expressions keep for other things than steps: words of CEL, and what bindings read."""
@@ -42,12 +45,17 @@ KEPT: Final = RESERVED | {*ROOTS, "input", "status", "body"}
 def check_plan(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
     """Give every mistake in a plan; `contracts` are those known, by the name that plans ask for (`oss/register@2`)."""
     findings: list[Finding] = []
-    of_steps = {name: contracts[step.ask] for name, step in plan.steps.items() if step.ask in contracts}
-    findings.extend(
-        Finding(("steps", name, "ask"), f"there is no contract {step.ask}", did_you_mean(step.ask, contracts))
-        for name, step in plan.steps.items()
-        if step.ask not in contracts
-    )
+    of_steps: dict[str, Contract] = {}
+    for name, step in plan.steps.items():
+        findings.extend(check_kind(step, name))
+        if step.ask is not None and step.ask in contracts:
+            of_steps[name] = contracts[step.ask]
+        elif step.kind != "ask":
+            of_steps[name] = terms(step)
+        elif step.ask is not None:
+            findings.append(
+                Finding(("steps", name, "ask"), f"there is no contract {step.ask}", did_you_mean(step.ask, contracts))
+            )
     checked = compile_for_check(plan, of_steps, findings)
     if any(root in plan.steps for root in ROOTS):
         return [*findings, *_check_names(checked)]  # what else is written means two things
@@ -112,8 +120,8 @@ def _check_conditions_are_true_or_false(checked: CheckedPlan) -> Iterator[Findin
 
 def _check_own_value(checked: CheckedPlan) -> Iterator[Finding]:
     """Say when a step refers to itself."""
-    for name, step in checked.steps.items():
-        for place, expression in placed(name, step):
+    for name in checked.steps:
+        for place, expression in placed(checked, name):
             if any(path[0] == name for path in expression.paths):
                 yield Finding(place, f"{name} refers to itself", "a reference to the form or an earlier step")
 
@@ -122,12 +130,12 @@ def _check_inputs(checked: CheckedPlan) -> Iterator[Finding]:
     for name, contract in checked.contracts.items():
         step = checked.plan.steps[name]
         for field, expression in checked.steps[name].inputs.items():
-            place: Place = ("steps", name, "in", field)
+            place: Place = (*input_place(step, name), field)
             if not any(True for path in expression.references for _ in check_reference(place, path, checked.around)):
                 yield from check_input(place, expression, contract, checked.around, made_sure(checked, place))
                 yield from check_onward(place, expression, contract.agency, checked.around)
         for field in names_in(contract.input, "required"):
-            if field not in step.in_:
+            if field not in given_to(step):
                 yield Finding(
                     ("steps", name, "in"),
                     f"{contract.name} requires the input {field}",
@@ -146,11 +154,13 @@ def _check_otherwise(checked: CheckedPlan) -> Iterator[Finding]:
                 "optional: true, or a `when`; or no `otherwise`",
             )
         contract = checked.contracts.get(name)
-        for field in step.otherwise if contract is not None else ():
-            found = locate(described(contract.output) if contract is not None else {}, (field,))
+        if contract is None:
+            continue
+        for field in step.otherwise:
+            found = locate(described(contract.output), (field,))
             if isinstance(found, Lost):
                 place: Place = ("steps", name, "otherwise", field)
-                yield Finding(place, f"{step.ask} has no output {field}", found.instead)
+                yield Finding(place, f"{contract.name} has no output {field}", found.instead)
 
 
 def _check_parts(checked: CheckedPlan) -> Iterator[Finding]:

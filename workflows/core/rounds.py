@@ -57,6 +57,11 @@ def _asked(state: CaseState, event: ev.StepAsked) -> CaseState:
     )
 
 
+def _begun(state: CaseState, event: ev.StepBegun) -> CaseState:
+    begun = round_of(state, event).begun or state.version + 1
+    return move(state, event, "accepted", input=event.input, begun=begun, give_up_at=event.until, owner="", reason="")
+
+
 def _held_back(state: CaseState, event: ev.StepHeldBack) -> CaseState:
     """What has never left starts no clock: it is asked when it is let go."""
     entry = round_of(state, event)
@@ -349,6 +354,7 @@ ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.RoundOpened: _round_opened,
     ev.StepReady: _ready,
     ev.StepAsked: _asked,
+    ev.StepBegun: _begun,
     ev.StepHeldBack: _held_back,
     ev.StepLetGo: _let_go,
     ev.StepAccepted: _accepted,

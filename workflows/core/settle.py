@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from contracts import events as ev
 from contracts.ids import Instant, Place
-from workflows.core import corrections, undoing
+from workflows.core import corrections, undoing, waits
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
@@ -218,6 +218,8 @@ def _ask(state: CaseState, step: CompiledStep, place: Place, entry: Round, now: 
     if resolved.mistakes:
         reason = "; ".join(f"{mistake.pointer}: {mistake.detail}" for mistake in resolved.mistakes)
         return (ev.StepExhausted(cause="plan", reason=reason, owner="", **at),)
+    if step.spec.ask is None:
+        return (waits.begun(step, place, resolved.input, now),)
     until = give_up_at(now, step.contract.attempts)
     return (ev.StepAsked(input=resolved.input, give_up_at=until, **at),)
 
@@ -237,6 +239,7 @@ def _issues(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
 
 RULES: Final[tuple[Rule, ...]] = (
     _corrections_expire,
+    waits.over,
     corrections.locking,
     undoing.conditions,
     _refusals_close,

@@ -15,7 +15,7 @@ from msgspec import Struct, field, structs
 
 from contracts.contract import Contract
 from contracts.ids import NO_ITEM, CaseId, Instant, ItemKey, Place, StepName
-from contracts.plan import AskStep, PublishedPlan
+from contracts.plan import PublishedPlan, Step
 from contracts.problems import Mistake
 from contracts.units import Text
 from contracts.wire import Evidence
@@ -55,8 +55,8 @@ def _word(*states: StepState) -> frozenset[StepState]:
 
 
 STEP_MOVES: Final[Mapping[StepState, frozenset[StepState]]] = {
-    "waiting": frozenset({"ready", "asked", "skipped", "dropped", "exhausted"}),
-    "ready": frozenset({"ready", "asked", "skipped", "dropped", "exhausted"}),
+    "waiting": frozenset({"ready", "asked", "accepted", "skipped", "dropped", "exhausted"}),
+    "ready": frozenset({"ready", "asked", "accepted", "skipped", "dropped", "exhausted"}),
     "asked": _HEARD | _word("failed", "dropped"),
     "failed": _HEARD | _word("asked", "dropped"),
     "accepted": _HEARD | _word("dropped"),
@@ -130,7 +130,7 @@ class CompiledStep(Struct, frozen=True, kw_only=True):
 
     name: StepName
     title: Text
-    spec: AskStep
+    spec: Step
     contract: Contract
     contract_digest: str
     inputs: Mapping[str, Expression]

@@ -85,7 +85,7 @@ def propose(published: PublishedPlan, terms: Terms) -> Agreement:
         plan_digest=published.digest,
         lead=plan.lead,
         agencies=list(published.agencies),
-        readings=[_reading(published, name) for name in plan.steps],
+        readings=[_reading(published, name) for name in published.contracts],
         parts={name: list(shown) for name, shown in plan.output.parts.items()},
         promise=plan.promise.within,
         exhausted_owner=terms.exhausted_owner or plan.lead,

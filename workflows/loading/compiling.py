@@ -13,6 +13,7 @@ from contracts.plan import PublishedPlan
 from workflows.core.expressions import compile_value
 from workflows.core.graph import Edges, Graph, StepExpressions, build_graph, compile_step
 from workflows.core.state import CompiledPlan, CompiledStep
+from workflows.core.step_kinds import terms
 from workflows.loading.validation import compile_schema
 
 
@@ -56,7 +57,10 @@ def compile_plan(published: PublishedPlan) -> CompiledPlan:
 def _with_records(key: _ByIdentity) -> CompiledPlan:
     compiled = _compile(_ByDigest(key.published))
     contracts = key.published.contracts
-    steps = {name: structs.replace(step, contract=contracts[name]) for name, step in compiled.steps.items()}
+    steps = {
+        name: structs.replace(step, contract=contracts.get(name, step.contract))
+        for name, step in compiled.steps.items()
+    }
     return structs.replace(compiled, published=key.published, steps=steps)
 
 
@@ -84,13 +88,13 @@ def _compile(key: _ByDigest) -> CompiledPlan:
 
 
 def _compile_step(name: str, published: PublishedPlan, expressions: StepExpressions, graph: Graph) -> CompiledStep:
-    contract = published.contracts[name]
+    contract = published.contracts.get(name) or terms(published.plan.steps[name])
     return CompiledStep(
         name=StepName(name),
         title=published.title_of(name),
         spec=published.plan.steps[name],
         contract=contract,
-        contract_digest=published.contract_digests[name],
+        contract_digest=published.contract_digests.get(name, ""),
         inputs=expressions.inputs,
         when=expressions.when,
         otherwise=expressions.otherwise,

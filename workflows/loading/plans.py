@@ -87,6 +87,6 @@ def _unlocated(plan: Plan, finding: Finding) -> LoadMistake:
 
 
 def _resolve(plan: Plan, contracts: Mapping[str, Contract]) -> PublishedPlan:
-    resolved = {name: contracts[step.ask] for name, step in plan.steps.items()}
+    resolved = {name: contracts[step.ask] for name, step in plan.steps.items() if step.ask is not None}
     digests: dict[str, str] = {name: contract_digest(contract) for name, contract in resolved.items()}
     return PublishedPlan(digest=plan_digest(plan, digests), plan=plan, contracts=resolved, contract_digests=digests)

@@ -104,12 +104,16 @@ def compose_closing(state: CaseState, *, agency_titles: Mapping[str, str], close
 
 
 def _counting(state: CaseState) -> Iterator[tuple[Place, Round]]:
-    """Walk over the round that counts of every track, in the order in which the plan's author wrote the steps."""
-    for name in state.plan.published.plan.steps:
+    """Walk over the round that counts of every track, in the order in which the plan's author wrote the steps.
+
+    A wait gives nothing, so that it is over needs no part; only its no does.
+    """
+    for name, spec in state.plan.published.plan.steps.items():
         for step, item in state.tracks:
             if step == name:
                 entry = state.current((step, item))
-                yield Place(step, item, entry.number), entry
+                if spec.wait is None or entry.state == "refused":
+                    yield Place(step, item, entry.number), entry
 
 
 def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[str, str]) -> PartView:

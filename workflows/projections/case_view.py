@@ -15,6 +15,7 @@ from workflows.core.locks import final_asked, locked_steps
 from workflows.core.state import CLOSED, OUT, UNDO_OPEN, CaseState, CompiledStep, Incident, Round
 from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
 from workflows.core.unknown import doubtful
+from workflows.core.waits import due_at
 from workflows.projections.documents import round_documents
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -118,9 +119,11 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         item=place.item,
         round=entry.number,
         agency=contract.agency,
-        contract=contract.name,
+        contract=contract.name if step.spec.ask else "",
         title=step.title,
-        connection=str(contract.connection.__struct_config__.tag),
+        connection=str(contract.connection.__struct_config__.tag) if step.spec.ask else "",
+        kind=step.spec.kind,
+        until=due_at(state, step, entry),
         state=entry.state,
         optional=step.spec.optional,
         since=entry.since,

@@ -58,3 +58,14 @@ def test_a_step_with_a_title_of_its_own_is_called_by_its_contracts() -> None:
 
 def test_what_a_step_is_called_changes_what_is_signed() -> None:
     assert publish(plan({"steps.identity.title": OWN}), contracts()).digest == publish(plan(), contracts()).digest
+
+
+def test_a_step_that_waits_is_called_by_its_own_title_or_its_kind_and_is_signed_by_nobody() -> None:
+    waiting = publish(plan({"steps.pause": {"wait": "2 days"}}), contracts())
+    assert waiting.title_of("pause").en == "Waiting period"
+    assert publish(plan({"steps.pause": {"wait": "2 days", "title": OWN}}), contracts()).title_of("pause") == Text(
+        **OWN
+    )
+    assert waiting.agencies == publish(plan(), contracts()).agencies
+    assert waiting.contracts.keys() == waiting.contract_digests.keys() == plan().steps.keys()
+    assert waiting.digest != publish(plan({"steps.pause": {"wait": "3 days"}}), contracts()).digest

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from contracts.events import HeldBackBecause
 from contracts.views import HeldBackView
+from gateway.pages.kind_words import KIND_WORDS
 from gateway.pages.steps import step_sentence, step_word
 from gateway.pages.words import STEP_WORDS
 from tests.unit.gateway.cli.test_case_text import STEP
@@ -31,3 +32,16 @@ def test_what_has_not_left_is_not_said_to_be_in_progress(because: HeldBackBecaus
 def test_until_when_is_left_open_where_nobody_knows() -> None:
     step = structs.replace(STEP, state="asked", held_back=HeldBackView(because="unreachable"))
     assert "cannot be reached" in step_sentence(step_word(step), step, "en")
+
+
+@pytest.mark.parametrize("state", ["accepted", "contributed", "exhausted", "dropped"])
+def test_a_step_of_no_agency_is_never_told_as_an_agencys(state: str) -> None:
+    step = structs.replace(STEP, kind="wait", state=state, until=UNTIL)
+    word = step_word(step)
+    assert word == KIND_WORDS["wait", state]
+    assert "agency" not in word.sentence.en
+    assert ("23 November 2026, 00.00 WIB" in step_sentence(word, step, "id")) is (state == "accepted")
+
+
+def test_a_wait_whose_turn_has_not_come_waits_as_any_step_does() -> None:
+    assert step_word(structs.replace(STEP, kind="wait", state="waiting")) == STEP_WORDS["waiting"]

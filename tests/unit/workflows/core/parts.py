@@ -18,7 +18,7 @@ from contracts.contract import (
     WireConnection,
 )
 from contracts.declared import Derived
-from contracts.plan import AskStep, Output, Plan, PublishedPlan, ServicePromise
+from contracts.plan import Output, Plan, PublishedPlan, ServicePromise, Step, Until
 from contracts.units import Text
 from workflows.core.state import CompiledPlan
 from workflows.loading.compiling import compile_plan
@@ -26,7 +26,8 @@ from workflows.loading.hashing import contract_digest, plan_digest
 
 TEXT = Text(id="Uji", en="Test")
 ASKED: Final[tuple[str, ...]] = ("x", "y", "z")
-Part = tuple[AskStep, Contract]
+Part = tuple[Step, Contract]
+Timed = tuple[Step, None]
 
 
 def part(  # noqa: PLR0913 - each is a line of a contract or a plan
@@ -52,7 +53,7 @@ def part(  # noqa: PLR0913 - each is a line of a contract or a plan
     """
     corrected = [name for name in ASKED if f"form.{name}" in reads]
     named = {path.split(".")[1] if path.startswith("form.") else path.split(".")[0]: path for path in reads}
-    spec = AskStep(
+    spec = Step(
         ask="agency/do@1",
         in_={**named, **(inputs or {})},
         after=list(after),
@@ -88,9 +89,14 @@ def part(  # noqa: PLR0913 - each is a line of a contract or a plan
     return spec, contract
 
 
-def plan(**parts: Part) -> CompiledPlan:
+def waits(lasts: str | Until, *, after: tuple[str, ...] = (), when: str | None = None) -> Timed:
+    """Give a step that waits."""
+    return Step(wait=lasts, after=list(after), when=when), None
+
+
+def plan(**parts: Part | Timed) -> CompiledPlan:
     """Publish and compile a plan of these steps, each of an agency of its own name."""
-    contracts = {name: structs.replace(contract, agency=name) for name, (_, contract) in parts.items()}
+    contracts = {name: structs.replace(contract, agency=name) for name, (_, contract) in parts.items() if contract}
     made = Plan(
         service="playing",
         version="1.0.0",
@@ -107,7 +113,10 @@ def plan(**parts: Part) -> CompiledPlan:
                 "count": {"type": "integer"},
             },
         },
-        steps={name: structs.replace(spec, ask=f"{name}/do@1") for name, (spec, _) in parts.items()},
+        steps={
+            name: structs.replace(spec, ask=f"{name}/do@1") if contract else spec
+            for name, (spec, contract) in parts.items()
+        },
         output=Output(title=TEXT, holder={"name": "form.x"}, parts={}),
     )
     digests: dict[str, str] = {name: contract_digest(contract) for name, contract in contracts.items()}

@@ -40,6 +40,7 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.RoundOpened: "{at} opens: {e.because}",
     ev.StepReady: "{at} ready: {e.waits_for}",
     ev.StepAsked: "{at} asked{again}",
+    ev.StepBegun: "{at} begun",
     ev.StepHeldBack: "{at} {e.verb} held back: {e.because}",
     ev.StepLetGo: "{at} {e.verb} let go",
     ev.StepAccepted: "{at} accepted",

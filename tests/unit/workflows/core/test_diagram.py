@@ -59,3 +59,11 @@ def test_no_word_of_an_author_breaks_out_of_its_label() -> None:
 def test_a_plan_without_conditions_needs_no_class() -> None:
     drawn = draw(published(**{"steps.permit.when": ...}), "en")
     assert "classDef" not in drawn
+
+
+def test_a_step_that_waits_is_drawn_with_how_long() -> None:
+    drawn = draw(published(**{"steps.pause": {"wait": "2 working days", "after": ["identity"]}}), "en")
+    assert 'step_pause{{"Waiting period<br/>2 working days"}}' in drawn
+    assert "step_identity -.-> step_pause" in drawn
+    until = draw(published(**{"steps.pause": {"wait": {"until": "form.nik"}}}), "en")
+    assert 'step_pause{{"Waiting period"}}' in until

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from contracts import commands as cm
 from contracts.views import IncidentView, StepView
-from tests.unit.workflows.core.parts import part, plan
+from tests.unit.workflows.core.parts import part, plan, waits
 from tests.unit.workflows.core.playbook import (
     ACT,
     PROOF,
+    START,
     Playbook,
     accepts,
     by_hand,
@@ -102,3 +104,10 @@ def test_every_act_that_is_offered_is_possible(made: Callable[..., Playbook]) ->
     play = made()
     for act in incident(play).acts:
         assert decide(play.state, COMMANDS[act], now=play.now), act
+
+
+def test_a_wait_is_shown_with_its_end_and_is_of_no_agency() -> None:
+    view = shown(Playbook(plan(a=waits("2 days"))) >> opens() << ...)
+    assert (view.kind, view.agency, view.contract, view.connection) == ("wait", "", "", "")
+    assert view.until == START + timedelta(days=2)
+    assert view.promised_by is None

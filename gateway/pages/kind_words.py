@@ -1,0 +1,33 @@
+"""Words for the states of steps that no agency carries out, where an agency's would say something else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.plan import Kind
+from contracts.units import Text
+from gateway.pages.words import STEP_WORDS, Word
+
+_WITH_US: Final = Word(
+    Text("Ditangani petugas", "With our staff"),
+    "warn",
+    Text(
+        "Langkah ini tidak dapat dimulai. Petugas kami sedang mengurusnya; Anda tidak perlu melakukan apa-apa.",
+        "This step cannot begin. Our staff are seeing to it; you need not do anything.",
+    ),
+)
+_NOT_CONTINUED: Final = Word(
+    STEP_WORDS["dropped"].word, "quiet", Text("Langkah ini tidak dilanjutkan.", "This step is not continued.")
+)
+
+KIND_WORDS: Final[dict[tuple[Kind, str], Word]] = {
+    ("wait", "accepted"): Word(
+        Text("Masa tunggu", "Waiting period"), "quiet", Text("Berakhir {until}.", "Ends on {until}.")
+    ),
+    ("wait", "contributed"): Word(
+        Text("Selesai", "Done"), "done", Text("Masa tunggu sudah berakhir.", "The waiting period is over.")
+    ),
+    ("wait", "exhausted"): _WITH_US,
+    ("wait", "dropped"): _NOT_CONTINUED,
+}
+"""By kind and state; for the rest an agency's words fit."""

@@ -1,0 +1,75 @@
+"""A step is of one kind, and has what goes with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.plan import Step, Until
+from tests.declared import contracts, plan
+from workflows.core.mistakes import Finding
+from workflows.core.plan_check import check_plan
+from workflows.core.step_kinds import check_kind, terms
+
+ASK = "oss/register-business@2"
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (Step(ask=ASK, in_={"nik": "form.nik"}, optional=True), []),
+        (Step(wait="2 working days", after=["place"], when="form.x"), []),
+        (Step(wait=Until(until="form.opening")), []),
+        (Step(after=["place"]), [("steps.w", "w is of no kind")]),
+        (Step(ask=ASK, wait="2 days"), [("steps.w", "w is of several kinds (ask, wait)")]),
+        (
+            Step(wait="2 days", in_={"a": "form.a"}, optional=True),
+            [
+                ("steps.w.in", "a step of the kind wait has no in"),
+                ("steps.w.optional", "a step of the kind wait has no optional"),
+            ],
+        ),
+    ],
+)
+def test_a_step_is_of_exactly_one_kind_and_has_no_field_of_another(step: Step, told: list[tuple[str, str]]) -> None:
+    assert [(".".join(map(str, one.place)), one.what) for one in check_kind(step, "w")] == told
+
+
+def findings(**steps: object) -> list[Finding]:
+    """Give what is wrong with the declared plan and these steps in it."""
+    return check_plan(plan({f"steps.{name}": step for name, step in steps.items()}), contracts())
+
+
+def test_all_mistakes_of_all_kinds_are_told_at_once() -> None:
+    told = [
+        f"{'.'.join(map(str, one.place))}: {one.what}"
+        for one in findings(
+            none={"after": ["busines"]},
+            soon={"wait": {"until": "form.nowhere"}},
+            later={"wait": {"until": {"cel": "size(form.staff)"}}, "after": ["later"]},
+        )
+    ]
+    assert told == [
+        "steps.none: none is of no kind",
+        "steps.none.after.0: there is no step busines",
+        "steps.soon.wait.until: form.nowhere: there is no nowhere",
+        "steps.later.wait.until: this formula gives integer, and the contract takes string",
+        "steps.later.after.0: later waits for itself",
+    ]
+
+
+def test_a_wait_gives_nothing_that_could_be_read() -> None:
+    (one,) = findings(w={"wait": "2 days"}, then={"wait": {"until": "w.number"}})
+    assert (one.place, one.what) == (("steps", "then", "wait", "until"), "w.number: there is no number")
+
+
+def test_a_wait_is_no_part_of_the_output() -> None:
+    changed = plan({"steps.w": {"wait": "2 days"}, "output.parts.w": {"over": "w.over"}})
+    assert "steps.w" not in {".".join(map(str, one.place)) for one in check_plan(changed, contracts())}
+    assert check_plan(changed, contracts()), "w.over leads nowhere"
+
+
+def test_nobody_holds_the_terms_of_a_wait() -> None:
+    lasting, until = terms(Step(wait="2 days")), terms(Step(wait=Until(until="form.x")))
+    assert (lasting.agency, lasting.effect, lasting.refusals, lasting.reads) == ("", "none", {}, {})
+    assert lasting.input["required"] == []
+    assert until.input["required"] == ["until"]

@@ -1,0 +1,77 @@
+"""Kinds of steps: which fields go with which, and what stands in a contract's place where no agency is asked.
+
+A step that no agency carries out has *terms*: a contract of nobody, with no effect, that takes what the step is given
+and promises its value. So whatever reads a step's contract reads the same of every kind; no agency signs it, and no
+plan's digest covers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from msgspec import structs
+
+from contracts.connection import WireConnection
+from contracts.contract import Contract, JsonSchema, Promise
+from contracts.plan import KIND_TITLES, Step, Until
+from workflows.core.mistakes import Finding, Place
+
+_ANY_KIND: Final = frozenset({"after", "when", "title"})
+_OF_KIND: Final[Mapping[str, frozenset[str]]] = {
+    "ask": frozenset(field.encode_name for field in structs.fields(Step)) - {"wait"},
+    "wait": _ANY_KIND | {"wait"},
+}
+"""Which fields a step of a kind may have."""
+
+
+def check_kind(step: Step, name: str) -> Iterator[Finding]:
+    """Say when a step is of no kind or of several, or has a field that does not go with its kind."""
+    written = _written(step)
+    kinds = [kind for kind in _OF_KIND if kind in written]
+    place: Place = ("steps", name)
+    if len(kinds) != 1:
+        what = "of no kind" if not kinds else f"of several kinds ({', '.join(kinds)})"
+        yield Finding(place, f"{name} is {what}", f"exactly one of: {', '.join(_OF_KIND)}")
+        return
+    for field in sorted(written - _OF_KIND[kinds[0]]):
+        taken = ", ".join(sorted(_OF_KIND[kinds[0]]))
+        yield Finding((*place, field), f"a step of the kind {kinds[0]} has no {field}", f"one of: {taken}")
+
+
+def _written(step: Step) -> frozenset[str]:
+    """Give the fields that differ from what a step has anyway."""
+    bare = Step()
+    return frozenset(
+        field.encode_name for field in structs.fields(Step) if getattr(step, field.name) != getattr(bare, field.name)
+    )
+
+
+def terms(step: Step) -> Contract:
+    """Give the terms of a step that no agency carries out."""
+    inputs: dict[str, Any] = {"until": _MOMENT} if isinstance(step.wait, Until) else {}
+    return Contract(
+        agency="",
+        contract=step.kind,
+        version="1.0.0",
+        title=KIND_TITLES[step.kind],
+        purpose="",
+        legal_basis="",
+        basis="public_task",
+        retention="0 s",
+        reads={},
+        input={"type": "object", "required": list(inputs), "properties": inputs, "additionalProperties": False},
+        output={"type": "object", "properties": {}, "additionalProperties": False},
+        effect="none",
+        promise=Promise(within="0 s"),
+        connection=WireConnection(url=""),
+    )
+
+
+_MOMENT: Final[JsonSchema] = {
+    "type": "string",
+    "anyOf": [{"format": "date"}, {"format": "date-time"}],
+    # Years that can be counted from, and no leap second, which is no moment of its own.
+    "pattern": r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-][0-9:]{5}))?$",
+    "description": "A date, or a time with its zone: 2026-12-24 or 2026-12-24T08:00:00+07:00",
+}
