@@ -11,6 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from contracts.agreement import Agreement, Signature
+from contracts.calendar import PublishedCalendar
 from contracts.contract import Contract
 from contracts.ids import CaseId, Instant, ItemKey, Place, StepName
 from contracts.plan import PublishedPlan
@@ -495,6 +496,14 @@ class ContractRegistered(Event, frozen=True, kw_only=True):
     actor: str
 
 
+class CalendarRegistered(Event, frozen=True, kw_only=True):
+    """A calendar, or what has changed in one: working days are counted by it from now on, in open cases too."""
+
+    published: PublishedCalendar
+    digest: str
+    actor: str
+
+
 class PlanPublished(Event, frozen=True, kw_only=True):
     """A plan, resolved and stored for ever."""
 
@@ -542,6 +551,7 @@ class StatusSet(Event, frozen=True, kw_only=True):
 RegisterEvent = (
     AgencyRegistered
     | ContractRegistered
+    | CalendarRegistered
     | PlanPublished
     | AgreementProposed
     | AgreementSigned

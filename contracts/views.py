@@ -231,6 +231,7 @@ class ServiceView(View, frozen=True, kw_only=True):
     promise: str
     fee: str
     readings: list[dict[str, Any]]
+    calendar: str = ""
     counter: dict[str, Any] | None = None
     form: dict[str, Any] | None = None
 

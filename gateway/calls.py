@@ -27,6 +27,7 @@ from contracts.views import (
     TaskView,
 )
 from gateway.acts import ActBody, command_of
+from gateway.calendars import Calendars
 from gateway.catalogue import Catalogue, service_view
 from gateway.deciding import Decision, Desks
 from gateway.hearing import Hearing
@@ -83,6 +84,7 @@ class Calls:
         self.settings, self.base_url = parts.settings, parts.settings.base_url
         self.limits = Limits.of(parts.settings)
         self.register = Register(parts)
+        self.calendars = Calendars(parts)
         self.hearing = Hearing(parts)
         self.judge = Judge(parts, self.limits)
         self._outputs = Outputs(parts, self.limits)

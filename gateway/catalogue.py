@@ -58,6 +58,7 @@ def service_view(published: PublishedPlan, *, with_form: bool = False) -> Servic
         agencies=list(published.agencies),
         promise=plan.promise.within,
         fee=plan.promise.fee,
+        calendar=plan.calendar,
         readings=list(_readings(published)),
         counter=msgspec.to_builtins(plan.counter) if plan.counter else None,
         form=plan.form if with_form else None,

@@ -76,6 +76,7 @@ PATH_PARAMS: Final[Mapping[str, str]] = {
     "case": "The case's reference.",
     "agency": "The agency's name.",
     "contract": "The contract's name.",
+    "calendar": "The calendar's name.",
     "version": "MAJOR.MINOR.PATCH.",
     "digest": "The document's digest, `sha256:...`.",
     "agreement": "The agreement's digest, `sha256:...`.",

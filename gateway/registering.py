@@ -162,9 +162,9 @@ class Register:
         """Publish a plan against the registered contracts. Raises ContractInvalid with every mistake."""
         directory = self._engine.directory
         try:
-            published = parse_published(data, "plan", directory.contracts)
+            published = parse_published(data, "plan", directory.contracts, directory.calendars)
         except LoadingError as error:
-            raise _invalid("plan", error) from error
+            raise refused("plan", error) from error
         plan, new = published.plan, directory.plan(published.digest) is None
         if new:
             await self._engine.register([PlanPublished(at=self._clock.now(), published=published, actor=actor)])
@@ -233,10 +233,11 @@ def _read_contract(data: bytes, name: str) -> Contract:
     try:
         return parse_contract(data, name)
     except LoadingError as error:
-        raise _invalid("contract", error) from error
+        raise refused("contract", error) from error
 
 
-def _invalid(what: str, error: LoadingError) -> ContractInvalid:
+def refused(what: str, error: LoadingError) -> ContractInvalid:
+    """Give the problem that tells a caller what is wrong with a file, at most `MOST_MISTAKES` of it."""
     count = len(error.mistakes)
     mistakes = [
         Mistake(

@@ -22,6 +22,7 @@ from contracts.events import (
     AgencyRegistered,
     AgreementProposed,
     AgreementSigned,
+    CalendarRegistered,
     ContractRegistered,
     PlanPublished,
     RegisterEvent,
@@ -41,6 +42,7 @@ from gateway.parts import Parts
 from gateway.serving import run, with_port
 from gateway.settings import Settings
 from observability.metrics import Metrics
+from tests.unit.workflows.core.office_days import PUBLISHED as OFFICE_DAYS
 from workflows.agencies.desk import DeskAgency
 from workflows.agencies.fake import Behaviour, FakeAgency
 from workflows.agencies.nonces import MemoryNonces
@@ -51,7 +53,7 @@ from workflows.engines.world import Ways
 from workflows.journal.memory import MemoryJournal
 from workflows.journal.vault import FileVault
 from workflows.loading.agreements import Terms, propose, sign
-from workflows.loading.hashing import agreement_digest, content_digest, contract_digest
+from workflows.loading.hashing import agreement_digest, content_digest, contract_digest, digest
 from workflows.loading.plans import publish
 from workflows.outputs.keys import SigningKeys
 from workflows.outputs.seal import LocalSeal
@@ -210,6 +212,7 @@ def register_events(keys: Mapping[str, dict[str, Any]], now: datetime) -> Iterab
         yield AgencyRegistered(at=now, agency=name, title=name.title(), keys={"keys": [public]}, actor="test")
     for entry in CONTRACTS.values():
         yield ContractRegistered(at=now, contract=entry, digest=contract_digest(entry), source="", actor="test")
+    yield CalendarRegistered(at=now, published=OFFICE_DAYS, digest=digest(OFFICE_DAYS), actor="test")
     by_name = {entry.name: entry for entry in CONTRACTS.values()}
     for service in SERVICES:
         published = publish(plan_of(service), by_name)

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "agency": ("gateway.cli.parties", "agency"),
     "contract": ("gateway.cli.registering", "contract"),
     "plan": ("gateway.cli.registering", "plan"),
+    "calendar": ("gateway.cli.calendars", "calendar"),
     "agreement": ("gateway.cli.agreements", "agreement"),
     "case": ("gateway.cli.cases", "case"),
     "output": ("gateway.cli.outputs", "output"),

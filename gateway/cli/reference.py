@@ -23,7 +23,7 @@ from contracts.units import DURATION_PATTERN, Duration, Name, StepWord, Text, Ve
 from gateway.cli import exits
 from gateway.cli.main import main as gapura
 from gateway.pages.words import CASE_WORDS, STEP_WORDS, Word
-from gateway.reference.fields import CONTRACT_FIELDS, PLAN_FIELDS, TERMS_FIELDS, Meanings
+from gateway.reference.fields import CALENDAR_FIELDS, CONTRACT_FIELDS, PLAN_FIELDS, TERMS_FIELDS, Meanings
 from gateway.reference.problem_docs import PROBLEM_DOCS
 from workflows.core.state import CASE_MOVES, STEP_MOVES
 
@@ -247,6 +247,8 @@ def fields() -> str:
         ),
         "## A plan",
         *_structs(PLAN_FIELDS),
+        "## A calendar",
+        *_structs(CALENDAR_FIELDS),
         "## Terms of an agreement",
         *_structs(TERMS_FIELDS),
     ]

@@ -191,7 +191,7 @@ def plan() -> None:
 
 
 def read_plan(file: Path, folder: Path | None, *, as_json: bool = False) -> PublishedPlan:
-    """Load a plan against a folder of contracts.
+    """Load a plan against a folder of contracts, and the calendars beside it.
 
     Raises:
         Ends: there are mistakes, or no contracts.
@@ -201,7 +201,7 @@ def read_plan(file: Path, folder: Path | None, *, as_json: bool = False) -> Publ
     if not folder.is_dir():
         raise Ends(USAGE, f"{folder} is no folder of contracts; name it with --contracts.")
     try:
-        return load_published(file, load_contracts(folder))
+        return load_published(file, load_contracts(folder), folder.absolute().parent / "calendars")
     except LoadingError as error:
         raise told(error, as_json=as_json) from error
 

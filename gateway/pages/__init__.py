@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
-from gateway.pages.citizen import apply, case, verify
+from gateway.pages.citizen import apply, calendars, case, verify
 from gateway.pages.officer import routes as officer
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
@@ -17,6 +17,7 @@ def pages() -> Pages:
         *apply.ROUTES,
         *case.ROUTES,
         *verify.ROUTES,
+        *calendars.ROUTES,
         *officer.ROUTES,
         *operations.ROUTES,
         *signing_in.ROUTES,

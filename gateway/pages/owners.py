@@ -25,6 +25,8 @@ PAGE_OWNERS: Final[Owners] = {
     ("GET", "/permohonan/{case}/hasil.pdf"): Owner.HOLDER,
     ("GET", "/permohonan/{case}/hasil.jwt"): Owner.HOLDER,
     ("GET", "/permohonan/{case}/dokumen/{digest}"): Owner.HOLDER,
+    ("GET", "/kalender"): Owner.ANYONE,
+    ("GET", "/kalender/{calendar}"): Owner.ANYONE,
     ("GET", "/verifikasi"): Owner.ANYONE,
     ("POST", "/verifikasi"): Owner.ANYONE,
     ("GET", "/petugas"): Owner.OFFICER,

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from contracts import connection, contract, plan
+from contracts import calendar, connection, contract, plan
 from contracts.agreement import Instrument, Signatory
 from workflows.loading.agreements import Terms
 
@@ -56,7 +56,7 @@ CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
     },
     contract.Promise: {
         "within": "from the first ask on; it stands still while the applicant corrects and while the ask is held back. "
-        "Working days: Monday to Friday",
+        "Working days: by the plan's calendar",
         "on_deadline": "`escalate`: an incident, the agency is still waited for; `exhaust`: an incident, waiting ends; "
         "`deemed`: not carried out yet, so it escalates",
     },
@@ -170,7 +170,7 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "description": "what one gets, for the catalogue",
         "legal_basis": "the law behind the service",
         "counter": "the procedure that it replaces",
-        "calendar": "a region's working days. Read today; not used yet",
+        "calendar": "by which working days are counted; without it Monday to Friday ([calendars](#a-calendar))",
         "correction_within": "how long an applicant has to correct, where the refusal does not say",
         "facts": "facts to keep in step. Read and signed today; not watched yet",
     },
@@ -214,6 +214,34 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
     },
 }
 """A plan and what is in it, in the order of the page."""
+
+CALENDAR_FIELDS: Final[dict[type[Struct], Meanings]] = {
+    calendar.Calendar: {
+        "calendar": "its name, which plans say; the file is called by it",
+        "title": "for people",
+        "zone": "in which its hours are: a zone of the IANA database",
+        "week": "the working hours",
+        "region": "whose holidays are taken over, as the library `holidays` knows them",
+        "holidays": "by date, what is free besides, with its name",
+        "working": "by date, the hours of a day that is worked although it would be free",
+        "legal_basis": "the law behind the hours",
+    },
+    calendar.Week: {
+        "mon": "Monday",
+        "tue": "Tuesday",
+        "wed": "Wednesday",
+        "thu": "Thursday",
+        "fri": "Friday",
+        "sat": "Saturday",
+        "sun": "Sunday; a day without hours is one of rest",
+    },
+    calendar.Region: {
+        "country": "ISO 3166-1: `ID`",
+        "subdivision": "a part of it that has holidays of its own, as the library names it",
+        "categories": "kinds of holidays; in Indonesia `government` is joint leave (*cuti bersama*)",
+    },
+}
+"""A calendar and what is in it, in the order of the page."""
 
 TERMS_FIELDS: Final[dict[type[Struct], Meanings]] = {
     Terms: {

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from gateway.routes import agencies, agreements, cases, health, keys, operations, outputs, reference, services, work
+from gateway.routes import (
+    agencies,
+    agreements,
+    calendars,
+    cases,
+    health,
+    keys,
+    operations,
+    outputs,
+    reference,
+    services,
+    work,
+)
 
 
 def api_routes() -> list[HTTPRouteHandler]:
@@ -16,6 +28,7 @@ def api_routes() -> list[HTTPRouteHandler]:
         *work.ROUTES,
         *agencies.ROUTES,
         *agreements.ROUTES,
+        *calendars.ROUTES,
         *operations.ROUTES,
         *keys.ROUTES,
         *health.ROUTES,

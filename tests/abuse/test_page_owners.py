@@ -33,6 +33,7 @@ FOREIGN_TASK: Final = "stranger"
 """An officer of another agency: the inbox is theirs to open, this task is not."""
 PAGES: Final[Mapping[str, str]] = {
     "{service}": SERVICE,
+    "{calendar}": "id-purbalingga",
     "{act}": "pause",
     "{digest}": "0",
     "{name}": "gapura.css",

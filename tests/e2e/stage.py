@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,8 +14,16 @@ import yaml
 from joserfc.jwk import ECKey
 from msgspec import Struct, structs
 
+from contracts.calendar import PublishedCalendar
 from contracts.contract import Contract
-from contracts.events import AgencyRegistered, ContractRegistered, PlanPublished, RegisterEvent, TokenIssued
+from contracts.events import (
+    AgencyRegistered,
+    CalendarRegistered,
+    ContractRegistered,
+    PlanPublished,
+    RegisterEvent,
+    TokenIssued,
+)
 from contracts.plan import PublishedPlan
 from gateway.app import create_app
 from gateway.calls import Calls
@@ -27,8 +36,9 @@ from gateway.settings import Settings
 from tests.gateways import agreed, parts_of
 from workflows.agencies.fake import Behaviour, FakeAgency
 from workflows.journal.memory import MemoryJournal
+from workflows.loading.calendars import load_calendars
 from workflows.loading.contracts import load_contracts
-from workflows.loading.hashing import contract_digest
+from workflows.loading.hashing import contract_digest, digest
 from workflows.loading.plans import load_published
 
 EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "purbalingga"
@@ -86,6 +96,12 @@ async def stage(
             await parts.engine.drain()
 
 
+@cache
+def calendars() -> dict[str, PublishedCalendar]:
+    """Read the calendars of the example, once."""
+    return load_calendars(EXAMPLE / "calendars", year=SystemClock().now().year)
+
+
 def register_events(
     plans: Iterable[PublishedPlan], contracts: Iterable[Contract], now: datetime
 ) -> Iterable[RegisterEvent]:
@@ -104,6 +120,8 @@ def register_events(
         )
     for contract in contracts:
         yield ContractRegistered(at=now, contract=contract, digest=contract_digest(contract), source="", actor="test")
+    for calendar in calendars().values():
+        yield CalendarRegistered(at=now, published=calendar, digest=digest(calendar), actor="test")
     for plan in plans:
         yield PlanPublished(at=now, published=plan, actor="test")
         yield from agreed(plan, keys, now)

@@ -100,6 +100,8 @@ async def walk_public_pages(stage: Stage, context: BrowserContext, visit: Visit)
         ("find", "/permohonan"),
         ("verify", "/verifikasi"),
         ("help", "/bantuan"),
+        ("calendars", "/kalender"),
+        ("calendar", "/kalender/id-purbalingga"),
         ("sign-in", "/masuk"),
         ("problem-not-found", "/layanan/tidak-ada"),
         ("problem-not-signed-in", "/permohonan/k7pm-2xq9-3fhz-8wtc"),

@@ -15,6 +15,7 @@ from msgspec import Struct, to_builtins
 
 from tests.gateways import CONTRACTS, FORM, PAPER, TOKENS, plan_of
 from tests.integration.person import WIDE, Desk, Person, Said, Town, commands, living
+from tests.unit.workflows.core.office_days import WRITTEN
 from workflows.loading.hashing import content_digest
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,9 @@ GOOD: dict[str, Way] = {
     "gapura plan check": way("{plan} --contracts {contracts}", "service version digest agencies steps"),
     "gapura plan draw": way("{plan} --contracts {contracts}"),
     "gapura plan publish": way("{plan}", REGISTERED, token="operator"),
+    "gapura calendar check": way("{calendar}", "calendar free first_year last_year"),
+    "gapura calendar register": way("{calendar}", "name version digest new", token="operator"),
+    "gapura calendar show": way("office", "calendar zone week free version"),
     "gapura agreement propose": way(
         "{plan} --terms {terms} --contracts {contracts} --out {fresh} --send",
         "file digest agencies",
@@ -150,6 +154,7 @@ def _files(desk: Desk, town: Town) -> dict[str, str]:
         "key": desk.file("alpha.json", town.keys["alpha"]),
         "lead": desk.file("lead.json", town.keys["lead"]),
         "contract": desk.file("contracts/alpha-do.yaml", CONTRACTS["alpha"]),
+        "calendar": desk.file("office.yaml", to_builtins(WRITTEN)),
         "document": desk.file("their-api.json", THEIR_API),
         "plan": desk.file("services/again.yaml", {**to_builtins(plan_of("quick")), "service": "again"}),
         "terms": desk.file("terms.json", terms),

@@ -1,13 +1,15 @@
-"""When a duration is over. Working days are Monday to Friday until calendars of a region are declared."""
+"""When a duration is over. Without a calendar, working days are Monday to Friday."""
 
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Final
 
 from contracts.ids import Instant
 from contracts.units import elapsed
+from workflows.core.working_time import Stop, WorkingTime
 
 _SATURDAY: Final = 5
 _WORKING_DAYS_A_WEEK: Final = 5
@@ -15,14 +17,16 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 """What lies beyond the last day that a date can name."""
 
 
-def after(start: Instant, duration: str, *, later: timedelta = timedelta()) -> Instant:
+def after(start: Instant, duration: str, calendar: WorkingTime | None = None, *, stops: Sequence[Stop] = ()) -> Instant:
     """Give the moment at which `duration` (see `contracts.units.Duration`), counted from `start`, is over.
 
-    Months and years keep the day of the month, or take the month's last; a working day ends at the same time of
-    day on the next weekday. `later` is added to it: time in which the clock stood still.
+    Months and years keep the day of the month, or take the month's last. Working days end as the calendar says; without
+    one, at the same time of day on a weekday. In `stops`, in order and apart, the clock stood still.
     """
     try:
-        return moved(_end(start, duration), later)
+        if calendar is not None and "working" in duration:
+            return calendar.due(start, int(duration.partition(" ")[0]), stops)
+        return moved(_end(start, duration), sum((stop.length for stop in stops), timedelta()))
     except OverflowError:
         return _NEVER
 

@@ -5,12 +5,14 @@ An ask that the agency's protection holds back has not left: it starts no clock,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from contracts.ids import Instant, Place
 from workflows.core import undoing
 from workflows.core.calendar import after
 from workflows.core.state import CaseState, CompiledStep, Round
+from workflows.core.working_time import Stop
 
 WITH_DEADLINE: Final = frozenset({"failed", "accepted", "exhausted"})
 """States that a promise which is not kept may end by itself."""
@@ -26,12 +28,23 @@ def promised_by(state: CaseState, step: CompiledStep, place: Place) -> Instant |
     begun = _begun(rounds[-1])
     if begun is None or rounds[-1].held_back_at is not None:
         return None
+    return after(_starts(rounds)[0], step.contract.promise.within, step.calendar, stops=stops_of(rounds))
+
+
+def stops_of(rounds: Sequence[Round]) -> list[Stop]:
+    """Give when the clock of a promise stood still, up to the last of these rounds, in order."""
     asked = [entry for entry in rounds[:-1] if entry.asked_at is not None]
-    starts = [*(entry.asked_at or begun for entry in asked), begun]
-    stopped = rounds[-1].held_back_for
-    for entry, following in zip(asked, starts[1:], strict=True):
-        stopped += following - (entry.word_at or following) + entry.held_back_for
-    return after(starts[0], step.contract.promise.within, later=stopped)
+    stops: list[Stop] = []
+    for entry, following in zip(asked, _starts(rounds)[1:], strict=True):
+        stops += entry.held_back
+        stops.append(Stop(entry.word_at or following, following, received=True))
+    return [*stops, *rounds[-1].held_back]
+
+
+def _starts(rounds: Sequence[Round]) -> list[Instant]:
+    """Give when each round was asked; of those that never were, only the last one has a start."""
+    begun = [entry.asked_at for entry in rounds[:-1]] + [_begun(rounds[-1])]
+    return [start for start in begun if start is not None]
 
 
 def _begun(entry: Round) -> Instant | None:

@@ -47,7 +47,8 @@ def correctable_pointers(state: CaseState, step: CompiledStep, inputs: Iterable[
 
 def correct_until(state: CaseState, within: str | None, now: Instant) -> Instant:
     """Give the end of the time for a correction: the refusal's own, or the plan's default."""
-    return after(now, within or state.plan.published.plan.correction_within)
+    plan = state.plan
+    return after(now, within or plan.published.plan.correction_within, plan.calendar)
 
 
 def correct(state: CaseState, command: cm.Correct, now: Instant) -> tuple[ev.CaseEvent, ...]:

@@ -14,6 +14,7 @@ from contracts.wire import Accepted, Contributed, Undone
 from workflows.core.calendar import moved
 from workflows.core.moves import IllegalMove, change, move, round_of
 from workflows.core.state import UNDO_OPEN, CaseState, Incident, Round
+from workflows.core.working_time import Stop
 
 
 def _round_opened(state: CaseState, event: ev.RoundOpened) -> CaseState:
@@ -86,7 +87,7 @@ def _let_go(state: CaseState, event: ev.StepLetGo) -> CaseState:
         held_back_at=None,
         left=True,
         asked_at=entry.asked_at or event.at,
-        held_back_for=entry.held_back_for + (held if entry.asked_at else timedelta()),
+        held_back=(*entry.held_back, Stop(event.at - held, event.at)) if entry.asked_at else entry.held_back,
         give_up_at=_later(entry.give_up_at, held),
     )
 

@@ -8,7 +8,6 @@ operator took a kept contribution.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from msgspec import Struct, field, structs
@@ -21,6 +20,7 @@ from contracts.units import Text
 from contracts.wire import Evidence
 from workflows.core.expressions import Expression
 from workflows.core.once import once
+from workflows.core.working_time import Stop, WorkingTime
 
 StepState = Literal[
     "waiting",
@@ -101,6 +101,7 @@ LOOKED_UP: Final = frozenset({"accepted", "failed", "undoing"})
 GRANTED: Final = frozenset({"contributed", "deemed"})
 UNASKED: Final = frozenset({"waiting", "ready"})
 MAY_BE_CORRECTED: Final = frozenset({"refused", "returned"})
+SEAL_ATTEMPTS_BEFORE_HELD: Final = 5
 
 Track: TypeAlias = tuple[StepName, ItemKey]
 Values: TypeAlias = dict[str, Any]
@@ -142,6 +143,7 @@ class CompiledStep(Struct, frozen=True, kw_only=True):
     form_inputs: Mapping[str, str]
     check_input: Check
     check_output: Check
+    calendar: WorkingTime | None = None
 
 
 class CompiledPlan(Struct, frozen=True, kw_only=True):
@@ -157,6 +159,7 @@ class CompiledPlan(Struct, frozen=True, kw_only=True):
     holder: Mapping[str, Expression]
     parts: Mapping[StepName, Mapping[str, Expression]]
     check_form: Check
+    calendar: WorkingTime | None = None
 
 
 class Round(Struct, frozen=True, kw_only=True):
@@ -187,8 +190,8 @@ class Round(Struct, frozen=True, kw_only=True):
     held_back_at: Instant | None = None
     """Since when the attempt that is to leave is held back by the agency's protection."""
     held_back_because: str = ""
-    held_back_for: timedelta = timedelta()
-    """How long attempts were held back after the first had left: no promise counts that."""
+    held_back: tuple[Stop, ...] = ()
+    """When attempts were held back after the first had left: no promise counts that."""
     lookup: int = 0
     lookup_at: Instant | None = None
     looking: bool = False
@@ -395,6 +398,3 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
             or any(entry.held for _, _, entry in self.everything())
         )
         return tuple(mark for mark, on in (("waiting", waiting), ("held", held), ("paused", self.paused)) if on)
-
-
-SEAL_ATTEMPTS_BEFORE_HELD: Final = 5

@@ -150,7 +150,7 @@ def too_late(step: CompiledStep, entry: Round, now: Instant) -> bool:
     undo = step.contract.undo
     if undo is None or undo.within is None or entry.contributed_at is None:
         return False
-    return after(entry.contributed_at, undo.within) < now
+    return after(entry.contributed_at, undo.within, step.calendar) < now
 
 
 def ask_undo_again(step: CompiledStep, place: Place, entry: Round, now: Instant) -> tuple[ev.CaseEvent, ...]:

@@ -14,7 +14,7 @@ from workflows.core.state import CaseState, CompiledStep, Round, Values, where
 
 def begun(step: CompiledStep, place: Place, resolved: Values, now: Instant, act: cm.Act | None = None) -> ev.StepBegun:
     """Begin a step that no agency carries out, in its turn or by an operator's act."""
-    until = after(now, step.spec.wait) if isinstance(step.spec.wait, str) else moment(resolved["until"])
+    until = after(now, step.spec.wait, step.calendar) if isinstance(step.spec.wait, str) else moment(resolved["until"])
     by, reason = (act.actor, act.reason) if act else ("", "")
     return ev.StepBegun(until=until, input=resolved, actor=by, reason=reason, **where(now, place))
 

@@ -132,6 +132,31 @@ class Driver:
         self.carry_out(state)
         return state
 
+    async def keep_time(self, case: CaseId) -> None:
+        """Store anew when time itself moves a case: a calendar may say otherwise now, or nothing was due.
+
+        Raises:
+            JournalUnavailable: not now.
+
+        """
+        async with self._turn(case):
+            state = await self.load(case)
+            if state is None:
+                return
+            append = Append(
+                stream=case,
+                expected_version=state.version,
+                events=[],
+                wake_at=wake_at(state),
+                owes=bool(pending(state)),
+            )
+            try:
+                await self._world.journal.append(append)
+            except Conflict:
+                self._remembered.pop(case, None)  # whoever wrote meanwhile has stored it
+            else:
+                self._committed(state)
+
     async def _record(self, state: CaseState, command: cm.CaseCommand, claim: Claim | None) -> CaseState:
         events, following = decided(state, command, now=self._world.clock.now())
         if not events:

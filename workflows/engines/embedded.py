@@ -10,7 +10,7 @@ import structlog
 
 from contracts import commands as cm
 from contracts.contract import Contract
-from contracts.events import RegisterEvent, StatusSet
+from contracts.events import CalendarRegistered, RegisterEvent, StatusSet
 from contracts.ids import CaseId
 from contracts.views import HeldBackView, TaskView
 from workflows.agencies.protection import Protection
@@ -21,6 +21,7 @@ from workflows.engines.driver import Driver
 from workflows.engines.timers import Timers
 from workflows.engines.work import Work
 from workflows.engines.world import Ways, World
+from workflows.loading.calendars import on_calendar
 from workflows.loading.compiling import compile_plan
 from workflows.ports import (
     REGISTER,
@@ -56,6 +57,7 @@ class EmbeddedEngine:
         self._register_version = 0
         self._compiled: dict[str, CompiledPlan] = {}
         self._work = Work()
+        self._running = False
         self.protection = Protection(clock)
         self._desks: defaultdict[str, set[CaseId]] = defaultdict(set)
         self._timers = Timers(journal, clock, self._wake)
@@ -104,7 +106,16 @@ class EmbeddedEngine:
             if row.version == self._register_version + 1:
                 self._directory.apply(cast("RegisterEvent", row.event))
                 self._register_version = row.version
+                if isinstance(row.event, CalendarRegistered) and self._running:
+                    self._work.start(self._count_anew(row.event.published.calendar.calendar))
         self.protection.look_again()
+
+    async def _count_anew(self, calendar: str) -> None:
+        """Let open cases wake when the calendar, as it is now, says."""
+        for case in await self._unfinished():
+            state = await self._driver.load(case)
+            if state is not None and state.plan.published.plan.calendar == calendar:
+                await self._driver.keep_time(case)
 
     def plan(self, digest: str) -> CompiledPlan:
         """Give a published plan, ready to run, with today's operational records.
@@ -118,7 +129,9 @@ class EmbeddedEngine:
             raise KeyError(digest)
         known = self._compiled.get(digest)
         if known is None or known.published is not published:
-            known = self._compiled[digest] = compile_plan(published)
+            versions = self._directory.calendars.get(published.plan.calendar)
+            calendar = versions[-1].published if versions else None
+            known = self._compiled[digest] = on_calendar(compile_plan(published), calendar)
         return known
 
     def agency_titles(self) -> Mapping[str, str]:
@@ -191,6 +204,7 @@ class EmbeddedEngine:
         # Cases that owe nothing may still have something on a desk; closed ones may still owe a status.
         for case in dict.fromkeys([*await self._unfinished(), *await self._journal.owing()]):
             await self._take_up(case)
+        self._running = True
         self._work.start(self._timers.run())
 
     async def _unfinished(self) -> list[CaseId]:
@@ -241,4 +255,11 @@ class EmbeddedEngine:
             return False
         except JournalUnavailable:
             return False
-        return before is None or after.version > before.version
+        if before is None or after.version > before.version:
+            return True
+        # Nothing was due after all: its calendar says another day than when the timer was stored.
+        following = wake_at(after)
+        if following is not None and following <= self._clock.now():
+            return False
+        await self._driver.keep_time(case)
+        return True

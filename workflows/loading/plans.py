@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from contracts.contract import Contract
 from contracts.plan import Plan, PublishedPlan
-from workflows.core.mistakes import Finding, pointer
+from workflows.core.mistakes import Finding, did_you_mean, pointer
 from workflows.core.plan_check import check_plan
 from workflows.loading.hashing import contract_digest, plan_digest
 from workflows.loading.mistakes import LoadingError, LoadMistake
@@ -31,49 +31,61 @@ def load_plan(path: Path) -> Plan:
     return plan
 
 
-def load_published(path: Path, contracts: Mapping[str, Contract]) -> PublishedPlan:
+def load_published(path: Path, contracts: Mapping[str, Contract], calendars: Path | None = None) -> PublishedPlan:
     """Read a plan and publish it: as `publish`, with the line of every mistake.
+
+    `calendars` is the folder of those that are known, each in a file of its name: the one beside the plan's folder, if
+    none is named.
 
     Raises:
         LoadingError: it has mistakes: all of them.
 
     """
-    return _publish(read_document(path), contracts)
+    folder = calendars or path.absolute().parents[1] / "calendars"
+    return _publish(read_document(path), contracts, [file.stem for file in folder.glob("*.yaml")])
 
 
-def parse_published(data: bytes, file: str, contracts: Mapping[str, Contract]) -> PublishedPlan:
+def parse_published(
+    data: bytes, file: str, contracts: Mapping[str, Contract], calendars: Collection[str] = ()
+) -> PublishedPlan:
     """Read a plan that came over the wire (YAML or JSON) and publish it; `file` is its name in messages.
 
     Raises:
         LoadingError: it has mistakes: all of them.
 
     """
-    return _publish(parse_document(data, file), contracts)
+    return _publish(parse_document(data, file), contracts, calendars)
 
 
-def _publish(document: Document, contracts: Mapping[str, Contract]) -> PublishedPlan:
+def _publish(document: Document, contracts: Mapping[str, Contract], calendars: Collection[str]) -> PublishedPlan:
     plan = shape(document, Plan)
-    findings = _check(plan, contracts)
+    findings = _check(plan, contracts, calendars)
     if findings:
         raise told(document, findings)
     return _resolve(plan, contracts)
 
 
-def publish(plan: Plan, contracts: Mapping[str, Contract]) -> PublishedPlan:
-    """Check a plan against the contracts known (by the name that it asks for) and name it by its content.
+def publish(plan: Plan, contracts: Mapping[str, Contract], calendars: Collection[str] = ()) -> PublishedPlan:
+    """Check a plan against the contracts and calendars known, by the names that it says, and name it by its content.
 
     Raises:
         LoadingError: it has mistakes: all of them, each with its place in the plan.
 
     """
-    findings = _check(plan, contracts)
+    findings = _check(plan, contracts, calendars)
     if findings:
         raise LoadingError([_unlocated(plan, finding) for finding in findings])
     return _resolve(plan, contracts)
 
 
-def _check(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
-    return [*_check_form(plan), *check_plan(plan, contracts)]
+def _check(plan: Plan, contracts: Mapping[str, Contract], calendars: Collection[str]) -> list[Finding]:
+    return [*_check_form(plan), *_check_calendar(plan, calendars), *check_plan(plan, contracts)]
+
+
+def _check_calendar(plan: Plan, calendars: Collection[str]) -> list[Finding]:
+    if not plan.calendar or plan.calendar in calendars:
+        return []
+    return [Finding(("calendar",), f"there is no calendar {plan.calendar}", did_you_mean(plan.calendar, calendars))]
 
 
 def _check_form(plan: Plan) -> list[Finding]:

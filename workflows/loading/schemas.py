@@ -17,12 +17,13 @@ from msgspec import Struct
 
 import contracts
 from contracts.agreement import Agreement, Signature
+from contracts.calendar import Calendar
 from contracts.contract import Contract
 from contracts.plan import Plan
 
 FOLDER = Path(contracts.__file__).parent / "schemas"
 
-_KINDS: dict[str, type[Struct]] = {kind.__name__: kind for kind in (Contract, Plan, Agreement, Signature)}
+_KINDS: dict[str, type[Struct]] = {kind.__name__: kind for kind in (Contract, Plan, Agreement, Signature, Calendar)}
 NAMES = tuple(name.lower() for name in _KINDS)
 """What there is a schema file of."""
 

@@ -47,6 +47,7 @@ class Directory:
         self._contracts: dict[str, ev.ContractRegistered] = {}
         self._versions: dict[tuple[str, str, str], ev.ContractRegistered] = {}
         self._records: dict[str, Contract] = {}
+        self._calendars: dict[str, list[ev.CalendarRegistered]] = {}
         self._plans: dict[str, PublishedPlan] = {}
         self._current: dict[str, PublishedPlan] = {}
         self._agreements: dict[str, Agreement] = {}
@@ -58,6 +59,7 @@ class Directory:
         self._takes: Mapping[type[ev.RegisterEvent], Callable[[Any], None]] = {
             ev.AgencyRegistered: self._agency_registered,
             ev.ContractRegistered: self._contract_registered,
+            ev.CalendarRegistered: self._calendar_registered,
             ev.PlanPublished: self._plan_published,
             ev.AgreementProposed: self._agreement_proposed,
             ev.AgreementSigned: self._agreement_signed,
@@ -125,6 +127,11 @@ class Directory:
     def contract_version(self, agency: str, contract: str, version: str) -> ev.ContractRegistered | None:
         """Give one version of a contract, as registered last."""
         return self._versions.get((agency, contract, version))
+
+    @property
+    def calendars(self) -> Mapping[str, list[ev.CalendarRegistered]]:
+        """Every calendar by name: all its versions, the one that counts last."""
+        return self._calendars
 
     @property
     def plans(self) -> Mapping[str, PublishedPlan]:
@@ -251,6 +258,10 @@ class Directory:
         if newest is None or _numbers(contract.version) >= _numbers(newest.contract.version):
             self._contracts[contract.name] = event
         self._records[event.digest] = event.contract
+        self._current.clear()
+
+    def _calendar_registered(self, event: ev.CalendarRegistered) -> None:
+        self._calendars.setdefault(event.published.calendar.calendar, []).append(event)
         self._current.clear()
 
     def _plan_published(self, event: ev.PlanPublished) -> None:

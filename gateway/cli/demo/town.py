@@ -175,6 +175,8 @@ class Town:
             for document in self._contracts():
                 await self._contract(document)
             as_yaml = {"Content-Type": "application/yaml"}
+            for path in sorted((self.examples / "calendars").glob("*.yaml")):
+                await client.call("PUT", f"/v1/calendars/{path.stem}", body=path.read_bytes(), headers=as_yaml)
             for service in self.plans:
                 plan = (self.examples / "services" / f"{service}.yaml").read_bytes()
                 published = await client.call("POST", "/v1/plans", body=plan, headers=as_yaml)

@@ -41,6 +41,7 @@ class ServicePage(Struct, frozen=True, kw_only=True):
     promise: str
     fee: str
     lead: str
+    calendar: str
     agencies: list[str]
     readings: list[ReadingRow]
     ready: list[str]
@@ -146,6 +147,7 @@ def service_page(service: ServiceView, names: Mapping[str, str], language: str) 
         promise=service.promise,
         fee=service.fee,
         lead=name_of(service.lead, names),
+        calendar=service.calendar,
         agencies=service.agencies,
         readings=[_reading(reading, names, language) for reading in service.readings],
         ready=_ready(service.form or {}, language),

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.unit.workflows.core.office_days import CALENDAR
 from workflows.core.calendar import after, moved
+from workflows.core.working_time import Stop
 
 MONDAY = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -50,15 +52,16 @@ def test_a_working_day_is_counted_like_one_by_one() -> None:
 
 
 def test_time_in_which_the_clock_stood_still_is_added() -> None:
-    assert after(MONDAY, "1 day", later=timedelta(hours=3)) == MONDAY + timedelta(hours=27)
+    stops = [Stop(MONDAY, MONDAY + timedelta(hours=1)), Stop(MONDAY + timedelta(hours=3), MONDAY + timedelta(hours=5))]
+    assert after(MONDAY, "1 day", stops=stops) == MONDAY + timedelta(hours=27)
 
 
 @pytest.mark.parametrize("duration", ["999999 years", "999999 months", "999999 weeks", "999999 working days"])
 def test_what_no_date_can_name_is_never_and_no_error(duration: str) -> None:
     assert after(MONDAY, duration) > MONDAY + timedelta(days=365_000)
-    assert after(datetime.max.replace(tzinfo=UTC), duration, later=timedelta(days=1)) == datetime.max.replace(
-        tzinfo=UTC
-    )
+    never = datetime.max.replace(tzinfo=UTC)
+    assert after(never, duration, stops=[Stop(MONDAY, MONDAY + timedelta(days=1))]) == never
+    assert after(MONDAY, "999999 working days", CALENDAR) == never
 
 
 def test_a_moment_that_is_moved_beyond_every_date_is_never() -> None:
@@ -70,3 +73,8 @@ def test_a_moment_that_is_moved_beyond_every_date_is_never() -> None:
 def test_what_is_no_duration_is_an_error() -> None:
     with pytest.raises(ValueError, match="no duration"):
         after(MONDAY, "3 fortnights")
+
+
+def test_only_working_days_are_counted_by_the_calendar() -> None:
+    assert after(MONDAY, "2 days", CALENDAR) == MONDAY + timedelta(days=2)
+    assert after(MONDAY, "2 working days", CALENDAR) == datetime(2026, 11, 4, 9, tzinfo=UTC)

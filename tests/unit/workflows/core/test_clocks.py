@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+
+from msgspec import structs
 
 from contracts import commands as cm
+from contracts.contract import Refusal
 from contracts.ids import StepName
-from tests.unit.workflows.core.parts import part, plan
+from tests.unit.workflows.core.office_days import counted
+from tests.unit.workflows.core.parts import TEXT, part, plan
 from tests.unit.workflows.core.playbook import (
     START,
     Playbook,
@@ -79,3 +83,38 @@ def test_a_contribution_stops_the_clock_until_it_is_asked_anew() -> None:
     assert promised(play, "a/2") == 57 * HOUR
     assert play.at("a/1").word_at == START + HOUR
     assert play.state.step(StepName("a")).contract.promise.within == "2 days"
+
+
+def test_a_promise_in_working_days_is_counted_by_the_calendar_of_the_plan() -> None:
+    play = Playbook(counted(plan(a=part("form.x", promise="2 working days")))) >> opens() << ...
+    assert promised_by(play.state, play.state.step(StepName("a")), place("a")) == datetime(2026, 11, 4, 9, tzinfo=UTC)
+
+
+def test_the_day_on_which_a_corrected_ask_is_received_does_not_count() -> None:
+    play = Playbook(counted(plan(a=part("form.x", promise="2 working days")))) >> opens() << ...
+    play = play >> passes("20 h") >> refuses("a", "fixable") << ... >> passes("1 h") >> corrects(x="x1") << ...
+    at = place("a/2")
+    assert promised_by(play.state, play.state.step(at.step), at) == datetime(2026, 11, 5, 9, tzinfo=UTC)
+
+
+def test_a_promise_that_is_not_kept_escalates_at_the_hour_of_closing() -> None:
+    play = Playbook(counted(plan(a=part("form.x", promise="1 working day")))) >> opens() << ... >> accepts("a") << ...
+    assert play >> passes("24 h") >> passes("1 h") << "a overdue"
+
+
+def test_the_time_for_a_correction_is_counted_by_the_calendar() -> None:
+    steps = plan(a=part("form.x"))
+    contract = structs.replace(
+        steps.steps[StepName("a")].contract,
+        refusals={"fixable": Refusal(title=TEXT, correct=["x"], within="3 working days")},
+    )
+    steps = structs.replace(steps, steps={"a": structs.replace(steps.steps[StepName("a")], contract=contract)})
+    play = Playbook(counted(steps)) >> opens() << ... >> refuses("a", "fixable") << ...
+    assert play.at("a").correct_until == datetime(2026, 11, 5, 9, tzinfo=UTC)
+
+
+def test_an_undo_is_too_late_when_its_working_days_are_over() -> None:
+    steps = plan(a=part("form.x", undo_within="1 working day"), b=part("a.number", effect="none"))
+    play = Playbook(counted(steps)) >> opens() << ... >> contributes("a") << ... >> passes("26 h")
+    play = play >> cm.Withdraw() << ...
+    assert play.at("a").code == "too_late"

@@ -5,18 +5,22 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 from structlog.testing import capture_logs
 
 from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import CaseId
 from contracts.wire import Contributed
-from tests.unit.workflows.core.parts import part, plan
+from tests.unit.workflows.core.office_days import PUBLISHED as OFFICE_DAYS
+from tests.unit.workflows.core.parts import TEXT, part, plan
 from tests.unit.workflows.core.playbook import ACT, FORM, KEY, PROOF
 from tests.unit.workflows.engines.stage import CASE, Stage, answer, key, staged
 from workflows.core.rejections import Rejection
+from workflows.core.state import CompiledPlan
 from workflows.ports import Claim, JournalUnavailable, KeyTaken
 
 pytestmark = pytest.mark.looptime
@@ -282,3 +286,42 @@ async def test_acts_reach_a_case_by_its_engine() -> None:
         )
         state = await stage.engine.submit(CASE, late)
         assert [incident.cause for incident in state.incidents] == ["late_contribution"]
+
+
+# --- calendars ----------------------------------------------------------------------------------------------
+
+
+def registered(stage: Stage, free: tuple[str, ...]) -> ev.CalendarRegistered:
+    published = structs.replace(OFFICE_DAYS, free=dict.fromkeys(free, TEXT))
+    return ev.CalendarRegistered(at=stage.clock.now(), published=published, digest=str(free), actor="op")
+
+
+def counted_by(calendar: str, promise: str) -> CompiledPlan:
+    steps = plan(a=part("form.x", desk=True, promise=promise))
+    published = structs.replace(steps.published, plan=structs.replace(steps.published.plan, calendar=calendar))
+    return structs.replace(steps, published=published)
+
+
+async def test_a_holiday_that_is_decreed_moves_the_promises_of_open_cases() -> None:
+    async with staged(counted_by("office", "1 working day")) as stage:
+        await stage.engine.register([registered(stage, ())])
+        await stage.open()
+        await stage.at("a", "accepted")
+        assert await stage.journal.next_wake() == datetime(2026, 11, 3, 9, tzinfo=UTC)
+        await stage.engine.register([registered(stage, ("2026-11-03",))])
+        await stage.clock.sleep(1)
+        assert await stage.journal.next_wake() == datetime(2026, 11, 4, 9, tzinfo=UTC)
+        await stage.clock.sleep(30 * 3600)
+        assert not any(isinstance(fact, ev.StepOverdue) for fact in await stage.facts())
+        await stage.clock.sleep(24 * 3600)
+        assert any(isinstance(fact, ev.StepOverdue) for fact in await stage.facts())
+
+
+async def test_a_timer_that_a_calendar_has_outlived_is_stored_anew_and_does_not_ring_again() -> None:
+    async with staged(counted_by("office", "1 working day")) as stage:
+        await stage.open()
+        await stage.at("a", "accepted")
+        assert await stage.journal.next_wake() == datetime(2026, 11, 3, 8, tzinfo=UTC)
+        stage.engine.directory.apply(registered(stage, ("2026-11-03",)))  # as if another process had registered it
+        await stage.clock.sleep(26 * 3600)
+        assert await stage.journal.next_wake() == datetime(2026, 11, 4, 9, tzinfo=UTC)

@@ -67,3 +67,18 @@ def test_the_examples_of_the_repository_are_right() -> None:
     example = Path(__file__).parents[4] / "examples" / "purbalingga"
     known = load_contracts(example / "contracts")
     assert load_published(example / "services" / "mulai-usaha.yaml", known).plan.service == "mulai-usaha"
+
+
+def test_a_calendar_that_is_not_known_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    on_calendar = changed(PLAN, {"calendar": "id-purbalinga"})
+    with pytest.raises(LoadingError) as refused:
+        parse_published(msgspec.json.encode(on_calendar), "body", contracts(), ["id-purbalingga"])
+    assert "there is no calendar id-purbalinga; write id-purbalingga?" in str(refused.value.mistakes[0])
+    for folder in ("services", "calendars"):
+        (tmp_path / folder).mkdir()
+    path = tmp_path / "services" / "plan.yaml"
+    path.write_bytes(msgspec.json.encode(on_calendar))
+    with pytest.raises(LoadingError):
+        load_published(path, contracts())
+    (tmp_path / "calendars" / "id-purbalinga.yaml").touch()
+    assert load_published(path, contracts()).plan.calendar == "id-purbalinga"

@@ -16,8 +16,9 @@ from contracts.contract import Contract, WireConnection
 from contracts.ids import CaseId
 from contracts.plan import PublishedPlan
 from tests.declared import contracts, plan
+from tests.unit.workflows.core.office_days import PUBLISHED as OFFICE_DAYS
 from workflows.loading.agreements import Terms, propose, sign
-from workflows.loading.hashing import agreement_digest, contract_digest
+from workflows.loading.hashing import agreement_digest, contract_digest, digest
 from workflows.loading.plans import publish
 from workflows.projections.directory import Directory, connection_kind
 
@@ -304,3 +305,20 @@ def test_a_status_once_set_stays() -> None:
     directory = fold([ev.StatusSet(at=NOW, status_index=7, case=CaseId("c1"))])
     assert 7 in directory.revoked_statuses
     assert 8 not in directory.revoked_statuses
+
+
+def test_a_calendar_counts_as_it_was_registered_last_and_keeps_its_versions() -> None:
+    directory = Directory()
+    later = structs.replace(OFFICE_DAYS, free={})
+    for published in (OFFICE_DAYS, later):
+        directory.apply(ev.CalendarRegistered(at=NOW, published=published, digest=digest(published), actor="op"))
+    assert [event.published for event in directory.calendars["office"]] == [OFFICE_DAYS, later]
+
+
+def test_plans_are_given_anew_when_a_calendar_changes() -> None:
+    directory = Directory()
+    directory.apply(published_event(PLAN))
+    before = directory.plan(PLAN.digest)
+    assert directory.plan(PLAN.digest) is before
+    directory.apply(ev.CalendarRegistered(at=NOW, published=OFFICE_DAYS, digest=digest(OFFICE_DAYS), actor="op"))
+    assert directory.plan(PLAN.digest) is not before
