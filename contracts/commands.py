@@ -65,6 +65,15 @@ class LetGo(StepCommand, frozen=True, kw_only=True):
     attempt: int
 
 
+class RecordFetch(StepCommand, frozen=True, kw_only=True):
+    """A worker of the agency fetches this attempt: it is given out as soon as that is recorded."""
+
+    verb: Literal["ask", "undo"]
+    attempt: int
+    worker: str
+    evidence: Evidence
+
+
 class Wake(Command, frozen=True, kw_only=True):
     """Time has passed: whatever is due is done."""
 
@@ -201,6 +210,7 @@ CaseCommand = (
     | RecordAnswer
     | HoldBack
     | LetGo
+    | RecordFetch
     | Wake
     | Withdraw
     | Correct

@@ -132,8 +132,19 @@ class OpenApiConnection(Closed, frozen=True, kw_only=True, tag_field="kind", tag
     deadline: Duration = "10 s"
 
 
+class PullConnection(Closed, frozen=True, kw_only=True, tag_field="kind", tag="pull"):
+    """The agency's system can only call out: it fetches what is asked, says that it is still at it, and answers.
+
+    `lease` bounds how long it may be silent about what it has fetched; `deadline` one attempt: until it is fetched, and
+    from then on until it is answered.
+    """
+
+    lease: Duration = "1 min"
+    deadline: Duration = "1 h"
+
+
 class DeskConnection(Closed, frozen=True, kw_only=True, tag_field="kind", tag="desk"):
     """The agency has people and no system: officers answer in the browser."""
 
 
-Connection = WireConnection | OpenApiConnection | DeskConnection
+Connection = WireConnection | OpenApiConnection | PullConnection | DeskConnection

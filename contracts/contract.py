@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
-from contracts.connection import Connection, DeskConnection, OpenApiConnection, WireConnection
+from contracts.connection import Connection, DeskConnection, OpenApiConnection, PullConnection, WireConnection
 from contracts.declared import Closed
 from contracts.units import Duration, Name, Text, Version
 
@@ -26,6 +26,7 @@ __all__ = [
     "Objection",
     "OpenApiConnection",
     "Promise",
+    "PullConnection",
     "Refusal",
     "Undoing",
     "WireConnection",

@@ -207,6 +207,18 @@ class StepLetGo(StepEvent, frozen=True, kw_only=True):
     attempt: int
 
 
+class StepFetched(StepEvent, frozen=True, kw_only=True):
+    """The agency's own worker has fetched this attempt: it provably has it, complete. Its answer follows.
+
+    `evidence` shows who fetched: the signature of the call, or the token's holder; `sent_digest` is of what was given.
+    """
+
+    verb: Literal["ask", "undo"]
+    attempt: int
+    worker: str
+    evidence: Evidence
+
+
 class StepAccepted(StepEvent, frozen=True, kw_only=True):
     """The agency has the complete ask; its answer follows. At `lookup_at` we ask what it holds, where it can say."""
 
@@ -445,6 +457,7 @@ CaseEvent = (
     | StepBegun
     | StepHeldBack
     | StepLetGo
+    | StepFetched
     | StepAccepted
     | StepFailed
     | StepContributed

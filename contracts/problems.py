@@ -52,6 +52,7 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         ProblemType("not-possible-now", 409, "The case does not allow this now", "caller"),
         ProblemType("version-conflict", 409, "Something else was registered meanwhile", "caller"),
         ProblemType("gone", 410, "This is no longer offered", "caller"),
+        ProblemType("lease-over", 410, "This lease is over", "caller"),
         ProblemType("body-too-large", 413, "The body is too large", "caller"),
         ProblemType("media-type-unsupported", 415, "This media type is not accepted", "caller"),
         ProblemType("form-invalid", 422, "The form has mistakes", "caller"),

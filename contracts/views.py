@@ -39,6 +39,26 @@ class HeldBackView(View, frozen=True, kw_only=True):
     until: Instant | None = None
 
 
+class ErrandView(View, frozen=True, kw_only=True):
+    """Something that an agency is to fetch, or that a worker of it has fetched (then `worker` has its name).
+
+    `until` is when the lease ends, or how long it is offered; `attempt` is 0 for a lookup.
+    """
+
+    agency: str
+    contract: str
+    case: CaseId
+    step: StepName
+    item: ItemKey
+    round: int
+    verb: Literal["ask", "undo", "lookup"]
+    attempt: int
+    since: Instant
+    until: Instant
+    worker: str = ""
+    fetched_at: Instant | None = None
+
+
 class DocumentView(View, frozen=True, kw_only=True):
     """A document of a case: the output field that it is of, what people call it, and its description."""
 

@@ -30,6 +30,7 @@ from workflows.agencies.keys import GATEWAY, SigningKey
 from workflows.agencies.links import Links
 from workflows.agencies.nonces import FileNonces
 from workflows.agencies.openapi import OpenApiAgency
+from workflows.agencies.pull import PullAgency
 from workflows.agencies.reading import AnswerChecks, PartClaim
 from workflows.agencies.wire import WireAgency
 from workflows.engines.embedded import EmbeddedEngine
@@ -94,10 +95,11 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
         secrets = KeptSecrets(os.environ, settings.secrets_folder)
         bound = OpenApiAgency(checks=checks, secrets=secrets, clock=clock, guard=guard)
         stack.push_async_callback(bound.close)
+        pull = PullAgency(clock)
         seal = LocalSeal(keys, issuer=settings.base_url)
         engine = EmbeddedEngine(
             journal=journal,
-            ways=Ways({"wire": wire, "openapi": bound, "desk": DeskAgency(clock)}),
+            ways=Ways({"wire": wire, "openapi": bound, "pull": pull, "desk": DeskAgency(clock)}),
             seal=seal,
             clock=clock,
             observer=observer,
@@ -114,6 +116,8 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
             vault=vault,
             nonces=nonces,
             checks=checks,
+            pull=pull,
+            key=own_key,
             documents=SealDocuments(seal),
             metrics=metrics.render,
             finished=observer.request_ended,

@@ -23,6 +23,7 @@ from contracts.views import (
     AgencyLine,
     CaseHistoryView,
     CaseView,
+    ErrandView,
     ServiceView,
     TaskView,
 )
@@ -30,6 +31,7 @@ from gateway.acts import ActBody, command_of
 from gateway.calendars import Calendars
 from gateway.catalogue import Catalogue, service_view
 from gateway.deciding import Decision, Desks
+from gateway.fetching import Fetching
 from gateway.hearing import Hearing
 from gateway.idempotency import Reply, Wish, claim_of, reply_of
 from gateway.identity.authentication import TokenRecord
@@ -92,6 +94,7 @@ class Calls:
         self._desks = Desks(parts.engine, parts.clock, self._intake)
         self._catalogue, self._showing = Catalogue(), Showing(parts.engine.held_back)
         self._draining = asyncio.Event()
+        self.fetching = Fetching(parts, self.hearing, self.limits, self._draining)
         self.starting = False
         """Whether what was owed at the last stop is still being taken up."""
 
@@ -133,6 +136,7 @@ class Calls:
     def drain(self) -> None:
         """End every stream and wait; nothing that was recorded is touched."""
         self._draining.set()
+        self.fetching.close()
 
     # --- anyone -------------------------------------------------------------------------------------------------
 
@@ -337,6 +341,11 @@ class Calls:
         state = await self._state(case)
         command = command_of(await self._intake.acted(state, body), actor=grant.actor, now=self.now())
         return masked(await self._submit(state.case, command))
+
+    def errands(self, caller: Caller) -> list[ErrandView]:
+        """Give what waits for agencies that fetch, and which worker has fetched what; no payloads."""
+        _granted(caller.operator)
+        return self.fetching.errands()
 
     # --- inside -------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from contracts.connection import Secret
-from contracts.contract import Contract, OpenApiConnection, WireConnection
+from contracts.contract import Contract, OpenApiConnection, PullConnection, WireConnection
 from gateway.bootstrap import JOURNAL, key_faults, registered_contracts
 from gateway.clock import SystemClock
 from gateway.secrets import KeptSecrets
@@ -194,6 +194,8 @@ def reachable(contracts: Iterable[Contract], guard: AddressGuard) -> Iterator[Fi
     """Look whether something listens where each agency's system should be, and whether it may be called."""
     for contract in contracts:
         address = _address(contract)
+        if isinstance(contract.connection, PullConnection):
+            yield Finding("good", "agencies", f"{contract.name} fetches what it is asked; nothing is to be reached")
         if not address:
             continue
         until = maintenance_until(contract, SystemClock().now())
@@ -215,7 +217,7 @@ def reachable(contracts: Iterable[Contract], guard: AddressGuard) -> Iterator[Fi
 
 
 def _address(contract: Contract) -> str:
-    """Give the address that is connected to; nothing for a desk, or behind a proxy."""
+    """Give the address that is connected to; nothing for a desk, for who fetches, or behind a proxy."""
     connection = contract.connection
     if isinstance(connection, WireConnection):
         return connection.url

@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.commands import RecordAnswer
 from contracts.ids import AskKey, CaseId, Place, Verb, ask_key, parse_ask_key
@@ -26,7 +26,7 @@ from workflows.agencies.evidence import evidence_of_answer
 from workflows.agencies.reading import Question, read_answer
 from workflows.agencies.signing import Request, SignatureInvalid, Verified, refuse_replay, verify_request
 from workflows.core.state import CaseState, Round
-from workflows.ports import REGISTER
+from workflows.ports import REGISTER, Told
 
 LONGEST_KEY: Final = 400
 """Characters of an ask key."""
@@ -41,13 +41,29 @@ class Message(Struct, frozen=True):
     body: bytes
 
 
+class Sender(Struct, frozen=True, kw_only=True):
+    """Who sends a message in an agency's name: the actor to record, and the signature where it is signed."""
+
+    actor: str
+    verified: Verified | None = None
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """An answer that was read: to what of which case, what it says, and what shows it."""
+
+    case: CaseId
+    place: Place
+    verb: Verb
+    told: Told
+
+
 class Hearing:
     """Takes agencies' own messages: nothing counts before its signature is verified and new."""
 
     def __init__(self, parts: Parts) -> None:
         """Take the parts to call upon."""
         self._engine, self._journal, self._clock = parts.engine, parts.journal, parts.clock
-        self._nonces, self._checks = parts.nonces, parts.checks
+        self._nonces, self._checks, self._pull = parts.nonces, parts.checks, parts.pull
         self._base_url = parts.settings.base_url
 
     async def agency_of(self, message: Message, caller: Caller, agency: str) -> str:
@@ -59,17 +75,32 @@ class Hearing:
             NotFound: it is another agency's, or there is no such agency.
 
         """
+        return (await self.sender(message, caller, agency)).actor
+
+    async def sender(self, message: Message, caller: Caller, agency: str) -> Sender:
+        """Give who sends this in the name of `agency`; raises as `agency_of` does."""
         grant = caller.granted("agency")
         if grant is not None:
             if grant.agency != agency:
                 raise NotFound
-            return grant.actor
+            return Sender(actor=grant.actor)
         if "signature-input" not in message.headers:
             raise NotAuthenticated("Sign the request with the agency's key (RFC 9421), or send the agency's token.")
+        verified = await self.signed_by(message, agency)
+        return Sender(actor=verified.key_id, verified=verified)
+
+    async def signed_by(self, message: Message, agency: str) -> Verified:
+        """Give the signature of this agency, new and valid.
+
+        Raises:
+            SignatureRefused: forged, altered, stale, or seen before.
+            NotFound: it is another agency's.
+
+        """
         verified = await self._verified(message)
         if verified.party != agency:
             raise NotFound
-        return verified.key_id
+        return verified
 
     async def hear(self, message: Message) -> None:
         """Record an agency's later answer; it is durable when this returns.
@@ -84,6 +115,21 @@ class Hearing:
         """
         media_type(message.headers, JSON_TYPES)
         verified = await self._verified(message)
+        said = await self.read(message, verified)
+        if isinstance(said.told.heard, Unreadable):
+            raise breaks_contract(said.told.heard)
+        await self.record(said)
+
+    async def read(self, message: Message, verified: Verified, *, lookup: bool = False) -> Said:
+        """Read an answer; one that breaks the contract is `Unreadable`. `lookup`: a lookup asked, under the ask's key.
+
+        Raises:
+            MediaTypeUnsupported, BodyUnreadable: no JSON object.
+            AnswerInvalid: it has no key.
+            NotFound: this agency was never asked under that key.
+            DocumentUnreachable: a document that it links to cannot be fetched now.
+
+        """
         key = _key_in(message)
         case, place, verb = _parsed(key)
         state = await self._engine.state(case) if case != REGISTER else None
@@ -91,23 +137,28 @@ class Hearing:
         if state is None or entry is None or state.step(place.step).contract.agency != verified.party:
             raise NotFound("No ask of yours has this key.")
         question = await self._question(state, place, verb, entry)
+        if lookup and verb == "ask":
+            verb = "lookup"
+            question = structs.replace(question, verb=verb)
         read = await read_answer(message.body, question, self._checks)
-        heard = read.heard
-        if isinstance(heard, Unreadable):
-            raise AnswerInvalid("The answer breaks the contract.", [_pointed(text) for text in heard.mistakes])
-        for content in read.documents:
-            await self._journal.keep_document(case, content)
-        await self._engine.submit(
-            case,
-            RecordAnswer(
-                step=place.step,
-                item=place.item,
-                round=place.round,
-                verb=verb,
-                heard=heard,
-                evidence=evidence_of_answer(verified, message.body, heard, received_at=self._clock.now()),
-            ),
+        evidence = evidence_of_answer(verified, message.body, read.heard, received_at=self._clock.now())
+        return Said(case=case, place=place, verb=verb, told=Told(read.heard, evidence, read.documents))
+
+    async def record(self, said: Said) -> None:
+        """Record what was read, with its documents; it is durable when this returns. Whoever waits for it is told."""
+        for content in said.told.documents:
+            await self._journal.keep_document(said.case, content)
+        place = said.place
+        answer = RecordAnswer(
+            step=place.step,
+            item=place.item,
+            round=place.round,
+            verb=said.verb,
+            heard=said.told.heard,
+            evidence=said.told.evidence,
         )
+        state = await self._engine.submit(said.case, answer)
+        self._pull.settle(state.step(place.step).contract.agency, said.verb, said.told)
 
     async def _verified(self, message: Message) -> Verified:
         request = Request(message.method, f"{self._base_url}{message.target}", message.headers, message.body)
@@ -149,6 +200,11 @@ def _parsed(key: AskKey) -> tuple[CaseId, Place, Verb]:
     if verb == "lookup":  # answered at once or not at all; a part bound to such a key could never be verified
         raise NotFound("A lookup has no later answer. Answer the ask itself, under its key.")
     return case, place, verb
+
+
+def breaks_contract(unreadable: Unreadable) -> AnswerInvalid:
+    """Give what the agency is told of an answer that breaks the contract."""
+    return AnswerInvalid("The answer breaks the contract.", [_pointed(text) for text in unreadable.mistakes])
 
 
 def _pointed(text: str) -> Mistake:

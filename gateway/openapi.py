@@ -74,6 +74,7 @@ TAGS: Final = {
 PATH_PARAMS: Final[Mapping[str, str]] = {
     "service": "The joint service's name.",
     "case": "The case's reference.",
+    "lease": "The lease under which it was fetched.",
     "agency": "The agency's name.",
     "contract": "The contract's name.",
     "calendar": "The calendar's name.",

@@ -14,8 +14,9 @@ from contracts.ids import CaseId, Instant
 from contracts.views import ClosingRecord, HeldBackView, TaskView
 from gateway.settings import Settings
 from observability.tracing import Identity
+from workflows.agencies.pull import PullAgency
 from workflows.agencies.reading import AnswerChecks
-from workflows.agencies.signing import NonceMemory
+from workflows.agencies.signing import NonceMemory, SigningKey
 from workflows.core.state import CaseState
 from workflows.ports import Claim, Clock, Journal, Vault
 
@@ -103,7 +104,10 @@ class Documents(Protocol):
 
 
 class Parts(Struct, frozen=True, kw_only=True):
-    """Everything that a running gateway needs, behind ports. `nonces` remembers used signatures."""
+    """Everything that a running gateway needs, behind ports.
+
+    `nonces` remembers used signatures, `pull` is where agencies' workers fetch, `key` signs what they are given.
+    """
 
     settings: Settings
     engine: Engine
@@ -112,6 +116,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     vault: Vault
     nonces: NonceMemory
     checks: AnswerChecks
+    pull: PullAgency
+    key: SigningKey
     documents: Documents
     metrics: Callable[[], bytes]
     finished: Callable[[str, str, int, float, Identity], None]

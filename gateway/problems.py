@@ -115,6 +115,12 @@ class Gone(Declined):
     slug = "gone"
 
 
+class LeaseOver(Declined):
+    """What a worker had fetched is not its own any more."""
+
+    slug = "lease-over"
+
+
 class FormInvalid(Declined):
     """The answers have mistakes: all of them are in `errors`."""
 

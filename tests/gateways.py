@@ -45,7 +45,9 @@ from observability.metrics import Metrics
 from tests.unit.workflows.core.office_days import PUBLISHED as OFFICE_DAYS
 from workflows.agencies.desk import DeskAgency
 from workflows.agencies.fake import Behaviour, FakeAgency
+from workflows.agencies.keys import GATEWAY
 from workflows.agencies.nonces import MemoryNonces
+from workflows.agencies.pull import PullAgency
 from workflows.agencies.reading import AnswerChecks
 from workflows.agencies.signing import Request, SigningKey, sign_request
 from workflows.engines.embedded import EmbeddedEngine
@@ -266,10 +268,11 @@ class _Nobody:
 def parts_of(settings: Settings, folder: Path, *, journal: Journal, fake: FakeAgency) -> Parts:
     """Put the parts of a gateway together."""
     clock, metrics = SystemClock(), Metrics()
-    seal = LocalSeal(SigningKeys(folder / "signing-keys.json"), issuer=settings.base_url)
+    keys, pull = SigningKeys(folder / "signing-keys.json"), PullAgency(clock)
+    seal = LocalSeal(keys, issuer=settings.base_url)
     engine = EmbeddedEngine(
         journal=journal,
-        ways=Ways({"wire": fake, "openapi": fake, "desk": DeskAgency(clock)}),
+        ways=Ways({"wire": fake, "openapi": fake, "pull": pull, "desk": DeskAgency(clock)}),
         seal=seal,
         clock=clock,
         observer=_Nobody(),
@@ -284,6 +287,8 @@ def parts_of(settings: Settings, folder: Path, *, journal: Journal, fake: FakeAg
         vault=FileVault(AESGCM.generate_key(256)),
         nonces=MemoryNonces(clock.now),
         checks=AnswerChecks(OutputChecks().check, lambda claim: part_mistakes(claim, engine.directory.keys)),
+        pull=pull,
+        key=SigningKey.from_jwk(GATEWAY, keys.current.as_dict(private=True)),
         documents=SealDocuments(seal),
         metrics=metrics.render,
         finished=lambda method, route, status, seconds, _: metrics.request_ended(method, route, status, seconds),

@@ -24,9 +24,9 @@ CONTRACTS = Path(__file__).parent / "contracts"
 
 
 def port_of(agency: str) -> int:
-    """Give the port at which an agency's contracts say that its system serves."""
+    """Give the port at which an agency's contracts say that its system serves; 0 (any) where nobody calls it."""
     ports = {port for path in CONTRACTS.glob("*.yaml") if (port := _port_in(path, agency))}
-    (port,) = ports
+    (port,) = ports or {0}
     return port
 
 
@@ -34,7 +34,7 @@ def _port_in(path: Path, agency: str) -> int:
     """Give the port of the system that a contract names, if it is this agency's and has one (else 0)."""
     contract: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     connection = contract["connection"]
-    if contract["agency"] != agency or connection["kind"] == "desk":
+    if contract["agency"] != agency or connection["kind"] in {"desk", "pull"}:
         return 0
     url: str = connection.get("url", "")
     if "document" in connection:

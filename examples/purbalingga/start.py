@@ -23,7 +23,9 @@ from msgspec import Struct
 
 REPOSITORY = Path(__file__).parents[2]
 BY_WIRE = ("dukcapil", "dpupr", "oss", "bpjs", "dinkes", "bpjs-kesehatan", "capil-banyumas")
-"""Those whose systems speak the wire protocol; djp, dpmptsp and desa have desks, dukcapil one beside its system."""
+"""Those whose systems know the wire protocol; djp, dpmptsp and desa have desks, dukcapil one beside its system."""
+BY_FETCHING = ("capil-banyumas",)
+"""Those of them that nobody can call from outside: their offices call the gateway."""
 AGENCIES = (*BY_WIRE, "bakeuda")
 """All with systems of their own: bakeuda's is older than the gateway, and knows nothing of it."""
 
@@ -59,6 +61,7 @@ class Running:
         self.options = tuple(options)
         self.log = self.data / "log.txt"
         self._gateway_keys = gateway_keys
+        self._gateway = gateway_keys.removesuffix("/v1/keys") if gateway_keys.startswith("http") else ""
         self._port = port
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: Ready | None = None
@@ -68,7 +71,8 @@ class Running:
         module = f"examples.purbalingga.agencies.{self.agency.replace('-', '_')}"
         places = ["--port", str(self._port), "--data", str(self.data)]
         trusts = ["--gateway-keys", self._gateway_keys] if self.agency in BY_WIRE else []
-        return [sys.executable, "-m", module, *places, *trusts, *self.options]
+        calls = ["--gateway", self._gateway] if self.agency in BY_FETCHING and self._gateway else []
+        return [sys.executable, "-m", module, *places, *trusts, *calls, *self.options]
 
     def launch(self) -> None:
         """Start the process without waiting for it."""

@@ -13,7 +13,7 @@ import rich_click as click
 from joserfc.jwk import ECKey
 from msgspec import Struct
 
-from contracts.views import AgencyLine
+from contracts.views import AgencyLine, ErrandView
 from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
 from gateway.cli.case_text import held_back_words
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out, table
@@ -116,6 +116,43 @@ def _print_directory(directory: Directory) -> None:
             used = ", ".join(entry.used_by)
             held = held_back_words(entry.held_back) if entry.held_back else ""
             lines.add_row(line.agency, entry.name, entry.version, entry.effect, entry.connection, used, held)
+    out.print(lines)
+
+
+class Errands(Struct, frozen=True, kw_only=True):
+    """What waits to be fetched, and what is with which worker."""
+
+    errands: list[ErrandView]
+
+
+@agency.command("leases")
+@url_option
+@token_option
+@json_option
+@ending
+def list_leases(url: str, token: str, *, as_json: bool) -> None:
+    """List what waits for agencies that fetch, and which worker has fetched what (operator)."""
+
+    async def work() -> Reply:
+        async with connect(url, token) as client:
+            return await client.call("GET", at("operations", "leases"))
+
+    reply = run(work())
+    emit(reply.json(), as_json=as_json, human=lambda: _print_errands(reply.into(Errands)))
+
+
+def _print_errands(found: Errands) -> None:
+    if not found.errands:
+        out.print("Nothing waits to be fetched, and no worker has anything.")
+        return
+    lines = table("agency", "worker", "contract", "case", "step", "what", "attempt", "since", "until")
+    for each in found.errands:
+        step = f"{each.step}/{each.item}" if each.item else each.step
+        worker = escape(each.worker) if each.worker else "[dim]waits[/]"
+        since, until = (f"{moment:%H:%M:%S}" for moment in (each.fetched_at or each.since, each.until))
+        lines.add_row(
+            each.agency, worker, each.contract, each.case, step, each.verb, str(each.attempt or ""), since, until
+        )
     out.print(lines)
 
 

@@ -6,6 +6,7 @@ from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
 from gateway.pages.citizen import apply, calendars, case, verify
 from gateway.pages.officer import routes as officer
+from gateway.pages.operations import fetching
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
 from gateway.pages.problem_page import problem_page
@@ -20,6 +21,7 @@ def pages() -> Pages:
         *calendars.ROUTES,
         *officer.ROUTES,
         *operations.ROUTES,
+        *fetching.ROUTES,
         *signing_in.ROUTES,
         *surroundings.ROUTES,
     ]

@@ -22,7 +22,11 @@ NAVIGATION: Final[dict[Area, tuple[tuple[str, Text], ...]]] = {
         ("/bantuan", Text("Bantuan", "Help")),
     ),
     "officer": (("/petugas", Text("Tugas", "Tasks")), ("/bantuan", Text("Bantuan", "Help"))),
-    "operations": (("/operasi", Text("Permohonan", "Cases")), ("/bantuan", Text("Bantuan", "Help"))),
+    "operations": (
+        ("/operasi", Text("Permohonan", "Cases")),
+        ("/operasi/ambilan", Text("Ambilan instansi", "Fetched by agencies")),
+        ("/bantuan", Text("Bantuan", "Help")),
+    ),
 }
 
 
@@ -65,4 +69,5 @@ def section_of(area: Area, path: str) -> str:
     """Give the entry of the navigation that a path belongs to, or nothing."""
     if path == "/" or path.startswith("/layanan"):
         return "/"
-    return next((href for href, _ in NAVIGATION[area] if href != "/" and path.startswith(href)), "")
+    matching = [href for href, _ in NAVIGATION[area] if href != "/" and path.startswith(href)]
+    return max(matching, key=len, default="")

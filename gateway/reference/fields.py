@@ -146,6 +146,10 @@ CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
     connection.ByKey: {
         "by_key": "the header",
     },
+    contract.PullConnection: {
+        "lease": "how long a worker may be silent about what it has fetched; a heartbeat begins it anew",
+        "deadline": "of one attempt: until it is fetched, and from then on until it is answered",
+    },
     contract.DeskConnection: {},
     contract.Example: {
         "title": "what it shows",

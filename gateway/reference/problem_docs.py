@@ -75,6 +75,14 @@ PROBLEM_DOCS: Final[dict[str, Doc]] = {
         agency="gapura agreement show says who has not signed.",
         operator="gapura agreement show says who has not signed.",
     ),
+    "lease-over": Doc(
+        what="The lease of something that was fetched is over: its time ran out, it was answered, or the gateway was "
+        "started anew and knows no leases from before.",
+        caller="Only agencies' workers hold leases.",
+        agency="If the work is done, answer all the same: an answer counts without its lease. If not, stop: the ask is "
+        "offered again, under the same key. Send heartbeats more often than the contract's connection.lease.",
+        operator="Nothing. Where it happens often, gapura agency leases shows which worker is slow.",
+    ),
     "body-too-large": Doc(
         what="The body has more bytes than are read (1 MiB).",
         caller="Send less.",

@@ -38,7 +38,8 @@ class Directory(Struct, frozen=True, kw_only=True):
     agencies: list[AgencyLine]
 
 
-async def _message(request: GatewayRequest) -> Message:
+async def message_of(request: GatewayRequest) -> Message:
+    """Give a message as it came: what its signature covers."""
     target = request.scope["raw_path"].decode("latin-1")
     query = request.scope["query_string"].decode("latin-1")
     body = await body_of(request)
@@ -112,7 +113,7 @@ async def register_contract(request: GatewayRequest) -> Reply:
     """
     calls, agency = calls_of(request), path_of(request, "agency")
     kind = media_type(request.headers, CONTRACT_TYPES)
-    message = await _message(request)
+    message = await message_of(request)
     actor = await calls.hearing.agency_of(message, caller_of(request), agency)
     if kind in JSON_TYPES:
         parse_object(message.body)
@@ -171,7 +172,7 @@ async def answer_later(request: GatewayRequest) -> Reply:
     only once the answer is durable; until then repeat it.
     """
     query_of(request, {})
-    await calls_of(request).hearing.hear(await _message(request))
+    await calls_of(request).hearing.hear(await message_of(request))
     return nothing()
 
 

@@ -7,7 +7,7 @@ from typing import Final, get_args
 from litestar import get, post
 from msgspec import Struct
 
-from contracts.views import CaseHistoryView, CaseLine, CaseView
+from contracts.views import CaseHistoryView, CaseLine, CaseView, ErrandView
 from gateway.acts import ACTS, ActBody
 from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.problems import ParameterInvalid
@@ -133,6 +133,28 @@ async def act(request: GatewayRequest) -> Reply:
     return reply(await calls.act(caller, case, await struct_of(request, ActBody)))
 
 
+class Errands(Struct, frozen=True, kw_only=True):
+    """What waits for agencies that fetch, and which worker has fetched what."""
+
+    errands: list[ErrandView]
+
+
+@get(
+    "/v1/operations/leases",
+    opt={
+        OPERATION: Operation(
+            id="listLeases",
+            tag="operations",
+            answers={200: Answered(about="Agency by agency, oldest first.", type=Errands)},
+        )
+    },
+)
+async def list_leases(request: GatewayRequest) -> Reply:
+    """List what waits to be fetched by agencies, and what is with which worker; without personal data."""
+    query_of(request, {})
+    return reply(Errands(errands=calls_of(request).errands(caller_of(request))))
+
+
 @post(
     "/v1/tokens",
     status_code=201,
@@ -151,4 +173,4 @@ async def issue_token(request: GatewayRequest) -> Reply:
     return reply(await calls_of(request).register.token(await struct_of(request, TokenBody)), 201)
 
 
-ROUTES: Final = [list_cases, inspect_case, act, issue_token]
+ROUTES: Final = [list_cases, inspect_case, act, list_leases, issue_token]

@@ -44,6 +44,10 @@ CASE: Final = {"case": "CASE"}
 TASK: Final = {"task": "TASK"}
 CONTRACT: Final = {"agency": "alpha", "contract": "do", "version": "1.0.0"}
 
+OWN: Final = {"agency": "alpha"}
+BETA: Final = {"agency": "beta"}
+LEASE: Final = {"agency": "alpha", "lease": "ask.0"}
+
 ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/services"): Route(),
     ("GET", "/v1/services/{service}"): Route(path={"service": "quick"}),
@@ -69,6 +73,12 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
         "agency", path=CONTRACT, foreign={"agency": "beta"}, body={"agency": "alpha"}, hidden=True
     ),
     ("GET", "/v1/agencies/{agency}/contracts/{contract}/{version}"): Route(path=CONTRACT),
+    ("POST", "/v1/agencies/{agency}/leases"): only("agency", path=OWN, foreign=BETA, body={}, hidden=True),
+    ("POST", "/v1/agencies/{agency}/leases/{lease}/heartbeat"): only("agency", path=LEASE, foreign=BETA, hidden=True),
+    ("POST", "/v1/agencies/{agency}/leases/{lease}/answer"): only(path=LEASE, body={"outcome": "undone", "key": "KEY"}),
+    ("POST", "/v1/agencies/{agency}/leases/{lease}/release"): only(
+        "agency", path=LEASE, foreign=BETA, body={}, hidden=True
+    ),
     ("POST", "/v1/plans"): only("operator", body={}),
     ("POST", "/v1/agreements"): only("operator", body={}),
     ("GET", "/v1/agreements/{agreement}"): Route(path={"agreement": "AGREEMENT"}),
@@ -79,6 +89,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/v1/tasks/{task}/decision"): only("officer", path=TASK, body={"decision": "sleep"}, hidden=True),
     ("POST", "/v1/tokens"): only("operator", body={}),
     ("GET", "/v1/operations/cases"): only("operator"),
+    ("GET", "/v1/operations/leases"): only("operator"),
     ("GET", "/v1/operations/cases/{case}"): only("operator", path=CASE),
     ("POST", "/v1/operations/cases/{case}/acts"): only("operator", path=CASE, body={"act": "dance", "reason": "r"}),
     ("GET", "/v1/openapi.json"): Route(),
@@ -187,6 +198,7 @@ async def test_a_foreign_object_looks_like_one_that_does_not_exist(route: tuple[
             "agency": "nobody",
             "contract": "do",
             "version": "1.0.0",
+            "lease": "ask.0",
             "digest": content_digest(PAPER),
         }
         seen = await call(

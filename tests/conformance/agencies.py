@@ -16,7 +16,16 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
-from contracts.contract import Contract, DeskConnection, Limits, Promise, Refusal, Undoing, WireConnection
+from contracts.contract import (
+    Connection,
+    Contract,
+    DeskConnection,
+    Limits,
+    Promise,
+    Refusal,
+    Undoing,
+    WireConnection,
+)
 from contracts.ids import AskKey
 from contracts.problems import Mistake
 from contracts.units import Text
@@ -65,8 +74,11 @@ class PromptClock:
         await asyncio.sleep(0)
 
 
-def make_contract(url: str = "", *, deadline: str = "5 s", in_flight: int = 10) -> Contract:
-    """Give a contract by wire, or by desk without a URL."""
+def make_contract(
+    url: str = "", *, deadline: str = "5 s", in_flight: int = 10, connection: Connection | None = None
+) -> Contract:
+    """Give a contract by wire, or by desk without a URL, or by another connection."""
+    connection = connection or (WireConnection(url=url, deadline=deadline) if url else DeskConnection())
     return Contract(
         agency="civil",
         contract="match-person",
@@ -82,7 +94,7 @@ def make_contract(url: str = "", *, deadline: str = "5 s", in_flight: int = 10) 
         effect="reversible",
         undo=Undoing(by="system"),
         promise=Promise(within="1 day"),
-        connection=WireConnection(url=url, deadline=deadline) if url else DeskConnection(),
+        connection=connection,
         lookup=True,
         refusals={"unknown": Refusal(title=NAME)},
         limits=Limits(in_flight=in_flight),
@@ -157,26 +169,36 @@ class Office:
 
     async def asks(self, request: web.Request) -> web.StreamResponse:
         message, ask = await self._read(request, Ask)
+        return self._reply(request, message, *self.does("ask", msgspec.json.encode(ask)))
+
+    async def undos(self, request: web.Request) -> web.StreamResponse:
+        message, undo = await self._read(request, Undo)
+        return self._reply(request, message, *self.does("undo", msgspec.json.encode(undo)))
+
+    async def lookups(self, request: web.Request) -> web.StreamResponse:
+        message, lookup = await self._read(request, Lookup)
+        return self._reply(request, message, *self.does("lookup", msgspec.json.encode(lookup)))
+
+    def does(self, verb: str, body: bytes) -> tuple[Behaviour, Callable[[], Answer]]:
+        """Do what a message wants, as the next behaviour is; give that, and the answer."""
+        if verb == "lookup":
+            lookup = msgspec.json.decode(body, type=Lookup)
+            held = self._answer(lookup.key) if lookup.key in self.held else NothingHeld(key=lookup.key)
+            return "answers", lambda: held
         behaviour = self._next()
+        if verb == "undo":
+            undo = msgspec.json.decode(body, type=Undo)
+            if behaviour in {"answers", "mute", "garbles"}:
+                self.held[undo.undoes] = Undone(key=undo.undoes)
+                self.later.discard(undo.undoes)
+            return behaviour, lambda: Undone(key=undo.key)
+        ask = msgspec.json.decode(body, type=Ask)
         if behaviour in {"answers", "mute", "later", "garbles"} and ask.key not in self.held:
             self.held[ask.key] = decide(ask)
             self.effects[ask.key] += 1
             if behaviour == "later":
                 self.later.add(ask.key)
-        return self._reply(request, message, behaviour, lambda: self._answer(ask.key))
-
-    async def undos(self, request: web.Request) -> web.StreamResponse:
-        message, undo = await self._read(request, Undo)
-        behaviour = self._next()
-        if behaviour in {"answers", "mute", "garbles"}:
-            self.held[undo.undoes] = Undone(key=undo.undoes)
-            self.later.discard(undo.undoes)
-        return self._reply(request, message, behaviour, lambda: Undone(key=undo.key))
-
-    async def lookups(self, request: web.Request) -> web.StreamResponse:
-        message, lookup = await self._read(request, Lookup)
-        held = self._answer(lookup.key) if lookup.key in self.held else NothingHeld(key=lookup.key)
-        return self._reply(request, message, "answers", lambda: held)
+        return behaviour, lambda: self._answer(ask.key)
 
     def _next(self) -> Behaviour:
         return self.coming.pop(0) if self.coming else "answers"

@@ -21,17 +21,20 @@ from contracts.wire import (
 )
 from tests.conformance.agencies import TRACEPARENT, Subject, make_ask, make_lookup, make_undo
 from tests.conformance.agencies import open_subject as open_ours
+from tests.conformance.pull_office import open_pull_subject
 from tests.conformance.rest_office import open_bound_subject
 from workflows.agencies.fake import Behaviour
 
-EVERY = ["fake", "wire", "openapi", "desk", "protected fake", "protected wire"]
-SYSTEMS = ["fake", "wire", "openapi", "protected fake", "protected wire"]
-SIGNING = {"fake", "wire", "protected fake", "protected wire"}
+EVERY = ["fake", "wire", "openapi", "pull", "desk", "protected fake", "protected wire", "protected pull"]
+SYSTEMS = ["fake", "wire", "openapi", "pull", "protected fake", "protected wire", "protected pull"]
+SIGNING = {"fake", "wire", "pull", "protected fake", "protected wire", "protected pull"}
 """Whose agencies sign what they say; what others say is attested by the gateway."""
 
 
 def open_subject(kind: str, behaviours: Sequence[Behaviour] = ()) -> AbstractAsyncContextManager[Subject]:
     """Give an adapter of this kind, before an agency that behaves so, call by call."""
+    if kind.endswith("pull"):
+        return open_pull_subject(kind, behaviours)
     return open_bound_subject(behaviours) if kind == "openapi" else open_ours(kind, behaviours)
 
 

@@ -10,10 +10,10 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from contracts.contract import Contract, WireConnection
+from contracts.contract import Contract, PullConnection, WireConnection
 from contracts.plan import PublishedPlan
 from examples.purbalingga.agencies.procedure import Duty
-from examples.purbalingga.start import BY_WIRE
+from examples.purbalingga.start import BY_FETCHING, BY_WIRE
 from tests.integration.purbalingga_stage import OFFICES, wishes
 from workflows.loading.contracts import load_contracts
 from workflows.loading.plans import load_published
@@ -22,6 +22,8 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "purbalingga"
 CONTRACTS = load_contracts(EXAMPLE / "contracts")
 PLANS = {path.stem: load_published(path, CONTRACTS) for path in sorted((EXAMPLE / "services").glob("*.yaml"))}
 INTRODUCED = yaml.safe_load((EXAMPLE / "agencies.yaml").read_text())["agencies"]
+OURS = (WireConnection, PullConnection)
+"""Systems that know the wire protocol: called, or calling."""
 DUTIES = [duty for office in OFFICES for duty in office.duties]
 
 
@@ -32,13 +34,16 @@ def test_an_agency_is_introduced_that_no_plan_asks_or_a_contract_is_asked_for_by
 
 def test_a_way_of_connecting_is_introduced_otherwise_than_its_contracts_say() -> None:
     """An agency with a system may have a desk beside it; one without has nothing else."""
-    by_wire = {contract.agency for contract in CONTRACTS.values() if isinstance(contract.connection, WireConnection)}
-    assert by_wire == {agency for agency, about in INTRODUCED.items() if about["connection"] == "wire"}
+    by_wire = {contract.agency for contract in CONTRACTS.values() if isinstance(contract.connection, OURS)}
+    assert by_wire == {agency for agency, about in INTRODUCED.items() if about["connection"] in {"wire", "pull"}}
     assert by_wire == {office.name for office in OFFICES} == set(BY_WIRE)
+    fetching = {contract.agency for contract in CONTRACTS.values() if isinstance(contract.connection, PullConnection)}
+    introduced = {name for name, about in INTRODUCED.items() if about["connection"] == "pull"}
+    assert fetching == introduced == set(BY_FETCHING)
 
 
 def test_a_contract_is_no_duty_of_its_agencys_system_or_a_duty_has_no_contract() -> None:
-    by_wire = {name for name, contract in CONTRACTS.items() if isinstance(contract.connection, WireConnection)}
+    by_wire = {name for name, contract in CONTRACTS.items() if isinstance(contract.connection, OURS)}
     assert {duty.contract for duty in DUTIES} == by_wire
     assert {wish.contract for wish in wishes(0).values()} == by_wire, "one is granted by no test"
     assert all(duty.contract.startswith(f"{office.name}/") for office in OFFICES for duty in office.duties)

@@ -171,6 +171,18 @@ def _held_back() -> Play:
     return play
 
 
+def _fetched() -> Play:
+    """An agency that can only call out: a worker of its fetches the ask, and answers."""
+    play = _play(asks={"workers": Does(heard="later")})
+    play.opens()
+    play.until_step("workers", "asked")
+    proof = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor="bpjs/kantor")
+    fetch = cm.RecordFetch(step=StepName("workers"), round=1, verb="ask", attempt=1, worker="kantor-1", evidence=proof)
+    _must(play, fetch)
+    play.goes_on()
+    return play
+
+
 def _unknown() -> Play:
     """Two APIs that agencies had before: one is not asked twice, what the other did is found out before its undo."""
     play = Play(BOUND, asks={"workers": Does(heard="lost"), "business": Does(heard="slow")})
@@ -216,6 +228,7 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "under-way": _under_way,
     "overdue": _overdue,
     "held-back": _held_back,
+    "fetched": _fetched,
     "unknown": _unknown,
     "nothing-done": _nothing_done,
     "waited": _waited,

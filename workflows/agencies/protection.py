@@ -10,21 +10,27 @@ What is known of an agency is of this process: after a restart every breaker is 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Iterator
 from functools import partial
-from typing import Final
+from itertools import groupby
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from contracts.contract import Contract
+from contracts.contract import Contract, PullConnection
 from contracts.views import HeldBackView
-from contracts.wire import Ask, Heard, Lookup, Undo
+from contracts.wire import Ask, Heard, Lookup, Undo, Unheard
 from workflows.agencies.breaker import Standing
 from workflows.agencies.lane import Lane, Now, Place, Ticket
 from workflows.ports import Agency, Clock, Told
 
 _LONGEST_SLEEP_S: Final = 15.0
 """A clock that is set, or a changed record, must not be missed for longer than this."""
+
+
+LaneName: TypeAlias = tuple[str, str]
+"""An agency, and one of its contracts where that has a lane of its own."""
 
 
 class AgencyStanding(Struct, frozen=True, kw_only=True):
@@ -37,32 +43,36 @@ class AgencyStanding(Struct, frozen=True, kw_only=True):
 
 
 class Protection:
-    """Every agency's lane. Contracts of one agency share it, since they share its system."""
+    """Every agency's lane. Contracts of one agency share it, since they share its system.
+
+    What an agency fetches has a lane for each contract: each may have workers of its own, and what waits for those that
+    do not come must not stand before what others would fetch.
+    """
 
     def __init__(self, clock: Clock) -> None:
         """Take the clock that says when maintenance is."""
         self._clock = clock
-        self._lanes: dict[str, Lane] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._lanes: dict[LaneName, Lane] = {}
+        self._timers: dict[LaneName, asyncio.TimerHandle] = {}
         self._closed = False
 
     def enter(self, ticket: Ticket) -> Place | None:
         """Give a place at once, or None: then `ticket.start` is called with it later."""
         contract, now = ticket.record(), self._now()
-        agency = contract.agency
-        lane = self._lanes.get(agency)
+        name = _lane_of(contract)
+        lane = self._lanes.get(name)
         if lane is None:
-            lane = self._lanes[agency] = Lane()
-        if self._closed or lane.enter_at_once(ticket, contract, now, partial(self._left, agency, lane)) is None:
+            lane = self._lanes[name] = Lane()
+        if self._closed or lane.enter_at_once(ticket, contract, now, partial(self._left, name, lane)) is None:
             lane.add(ticket, now)
-            self._move_on(agency, now)
+            self._move_on(name, now)
         ticket.waits = True
         return ticket.place
 
     def look_again(self) -> None:
         """Look whether anybody may go now: operational records have changed."""
-        for agency in list(self._lanes):
-            self._move_on(agency, self._now())
+        for name in list(self._lanes):
+            self._move_on(name, self._now())
 
     def close(self) -> None:
         """Let nobody in any more."""
@@ -73,48 +83,55 @@ class Protection:
 
     def held_back(self, contract: Contract) -> HeldBackView | None:
         """Say why nothing is let in under this contract at the moment, if so."""
-        lane = self._lanes.get(contract.agency) or Lane()
+        lane = self._lanes.get(_lane_of(contract)) or Lane()
         return lane.held_back(contract, self._now())
 
     def standings(self) -> Iterator[AgencyStanding]:
         """Say how every agency stands that was called since the start."""
         now = self._now()
-        for agency, lane in sorted(self._lanes.items()):
-            yield AgencyStanding(
-                agency=agency, breaker=lane.standing(now), in_flight=lane.running, waiting=lane.waiting(now)
-            )
+        for agency, named in groupby(sorted(self._lanes.items(), key=lambda item: item[0]), lambda item: item[0][0]):
+            lanes, waiting = [lane for _, lane in named], Counter[str]()
+            for lane in lanes:
+                waiting.update(lane.waiting(now))
+            # Only the first, the agency's own, can be anything but closed: who fetches is never called in vain.
+            standing, running = lanes[0].standing(now), sum(lane.running for lane in lanes)
+            yield AgencyStanding(agency=agency, breaker=standing, in_flight=running, waiting=dict(waiting))
 
     def _now(self) -> Now:
         return Now(asyncio.get_running_loop().time(), self._clock.now())
 
-    def _move_on(self, agency: str, now: Now) -> None:
+    def _move_on(self, name: LaneName, now: Now) -> None:
         """Let in whose turn it is, tell those who wait for long, and come back when time may change something."""
         if self._closed:
             return
-        lane = self._lanes[agency]
-        for ticket in lane.admit(now, partial(self._left, agency, lane)):
+        lane = self._lanes[name]
+        for ticket in lane.admit(now, partial(self._left, name, lane)):
             if ticket.waits and ticket.place is not None:
                 ticket.start(ticket.place)
         for ticket, because in lane.impatient(now):
             if ticket.hold_back is not None:
                 ticket.hold_back(because)
-        self._come_back(agency, lane.look_again_at(now), now)
+        self._come_back(name, lane.look_again_at(now), now)
 
-    def _left(self, agency: str, lane: Lane, place: Place, heard: Heard | None) -> None:
+    def _left(self, name: LaneName, lane: Lane, place: Place, heard: Heard | None) -> None:
         """Take a place back, and let in whose turn it is now, if anybody waits."""
         now = self._now()
         lane.leave(place, heard, now)
-        if not lane.idle or agency in self._timers:
-            self._move_on(agency, now)
+        if not lane.idle or name in self._timers:
+            self._move_on(name, now)
 
-    def _come_back(self, agency: str, at: float | None, now: Now) -> None:
-        timer = self._timers.pop(agency, None)
+    def _come_back(self, name: LaneName, at: float | None, now: Now) -> None:
+        timer = self._timers.pop(name, None)
         if timer is not None:
             timer.cancel()
         if at is not None:
             loop = asyncio.get_running_loop()
             when = min(at, now.seconds + _LONGEST_SLEEP_S)
-            self._timers[agency] = loop.call_at(when, lambda: self._move_on(agency, self._now()))
+            self._timers[name] = loop.call_at(when, lambda: self._move_on(name, self._now()))
+
+
+def _lane_of(contract: Contract) -> LaneName:
+    return contract.agency, contract.name if isinstance(contract.connection, PullConnection) else ""
 
 
 class ProtectedAgency:
@@ -126,21 +143,23 @@ class ProtectedAgency:
 
     async def ask(self, ask: Ask, contract: Contract, *, traceparent: str) -> Told:
         """Make one attempt of an ask."""
-        return await self._told(self._reached.ask(ask, contract, traceparent=traceparent))
+        return await self._told(self._reached.ask(ask, contract, traceparent=traceparent), contract)
 
     async def undo(self, undo: Undo, contract: Contract, *, traceparent: str) -> Told:
         """Make one attempt of an undo."""
-        return await self._told(self._reached.undo(undo, contract, traceparent=traceparent))
+        return await self._told(self._reached.undo(undo, contract, traceparent=traceparent), contract)
 
     async def lookup(self, lookup: Lookup, contract: Contract, *, traceparent: str) -> Told:
         """Ask what is held under a key."""
-        return await self._told(self._reached.lookup(lookup, contract, traceparent=traceparent))
+        return await self._told(self._reached.lookup(lookup, contract, traceparent=traceparent), contract)
 
-    async def _told(self, attempt: Awaitable[Told]) -> Told:
+    async def _told(self, attempt: Awaitable[Told], contract: Contract) -> Told:
         heard: Heard | None = None
         try:
             told = await attempt
-            heard = told.heard
+            # Silence of a worker says nothing about the next one: whoever fetches is there.
+            if not (isinstance(contract.connection, PullConnection) and isinstance(told.heard, Unheard)):
+                heard = told.heard
         finally:
             self._place.leave(heard)
         return told

@@ -210,4 +210,9 @@ def _problem_title(received: Received) -> str:
         problem = msgspec.json.decode(received.raw, type=Problem)
     except (ValueError, RecursionError):
         return ""
-    return _LONG_NUMBER.sub("…", _QUOTED.sub("…", problem.title))[:_MAX_TITLE]
+    return masked(problem.title)
+
+
+def masked(text: str) -> str:
+    """Give an agency's words to operators, short, and without what could be an identifier or a value."""
+    return _LONG_NUMBER.sub("…", _QUOTED.sub("…", text))[:_MAX_TITLE]

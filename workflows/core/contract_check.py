@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from contracts.contract import Contract, DeskConnection, JsonSchema, OpenApiConnection, WireConnection
+from contracts.contract import (
+    Contract,
+    DeskConnection,
+    JsonSchema,
+    PullConnection,
+    WireConnection,
+)
 from contracts.units import seconds
 from workflows.core.document_check import check_documents
 from workflows.core.form_check import check_texts
@@ -107,11 +113,13 @@ def _check_deemed(contract: Contract) -> Iterator[Finding]:
 
 
 def _check_waits(contract: Contract) -> Iterator[Finding]:
-    waits = [(("attempts", name), getattr(contract.attempts, name)) for name in _WAITS if name != "deadline"]
-    if isinstance(contract.connection, WireConnection | OpenApiConnection):
-        waits.append((("connection", "deadline"), contract.connection.deadline))
+    waits = [(("attempts", name), getattr(contract.attempts, name)) for name in _WAITS]
+    connection = contract.connection
+    bounds = _PULL_WAITS if isinstance(connection, PullConnection) else _CALL_WAITS
+    if not isinstance(connection, DeskConnection):
+        waits += [(("connection", name), getattr(connection, name)) for name in bounds]
     for place, duration in waits:
-        least, most = _WAITS[place[-1]]
+        least, most = (_WAITS if place[0] == "attempts" else bounds)[place[1]]
         try:
             fits = seconds(least) <= seconds(duration) <= seconds(most)
         except ValueError:
@@ -121,15 +129,21 @@ def _check_waits(contract: Contract) -> Iterator[Finding]:
             yield Finding(place, f"{duration} is too short or too long to wait", f"from {least} to {most}")
     if seconds(contract.attempts.first_wait) > seconds(contract.attempts.longest_wait):
         yield Finding(("attempts", "first_wait"), "the first wait is longer than the longest", "a shorter first_wait")
+    if isinstance(connection, PullConnection) and seconds(connection.lease) > seconds(connection.deadline):
+        yield Finding(
+            ("connection", "lease"), "a lease is longer than the whole attempt", "a lease within the deadline"
+        )
 
 
 _WAITS: Final = {
     "first_wait": ("1 s", "1 day"),
     "longest_wait": ("1 s", "1 week"),
     "give_up_after": ("1 s", "52 weeks"),
-    "deadline": ("100 ms", "10 min"),
 }
 """From and to. These change without an agreement: they must neither hammer an agency nor leave the calendar."""
+_CALL_WAITS: Final = {"deadline": ("100 ms", "10 min")}
+_PULL_WAITS: Final = {"lease": ("1 s", "1 h"), "deadline": ("1 s", "1 day")}
+"""The same of a connection. What waits to be fetched bears more: nobody holds a line open."""
 
 
 def _check_connection(contract: Contract) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.contract import Attempts
 from contracts.ids import Instant
-from workflows.core import acts, corrections, holding
+from workflows.core import acts, corrections, fetching, holding
 from workflows.core.answers import record_answer
 from workflows.core.evolve import fold
 from workflows.core.locks import final_asked
@@ -107,6 +107,7 @@ _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], t
     cm.RecordAnswer: record_answer,
     cm.HoldBack: holding.hold_back,
     cm.LetGo: holding.let_go,
+    cm.RecordFetch: fetching.record_fetch,
     cm.Wake: _wake,
     cm.Withdraw: _withdraw,
     cm.Correct: corrections.correct,

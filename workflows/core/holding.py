@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import Instant, Place
@@ -32,13 +34,17 @@ def let_go(state: CaseState, command: cm.LetGo, now: Instant) -> tuple[ev.CaseEv
 
 
 def _found(state: CaseState, command: cm.HoldBack | cm.LetGo) -> tuple[Place, Round | None]:
-    """Give the round whose attempt is to leave, or none where it is to leave no more."""
     place = Place(command.step, command.item, command.round)
+    return place, round_to_leave(state, place, command.verb, command.attempt)
+
+
+def round_to_leave(state: CaseState, place: Place, verb: Literal["ask", "undo"], attempt: int) -> Round | None:
+    """Give the round whose attempt is to leave, or none where it is to leave no more."""
     entry = state.round_at(place)
     if entry is None:
-        return place, None
-    if command.verb == "ask":
-        out = (entry.state == "asked" or entry.asking) and entry.attempt == command.attempt
+        return None
+    if verb == "ask":
+        out = (entry.state == "asked" or entry.asking) and entry.attempt == attempt
     else:
-        out = entry.state == "undoing" and entry.undo_out and entry.undo_attempt == command.attempt
-    return place, entry if out else None
+        out = entry.state == "undoing" and entry.undo_out and entry.undo_attempt == attempt
+    return entry if out else None

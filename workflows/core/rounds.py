@@ -92,6 +92,13 @@ def _let_go(state: CaseState, event: ev.StepLetGo) -> CaseState:
     )
 
 
+def _fetched(state: CaseState, event: ev.StepFetched) -> CaseState:
+    """The first time counts: later attempts bring what the agency has already."""
+    if event.verb == "undo":
+        return state
+    return change(state, event, received_at=round_of(state, event).received_at or event.at)
+
+
 def _later(moment: Instant | None, by: timedelta) -> Instant | None:
     return None if moment is None else moved(moment, by)
 
@@ -358,6 +365,7 @@ ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.StepBegun: _begun,
     ev.StepHeldBack: _held_back,
     ev.StepLetGo: _let_go,
+    ev.StepFetched: _fetched,
     ev.StepAccepted: _accepted,
     ev.StepFailed: _failed,
     ev.LookupAsked: _lookup_asked,

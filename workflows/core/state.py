@@ -45,15 +45,12 @@ CaseStatus = Literal[
     "draft", "open", "issuing", "issued", "revoking", "revoked", "closing", "refused", "withdrawn", "expired", "ended"
 ]
 
-_HEARD: Final[frozenset[StepState]] = frozenset(
-    {"accepted", "contributed", "refused", "returned", "exhausted", "deemed", "undoing"}
-)
-
 
 def _word(*states: StepState) -> frozenset[StepState]:
     return frozenset(states)
 
 
+_HEARD: Final = _word("accepted", "contributed", "refused", "returned", "exhausted", "deemed", "undoing")
 STEP_MOVES: Final[Mapping[StepState, frozenset[StepState]]] = {
     "waiting": frozenset({"ready", "asked", "accepted", "skipped", "dropped", "exhausted"}),
     "ready": frozenset({"ready", "asked", "accepted", "skipped", "dropped", "exhausted"}),
@@ -192,6 +189,8 @@ class Round(Struct, frozen=True, kw_only=True):
     held_back_because: str = ""
     held_back: tuple[Stop, ...] = ()
     """When attempts were held back after the first had left: no promise counts that."""
+    received_at: Instant | None = None
+    """Since when the agency provably has the ask, complete: a worker of its own has fetched it."""
     lookup: int = 0
     lookup_at: Instant | None = None
     looking: bool = False

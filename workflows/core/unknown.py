@@ -10,7 +10,7 @@ from typing import Final
 
 from contracts import events as ev
 from contracts.connection import ByKey
-from contracts.contract import Contract, OpenApiConnection, WireConnection
+from contracts.contract import Contract, OpenApiConnection, PullConnection, WireConnection
 from contracts.ids import Instant, Place
 from workflows.core.repeats import give_up_at
 from workflows.core.state import CompiledStep, Round, where
@@ -37,7 +37,7 @@ def can_be_polled(contract: Contract) -> bool:
     connection = contract.connection
     if isinstance(connection, OpenApiConnection):
         return contract.lookup or connection.poll is not None
-    return contract.lookup and isinstance(connection, WireConnection)
+    return contract.lookup and isinstance(connection, WireConnection | PullConnection)
 
 
 def doubtful(step: CompiledStep, entry: Round) -> bool:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from contracts import effects as ef
 from contracts.commands import RecordAnswer
-from contracts.contract import Contract, OpenApiConnection, WireConnection
+from contracts.contract import Contract, DeskConnection, OpenApiConnection
 from contracts.documents import document_fields
 from contracts.ids import Instant
 from contracts.units import seconds
@@ -25,9 +25,7 @@ _DESK_DEADLINE_S = 10.0
 def deadline(step: CompiledStep, now: Instant) -> Instant:
     """Give the moment at which one attempt stops waiting."""
     connection = step.contract.connection
-    wait_s = (
-        seconds(connection.deadline) if isinstance(connection, WireConnection | OpenApiConnection) else _DESK_DEADLINE_S
-    )
+    wait_s = _DESK_DEADLINE_S if isinstance(connection, DeskConnection) else seconds(connection.deadline)
     return now + timedelta(seconds=wait_s)
 
 

@@ -34,6 +34,7 @@ from examples.purbalingga.agencies.signatures import (
     verify_request,
 )
 from examples.purbalingga.agencies.tracing import Tracer, make_tracer
+from examples.purbalingga.agencies.worker import Worker
 
 LARGEST_BODY = 1024 * 1024
 _SHUTDOWN_S = 5.0
@@ -51,6 +52,7 @@ class Settings(Struct, kw_only=True):
     url: str
     data: Path
     gateway_keys: str
+    gateway: str
     answer_after_s: float | None
     fail_first: int
     delay_s: float
@@ -211,6 +213,12 @@ def read_settings(agency: Agency, answer_after_s: float | None) -> Settings:
     add("--url", default="", help="address under which the gateway knows this office (default: http://HOST:PORT)")
     add("--data", type=Path, required=True, metavar="DIR", help="folder of the register and the signing key")
     add("--gateway-keys", required=True, metavar="URL_OR_FILE", help="the gateway's JWK Set")
+    add(
+        "--gateway",
+        default="",
+        metavar="URL",
+        help="call the gateway here and fetch what is asked, as from behind a firewall",
+    )
     add("--answer-after", type=float, default=answer_after_s, metavar="SECONDS", help="answer by callback, later")
     faults = parser.add_argument_group("faults", "for tests and demonstrations")
     faults.add_argument("--fail-first", type=int, default=0, metavar="N", help="answer the first N asks with 503")
@@ -227,6 +235,7 @@ def read_settings(agency: Agency, answer_after_s: float | None) -> Settings:
         url=given.url.rstrip("/"),
         data=given.data,
         gateway_keys=given.gateway_keys,
+        gateway=given.gateway,
         answer_after_s=given.answer_after,
         fail_first=given.fail_first,
         delay_s=given.delay,
@@ -254,11 +263,15 @@ async def serve(agency: Agency, settings: Settings) -> None:
         runner = web.AppRunner(office.application(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         await web.SockSite(runner, listener).start()
-        later = tasks.create_task(office.later.run())
+        works = [tasks.create_task(office.later.run())]
+        if settings.gateway:
+            worker = Worker(office.procedure, office.key, session, settings.gateway)
+            works.append(tasks.create_task(worker.run()))
         jwks = f"{settings.url}/.well-known/jwks.json"
         ready = {"agency": agency.name, "port": port, "url": settings.url, "jwks": jwks, "pid": os.getpid()}
         print(msgspec.json.encode(ready).decode(), flush=True)  # noqa: T201  # what whoever started us waits for
         await stopped.wait()
-        later.cancel()
+        for work in works:
+            work.cancel()
         await runner.cleanup()
         office.close()

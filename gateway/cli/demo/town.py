@@ -125,8 +125,8 @@ class Town:
 
     @property
     def by_wire(self) -> list[str]:
-        """The agencies whose systems speak the wire protocol: these sign what they give, and export spans."""
-        return [name for name, about in self.people["agencies"].items() if about["connection"] == "wire"]
+        """The agencies whose systems know the wire protocol, called or fetching: these sign what they give."""
+        return [name for name, about in self.people["agencies"].items() if about["connection"] in {"wire", "pull"}]
 
     def parties(self, service: str) -> list[str]:
         """Give the agencies of a service, each once: the lead, and those that its steps ask."""
@@ -206,7 +206,7 @@ class Town:
         documents: list[dict[str, Any]] = []
         for path in sorted((self.examples / "contracts").glob("*.yaml")):
             document = cast("dict[str, Any]", msgspec.to_builtins(load_contract(path)))
-            if document["connection"]["kind"] != "desk":
+            if document["connection"]["kind"] not in {"desk", "pull"}:
                 document["connection"]["url"] = self.agencies[document["agency"]].url
             documents.append(document)
         return documents

@@ -34,6 +34,7 @@ EXAMPLES: dict[str, BaseException] = {
     "not-possible-now": Rejection("too_late", "x"),
     "version-conflict": problems.VersionConflict("x"),
     "gone": problems.Gone("x"),
+    "lease-over": problems.LeaseOver("x"),
     "body-too-large": problems.BodyTooLarge("x"),
     "media-type-unsupported": problems.MediaTypeUnsupported("x"),
     "form-invalid": Rejection("form_invalid", "x", [Mistake("/a", "b")]),

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec import structs
 
-from contracts.contract import Contract
-from contracts.wire import Ask, Contributed, Lookup, Undo
+from contracts.contract import Contract, PullConnection
+from contracts.wire import Ask, Contributed, Lookup, Undo, Unheard
 from tests.conformance.agencies import make_ask, make_lookup, make_undo
 from tests.unit.workflows.agencies.lanes import ANSWER, SILENCE, SUNDAY, bears
 from workflows.agencies.desk import DeskAgency
@@ -143,6 +143,43 @@ async def test_those_who_wait_for_days_are_no_tasks_and_take_little_room() -> No
     assert len(gates.told) == 1_000
     assert size < 2_500_000
     assert len(asyncio.all_tasks()) == 1
+
+
+# --- agencies that fetch ------------------------------------------------------------------------------------
+
+
+def fetched(name: str, *, in_flight: int = 1) -> Contract:
+    """Give a contract that its agency's workers fetch."""
+    return structs.replace(bears(name=name, in_flight=in_flight), connection=PullConnection())
+
+
+async def test_what_one_worker_does_not_fetch_stands_before_no_other_contract_of_its_agency() -> None:
+    gates = Gates()
+    assert gates.wants("a", fetched("slow")) is not None
+    assert gates.wants("b", fetched("slow")) is None
+    assert gates.wants("c", fetched("quick")) is not None
+    (standing,) = gates.protection.standings()
+    assert (standing.in_flight, standing.waiting["queue"], standing.breaker) == (2, 1, "closed")
+
+
+async def test_silent_workers_do_not_keep_the_next_one_from_fetching() -> None:
+    gates, contract = Gates(), fetched("slow", in_flight=100)
+    for number in range(20):
+        place = gates.wants(str(number), contract)
+        assert place is not None
+        await ProtectedAgency(Silent(), place).ask(ASK, contract, traceparent="")
+    assert gates.protection.held_back(contract) is None
+
+
+class Silent(DeskAgency):
+    """An agency's way on which nobody is heard, and that asks to be left alone."""
+
+    def __init__(self) -> None:
+        super().__init__(LoopClock())
+
+    async def ask(self, ask: Ask, contract: Contract, *, traceparent: str) -> Told:
+        told = await super().ask(ask, contract, traceparent=traceparent)
+        return structs.replace(told, heard=Unheard(key=ask.key, reason="silence", retry_after_s=3600))
 
 
 # --- one attempt --------------------------------------------------------------------------------------------

@@ -127,6 +127,14 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
         {"attempts": {"give_up_after": "2 working days"}},
         ["attempts.give_up_after: 2 working days depends on a calendar → elapsed time: s, min, h, days or weeks"],
     ),
+    "a lease that hammers us, and one that outlasts its attempt": (
+        BUSINESS,
+        {"connection": {"kind": "pull", "lease": "2 h", "deadline": "1 min"}},
+        [
+            "connection.lease: 2 h is too short or too long to wait → from 1 s to 1 h",
+            "connection.lease: a lease is longer than the whole attempt → a lease within the deadline",
+        ],
+    ),
     "a deadline that a calendar measures": (
         BUSINESS,
         {"connection.deadline": "1 month"},
