@@ -50,6 +50,7 @@ REGISTERED = "name version digest new changed"
 GOOD: dict[str, Way] = {
     "gapura doctor": way("", "word about detail"),
     "gapura agency list": way("", "agencies"),
+    "gapura agency leases": way("", "errands", token="operator"),
     "gapura agency make-key": way("{fresh}", "private public kid"),
     "gapura agency register": way("alpha --title Alpha --keys {public}", "agency title contact", token="operator"),
     "gapura contract from-openapi": way("{document} --operation do --agency alpha", "file contract decide"),
