@@ -28,7 +28,7 @@ from gateway.problems import AnswerInvalid, FormInvalid, LeaseOver
 from gateway.waiting import unless
 from workflows.agencies.pull import Errand, LeaseLost
 from workflows.agencies.signing import Request, Response, sign_response
-from workflows.agencies.wire import masked
+from workflows.agencies.statuses import masked
 from workflows.core.fetching import may_be_fetched
 from workflows.loading.hashing import content_digest
 

@@ -15,7 +15,7 @@ COMMANDS: Final = {
     "doctor": ("gateway.cli.serving", "doctor"),
     "agency": ("gateway.cli.parties", "agency"),
     "contract": ("gateway.cli.registering", "contract"),
-    "plan": ("gateway.cli.registering", "plan"),
+    "plan": ("gateway.cli.planning", "plan"),
     "calendar": ("gateway.cli.calendars", "calendar"),
     "agreement": ("gateway.cli.agreements", "agreement"),
     "case": ("gateway.cli.cases", "case"),

@@ -21,7 +21,6 @@ from gateway.cli.files import FILE, FOLDER, read_file
 from gateway.clock import SystemClock
 from workflows.agencies.messages import Request
 from workflows.agencies.signing import SigningKey, sign_request
-from workflows.core.diagram import draw as draw_plan
 from workflows.loading.api_files import DocumentUnusable, read_api
 from workflows.loading.contracts import as_registered, load_contract, load_contracts
 from workflows.loading.first_contract import Wanted, first_contract, name_of
@@ -228,16 +227,6 @@ def check_plan(file: Path, contracts: Path | None, *, as_json: bool) -> None:
         as_json=as_json,
         human=lambda: out.print(f"{line}\n  {len(published.plan.steps)} steps; must be signed by {agencies}"),
     )
-
-
-@plan.command("draw")
-@click.argument("file", type=FILE)
-@contracts_option
-@click.option("--language", type=click.Choice(["id", "en"]), default="id", show_default=True, help="Of the titles.")
-@ending
-def draw(file: Path, contracts: Path | None, language: str) -> None:
-    """Draw a plan as a Mermaid flowchart."""
-    out.print(draw_plan(read_plan(file, contracts), language), markup=False)
 
 
 @plan.command("publish")

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from joserfc.jwk import ECKey
 from msgspec import Struct, structs
 
@@ -79,7 +80,7 @@ class Worker:
         prefer = f"wait={wait}" if wait else ""
         status, body = await self.call("", {"most": most, "worker": self.name, **wanted}, prefer=prefer)
         assert status == 200, body
-        return [Leased(**{**entry, "until": datetime.fromisoformat(entry["until"])}) for entry in body["leases"]]
+        return msgspec.convert(body["leases"], list[Leased])
 
     async def answer(self, leased: Leased, output: dict[str, Any] | None = None, **changes: Any) -> int:
         """Answer: contributed with this number unless something else is said."""

@@ -58,6 +58,10 @@ GOOD: dict[str, Way] = {
     "gapura contract register": way("{contract}", REGISTERED, token="agency"),
     "gapura plan check": way("{plan} --contracts {contracts}", "service version digest agencies steps"),
     "gapura plan draw": way("{plan} --contracts {contracts}"),
+    "gapura plan diff": way(
+        "{plan} {plan} --contracts {contracts}",
+        "before after before_digest after_digest new_agreement must_sign joining leaving differences open_cases",
+    ),
     "gapura plan publish": way("{plan}", REGISTERED, token="operator"),
     "gapura calendar check": way("{calendar}", "calendar free first_year last_year"),
     "gapura calendar register": way("{calendar}", "name version digest new", token="operator"),

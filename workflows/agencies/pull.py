@@ -41,7 +41,8 @@ class Errand:
         if not isinstance(connection, PullConnection):
             text = f"{contract.name} does not fetch what it is asked"
             raise TypeError(text)
-        self.verb, self.key, self.message, self.traceparent = verb, AskKey(message.key), message, traceparent
+        self.verb: Verb = verb
+        self.key, self.message, self.traceparent = AskKey(message.key), message, traceparent
         self.contract, self.connection, self.since = contract, connection, since
         self.attempt = 0 if isinstance(message, Lookup) else message.attempt
         self.told: asyncio.Future[Told] = asyncio.get_running_loop().create_future()

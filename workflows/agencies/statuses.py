@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -63,3 +64,13 @@ def retry_after_s(value: str | None, *, now: Instant) -> float | None:
 def _zoned(moment: datetime) -> datetime:
     """HTTP dates are GMT; email's parser leaves the zone out for `-0000`."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|\{[^{}\n]*\}|\[[^\[\]\n]*\]|\S*@\S*")
+_LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){5,}")
+_MOST_TOLD = 100
+
+
+def masked(text: str) -> str:
+    """Give an agency's words to operators, short, and without what could be an identifier or a value."""
+    return _LONG_NUMBER.sub("…", _QUOTED.sub("…", text))[:_MOST_TOLD]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from functools import lru_cache
 
 import msgspec
@@ -33,15 +32,12 @@ from workflows.agencies.signing import (
     sign_request,
     verify_response,
 )
-from workflows.agencies.statuses import SUCCESS, meaning_of, retry_after_s
+from workflows.agencies.statuses import SUCCESS, masked, meaning_of, retry_after_s
 from workflows.agencies.wire_exchange import Target, WireExchange
 from workflows.ports import Clock, Told
 
 _NO_ADDRESS = "the registered address is not an HTTP address"
 _ALWAYS = {"Content-Type": "application/json"}
-_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`\n]*`|\{[^{}\n]*\}|\[[^\[\]\n]*\]|\S*@\S*")
-_LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){5,}")
-_MAX_TITLE = 100
 
 
 class _Call(Struct, frozen=True):
@@ -211,8 +207,3 @@ def _problem_title(received: Received) -> str:
     except (ValueError, RecursionError):
         return ""
     return masked(problem.title)
-
-
-def masked(text: str) -> str:
-    """Give an agency's words to operators, short, and without what could be an identifier or a value."""
-    return _LONG_NUMBER.sub("…", _QUOTED.sub("…", text))[:_MAX_TITLE]

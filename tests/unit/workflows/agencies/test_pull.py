@@ -145,7 +145,7 @@ async def test_a_gateway_that_stops_lets_go_of_what_waits_and_takes_nothing_new(
     before = await offered(pull)
     pull.close()
     after = await offered(pull)
-    assert await asyncio.gather(before, after, return_exceptions=True)
+    await asyncio.wait({before, after})
     assert (before.cancelled(), after.cancelled()) == (True, True)
 
 
