@@ -166,6 +166,22 @@ class ResumeCase(Command, frozen=True, kw_only=True):
     act: Act
 
 
+class RaiseObjection(StepCommand, frozen=True, kw_only=True):
+    """Anybody: object while the step waits for objections; how to be reached, and why."""
+
+    name: str
+    contact: str
+    grounds: str
+
+
+class DecideObjection(StepCommand, frozen=True, kw_only=True):
+    """Operator, for the lead agency: uphold an objection, so that the step is refused, or dismiss it."""
+
+    number: int
+    upheld: bool
+    act: Act
+
+
 class UndoAgain(StepCommand, frozen=True, kw_only=True):
     """Operator: send a refused or exhausted undo again."""
 
@@ -226,6 +242,8 @@ CaseCommand = (
     | EndCase
     | PauseCase
     | ResumeCase
+    | RaiseObjection
+    | DecideObjection
     | UndoAgain
     | UndoneByHand
     | KeepContribution

@@ -188,6 +188,24 @@ class StepBegun(StepEvent, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class ObjectionRaised(StepEvent, frozen=True, kw_only=True):
+    """Somebody else objects while the step waits; `number` counts the objections at this step."""
+
+    number: int
+    name: str
+    contact: str
+    grounds: str
+
+
+class ObjectionDecided(StepEvent, frozen=True, kw_only=True):
+    """An objection was upheld, so that the step is refused, or dismissed."""
+
+    number: int
+    upheld: bool
+    actor: str
+    reason: str
+
+
 class StepHeldBack(StepEvent, frozen=True, kw_only=True):
     """The attempt has not left: the agency's protection holds it back, and no clock runs. `sent`: it may have, before.
 
@@ -455,6 +473,8 @@ CaseEvent = (
     | StepReady
     | StepAsked
     | StepBegun
+    | ObjectionRaised
+    | ObjectionDecided
     | StepHeldBack
     | StepLetGo
     | StepFetched

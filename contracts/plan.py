@@ -35,6 +35,7 @@ class Step(Closed, frozen=True, kw_only=True):
         | None
     ) = None
     wait: Duration | Until | None = None
+    publish: dict[str, Value] | None = None
     in_: dict[str, Value] = field(default_factory=dict[str, Value], name="in")
     after: list[StepWord] = field(default_factory=list[StepWord])
     when: str | None = None

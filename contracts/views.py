@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from contracts.documents import Document
 from contracts.events import HeldBackBecause
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
+from contracts.objections import RaisedObjection
 from contracts.plan import Kind
 from contracts.units import Text
 
@@ -73,7 +74,7 @@ class StepView(View, frozen=True, kw_only=True):
     `state` is a word of the step table (`workflows.core.state`). `being_checked`: an attempt was sent and not heard,
     so it may have worked. `held_back`: it has not left, and no clock runs. `signed` is `agency`, `attested` or empty.
     `kind` says who carries it out; where that is no agency, `agency`, `contract` and `connection` are empty, and
-    `until` is when its time is over.
+    `until` is when its time is over. `objections` are those of others; only operations see whose they are.
     """
 
     step: StepName
@@ -101,8 +102,21 @@ class StepView(View, frozen=True, kw_only=True):
     signed: str = ""
     output: dict[str, Any] | None = None
     documents: list[DocumentView] = field(default_factory=list[DocumentView])
+    objections: list[RaisedObjection] = field(default_factory=list[RaisedObjection])
     undoing_rounds: list[int] = field(default_factory=list[int])
     incident: IncidentView | None = None
+
+
+class AnnouncementView(View, frozen=True, kw_only=True):
+    """What everybody may see of a case that waits for objections: what its plan publishes, and until when."""
+
+    case: CaseId
+    step: StepName
+    item: ItemKey
+    title: Text
+    until: Instant
+    published: dict[str, Any]
+    labels: dict[str, Text] = field(default_factory=dict[str, Text])
 
 
 class CorrectionView(View, frozen=True, kw_only=True):
@@ -253,6 +267,7 @@ class ServiceView(View, frozen=True, kw_only=True):
     readings: list[dict[str, Any]]
     calendar: str = ""
     counter: dict[str, Any] | None = None
+    announces: bool = False
     form: dict[str, Any] | None = None
 
 

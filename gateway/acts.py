@@ -21,7 +21,8 @@ from workflows.loading.hashing import canonical
 class ActBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An act: its name, why, on which step, and what the act needs.
 
-    `evidence` says from where the operator knows (a letter's number, a call); `owner` is who answers from now on.
+    `evidence` says from where the operator knows (a letter's number, a call); `owner` is who answers from now on;
+    `objection` which one is decided, by its number.
     """
 
     act: str
@@ -33,6 +34,7 @@ class ActBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     output: dict[str, Any] | None = None
     evidence: Sentence = ""
     owner: Sentence = ""
+    objection: int | None = None
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -50,6 +52,10 @@ def _at(body: ActBody) -> dict[str, Any]:
 def _evidence(body: ActBody, act: Act, now: Instant) -> Evidence:
     digest = hashlib.sha256(canonical({"evidence": body.evidence, "output": body.output or {}})).hexdigest()
     return Evidence(kind="attested", received_at=now, digest=f"sha256:{digest}", actor=act.actor)
+
+
+def _objection(body: ActBody, act: Act, *, upheld: bool) -> CaseCommand:
+    return commands.DecideObjection(**_at(body), number=body.objection or 0, upheld=upheld, act=act)
 
 
 def _by_hand(body: ActBody, act: Act, now: Instant) -> CaseCommand:
@@ -86,6 +92,8 @@ ACTS: Final[Mapping[str, Kind]] = {
         needs=("step", "owner"),
         command=lambda b, act, _: commands.TakeIncident(**_at(b), owner=b.owner, act=act),
     ),
+    "uphold": Kind(needs=("step", "objection"), command=lambda b, act, _: _objection(b, act, upheld=True)),
+    "dismiss": Kind(needs=("step", "objection"), command=lambda b, act, _: _objection(b, act, upheld=False)),
     "revoke": Kind(needs=(), command=lambda _b, act, _: commands.RevokeOutput(act=act)),
 }
 

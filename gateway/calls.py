@@ -28,6 +28,7 @@ from contracts.views import (
     TaskView,
 )
 from gateway.acts import ActBody, command_of
+from gateway.announcing import Announcing
 from gateway.calendars import Calendars
 from gateway.catalogue import Catalogue, service_view
 from gateway.deciding import Decision, Desks
@@ -58,6 +59,7 @@ from gateway.waiting import first, unless, until
 from workflows.core.rejections import Rejection
 from workflows.core.state import CLOSED, CaseState
 from workflows.ports import REGISTER, CaseFilter, CasePage, Erased, KeyTaken, Outage
+from workflows.projections.announcements import with_objectors
 from workflows.projections.case_view import masked
 from workflows.projections.history import case_history
 
@@ -89,6 +91,7 @@ class Calls:
         self.calendars = Calendars(parts)
         self.hearing = Hearing(parts)
         self.judge = Judge(parts, self.limits)
+        self.announcing = Announcing(parts)
         self._outputs = Outputs(parts, self.limits)
         self._intake = Intake(parts)
         self._desks = Desks(parts.engine, parts.clock, self._intake)
@@ -319,7 +322,8 @@ class Calls:
     async def inspect(self, caller: Caller, case: str) -> CaseView:
         """Give any case, payloads masked."""
         _granted(caller.operator)
-        return masked(self._showing.view(await self._state(case)))
+        state = await self._state(case)
+        return with_objectors(masked(self._showing.view(state)), state)
 
     async def contract_under(self, caller: Caller, case: str, step: str) -> Contract:
         """Give the contract under which a step of any case asks: what its input and its output are like."""

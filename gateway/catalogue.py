@@ -61,6 +61,7 @@ def service_view(published: PublishedPlan, *, with_form: bool = False) -> Servic
         calendar=plan.calendar,
         readings=list(_readings(published)),
         counter=msgspec.to_builtins(plan.counter) if plan.counter else None,
+        announces=any(step.publish is not None for step in plan.steps.values()),
         form=plan.form if with_form else None,
     )
 

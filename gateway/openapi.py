@@ -73,6 +73,7 @@ TAGS: Final = {
 
 PATH_PARAMS: Final[Mapping[str, str]] = {
     "service": "The joint service's name.",
+    "step": "The step's name in the plan.",
     "case": "The case's reference.",
     "lease": "The lease under which it was fetched.",
     "agency": "The agency's name.",

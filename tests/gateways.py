@@ -164,7 +164,10 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "late": ("alpha", "delta"),
     "papers": ("scribe", "beta"),
     "passed": ("scribe", "keeper"),
+    "heard": ("alpha",),
 }
+ANNOUNCED = Step(wait="2 days", publish={"applicant": "form.name"}, after=["alpha"])
+"""A step of the service `heard`."""
 
 
 def plan_of(service: str) -> Plan:
@@ -177,7 +180,9 @@ def plan_of(service: str) -> Plan:
         )
         for index, agency in enumerate(agencies)
     }
-    shown = {name: [field for field in ("number", "paper") if field in CONTRACTS[name].onward] for name in steps}
+    if service == "heard":
+        steps["neighbours"] = ANNOUNCED
+    shown = {name: [field for field in ("number", "paper") if field in CONTRACTS[name].onward] for name in agencies}
     return Plan(
         service=service,
         version="1.0.0",

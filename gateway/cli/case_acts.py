@@ -29,7 +29,7 @@ STATES: Final = (
     "expired",
     "ended",
 )
-MARKS: Final = ("waiting", "held", "paused", "retrying")
+MARKS: Final = ("waiting", "held", "paused", "retrying", "announced")
 ACTS: Final = {
     "ask-again": "ask the agency again now, under the same key: --step",
     "nothing-done": "the agency did nothing for an ask in doubt, with evidence: --step --evidence",
@@ -44,6 +44,8 @@ ACTS: Final = {
     "keep": "what cannot be taken back stands, under an owner: --step --owner",
     "take-kept": "use what was kept as the step's contribution: --step",
     "take-incident": "answer for an incident from now on: --step --owner",
+    "uphold": "uphold an objection of somebody else, which refuses the step: --step --objection",
+    "dismiss": "dismiss an objection: --step --objection",
     "revoke": "revoke the joint output",
 }
 """Every act, and what it needs beside the reason."""
@@ -86,6 +88,7 @@ def _list_of_acts() -> str:
 @click.option("--output", type=FILE_OR_INPUT, default=None, help="What is contributed (YAML or JSON).")
 @click.option("--evidence", default="", help="From where you know: a letter's number, a call.")
 @click.option("--owner", default="", help="Who answers for it from now on.")
+@click.option("--objection", type=click.IntRange(1), default=None, help="Which objection, by its number.")
 @url_option
 @token_option
 @json_option

@@ -21,6 +21,7 @@ from gateway.cli.calling import Reply, at, connect, run, secret_option, token_op
 from gateway.cli.case_acts import act, list_cases, retry
 from gateway.cli.case_documents import document
 from gateway.cli.case_mending import correct, withdraw
+from gateway.cli.case_objections import announcements, raise_objection
 from gateway.cli.case_text import History, Receipt, event_line, print_case, print_history
 from gateway.cli.exits import (
     INTERRUPTED,
@@ -50,7 +51,7 @@ def case() -> None:
     """Applications: submit, follow, mend."""
 
 
-for _command in (document, correct, withdraw, list_cases, act, retry):
+for _command in (document, correct, withdraw, announcements, raise_objection, list_cases, act, retry):
     case.add_command(_command)
 
 

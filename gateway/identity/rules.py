@@ -27,6 +27,8 @@ API_OWNERS: Final[Owners] = {
     ("GET", "/v1/services"): Owner.ANYONE,
     ("GET", "/v1/services/{service}"): Owner.ANYONE,
     ("POST", "/v1/services/{service}/cases"): Owner.ANYONE,
+    ("GET", "/v1/services/{service}/announcements"): Owner.ANYONE,
+    ("POST", "/v1/services/{service}/announcements/{case}/{step}/objections"): Owner.ANYONE,
     ("GET", "/v1/cases/{case}"): Owner.HOLDER,
     ("GET", "/v1/cases/{case}/events"): Owner.HOLDER,
     ("GET", "/v1/cases/{case}/output"): Owner.HOLDER,

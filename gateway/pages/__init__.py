@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
-from gateway.pages.citizen import apply, calendars, case, verify
+from gateway.pages.citizen import announcements, apply, calendars, case, verify
 from gateway.pages.officer import routes as officer
 from gateway.pages.operations import fetching
 from gateway.pages.operations import routes as operations
@@ -16,6 +16,7 @@ def pages() -> Pages:
     """Give the browser's face of a gateway: its routes, whose each is, and the page that a problem becomes."""
     handlers = [
         *apply.ROUTES,
+        *announcements.ROUTES,
         *case.ROUTES,
         *verify.ROUTES,
         *calendars.ROUTES,

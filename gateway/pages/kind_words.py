@@ -27,6 +27,11 @@ KIND_WORDS: Final[dict[tuple[Kind, str], Word]] = {
     ("wait", "contributed"): Word(
         Text("Selesai", "Done"), "done", Text("Masa tunggu sudah berakhir.", "The waiting period is over.")
     ),
+    ("wait", "refused"): Word(
+        STEP_WORDS["refused"].word,
+        "bad",
+        Text("Keberatan orang lain diterima.", "An objection of somebody else was upheld."),
+    ),
     ("wait", "exhausted"): _WITH_US,
     ("wait", "dropped"): _NOT_CONTINUED,
 }

@@ -346,6 +346,9 @@ CAUSE_WORDS: dict[str, Text] = {
         "Janji waktu sudah lewat; jawaban instansi masih ditunggu.",
         "The promised time has passed; the agency is still waited for.",
     ),
+    "contested": Text(
+        "Ada keberatan orang lain yang menunggu keputusan.", "An objection of somebody else waits to be decided."
+    ),
     "undo_by_hand": Text(
         "Hasil ini dicatat secara manual, jadi tidak dapat dibatalkan lewat kunci permintaannya.",
         "This was contributed by hand, so an undo by the ask's key does not take it back.",

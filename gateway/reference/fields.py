@@ -180,6 +180,7 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
     },
     plan.Step: {
         "ask": "the contract; resolved and pinned when the plan is published",
+        "publish": "of a `wait`: what everybody may see, so that others may object; `{}`: the case's number alone",
         "wait": "in place of `ask`: how long nothing happens, or `{until: …}`",
         "in": "what the agency gets, exactly: references, `{const: …}`, `{cel: …}`",
         "after": "steps to wait for without needing their data",

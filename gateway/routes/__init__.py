@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from gateway.routes import (
     agencies,
     agreements,
+    announcements,
     calendars,
     cases,
     health,
@@ -24,6 +25,7 @@ def api_routes() -> list[HTTPRouteHandler]:
     """Give every route of the API, the gateway's own included."""
     return [
         *services.ROUTES,
+        *announcements.ROUTES,
         *cases.ROUTES,
         *outputs.ROUTES,
         *work.ROUTES,

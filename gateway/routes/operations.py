@@ -26,7 +26,7 @@ from gateway.requests import (
 from workflows.core.state import CaseStatus
 from workflows.ports import CaseFilter
 
-MARKS: Final = ("waiting", "held", "paused", "retrying")
+MARKS: Final = ("waiting", "held", "paused", "retrying", "announced")
 MOST: Final = 200
 _FILTERS: Final = {"state": "", "mark": "", "service": "", "cursor": "", "limit": "50"}
 

@@ -52,6 +52,11 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/services"): Route(),
     ("GET", "/v1/services/{service}"): Route(path={"service": "quick"}),
     ("POST", "/v1/services/{service}/cases"): Route(path={"service": "quick"}, body={"name": "Siti Contoh"}),
+    ("GET", "/v1/services/{service}/announcements"): Route(path={"service": "quick"}),
+    ("POST", "/v1/services/{service}/announcements/{case}/{step}/objections"): Route(
+        path={"service": "quick", **CASE, "step": "alpha"},
+        body={"name": "Sri", "contact": "0812", "grounds": "The well."},
+    ),
     ("GET", "/v1/cases/{case}"): only("holder", path=CASE, hidden=True),
     ("GET", "/v1/cases/{case}/events"): only("holder", path=CASE, hidden=True),
     ("GET", "/v1/cases/{case}/output"): only("holder", path=CASE, hidden=True),

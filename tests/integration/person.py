@@ -119,6 +119,12 @@ class Town:
         self._do(work())
         return case, secret
 
+    def announced(self) -> tuple[str, str]:
+        """Give a case that is announced, and its secret."""
+        case, secret = self.applied("heard")
+        self._do(self._until(case, "neighbours", "accepted"))
+        return case, secret
+
     def trust(self) -> bytes:
         """Give everybody's public keys, as anybody gets them."""
 

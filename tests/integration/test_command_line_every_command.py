@@ -82,6 +82,10 @@ GOOD: dict[str, Way] = {
     "gapura case document": way("{papers} {paper} --to {fresh}.pdf", "file type bytes digest", secret="papers"),
     "gapura case correct": way("{returned} --answer /name=Siti-Baru", CASE, secret="returned"),
     "gapura case withdraw": way("{open}", CASE, secret="open"),
+    "gapura case announcements": way("heard", "announcements"),
+    "gapura case object": way(
+        "heard {heard} neighbours --name Sri --contact 0812 --grounds The-well-is-ours", "case step number"
+    ),
     "gapura case list": way("", "cases next", token="operator"),
     "gapura case act": way("{stuck} pause --reason audit", CASE, token="operator"),
     "gapura case retry": way("{stuck} delta --reason mended", CASE, token="operator"),
@@ -137,6 +141,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             "open": lambda: town.applied("desk"),
             "stuck": town.stuck,
             "papers": town.documented,
+            "heard": town.announced,
         }
         words = {**_files(desk, town), "paper": content_digest(PAPER)}
         made = Scene(town, person, desk, words, cases)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from msgspec import structs
+
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
@@ -27,7 +29,12 @@ BOUND: Final[Scene] = bound(
     business=OpenApiConnection(document={}, repeat="harmless", ask=_CALL, undo=_CALL),
 )
 """The same plan, as two of its agencies would be reached by APIs of their own."""
-WAITING: Final[Scene] = with_steps(SCENE, pause=Step(wait="2 working days", after=["place"]))
+WAITING: Final[Scene] = with_steps(
+    SCENE,
+    pause=Step(wait="2 working days", publish={"village": "form.business.address.village"}, after=["place"]),
+    taxpayer=structs.replace(SCENE.step("taxpayer"), after=[*SCENE.step("taxpayer").after, "pause"]),
+)
+"""The same plan, whose neighbours may object to the place before anything final is asked."""
 ADDRESS: Final[dict[str, Any]] = SCENE.correction(["/business/address"])
 
 
@@ -209,9 +216,13 @@ def _nothing_done() -> Play:
 
 
 def _waited() -> Play:
-    """A plan that lets two working days pass after the place was confirmed."""
+    """Two working days in which neighbours may object to the place; one does, and it is dismissed after their end."""
     play = Play(WAITING)
     play.opens()
+    play.until_step("pause", "accepted")
+    _must(play, cm.RaiseObjection(step=StepName("pause"), name="Sri", contact="0812", grounds="The well is ours."))
+    play.passes(days=3)
+    _must(play, cm.DecideObjection(step=StepName("pause"), number=1, upheld=False, act=ACT))
     play.goes_on()
     return play
 

@@ -39,6 +39,8 @@ def check_step(before: CaseState, event: ev.CaseEvent, after: CaseState) -> None
         until = before.round_at(event.place).give_up_at  # type: ignore[union-attr]  # it is folded next
         assert until is not None, f"{event.place} is over, and never began"
         assert until <= event.at, f"{event.place} is over before its time"
+        contested = before.round_at(event.place).contested  # type: ignore[union-attr]  # it is folded next
+        assert not contested, f"{event.place} is over, and an objection is not decided"
     if isinstance(event, ev.UndoStarted):
         assert before.step(event.step).contract.effect == "reversible", "only a reversible contribution is undone"
         entry = before.round_at(event.place)

@@ -48,6 +48,17 @@ class People:
             chosen = self.world.rng.choice(entry.correctable).strip("/")
             self.world.submit(cm.Correct(answers={chosen: f"{chosen}{self.world.rng.randint(1, 99)}"}))
 
+    def neighbour(self) -> None:
+        """Object, wherever others may, and (now and then) where nobody may."""
+        for step, place, _ in list(self.world.state.currents()):
+            if step.spec.publish is None or self.world.rng.random() > 0.7:
+                continue
+            self.world.submit(
+                cm.RaiseObjection(
+                    step=place.step, item=place.item, name="a neighbour", contact="next door", grounds="noise"
+                )
+            )
+
     def operator(self) -> None:
         """Act on an incident, or (in the faulty phase) pause, resume, end, revoke."""
         if self.world.state.paused:
@@ -85,6 +96,8 @@ class People:
             "replace": lambda: cm.ReplaceInput(input=self._other_input(place), **where),
             "skip": lambda: cm.SkipStep(**where),
             "end": lambda: cm.EndCase(act=ACT),
+            "uphold": lambda: cm.DecideObjection(number=0, upheld=True, **where),
+            "dismiss": lambda: cm.DecideObjection(number=0, upheld=False, **where),
             "undo-again": lambda: cm.UndoAgain(**where),
             "keep": lambda: cm.KeepContribution(owner="head of office", **where),
             "take-kept": lambda: cm.TakeKept(**where),
@@ -114,7 +127,7 @@ class People:
 
     def _other_input(self, place: Place) -> dict[str, str]:
         if self.world.state.step(place.step).spec.wait:
-            return {"until": "2026-11-04"}
+            return {"until": "2026-11-04"} | ({"a": "a0"} if self.world.state.step(place.step).spec.publish else {})
         return {"a": f"replaced{self.world.rng.randint(1, 99)}"}
 
     def _given(self, place: Place, agency: SimulatedAgency, key: AskKey) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from contracts.contract import (
     Undoing,
     WireConnection,
 )
-from contracts.declared import Derived
+from contracts.declared import Derived, Value
 from contracts.plan import Output, Plan, PublishedPlan, ServicePromise, Step, Until
 from contracts.units import Text
 from workflows.core.state import CompiledPlan
@@ -197,7 +197,9 @@ def _wait(rng: Random, before: dict[str, Step]) -> Step:
     after = [other for other in before if rng.random() < 0.4]
     until = rng.choice((Derived(const="2026-11-05"), Derived(const="2026-11-02T12:00:00+07:00"), "form.a"))
     lasts = rng.choice(("0 s", "2 h", "1 working day", "3 days", Until(until=until)))
-    return Step(wait=lasts, after=after, when=_when(rng, []) if rng.random() < 0.25 else None)
+    published: dict[str, Value] | None = {"a": "form.a"} if rng.random() < 0.5 else None
+    when = _when(rng, []) if rng.random() < 0.25 else None
+    return Step(wait=lasts, publish=published, after=after, when=when)
 
 
 def _when(rng: Random, seen: list[str]) -> str:

@@ -30,4 +30,11 @@ def test_the_simulation_reaches_every_end_or_it_would_prove_little() -> None:
     ends = Counter(simulation.run().status for simulation in played)
     assert {"issued", "refused", "withdrawn", "ended"} <= set(ends), ends
     happened = Counter(type(event) for simulation in played for event in simulation.journal)
-    assert {ev.StepBegun, ev.StepOverdue, ev.UndoExhausted, ev.StepKept} <= set(happened), happened
+    assert {
+        ev.StepBegun,
+        ev.ObjectionRaised,
+        ev.ObjectionDecided,
+        ev.StepOverdue,
+        ev.UndoExhausted,
+        ev.StepKept,
+    } <= set(happened), happened

@@ -329,11 +329,13 @@ class Simulation:
             self.people.operator()
         elif drawn < 0.40:
             self.people.applicant()
-        elif drawn < 0.43:
+        elif drawn < 0.60:
+            self.people.neighbour()
+        elif drawn < 0.63:
             stray = Place(self.rng.choice(self.plan.order), round=self.rng.randint(1, 3))
             agency = self.agencies[stray.step]
             held = agency.lookup(ask_key(CASE, stray))
             if not agency.bound and not isinstance(held, wire.NothingHeld):
                 self.submit(heard_of(stray, "ask", held))
-        elif drawn < 0.46:
+        elif drawn < 0.66:
             self.submit(cm.Correct(answers={self.rng.choice(FIELDS): "unasked"}))

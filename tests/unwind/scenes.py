@@ -215,7 +215,7 @@ def bound(scene: Scene, **connections: OpenApiConnection) -> Scene:
 
 
 def with_steps(scene: Scene, **steps: Step) -> Scene:
-    """Give the same scene, whose plan has these steps too; none of them asks an agency."""
+    """Give the same scene, whose plan has these steps too, or in place of its own; a new one asks no agency."""
     published = scene.plan.published
     plan = structs.replace(published.plan, steps={**published.plan.steps, **steps})
     digest = plan_digest(plan, published.contract_digests)

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from contracts.contract import Contract
 from contracts.declared import Value
-from contracts.plan import Plan, Step
+from contracts.plan import Plan, Step, Until
 from workflows.core.expressions import Expression, ExpressionMistake, Path, compile_condition, compile_value
-from workflows.core.graph import StepExpressions, given_to
+from workflows.core.graph import UNTIL, StepExpressions, given_to
 from workflows.core.mistakes import Finding, Place
 from workflows.core.references import Surroundings
 
@@ -52,7 +52,7 @@ def _compile_step(name: str, plan: Plan, findings: list[Finding]) -> StepExpress
         None if condition is None else compiled_or_told(("steps", name, "when"), compile_condition, condition, findings)
     )
     return StepExpressions(
-        inputs=_compile_fields(input_place(step, name), given_to(step), findings),
+        inputs=_compile_inputs(name, step, findings),
         when=when,
         otherwise=(
             None if step.otherwise is None else _compile_fields(("steps", name, "otherwise"), step.otherwise, findings)
@@ -60,9 +60,19 @@ def _compile_step(name: str, plan: Plan, findings: list[Finding]) -> StepExpress
     )
 
 
-def input_place(step: Step, name: str) -> Place:
-    """Give the place in a plan where a step is given its inputs."""
-    return ("steps", name, "in" if step.wait is None else "wait")
+def input_place(name: str, step: Step, field: str) -> Place:
+    """Give the place in a plan where a step is given this input."""
+    if field == UNTIL and isinstance(step.wait, Until):
+        return ("steps", name, "wait", field)
+    return ("steps", name, "in" if step.publish is None else "publish", field)
+
+
+def _compile_inputs(name: str, step: Step, findings: list[Finding]) -> dict[str, Expression]:
+    given = {field: (input_place(name, step, field), value) for field, value in given_to(step).items()}
+    compiled = {
+        field: compiled_or_told(place, compile_value, value, findings) for field, (place, value) in given.items()
+    }
+    return {field: expression for field, expression in compiled.items() if expression is not None}
 
 
 def _compile_fields(place: Place, fields: Mapping[str, Value], findings: list[Finding]) -> dict[str, Expression]:
@@ -90,9 +100,9 @@ def compiled_or_told(
 
 def placed(checked: CheckedPlan, name: str) -> Iterator[tuple[Place, Expression]]:
     """Walk over a step's expressions with their places."""
-    step, inputs = checked.steps[name], input_place(checked.plan.steps[name], name)
+    step = checked.steps[name]
     for field, expression in step.inputs.items():
-        yield (*inputs, field), expression
+        yield input_place(name, checked.plan.steps[name], field), expression
     if step.when is not None:
         yield ("steps", name, "when"), step.when
     for field, expression in (step.otherwise or {}).items():
@@ -101,7 +111,7 @@ def placed(checked: CheckedPlan, name: str) -> Iterator[tuple[Place, Expression]
 
 def made_sure(checked: CheckedPlan, place: Place) -> frozenset[Path]:
     """Give what is there whenever the value at a place is made: an input is, only when its step's `when` is true."""
-    if place[0] != "steps" or place[2] not in {"in", "wait"}:
+    if place[0] != "steps" or place[2] not in {"in", "wait", "publish"}:
         return frozenset()
     when = checked.steps[str(place[1])].when
     return frozenset() if when is None else when.sure

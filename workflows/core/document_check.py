@@ -41,7 +41,7 @@ def check_passing_on(checked: CheckedPlan) -> Iterator[Finding]:
     for name, contract in checked.contracts.items():
         takes = document_fields(contract.input)
         for field, expression in checked.steps[name].inputs.items():
-            place = (*input_place(checked.plan.steps[name], name), field)
+            place = input_place(name, checked.plan.steps[name], field)
             yield from _misfits(place, expression, given=_is_document(expression, checked), taken=field in takes)
         marked = document_fields(contract.output)
         for field in checked.steps[name].otherwise or ():

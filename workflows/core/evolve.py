@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from contracts import events as ev
+from workflows.core.kind_folds import KIND_FOLDS
 from workflows.core.moves import move_case
 from workflows.core.rounds import ROUND_FOLDS
 from workflows.core.state import CaseState
@@ -113,6 +114,7 @@ def _corrected(state: CaseState, event: ev.FormCorrected) -> CaseState:
 
 FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     **ROUND_FOLDS,
+    **KIND_FOLDS,
     ev.CaseOpened: _opened,
     ev.CaseWithdrawn: _reason,
     ev.CaseEndedByHand: _reason,

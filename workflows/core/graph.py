@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -14,6 +14,10 @@ from workflows.core.mistakes import pointer
 
 Edges: TypeAlias = Mapping[str, frozenset[str]]
 """From a step to other steps."""
+
+
+UNTIL: Final = "until"
+"""The input of a wait that lasts until a moment; nothing that it publishes is called so."""
 
 
 class StepExpressions(Struct, frozen=True, kw_only=True):
@@ -55,8 +59,9 @@ class Graph(Struct, frozen=True, kw_only=True):
 
 
 def given_to(step: Step) -> Mapping[str, Value]:
-    """Give what a step is given, by the names of its inputs: its `in`, or until when it waits."""
-    return {"until": step.wait.until} if isinstance(step.wait, Until) else step.in_
+    """Give what a step is given, by the names of its inputs: its `in`, or what a wait publishes and its end."""
+    given = {**step.in_, **(step.publish or {})}
+    return {**given, UNTIL: step.wait.until} if isinstance(step.wait, Until) else given
 
 
 def compile_step(step: Step) -> StepExpressions:

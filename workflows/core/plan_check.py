@@ -130,7 +130,7 @@ def _check_inputs(checked: CheckedPlan) -> Iterator[Finding]:
     for name, contract in checked.contracts.items():
         step = checked.plan.steps[name]
         for field, expression in checked.steps[name].inputs.items():
-            place: Place = (*input_place(step, name), field)
+            place: Place = input_place(name, step, field)
             if not any(True for path in expression.references for _ in check_reference(place, path, checked.around)):
                 yield from check_input(place, expression, contract, checked.around, made_sure(checked, place))
                 yield from check_onward(place, expression, contract.agency, checked.around)

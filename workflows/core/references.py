@@ -179,7 +179,7 @@ def check_onward(place: Place, expression: Expression, agency: str, around: Surr
             allowed = ", ".join(contract.onward) or "nothing"
             yield Finding(
                 place,
-                f"{contract.agency} does not give {what} on to {agency}",
+                f"{contract.agency} does not give {what} on to {agency or 'the public'}",
                 f"what may be passed on ({allowed}), or ask {contract.agency} to add it to `onward`",
             )
 

@@ -25,7 +25,13 @@ def _round_opened(state: CaseState, event: ev.RoundOpened) -> CaseState:
         raise IllegalMove(message)
     # A refusal or return that a new round answers is corrected: it asks the applicant nothing any more.
     answered = [structs.replace(entry, correctable=()) for entry in rounds]
-    opened = Round(number=event.round, opened=state.version + 1, since=event.at, given_input=event.input)
+    opened = Round(
+        number=event.round,
+        opened=state.version + 1,
+        since=event.at,
+        given_input=event.input,
+        objections=rounds[-1].objections,
+    )
     return structs.replace(state, tracks={**state.tracks, track: (*answered, opened)})
 
 
@@ -56,11 +62,6 @@ def _asked(state: CaseState, event: ev.StepAsked) -> CaseState:
         owner="" if ended else entry.owner,
         overdue_at=None if ended else entry.overdue_at,
     )
-
-
-def _begun(state: CaseState, event: ev.StepBegun) -> CaseState:
-    begun = round_of(state, event).begun or state.version + 1
-    return move(state, event, "accepted", input=event.input, begun=begun, give_up_at=event.until, owner="", reason="")
 
 
 def _held_back(state: CaseState, event: ev.StepHeldBack) -> CaseState:
@@ -362,7 +363,6 @@ ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.RoundOpened: _round_opened,
     ev.StepReady: _ready,
     ev.StepAsked: _asked,
-    ev.StepBegun: _begun,
     ev.StepHeldBack: _held_back,
     ev.StepLetGo: _let_go,
     ev.StepFetched: _fetched,

@@ -14,6 +14,7 @@ from msgspec import Struct, field, structs
 
 from contracts.contract import Contract
 from contracts.ids import NO_ITEM, CaseId, Instant, ItemKey, Place, StepName
+from contracts.objections import RaisedObjection
 from contracts.plan import PublishedPlan, Step
 from contracts.problems import Mistake
 from contracts.units import Text
@@ -50,6 +51,7 @@ def _word(*states: StepState) -> frozenset[StepState]:
     return frozenset(states)
 
 
+_ENDS: Final[tuple[StepState, ...]] = ("refused", "skipped", "dropped", "undone", "kept")
 _HEARD: Final = _word("accepted", "contributed", "refused", "returned", "exhausted", "deemed", "undoing")
 STEP_MOVES: Final[Mapping[StepState, frozenset[StepState]]] = {
     "waiting": frozenset({"ready", "asked", "accepted", "skipped", "dropped", "exhausted"}),
@@ -64,13 +66,10 @@ STEP_MOVES: Final[Mapping[StepState, frozenset[StepState]]] = {
     "undoing": frozenset({"undone", "undo_refused", "undo_exhausted"}),
     "undo_refused": frozenset({"undoing", "undone", "kept"}),
     "undo_exhausted": frozenset({"undoing", "undone", "kept"}),
-    "refused": frozenset(),
-    "skipped": frozenset(),
-    "dropped": frozenset(),
-    "undone": frozenset(),
-    "kept": frozenset(),
+    **{end: _word() for end in _ENDS},
 }
 
+_CLOSED: Final[tuple[CaseStatus, ...]] = ("refused", "withdrawn", "expired", "ended")
 CASE_MOVES: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
     "draft": frozenset({"open", "closing"}),
     "open": frozenset({"issuing", "closing"}),
@@ -79,13 +78,10 @@ CASE_MOVES: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
     "revoking": frozenset({"revoked"}),
     "revoked": frozenset(),
     "closing": frozenset({"refused", "withdrawn", "expired", "ended"}),
-    "refused": frozenset(),
-    "withdrawn": frozenset(),
-    "expired": frozenset(),
-    "ended": frozenset(),
+    **{end: frozenset[CaseStatus]() for end in _CLOSED},
 }
 
-CLOSED: Final = frozenset({"refused", "withdrawn", "expired", "ended"})
+CLOSED: Final = frozenset(_CLOSED)
 OUT: Final = frozenset({"asked", "failed", "accepted", "exhausted"})
 """Asked, and no word yet: the outcome is still to come."""
 WAITED_FOR: Final = OUT - {"exhausted"}
@@ -220,6 +216,7 @@ class Round(Struct, frozen=True, kw_only=True):
     key_undone: bool = False
     """The agency took back what it held under the ask's key, which is not what was contributed by hand."""
     taken: bool = False
+    objections: tuple[RaisedObjection, ...] = ()
     late: int = 0
     """Answers recorded that moved nothing."""
 
@@ -241,7 +238,12 @@ class Round(Struct, frozen=True, kw_only=True):
     @property
     def held(self) -> bool:
         """Whether this is an incident: a person must act, or a late answer settles it."""
-        return self.state in HELD or self.overdue
+        return self.state in HELD or self.overdue or self.contested
+
+    @property
+    def contested(self) -> bool:
+        """Whether this waits, and not only for time: an objection is not decided yet."""
+        return self.state == "accepted" and any(not raised.decided for raised in self.objections)
 
     @property
     def granted(self) -> bool:

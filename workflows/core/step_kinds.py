@@ -13,14 +13,16 @@ from typing import Any, Final
 from msgspec import structs
 
 from contracts.connection import WireConnection
-from contracts.contract import Contract, JsonSchema, Promise
+from contracts.contract import Contract, JsonSchema, Promise, Refusal
 from contracts.plan import KIND_TITLES, Step, Until
+from contracts.units import Text
+from workflows.core.graph import UNTIL
 from workflows.core.mistakes import Finding, Place
 
 _ANY_KIND: Final = frozenset({"after", "when", "title"})
 _OF_KIND: Final[Mapping[str, frozenset[str]]] = {
-    "ask": frozenset(field.encode_name for field in structs.fields(Step)) - {"wait"},
-    "wait": _ANY_KIND | {"wait"},
+    "ask": frozenset(field.encode_name for field in structs.fields(Step)) - {"wait", "publish"},
+    "wait": _ANY_KIND | {"wait", "publish"},
 }
 """Which fields a step of a kind may have."""
 
@@ -37,6 +39,8 @@ def check_kind(step: Step, name: str) -> Iterator[Finding]:
     for field in sorted(written - _OF_KIND[kinds[0]]):
         taken = ", ".join(sorted(_OF_KIND[kinds[0]]))
         yield Finding((*place, field), f"a step of the kind {kinds[0]} has no {field}", f"one of: {taken}")
+    if isinstance(step.wait, Until) and UNTIL in (step.publish or {}):
+        yield Finding((*place, "publish", UNTIL), "until is what the wait itself is given", "another name")
 
 
 def _written(step: Step) -> frozenset[str]:
@@ -49,7 +53,9 @@ def _written(step: Step) -> frozenset[str]:
 
 def terms(step: Step) -> Contract:
     """Give the terms of a step that no agency carries out."""
-    inputs: dict[str, Any] = {"until": _MOMENT} if isinstance(step.wait, Until) else {}
+    inputs: dict[str, Any] = dict.fromkeys(step.publish or {}, _SHOWN)
+    required = [UNTIL] if isinstance(step.wait, Until) else []
+    inputs |= dict.fromkeys(required, _MOMENT)
     return Contract(
         agency="",
         contract=step.kind,
@@ -60,14 +66,19 @@ def terms(step: Step) -> Contract:
         basis="public_task",
         retention="0 s",
         reads={},
-        input={"type": "object", "required": list(inputs), "properties": inputs, "additionalProperties": False},
+        input={"type": "object", "required": required, "properties": inputs, "additionalProperties": False},
         output={"type": "object", "properties": {}, "additionalProperties": False},
         effect="none",
         promise=Promise(within="0 s"),
         connection=WireConnection(url=""),
+        refusals={} if step.publish is None else {OBJECTION: Refusal(title=_UPHELD)},
     )
 
 
+OBJECTION: Final = "objection"
+"""The code of a wait that ended with an objection that was upheld."""
+_UPHELD: Final = Text("Keberatan orang lain diterima", "An objection of somebody else was upheld")
+_SHOWN: Final[JsonSchema] = {"type": ["string", "number", "boolean"]}
 _MOMENT: Final[JsonSchema] = {
     "type": "string",
     "anyOf": [{"format": "date"}, {"format": "date-time"}],

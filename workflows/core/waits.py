@@ -26,9 +26,12 @@ def moment(text: str) -> Instant:
 
 
 def due_at(state: CaseState, step: CompiledStep, entry: Round) -> Instant | None:
-    """Give the moment at which the time of a step that no agency carries out is over (None: it does not run)."""
+    """Give the moment at which time itself ends a step that no agency carries out (None: it does not run).
+
+    While an objection is not decided, time alone does not end the wait.
+    """
     runs = step.spec.ask is None and entry.state == "accepted" and state.status == "open"
-    return entry.give_up_at if runs else None
+    return entry.give_up_at if runs and not entry.contested else None
 
 
 def over(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:

@@ -118,7 +118,7 @@ def _counting(state: CaseState) -> Iterator[tuple[Place, Round]]:
 
 def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[str, str]) -> PartView:
     step = state.step(place.step)
-    agency = step.contract.agency
+    agency = step.contract.agency or state.plan.published.plan.lead
     stands = entry.granted or entry.state == "kept"
     values = _shown(state, step, entry) if stands else {}
     labels, readings = _part_words(state, step, values)

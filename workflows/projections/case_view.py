@@ -15,18 +15,21 @@ from workflows.core.locks import final_asked, locked_steps
 from workflows.core.state import CLOSED, OUT, UNDO_OPEN, CaseState, CompiledStep, Incident, Round
 from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
 from workflows.core.unknown import doubtful
-from workflows.core.waits import due_at
 from workflows.projections.documents import round_documents
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "exhausted": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
     "overdue": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
+    "contested": ("uphold", "dismiss", "end", "take-incident"),
     "failed": ("ask-again",),
     "undo_refused": ("undo-again", "undone", "keep", "take-incident"),
     "undo_exhausted": ("undo-again", "undone", "keep", "take-incident"),
     "kept": ("take-kept", "end"),
 }
 """Which acts an operator has, by the state of a round; `overdue` is one whose agency is still waited for."""
+
+ANNOUNCED: Final = "announced"
+"""The mark in lists of a case that is published so that others may object."""
 
 IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})
 """Causes of incidents whose reasons repeat what an officer or a system wrote; the others are words of ours."""
@@ -94,6 +97,8 @@ def case_line(state: CaseState) -> CaseLine:
         raise ValueError(message)
     failing = [entry for _, _, entry in state.everything() if entry.stuck or entry.state == "failed"]
     marks = [*state.marks, *(["retrying"] if any(entry.state == "failed" for entry in failing) else [])]
+    if any(step.spec.publish is not None and entry.state == "accepted" for step, _, entry in state.currents()):
+        marks.append(ANNOUNCED)
     return CaseLine(
         case=state.case,
         service=state.plan.published.plan.service,
@@ -123,7 +128,8 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         title=step.title,
         connection=str(contract.connection.__struct_config__.tag) if step.spec.ask else "",
         kind=step.spec.kind,
-        until=due_at(state, step, entry),
+        until=entry.give_up_at if step.spec.ask is None and entry.state == "accepted" else None,
+        objections=[structs.replace(raised, name="", contact="") for raised in entry.objections],
         state=entry.state,
         optional=step.spec.optional,
         since=entry.since,
@@ -180,8 +186,8 @@ def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentVie
 
 
 def _cause(step: CompiledStep, entry: Round) -> str:
-    if entry.overdue:
-        return "overdue"
+    if entry.contested or entry.overdue:
+        return _acted_on(entry)
     if entry.state == "undo_exhausted" and only_by_hand(step, entry):
         return "undo_by_hand"
     return entry.cause if entry.state == "exhausted" else entry.state
@@ -211,7 +217,11 @@ def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
         not_now.add("ask-again")
     if entry.state == "kept" and entry.output is None:
         not_now.add("take-kept")
-    return [act for act in ACTS.get("overdue" if entry.overdue else entry.state, ()) if act not in not_now]
+    return [act for act in ACTS.get(_acted_on(entry), ()) if act not in not_now]
+
+
+def _acted_on(entry: Round) -> str:
+    return "contested" if entry.contested else "overdue" if entry.overdue else entry.state
 
 
 def _correction(step: CompiledStep, place: Place, entry: Round) -> CorrectionView:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from contracts.contract import JsonSchema
 from contracts.documents import Document, documents_among
 from contracts.ids import Instant
+from contracts.objections import RaisedObjection
 from contracts.units import Text
 from contracts.views import CaseView, ClosingRecord, JointOutput, PartView, ServiceView, StepView
 from gateway.pages.documents import DocumentRow, document_row
@@ -47,6 +48,7 @@ class ServicePage(Struct, frozen=True, kw_only=True):
     ready: list[str]
     counter: dict[str, int] | None
     counter_source: str
+    announces: bool
 
 
 class StepRow(Struct, frozen=True, kw_only=True):
@@ -65,6 +67,7 @@ class StepRow(Struct, frozen=True, kw_only=True):
     text: str
     objection: dict[str, Any] | None
     documents: list[DocumentRow]
+    objections: list[RaisedObjection]
 
 
 class AskedRow(Struct, frozen=True, kw_only=True):
@@ -153,6 +156,7 @@ def service_page(service: ServiceView, names: Mapping[str, str], language: str) 
         ready=_ready(service.form or {}, language),
         counter=numbers or None,
         counter_source=source,
+        announces=service.announces,
     )
 
 
@@ -272,6 +276,7 @@ def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], 
         text=step.text,
         objection=step.objection,
         documents=[_document(case, shown.label, shown.document) for shown in step.documents],
+        objections=step.objections,
     )
 
 

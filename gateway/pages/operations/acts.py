@@ -110,6 +110,21 @@ ACT_WORDS: Final[dict[str, ActWords]] = {
             "From now on this incident has an owner, and others see who.",
         ),
     ),
+    "uphold": ActWords(
+        label=Text("Terima keberatan", "Uphold the objection"),
+        effect=Text(
+            "Langkah ini ditolak karena keberatan itu; pemohon membaca alasan Anda dalam surat penutupan.",
+            "The step is refused because of it; the applicant reads your reason in the closing record.",
+        ),
+        grave=True,
+    ),
+    "dismiss": ActWords(
+        label=Text("Tolak keberatan", "Dismiss the objection"),
+        effect=Text(
+            "Masa tunggu berjalan terus sampai berakhir, kecuali masih ada keberatan lain.",
+            "The wait goes on to its end, unless there are other objections.",
+        ),
+    ),
     "revoke": ActWords(
         label=Text("Cabut hasil layanan bersama", "Revoke the joint output"),
         effect=Text(
@@ -141,6 +156,11 @@ _FIELDS: Final[dict[str, JsonSchema]] = {
             "label": {"id": "Penanggung jawab", "en": "Who answers for it"},
             "hint": {"id": "Nama dan jabatan", "en": "Name and office"},
         },
+    },
+    "objection": {
+        "type": "integer",
+        "minimum": 1,
+        "x-ui": {"label": {"id": "Nomor keberatan", "en": "Number of the objection"}},
     },
     "evidence": {
         "type": "string",
@@ -203,6 +223,8 @@ EVENT_WORDS: Final[dict[str, Text]] = {
     "StepKept": ACT_WORDS["keep"].label,
     "KeptTaken": ACT_WORDS["take-kept"].label,
     "IncidentTaken": ACT_WORDS["take-incident"].label,
+    "StepBegun": ACT_WORDS["ask-again"].label,
+    "ObjectionDecided": Text("Putuskan keberatan", "Decide an objection"),
     "OutputRevoked": ACT_WORDS["revoke"].label,
 }
 """Acts as the journal names them."""

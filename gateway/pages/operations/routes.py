@@ -139,6 +139,7 @@ def _body(wanted: Wanted, answers: dict[str, Any]) -> ActBody:
         output=answers.get("output"),
         evidence=answers.get("evidence", ""),
         owner=answers.get("owner", ""),
+        objection=answers.get("objection"),
     )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from contracts.ids import Instant
+from contracts.objections import RaisedObjection
 from contracts.units import Text
 from contracts.views import CaseHistoryView, CaseLine, CaseView, IncidentView, ServiceView, StepView
 from gateway.pages.formats import clock_seconds
@@ -69,6 +70,7 @@ class IncidentBox(Struct, frozen=True, kw_only=True):
     since: Instant
     attempt: int
     being_checked: bool
+    objections: list[RaisedObjection]
     acts: list[ActLink]
 
 
@@ -239,6 +241,7 @@ def _incident(case: CaseView, step: StepView, incident: IncidentView, names: Map
         since=incident.since,
         attempt=step.attempt,
         being_checked=step.being_checked,
+        objections=[raised for raised in step.objections if not raised.decided],
         acts=sorted(acts, key=lambda act: act.grave),
     )
 

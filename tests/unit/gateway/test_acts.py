@@ -19,6 +19,7 @@ WHOLE = {
     "output": {"number": "1"},
     "evidence": "letter 12/2026",
     "owner": "djp",
+    "objection": 1,
 }
 COMMANDS: dict[str, type[commands.Command]] = {
     "ask-again": commands.AskAgain,
@@ -34,6 +35,8 @@ COMMANDS: dict[str, type[commands.Command]] = {
     "keep": commands.KeepContribution,
     "take-kept": commands.TakeKept,
     "take-incident": commands.TakeIncident,
+    "uphold": commands.DecideObjection,
+    "dismiss": commands.DecideObjection,
     "revoke": commands.RevokeOutput,
 }
 

@@ -20,7 +20,7 @@ def test_an_act_of_the_gateway_is_not_offered_or_needs_something_else() -> None:
     }
 
 
-OPTIONS = {"--step", "--input", "--output", "--evidence", "--owner"}
+OPTIONS = {"--step", "--input", "--output", "--evidence", "--owner", "--objection"}
 
 
 def test_cases_are_listed_by_words_that_the_gateway_does_not_know() -> None:

@@ -17,7 +17,7 @@ from contracts.contract import (
     Undoing,
     WireConnection,
 )
-from contracts.declared import Derived
+from contracts.declared import Derived, Value
 from contracts.plan import Output, Plan, PublishedPlan, ServicePromise, Step, Until
 from contracts.units import Text
 from workflows.core.state import CompiledPlan
@@ -89,9 +89,11 @@ def part(  # noqa: PLR0913 - each is a line of a contract or a plan
     return spec, contract
 
 
-def waits(lasts: str | Until, *, after: tuple[str, ...] = (), when: str | None = None) -> Timed:
-    """Give a step that waits."""
-    return Step(wait=lasts, after=list(after), when=when), None
+def waits(
+    lasts: str | Until, *, after: tuple[str, ...] = (), when: str | None = None, publish: dict[str, Value] | None = None
+) -> Timed:
+    """Give a step that waits; what it publishes is open to objections."""
+    return Step(wait=lasts, after=list(after), when=when, publish=publish), None
 
 
 def plan(**parts: Part | Timed) -> CompiledPlan:

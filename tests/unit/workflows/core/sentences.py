@@ -41,6 +41,8 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.StepReady: "{at} ready: {e.waits_for}",
     ev.StepAsked: "{at} asked{again}",
     ev.StepBegun: "{at} begun",
+    ev.ObjectionRaised: "{at} objection {e.number}",
+    ev.ObjectionDecided: "{at} objection {e.number} decided",
     ev.StepHeldBack: "{at} {e.verb} held back: {e.because}",
     ev.StepLetGo: "{at} {e.verb} let go",
     ev.StepFetched: "{at} {e.verb} fetched by {e.worker}",

@@ -19,6 +19,12 @@ ASK = "oss/register-business@2"
         (Step(ask=ASK, in_={"nik": "form.nik"}, optional=True), []),
         (Step(wait="2 working days", after=["place"], when="form.x"), []),
         (Step(wait=Until(until="form.opening")), []),
+        (Step(wait="2 days", publish={}), []),
+        (Step(ask=ASK, publish={}), [("steps.w.publish", "a step of the kind ask has no publish")]),
+        (
+            Step(wait=Until(until="form.x"), publish={"until": "form.y"}),
+            [("steps.w.publish.until", "until is what the wait itself is given")],
+        ),
         (Step(after=["place"]), [("steps.w", "w is of no kind")]),
         (Step(ask=ASK, wait="2 days"), [("steps.w", "w is of several kinds (ask, wait)")]),
         (
@@ -73,3 +79,18 @@ def test_nobody_holds_the_terms_of_a_wait() -> None:
     assert (lasting.agency, lasting.effect, lasting.refusals, lasting.reads) == ("", "none", {}, {})
     assert lasting.input["required"] == []
     assert until.input["required"] == ["until"]
+
+
+def test_a_wait_that_is_published_can_say_no_before_what_cannot_be_taken_back_only() -> None:
+    told = findings(w={"wait": "2 days", "publish": {}})
+    assert [(one.place, one.what) for one in told] == [
+        (("steps", "taxpayer"), "taxpayer cannot be taken back, and w may still say no after it")
+    ]
+
+
+def test_what_an_agency_does_not_give_on_is_not_published() -> None:
+    changes = {"wait": "2 days", "publish": {"certificate": "business.certificate", "street": "form.strett"}}
+    assert [one.what for one in findings(w=changes) if one.place[2:3] == ("publish",)] == [
+        "form.strett: there is no strett",
+        "oss does not give business.certificate on to the public",
+    ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contracts import commands as cm
+from contracts.ids import StepName
 from contracts.views import IncidentView, StepView
 from tests.unit.workflows.core.parts import part, plan, waits
 from tests.unit.workflows.core.playbook import (
@@ -111,3 +112,11 @@ def test_a_wait_is_shown_with_its_end_and_is_of_no_agency() -> None:
     assert (view.kind, view.agency, view.contract, view.connection) == ("wait", "", "", "")
     assert view.until == START + timedelta(days=2)
     assert view.promised_by is None
+
+
+def test_an_objection_is_an_incident_and_the_applicant_is_not_told_whose_it_is() -> None:
+    told = cm.RaiseObjection(step=StepName("a"), name="Sri", contact="0812", grounds="noise")
+    play = Playbook(plan(a=waits("2 days", publish={}))) >> opens() << ... >> told << ...
+    (raised,) = shown(play).objections
+    assert (raised.name, raised.contact, raised.grounds) == ("", "", "noise")
+    assert (incident(play).cause, incident(play).acts) == ("contested", ["uphold", "dismiss", "end", "take-incident"])

@@ -1,0 +1,23 @@
+"""An objection that somebody raised against a case while a step of it waits for objections."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from contracts.ids import Instant
+
+Decided = Literal["", "upheld", "dismissed"]
+
+
+class RaisedObjection(Struct, frozen=True, kw_only=True):
+    """One objection: who raised it and why; and, once it is decided, how and with which words."""
+
+    number: int
+    at: Instant
+    name: str
+    contact: str
+    grounds: str
+    decided: Decided = ""
+    reason: str = ""

@@ -1,0 +1,93 @@
+"""Cases that wait for objections, as everybody sees them; and taking what somebody objects."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from contracts.commands import RaiseObjection
+from contracts.ids import ItemKey, StepName
+from contracts.views import AnnouncementView
+from gateway.limits import Buckets, Monotonic
+from gateway.parts import Parts
+from gateway.problems import NotFound, TooManyRequests
+from workflows.ports import CaseFilter
+from workflows.projections.announcements import announcements
+from workflows.projections.case_view import ANNOUNCED
+
+LISTED: Final = 50
+"""Cases of a service that are looked at for one list: the newest."""
+OBJECTIONS_PER_HOUR: Final = 12
+AT_ONCE: Final = 4
+
+
+class ObjectionBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An objection: who objects, how to be reached, and why. The applicant reads the grounds, not whose they are."""
+
+    name: Annotated[str, Meta(min_length=2, max_length=200)]
+    contact: Annotated[str, Meta(min_length=3, max_length=200)]
+    grounds: Annotated[str, Meta(min_length=10, max_length=2000)]
+
+
+class Announced(Struct, frozen=True, kw_only=True):
+    """What a service publishes now."""
+
+    announcements: list[AnnouncementView]
+
+
+class Objected(Struct, frozen=True, kw_only=True):
+    """An objection is on record, under its number."""
+
+    case: str
+    step: str
+    number: int
+
+
+class Announcing:
+    """Gives what is published, to anybody, and takes objections: a few from one address."""
+
+    def __init__(self, parts: Parts, monotonic: Monotonic = time.monotonic) -> None:
+        """Take the parts to call upon."""
+        self._engine, self._journal, self._clock = parts.engine, parts.journal, parts.clock
+        self._objections = Buckets(OBJECTIONS_PER_HOUR / 3600, AT_ONCE, monotonic)
+
+    async def listed(self, service: str) -> list[AnnouncementView]:
+        """Give what a service publishes now. Raises NotFound: there never was such a service."""
+        if not any(known.plan.service == service for known in self._engine.directory.plans.values()):
+            raise NotFound
+        page = await self._journal.list_cases(CaseFilter(service=service, mark=ANNOUNCED, state="open", limit=LISTED))
+        now, shown = self._clock.now(), list[AnnouncementView]()
+        for line in page.cases:
+            state = await self._engine.state(line.case)
+            shown += announcements(state, now) if state is not None else ()
+        return shown
+
+    async def announcement(self, service: str, case: str, step: str) -> AnnouncementView:
+        """Give one of them. Raises NotFound: nothing of this is published (any more)."""
+        found = (each for each in await self.listed(service) if (each.case, each.step) == (case, step))
+        if (one := next(found, None)) is None:
+            raise NotFound
+        return one
+
+    async def raise_objection(
+        self, service: str, case: str, step: str, body: ObjectionBody, *, address: str
+    ) -> Objected:
+        """Record an objection; it is durable when this returns.
+
+        Raises:
+            NotFound: nothing of this is published (any more).
+            TooManyRequests: this address has objected too often.
+
+        """
+        wait_s = self._objections.wait_s(address)
+        if wait_s > 0:
+            raise TooManyRequests("Too many objections come from your address.", wait_s)
+        one = await self.announcement(service, case, step)
+        command = RaiseObjection(
+            step=StepName(step), item=ItemKey(one.item), name=body.name, contact=body.contact, grounds=body.grounds
+        )
+        self._objections.take(address)
+        state = await self._engine.submit(one.case, command)
+        return Objected(case=case, step=step, number=len(state.current((one.step, one.item)).objections))

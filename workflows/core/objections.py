@@ -1,0 +1,72 @@
+"""Objections of others, while a step waits for them: one that is upheld refuses the step."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts import commands as cm
+from contracts import events as ev
+from contracts.ids import Instant, Place
+from contracts.wire import Evidence
+from workflows.core.rejections import Rejection
+from workflows.core.state import CaseState, CompiledStep, Round, where
+from workflows.core.step_kinds import OBJECTION
+
+MOST: Final = 100
+"""How many objections one step takes: strangers must not make a journal grow without end."""
+
+
+def takes_objections(state: CaseState, step: CompiledStep, entry: Round, now: Instant) -> bool:
+    """Whether others may object at this step now."""
+    runs = step.spec.publish is not None and entry.state == "accepted" and state.status == "open"
+    return runs and entry.give_up_at is not None and now < entry.give_up_at
+
+
+def raise_objection(state: CaseState, command: cm.RaiseObjection, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Record what somebody objects; the wait does not end before it is decided.
+
+    Raises:
+        Rejection: there is no such step, or it takes no objections (any more).
+
+    """
+    place, entry = _counting(state, command)
+    if not takes_objections(state, state.step(place.step), entry, now):
+        raise Rejection("too_late", f"Step {command.step!r} takes no objections, or takes none any more.")
+    if len(entry.objections) >= MOST:
+        raise Rejection("not_now", f"Step {command.step!r} has {MOST} objections already.")
+    raised = ev.ObjectionRaised(
+        number=len(entry.objections) + 1,
+        name=command.name,
+        contact=command.contact,
+        grounds=command.grounds,
+        **where(now, place),
+    )
+    return (raised,)
+
+
+def decide_objection(state: CaseState, command: cm.DecideObjection, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Uphold an objection, which refuses the step, or dismiss it. Without a number: the first that is not decided.
+
+    Raises:
+        Rejection: there is no such objection to decide.
+
+    """
+    place, entry = _counting(state, command)
+    undecided = [raised.number for raised in entry.objections if not raised.decided]
+    number = command.number or next(iter(undecided), 0)
+    if entry.state != "accepted" or state.status != "open" or number not in undecided:
+        raise Rejection("not_now", f"Step {command.step!r} has no such objection to decide.")
+    act, at = command.act, where(now, place)
+    decided = ev.ObjectionDecided(number=number, upheld=command.upheld, actor=act.actor, reason=act.reason, **at)
+    if not command.upheld:
+        return (decided,)
+    evidence = Evidence(kind="attested", received_at=now, digest="", actor=act.actor)
+    return (decided, ev.StepRefused(code=OBJECTION, text=act.reason, evidence=evidence, **at))
+
+
+def _counting(state: CaseState, command: cm.StepCommand) -> tuple[Place, Round]:
+    track = (command.step, command.item)
+    if track not in state.tracks:
+        raise Rejection("unknown_step", f"There is no step {command.step!r} in this case.")
+    entry = state.current(track)
+    return Place(*track, entry.number), entry
