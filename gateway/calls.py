@@ -43,15 +43,7 @@ from gateway.judging import Judge
 from gateway.limits import Limits
 from gateway.outputs import File, Issued, Outputs
 from gateway.parts import Parts
-from gateway.problems import (
-    Declined,
-    Gone,
-    KeyReused,
-    NotAllowed,
-    NotFound,
-    Overloaded,
-    TooManyRequests,
-)
+from gateway.problems import Declined, Gone, KeyReused, NotAllowed, NotFound, Overloaded, TooManyRequests
 from gateway.registering import Register
 from gateway.showing import Showing, Shown
 from gateway.standing import lines_as_of_now

@@ -73,7 +73,9 @@ class Scene:
 
     def output(self, name: str) -> dict[str, Any]:
         """What the agency gives: its contract's first example of a contribution, unless the scene says otherwise."""
-        given = next((entry.output for entry in self.contract(name).examples if entry.output is not None), {})
+        given = next(
+            (entry.output for entry in self.contract(name).examples if entry.output is not None), dict[str, Any]()
+        )
         return {**given, **self.outputs.get(name, {})}
 
     # --- what the plan's text says --------------------------------------------------------------------------------

@@ -76,9 +76,8 @@ CASE_MOVES: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
     "issuing": frozenset({"issued", "closing"}),
     "issued": frozenset({"revoking"}),
     "revoking": frozenset({"revoked"}),
-    "revoked": frozenset(),
     "closing": frozenset({"refused", "withdrawn", "expired", "ended"}),
-    **{end: frozenset[CaseStatus]() for end in _CLOSED},
+    **{end: frozenset[CaseStatus]() for end in (*_CLOSED, "revoked")},
 }
 
 CLOSED: Final = frozenset(_CLOSED)
