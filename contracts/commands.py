@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from contracts.events import HeldBackBecause
 from contracts.ids import CaseId, ItemKey, StepName, Verb
-from contracts.wire import Evidence, Heard
+from contracts.wire import Answer, Evidence, Heard
 
 
 class Command(Struct, frozen=True, kw_only=True, tag_field="command"):
@@ -215,6 +215,55 @@ class TakeIncident(StepCommand, frozen=True, kw_only=True):
     act: Act
 
 
+class TaskCommand(StepCommand, frozen=True, kw_only=True):
+    """Asked of a task on a desk. `officer` is who acts, written as `agency/person`."""
+
+    verb: Literal["ask", "undo"]
+    officer: str
+
+
+class ClaimTask(TaskCommand, frozen=True, kw_only=True):
+    """Officer: I take this task."""
+
+
+class ReleaseTask(TaskCommand, frozen=True, kw_only=True):
+    """Officer: I put this task back."""
+
+
+class HandTaskOver(TaskCommand, frozen=True, kw_only=True):
+    """Officer: `to`, a colleague, goes on with this task."""
+
+    to: str
+    reason: str
+
+
+class DecideTask(TaskCommand, frozen=True, kw_only=True):
+    """Officer: this is the agency's answer, or what is proposed to a second officer."""
+
+    answer: Answer
+    evidence: Evidence
+
+
+class ConfirmDecision(TaskCommand, frozen=True, kw_only=True):
+    """Second officer: what was proposed (`digest` names it) is the agency's answer."""
+
+    digest: str
+
+
+class RejectDecision(TaskCommand, frozen=True, kw_only=True):
+    """Second officer: what was proposed (`digest` names it) is not the agency's answer; `text` says why."""
+
+    digest: str
+    text: str
+
+
+class ReassignTask(StepCommand, frozen=True, kw_only=True):
+    """Operator: `to` has this task now, whoever had it; nobody where it is empty."""
+
+    to: str
+    act: Act
+
+
 class RevokeOutput(Command, frozen=True, kw_only=True):
     """Lead: the joint output is taken back."""
 
@@ -249,5 +298,12 @@ CaseCommand = (
     | KeepContribution
     | TakeKept
     | TakeIncident
+    | ClaimTask
+    | ReleaseTask
+    | HandTaskOver
+    | DecideTask
+    | ConfirmDecision
+    | RejectDecision
+    | ReassignTask
     | RevokeOutput
 )

@@ -144,7 +144,12 @@ class PullConnection(Closed, frozen=True, kw_only=True, tag_field="kind", tag="p
 
 
 class DeskConnection(Closed, frozen=True, kw_only=True, tag_field="kind", tag="desk"):
-    """The agency has people and no system: officers answer in the browser."""
+    """The agency has people and no system: officers answer in the browser.
+
+    `second_officer`: which decisions another officer confirms before they count.
+    """
+
+    second_officer: Literal["refusals", "all"] | None = None
 
 
 Connection = WireConnection | OpenApiConnection | PullConnection | DeskConnection

@@ -453,6 +453,54 @@ class IncidentTaken(StepEvent, frozen=True, kw_only=True):
     reason: str
 
 
+# --- an officer's desk ----------------------------------------------------------------------------------------
+
+
+class TaskEvent(StepEvent, frozen=True, kw_only=True):
+    """Something recorded of a task on a desk; `officer` is who acts, written as `agency/person`."""
+
+    verb: Literal["ask", "undo"]
+    officer: str
+
+
+class TaskClaimed(TaskEvent, frozen=True, kw_only=True):
+    """The officer has this task now."""
+
+
+class TaskReleased(TaskEvent, frozen=True, kw_only=True):
+    """Nobody has this task any more."""
+
+
+class TaskHandedOver(TaskEvent, frozen=True, kw_only=True):
+    """The colleague `to` has this task now; `by_operator`: reassigned, and nobody has it where `to` is empty."""
+
+    to: str
+    reason: str
+    by_operator: bool = False
+
+
+class DecisionProposed(TaskEvent, frozen=True, kw_only=True):
+    """What an officer decided; it counts once a second officer confirms it."""
+
+    answer: Answer
+    evidence: Evidence
+
+
+class DecisionConfirmed(TaskEvent, frozen=True, kw_only=True):
+    """A second officer confirmed what was proposed; the agency's answer follows."""
+
+    proposed_by: str
+    digest: str
+
+
+class DecisionRejected(TaskEvent, frozen=True, kw_only=True):
+    """A second officer did not confirm what was proposed: whoever proposed it decides again."""
+
+    proposed_by: str
+    digest: str
+    text: str
+
+
 CaseEvent = (
     CaseOpened
     | CaseWithdrawn
@@ -504,6 +552,12 @@ CaseEvent = (
     | AnswerRecorded
     | FormCorrected
     | IncidentTaken
+    | TaskClaimed
+    | TaskReleased
+    | TaskHandedOver
+    | DecisionProposed
+    | DecisionConfirmed
+    | DecisionRejected
 )
 
 

@@ -94,6 +94,9 @@ ACTS: Final[Mapping[str, Kind]] = {
     ),
     "uphold": Kind(needs=("step", "objection"), command=lambda b, act, _: _objection(b, act, upheld=True)),
     "dismiss": Kind(needs=("step", "objection"), command=lambda b, act, _: _objection(b, act, upheld=False)),
+    "reassign-task": Kind(
+        needs=("step",), command=lambda b, act, _: commands.ReassignTask(**_at(b), to=b.owner, act=act)
+    ),
     "revoke": Kind(needs=(), command=lambda _b, act, _: commands.RevokeOutput(act=act)),
 }
 

@@ -86,7 +86,7 @@ class Calls:
         self.announcing = Announcing(parts)
         self._outputs = Outputs(parts, self.limits)
         self._intake = Intake(parts)
-        self._desks = Desks(parts.engine, parts.clock, self._intake)
+        self.desks = Desks(parts.engine, parts.clock, self._intake)
         self._catalogue, self._showing = Catalogue(), Showing(parts.engine.held_back)
         self._draining = asyncio.Event()
         self.fetching = Fetching(parts, self.hearing, self.limits, self._draining)
@@ -289,20 +289,20 @@ class Calls:
 
     async def tasks(self, caller: Caller) -> list[TaskView]:
         """Give the open tasks of the officer's agency, longest waiting first."""
-        return await self._desks.tasks(_granted(caller.officer).agency)
+        return await self.desks.tasks(_granted(caller.officer).agency)
 
     async def task(self, caller: Caller, key: str) -> TaskView:
         """Give one open task of the officer's agency, by its ask key."""
-        return await self._desks.task(_granted(caller.officer).agency, AskKey(key))
+        return await self.desks.task(_granted(caller.officer).agency, AskKey(key))
 
     async def task_document(self, caller: Caller, key: str, digest: str) -> File:
         """Give a document that a task of the officer's agency shows. Raises NotFound: there is none."""
         task = await self.task(caller, key)
         return await self._outputs.task_document(task.case, task, digest)
 
-    async def decide_task(self, caller: Caller, key: str, decision: Decision) -> None:
-        """Decide a task. Raises FormInvalid with every mistake, NotFound when it is (already) none of this agency's."""
-        await self._desks.decide(_granted(caller.officer), AskKey(key), decision)
+    async def decide_task(self, caller: Caller, key: str, decision: Decision) -> bool:
+        """Decide a task, and say whether a second officer must confirm it first. Raises as `Desks.decide` does."""
+        return await self.desks.decide(_granted(caller.officer), AskKey(key), decision)
 
     # --- the operator -------------------------------------------------------------------------------------------
 
@@ -335,6 +335,7 @@ class Calls:
         grant = _granted(caller.operator)
         command_of(body, actor=grant.actor, now=self.now())  # whether it is one, before a document of it is kept
         state = await self._state(case)
+        self.desks.check_reassigned(state, body)
         command = command_of(await self._intake.acted(state, body), actor=grant.actor, now=self.now())
         return masked(await self._submit(state.case, command))
 

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, Final
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 from msgspec import Meta, Struct, field, structs
 
-from contracts.commands import RecordAnswer
-from contracts.ids import AskKey, Place, parse_ask_key
+from contracts.commands import (
+    CaseCommand,
+    ClaimTask,
+    ConfirmDecision,
+    DecideTask,
+    HandTaskOver,
+    RejectDecision,
+    ReleaseTask,
+)
+from contracts.ids import AskKey, ItemKey, Place, StepName, parse_ask_key
 from contracts.problems import Mistake
 from contracts.views import TaskView
 from contracts.wire import Answer, Contributed, Evidence, Refused, Returned, Undone, UndoRefused
-from gateway.identity.callers import Grant
+from gateway.acts import ActBody
+from gateway.bodies import Sentence
+from gateway.identity.callers import Caller, Grant
+from gateway.inbox import Inbox, TaskFilter, inbox_of
 from gateway.intake import Intake
 from gateway.parts import Engine
-from gateway.problems import FormInvalid, NotFound, NotPossibleNow
+from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
 from workflows.agencies.reading import MAX_TEXT
 from workflows.core.state import CaseState, CompiledStep
 from workflows.loading.hashing import canonical
@@ -41,6 +53,31 @@ DECISIONS: Final = {"ask": ("contribute", "refuse", "return"), "undo": ("undone"
 """What can be decided, by the task's verb."""
 
 
+class HandingOver(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """To which colleague a task goes, written as `agency/person`, and why."""
+
+    to: str
+    reason: Sentence
+
+
+class SecondWord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a second officer says of a proposed decision, which `digest` names; a no needs a `text`."""
+
+    confirm: bool
+    digest: str
+    text: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
+
+
+class At(TypedDict):
+    """Which task, and who acts: to be unpacked into a command."""
+
+    step: StepName
+    item: ItemKey
+    round: int
+    verb: Literal["ask", "undo"]
+    officer: str
+
+
 class Desks:
     """The desks of all agencies."""
 
@@ -52,17 +89,82 @@ class Desks:
         """Give an agency's open tasks, longest waiting first."""
         return await self._engine.tasks(agency)
 
+    async def inbox(self, caller: Caller, wanted: TaskFilter) -> Inbox:
+        """Give what waits for the officer's agency, as it was asked for, and what it has decided."""
+        officer = officer_of(caller)
+        done = await self._engine.decided(officer.agency)
+        return inbox_of(await self._engine.tasks(officer.agency), done, wanted, officer.actor, self._clock.now())
+
     async def task(self, agency: str, key: AskKey) -> TaskView:
         """Give one open task. Raises NotFound: there is none under this key, or it is another agency's."""
         return (await self._find(agency, key))[1]
 
-    async def decide(self, officer: Grant, key: AskKey, decision: Decision) -> None:
-        """Record an officer's decision as the agency's answer.
+    def colleagues(self, caller: Caller) -> list[str]:
+        """Give the others who are officers of the same agency, as they are written into the record."""
+        officer = officer_of(caller)
+        return [each for each in self.officers(officer.agency) if each != officer.actor]
+
+    def officers(self, agency: str) -> list[str]:
+        """Give everybody who holds an officer's token of this agency that is not past its time."""
+        now, found = self._clock.now(), set[str]()
+        for token in self._engine.directory.tokens.values():
+            if token.role == "officer" and token.agency == agency and token.expires_at > now:
+                found.add(f"{agency}/{token.person}")
+        return sorted(found)
+
+    def check_reassigned(self, state: CaseState, body: ActBody) -> None:
+        """Raise FormInvalid where an operator gives a task to somebody who is no officer of its agency."""
+        step = state.plan.steps.get(StepName(body.step))
+        if body.act != "reassign-task" or step is None or not body.owner:
+            return
+        officers = self.officers(step.contract.agency)
+        if body.owner not in officers:
+            known = ", ".join(officers) or "nobody at the moment"
+            raise FormInvalid("There is no such officer.", [Mistake("/owner", f"Name one of: {known}.")])
+
+    async def claim(self, caller: Caller, key: AskKey) -> TaskView:
+        """Take a task. Raises Rejection `taken`: somebody has it; and NotFound as `task` does."""
+        return await self._do(caller, key, lambda at: ClaimTask(**at))
+
+    async def release(self, caller: Caller, key: AskKey) -> TaskView:
+        """Put a task back. Raises as `claim` does."""
+        return await self._do(caller, key, lambda at: ReleaseTask(**at))
+
+    async def hand_over(self, caller: Caller, key: AskKey, handing: HandingOver) -> TaskView:
+        """Give a task to a colleague. Raises FormInvalid: there is no such colleague; and as `claim` does."""
+        await self._find(officer_of(caller).agency, key)
+        colleagues = self.colleagues(caller)
+        known = ", ".join(colleagues) or "nobody at the moment"
+        mistakes = [] if handing.to in colleagues else [Mistake("/to", f"Name one of: {known}.")]
+        mistakes += [] if handing.reason.strip() else [Mistake("/reason", "Say why.")]
+        if mistakes:
+            raise FormInvalid("The handover has mistakes.", mistakes)
+        return await self._do(caller, key, lambda at: HandTaskOver(**at, to=handing.to, reason=handing.reason))
+
+    async def confirm(self, caller: Caller, key: AskKey, second: SecondWord) -> None:
+        """Confirm, or reject, what a colleague decided.
+
+        Raises:
+            FormInvalid: a rejection does not say why.
+            NotFound: there is no such task for this agency.
+            Rejection: nothing, or something else, is proposed now; or the same person proposed it.
+
+        """
+        if second.confirm:
+            await self._done(caller, key, lambda at: ConfirmDecision(**at, digest=second.digest))
+            return
+        await self._find(officer_of(caller).agency, key)
+        if not second.text.strip():
+            raise FormInvalid("Say why.", [Mistake("/text", "Tell your colleague what is wrong with the decision.")])
+        await self._done(caller, key, lambda at: RejectDecision(**at, digest=second.digest, text=second.text))
+
+    async def decide(self, officer: Grant, key: AskKey, decision: Decision) -> bool:
+        """Record an officer's decision as the agency's answer; say whether a second officer must confirm it first.
 
         Raises:
             FormInvalid: the decision has mistakes; all of them.
             NotFound: there is no such task for this agency.
-            NotPossibleNow: somebody else decided it first.
+            Rejection: somebody else has it, or decided it first.
             DocumentUnreachable: a document that it links to cannot be fetched now.
 
         """
@@ -84,15 +186,22 @@ class Desks:
             digest=f"sha256:{hashlib.sha256(canonical(answer)).hexdigest()}",
             actor=officer.actor,
         )
-        place = Place(task.step, task.item, task.round)
-        command = RecordAnswer(
-            step=place.step, item=place.item, round=place.round, verb=task.verb, heard=answer, evidence=evidence
-        )
-        after = (await self._engine.submit(state.case, command)).round_at(place)
-        if after is None or after.evidence != evidence:
-            raise NotPossibleNow(
-                "Somebody else decided this task first. Your decision is on record, and changed nothing."
-            )
+        at = _at(task, officer)
+        after = await self._engine.submit(state.case, DecideTask(**at, answer=answer, evidence=evidence))
+        entry = after.round_at(Place(task.step, task.item, task.round))
+        return entry is not None and entry.claim.proposal is not None
+
+    async def _do(self, caller: Caller, key: AskKey, command: Callable[[At], CaseCommand]) -> TaskView:
+        state = await self._done(caller, key, command)
+        task = task_under(state, key)
+        if task is None:
+            raise NotPossibleNow("There is nothing to decide here any more: it is decided, or taken back.")
+        return task
+
+    async def _done(self, caller: Caller, key: AskKey, command: Callable[[At], CaseCommand]) -> CaseState:
+        officer = officer_of(caller)
+        state, task = await self._find(officer.agency, key)
+        return await self._engine.submit(state.case, command(_at(task, officer)))
 
     async def _find(self, agency: str, key: AskKey) -> tuple[CaseState, TaskView]:
         try:
@@ -104,6 +213,17 @@ class Desks:
         if state is None or task is None or task.agency != agency:
             raise NotFound("There is no such task: it is decided, taken back, or another agency's.")
         return state, task
+
+
+def officer_of(caller: Caller) -> Grant:
+    """Give the officer's grant. Raises NotAllowed: this is none."""
+    if caller.officer is None:
+        raise NotAllowed("This is for officers.")
+    return caller.officer
+
+
+def _at(task: TaskView, officer: Grant) -> At:
+    return At(step=task.step, item=task.item, round=task.round, verb=task.verb, officer=officer.actor)
 
 
 def mistakes_in(decision: Decision, task: TaskView, step: CompiledStep) -> list[Mistake]:

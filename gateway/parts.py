@@ -11,7 +11,7 @@ from contracts.commands import CaseCommand, OpenCase
 from contracts.contract import Contract
 from contracts.events import RegisterEvent
 from contracts.ids import CaseId, Instant
-from contracts.views import ClosingRecord, HeldBackView, TaskView
+from contracts.views import ClosingRecord, DoneTaskView, HeldBackView, TaskView
 from gateway.settings import Settings
 from observability.tracing import Identity
 from workflows.agencies.pull import PullAgency
@@ -67,6 +67,10 @@ class Engine(Protocol):
 
     async def tasks(self, agency: str) -> list[TaskView]:
         """Give what waits for this agency's officers, longest waiting first."""
+        ...
+
+    async def decided(self, agency: str) -> list[DoneTaskView]:
+        """Give what this agency's officers decided, newest first, as far as it is kept at hand."""
         ...
 
     def held_back(self, contract: Contract) -> HeldBackView | None:

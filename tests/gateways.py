@@ -66,6 +66,7 @@ FORM = {"name": "Siti Contoh", "kbli": "47112"}
 TOKENS = {
     "operator": "gpt_operator-token-of-the-tests-0123456789",
     "officer": "gpt_officer-token-of-the-tests-01234567890",
+    "colleague": "gpt_second-officer-of-the-tests-012345678901",
     "stranger": "gpt_officer-of-another-agency-tests-012345",
     "agency": "gpt_agency-token-of-the-tests-012345678901",
 }
@@ -228,11 +229,12 @@ def register_events(keys: Mapping[str, dict[str, Any]], now: datetime) -> Iterab
     people = (
         ("operator", "", "op"),
         ("officer", "beta", "budi"),
+        ("colleague", "beta", "sri"),
         ("stranger", "gamma", "gita"),
         ("agency", "alpha", "m"),
     )
     for name, agency, person in people:
-        role = "officer" if name == "stranger" else name
+        role = "officer" if name in {"stranger", "colleague"} else name
         yield TokenIssued(
             at=now,
             digest=digest_of(TOKENS[name]),

@@ -46,6 +46,7 @@ ACTS: Final = {
     "take-incident": "answer for an incident from now on: --step --owner",
     "uphold": "uphold an objection of somebody else, which refuses the step: --step --objection",
     "dismiss": "dismiss an objection: --step --objection",
+    "reassign-task": "give a desk's task to another officer, or to nobody: --step [--owner agency/person]",
     "revoke": "revoke the joint output",
 }
 """Every act, and what it needs beside the reason."""

@@ -22,6 +22,7 @@ from gateway.cli.case_acts import act, list_cases, retry
 from gateway.cli.case_documents import document
 from gateway.cli.case_mending import correct, withdraw
 from gateway.cli.case_objections import announcements, raise_objection
+from gateway.cli.case_tasks import claim, confirm, decide, hand_over, release, tasks
 from gateway.cli.case_text import History, Receipt, event_line, print_case, print_history
 from gateway.cli.exits import (
     INTERRUPTED,
@@ -51,7 +52,8 @@ def case() -> None:
     """Applications: submit, follow, mend."""
 
 
-for _command in (document, correct, withdraw, announcements, raise_objection, list_cases, act, retry):
+_OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm)
+for _command in (document, correct, withdraw, announcements, raise_objection, list_cases, act, retry, *_OFFICERS):
     case.add_command(_command)
 
 

@@ -150,7 +150,9 @@ CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "lease": "how long a worker may be silent about what it has fetched; a heartbeat begins it anew",
         "deadline": "of one attempt: until it is fetched, and from then on until it is answered",
     },
-    contract.DeskConnection: {},
+    contract.DeskConnection: {
+        "second_officer": "which decisions another officer confirms before they count: `refusals`, or `all`",
+    },
     contract.Example: {
         "title": "what it shows",
         "input": "an ask",

@@ -91,6 +91,14 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/tasks"): only("officer", "stranger"),
     ("GET", "/v1/tasks/{task}"): only("officer", path=TASK, hidden=True),
     ("GET", "/v1/tasks/{task}/documents/{digest}"): only("officer", path={**TASK, "digest": "DIGEST"}, hidden=True),
+    ("POST", "/v1/tasks/{task}/claim"): only("officer", path=TASK, hidden=True),
+    ("POST", "/v1/tasks/{task}/release"): only("officer", path=TASK, hidden=True),
+    ("POST", "/v1/tasks/{task}/handover"): only(
+        "officer", path=TASK, body={"to": "nobody", "reason": "x"}, hidden=True
+    ),
+    ("POST", "/v1/tasks/{task}/confirmation"): only(
+        "officer", path=TASK, body={"confirm": True, "digest": "x"}, hidden=True
+    ),
     ("POST", "/v1/tasks/{task}/decision"): only("officer", path=TASK, body={"decision": "sleep"}, hidden=True),
     ("POST", "/v1/tokens"): only("operator", body={}),
     ("GET", "/v1/operations/cases"): only("operator"),

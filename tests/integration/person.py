@@ -17,13 +17,16 @@ import msgspec
 import rich_click as click
 import structlog
 from click.testing import CliRunner
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from contracts.contract import DeskConnection
+from contracts.events import ContractRegistered
 from gateway.cli.exits import err, out
 from gateway.cli.main import main
 from tests.eventually import eventually_async
-from tests.gateways import TOKENS, Gateway, bearer, running
+from tests.gateways import CONTRACTS, TOKENS, Gateway, bearer, running
 from workflows.agencies.fake import Behaviour
+from workflows.loading.hashing import contract_digest
 
 WIDE = 160
 TROUBLE: Mapping[str, list[Behaviour]] = {"delta/do@1": ["rejects"] * 1000}
@@ -88,6 +91,15 @@ def _as_wide_as(columns: int) -> Generator[None]:
         out.width, err.width = before
 
 
+async def with_second_officer(gateway: Gateway) -> None:
+    """Let the desk's contract ask for a second officer of every decision."""
+    contract = structs.replace(CONTRACTS["beta"], connection=DeskConnection(second_officer="all"))
+    event = ContractRegistered(
+        at=gateway.parts.clock.now(), contract=contract, digest=contract_digest(contract), source="", actor="test"
+    )
+    await gateway.parts.engine.register([event])
+
+
 class Town:
     """A live gateway in a thread of its own, and what its other people do when somebody needs it done."""
 
@@ -124,6 +136,29 @@ class Town:
         case, secret = self.applied("heard")
         self._do(self._until(case, "neighbours", "accepted"))
         return case, secret
+
+    def on_the_desk(self) -> tuple[str, str]:
+        """Give a case that is on an officer's desk, and its secret."""
+        case, secret = self.applied("desk")
+        self._do(self._until(case, "beta", "accepted"))
+        return case, secret
+
+    def proposed(self) -> tuple[str, str]:
+        """Let a contract ask for a second officer, and one decide; give the task's key, and the decision's digest."""
+
+        async def work() -> tuple[str, str]:
+            await with_second_officer(self._gateway)
+            case = (await self._gateway.apply("desk"))["case"]
+            await self._until(case, "beta", "accepted")
+            path = f"{self.url}/v1/tasks/{case}:beta:ask:1"
+            officer, decision = bearer(TOKENS["officer"]), {"decision": "refuse", "code": "no"}
+            async with self._gateway.client.post(f"{path}/decision", json=decision, headers=officer) as response:
+                assert response.status == 202, await response.text()
+            async with self._gateway.client.get(path, headers=officer) as response:
+                task = await response.json()
+            return task["key"], task["proposal"]["digest"]
+
+        return self._do(work())
 
     def trust(self) -> bytes:
         """Give everybody's public keys, as anybody gets them."""

@@ -7,14 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from msgspec import structs
-
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
 from contracts.connection import BoundOperation
-from contracts.contract import OpenApiConnection
-from contracts.ids import StepName
+from contracts.contract import DeskConnection, OpenApiConnection
+from contracts.ids import AskKey, ItemKey, StepName
 from contracts.plan import Step
 from tests.unwind.acts import ACT
 from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
@@ -29,12 +27,9 @@ BOUND: Final[Scene] = bound(
     business=OpenApiConnection(document={}, repeat="harmless", ask=_CALL, undo=_CALL),
 )
 """The same plan, as two of its agencies would be reached by APIs of their own."""
-WAITING: Final[Scene] = with_steps(
-    SCENE,
-    pause=Step(wait="2 working days", publish={"village": "form.business.address.village"}, after=["place"]),
-    taxpayer=structs.replace(SCENE.step("taxpayer"), after=[*SCENE.step("taxpayer").after, "pause"]),
-)
-"""The same plan, whose neighbours may object to the place before anything final is asked."""
+WAITING: Final[Scene] = with_steps(SCENE, pause=Step(wait="2 working days", after=["place"]))
+_WITH_A_SECOND: Final[Scene] = bound(SCENE, permit=DeskConnection(second_officer="refusals"))
+WATI, JOKO = "dpmptsp/Wati", "dpmptsp/Joko"
 ADDRESS: Final[dict[str, Any]] = SCENE.correction(["/business/address"])
 
 
@@ -216,13 +211,29 @@ def _nothing_done() -> Play:
 
 
 def _waited() -> Play:
-    """Two working days in which neighbours may object to the place; one does, and it is dismissed after their end."""
+    """A plan that lets two working days pass after the place was confirmed."""
     play = Play(WAITING)
     play.opens()
-    play.until_step("pause", "accepted")
-    _must(play, cm.RaiseObjection(step=StepName("pause"), name="Sri", contact="0812", grounds="The well is ours."))
-    play.passes(days=3)
-    _must(play, cm.DecideObjection(step=StepName("pause"), number=1, upheld=False, act=ACT))
+    play.goes_on()
+    return play
+
+
+def _at_a_desk() -> Play:
+    """Officers take a task, put it back, hand it over, decide it, and do not confirm what another decided."""
+    play = Play(_WITH_A_SECOND)
+    play.opens()
+    play.until_step("permit", "accepted")
+    step, item = StepName("permit"), ItemKey("")
+    answer = wire.Refused(key=AskKey("any"), code="not_met")
+    evidence = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor=WATI)
+    task: dict[str, Any] = {"step": step, "item": item, "verb": "ask"}
+    _must(play, cm.ClaimTask(**task, officer=WATI))
+    _must(play, cm.ReleaseTask(**task, officer=WATI))
+    _must(play, cm.HandTaskOver(**task, officer=JOKO, to=WATI, reason="leave"))
+    _must(play, cm.DecideTask(**task, officer=WATI, answer=answer, evidence=evidence))
+    _must(play, cm.RejectDecision(**task, officer=JOKO, digest="sha256:0", text="look again"))
+    _must(play, cm.DecideTask(**task, officer=WATI, answer=answer, evidence=evidence))
+    _must(play, cm.ConfirmDecision(**task, officer=JOKO, digest="sha256:0"))
     play.goes_on()
     return play
 
@@ -243,6 +254,7 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "unknown": _unknown,
     "nothing-done": _nothing_done,
     "waited": _waited,
+    "at-a-desk": _at_a_desk,
 }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from contracts import commands as cm
 from contracts import wire
 from contracts.ids import AskKey, ItemKey, Place, StepName, ask_key
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.messages import CASE, proof
+from workflows.core.desk import claim_of
 from workflows.core.state import Round
 from workflows.projections.case_view import acts_for
 
@@ -26,6 +27,13 @@ class _Where(TypedDict):
     item: ItemKey
     round: int
     act: cm.Act
+
+
+class _Task(TypedDict):
+    step: StepName
+    item: ItemKey
+    round: int
+    verb: Literal["ask", "undo"]
 
 
 class People:
@@ -58,6 +66,39 @@ class People:
                     step=place.step, item=place.item, name="a neighbour", contact="next door", grounds="noise"
                 )
             )
+
+    def officers(self, place: Place, verb: Literal["ask", "undo"], answer: wire.Answer) -> None:
+        """Take a task, hand it over, decide it; and be the second officer where the contract asks for one."""
+        at = _Task(step=place.step, item=place.item, round=place.round, verb=verb)
+        first, second = self.world.rng.sample(("office/Wati", "office/Joko"), 2)
+        if self.world.rng.random() < 0.3:
+            self.world.submit(cm.ClaimTask(**at, officer=first))
+        if self.world.rng.random() < 0.1:
+            self.world.submit(cm.HandTaskOver(**at, officer=first, to=second, reason="simulated"))
+        if self.world.rng.random() < 0.1:
+            self.world.submit(cm.ReleaseTask(**at, officer=first))
+        holder = self._holder(place, verb)
+        if holder and holder != first:
+            first, second = second, first
+        if holder:
+            assert not self.world.submit(self._decides(at, second, answer)), "two officers decide one task"
+        assert self.world.submit(self._decides(at, first, answer))
+        while (entry := self.world.state.round_at(place)) is not None and entry.claim.proposal is not None:
+            digest = entry.claim.proposal.evidence.digest
+            assert not self.world.submit(cm.ConfirmDecision(**at, officer=first, digest=digest)), "nobody confirms it"
+            if self.world.calm or self.world.rng.random() < 0.7:
+                assert self.world.submit(cm.ConfirmDecision(**at, officer=second, digest=digest))
+            else:
+                assert self.world.submit(cm.RejectDecision(**at, officer=second, digest=digest, text="look again"))
+                assert self.world.submit(self._decides(at, first, answer))
+
+    def _holder(self, place: Place, verb: str) -> str:
+        entry = self.world.state.round_at(place)
+        return claim_of(entry, verb).officer if entry is not None else ""
+
+    @staticmethod
+    def _decides(at: _Task, officer: str, answer: wire.Answer) -> cm.DecideTask:
+        return cm.DecideTask(**at, officer=officer, answer=answer, evidence=proof())
 
     def operator(self) -> None:
         """Act on an incident, or (in the faulty phase) pause, resume, end, revoke."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from msgspec import structs
 
@@ -37,11 +37,12 @@ def form_of(rng: Random) -> dict[str, Any]:
     return {**{name: f"{name}0" for name in FIELDS}, **{flag: rng.random() < 0.7 for flag in FLAGS}}
 
 
-def contract(
+def contract(  # noqa: PLR0913 - each is a line of a contract
     name: str,
     *,
     effect: Effect = "reversible",
     desk: bool = False,
+    second: Literal["refusals", "all"] | None = None,
     on_deadline: str = "escalate",
     undo: Undoing | None = None,
     lookup: bool = True,
@@ -51,7 +52,9 @@ def contract(
 
     With `repeat` the agency is bound by its own API, and that is the truth about its repeats.
     """
-    connection: Connection = DeskConnection() if desk else WireConnection(url=f"https://{name}.example")
+    connection: Connection = (
+        DeskConnection(second_officer=second) if desk else WireConnection(url=f"https://{name}.example")
+    )
     if repeat is not None:
         call = BoundOperation(operation="do")
         connection = OpenApiConnection(document={}, repeat=repeat, ask=call, undo=call, lookup=call, poll=call)
@@ -128,6 +131,7 @@ def random_plan(rng: Random) -> CompiledPlan:
             name,
             effect=effect,
             desk=desk,
+            second=rng.choice((None, None, "refusals", "all")),
             on_deadline=rng.choice(("escalate", "exhaust")),
             undo=_undo(rng, desk=desk) if effect == "reversible" else None,
             lookup=rng.random() < 0.7,

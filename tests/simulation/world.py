@@ -24,6 +24,7 @@ from tests.simulation.messages import CASE, START, heard_of, is_bound, name_of, 
 from tests.simulation.people import People
 from tests.simulation.plans import FIELDS, form_of, random_plan
 from workflows.core.decide import decide
+from workflows.core.desk import verb_of
 from workflows.core.evolve import fold
 from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
@@ -283,20 +284,20 @@ class Simulation:
         entry = self.state.round_at(effect.place)
         agency = self.agencies[effect.place.step]
         agency.calm = self.calm
-        if entry is None:
+        verb = "undo" if isinstance(effect, ef.SendUndo) else "ask"
+        if entry is None or verb_of(self.state.step(effect.place.step), entry) != verb:
             return
         if isinstance(effect, ef.SendUndo):
-            if entry.state == "undoing":
-                answer = agency.undo(effect.key, effect.undoes)
-                if isinstance(answer, wire.Undone):
-                    # Officers see on their desk what was contributed, by hand too.
-                    agency.take_back(effect.undoes)
-                self.submit(heard_of(effect.place, "undo", answer))
-        elif entry.state in {"asked", "failed", "accepted", "exhausted"}:
+            answer = agency.undo(effect.key, effect.undoes)
+            if isinstance(answer, wire.Undone):
+                # Officers see on their desk what was contributed, by hand too.
+                agency.take_back(effect.undoes)
+            self.people.officers(effect.place, "undo", answer)
+        else:
             answer = agency.ask(effect.key)
             if isinstance(answer, wire.Accepted):
                 answer = agency.finish(effect.key)
-            self.submit(heard_of(effect.place, "ask", answer))
+            self.people.officers(effect.place, "ask", answer)
 
     # --- the run ----------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import pytest
 from msgspec import structs
 
-from contracts.contract import Contract, DeskConnection, OpenApiConnection, WireConnection
+from contracts.contract import Connection, Contract, DeskConnection, WireConnection
 from contracts.ids import StepName
 from contracts.plan import Step
 from tests.integration.samples import load_samples
@@ -208,8 +208,8 @@ def _mulai_usaha(plan: CompiledPlan) -> Scene:
     )
 
 
-def bound(scene: Scene, **connections: OpenApiConnection) -> Scene:
-    """Give the same scene, with some steps' agencies reached by APIs of their own."""
+def bound(scene: Scene, **connections: Connection) -> Scene:
+    """Give the same scene, with some steps' agencies reached in another way: by APIs of their own, at another desk."""
     published = scene.plan.published
     ours = {name: structs.replace(published.contracts[name], connection=way) for name, way in connections.items()}
     changed = structs.replace(published, contracts={**published.contracts, **ours})

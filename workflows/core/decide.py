@@ -10,7 +10,7 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.contract import Attempts
 from contracts.ids import Instant
-from workflows.core import acts, corrections, fetching, holding, objections
+from workflows.core import acts, corrections, desk, fetching, holding, objections
 from workflows.core.answers import record_answer
 from workflows.core.evolve import fold
 from workflows.core.locks import final_asked
@@ -130,5 +130,12 @@ _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], t
     cm.KeepContribution: acts.keep,
     cm.TakeKept: acts.take_kept,
     cm.TakeIncident: acts.take_incident,
+    cm.ClaimTask: desk.claim,
+    cm.ReleaseTask: desk.release,
+    cm.HandTaskOver: desk.hand_over,
+    cm.DecideTask: desk.decide_task,
+    cm.ConfirmDecision: desk.confirm,
+    cm.RejectDecision: desk.reject,
+    cm.ReassignTask: desk.reassign,
     cm.RevokeOutput: acts.revoke,
 }

@@ -20,6 +20,8 @@ RejectionCode = Literal[
     "output_invalid",
     "form_invalid",
     "too_late",
+    "taken",
+    "same_person",
 ]
 
 

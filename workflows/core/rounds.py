@@ -12,6 +12,7 @@ from contracts import events as ev
 from contracts.ids import Instant
 from contracts.wire import Accepted, Contributed, Undone
 from workflows.core.calendar import moved
+from workflows.core.claim_folds import CLAIM_FOLDS
 from workflows.core.moves import IllegalMove, change, move, round_of
 from workflows.core.state import UNDO_OPEN, CaseState, Incident, Round
 from workflows.core.working_time import Stop
@@ -391,4 +392,5 @@ ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.KeptTaken: _kept_taken,
     ev.AnswerRecorded: _answer_recorded,
     ev.IncidentTaken: _incident_taken,
+    **CLAIM_FOLDS,
 }

@@ -19,6 +19,7 @@ from contracts.plan import PublishedPlan, Step
 from contracts.problems import Mistake
 from contracts.units import Text
 from contracts.wire import Evidence
+from workflows.core.claims import NOBODY, Claim
 from workflows.core.expressions import Expression
 from workflows.core.once import once
 from workflows.core.working_time import Stop, WorkingTime
@@ -216,6 +217,7 @@ class Round(Struct, frozen=True, kw_only=True):
     """The agency took back what it held under the ask's key, which is not what was contributed by hand."""
     taken: bool = False
     objections: tuple[RaisedObjection, ...] = ()
+    claim: Claim = NOBODY
     late: int = 0
     """Answers recorded that moved nothing."""
 
@@ -325,9 +327,7 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     def current(self, track: Track) -> Round:
         """Give the round that counts: a kept contribution that was taken, else the last."""
         rounds = self.tracks[track]
-        if len(rounds) == 1:
-            return rounds[0]
-        return next((entry for entry in reversed(rounds) if entry.taken), rounds[-1])
+        return rounds[0] if len(rounds) == 1 else next((each for each in reversed(rounds) if each.taken), rounds[-1])
 
     def currents(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
         """Give every track's counting round, in topological order."""

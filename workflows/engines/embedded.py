@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, cast
 
 import structlog
@@ -12,7 +13,7 @@ from contracts import commands as cm
 from contracts.contract import Contract
 from contracts.events import CalendarRegistered, RegisterEvent, StatusSet
 from contracts.ids import CaseId
-from contracts.views import HeldBackView, TaskView
+from contracts.views import DoneTaskView, HeldBackView, TaskView
 from workflows.agencies.protection import Protection
 from workflows.core.pending import wake_at
 from workflows.core.rejections import Rejection
@@ -30,18 +31,21 @@ from workflows.ports import (
     Claim,
     Clock,
     Conflict,
+    Erased,
     Journal,
     JournalUnavailable,
     Observer,
     Seal,
 )
 from workflows.projections.directory import Directory
-from workflows.projections.worklist import desks_of, tasks_of
+from workflows.projections.worklist import deciders_of, desks_of, done_of, tasks_of
 
 _log = structlog.get_logger(__name__)
 
 _DRAIN_S: Final = 8.0
 _PAGE: Final = 500
+_LOOKED_THROUGH: Final = 200
+"""Cases whose decided tasks are at hand, for each agency."""
 _UNFINISHED: Final = ("open", "issuing", "closing", "revoking")
 
 
@@ -60,6 +64,7 @@ class EmbeddedEngine:
         self._running = False
         self.protection = Protection(clock)
         self._desks: defaultdict[str, set[CaseId]] = defaultdict(set)
+        self._decided: defaultdict[str, OrderedDict[CaseId, None]] = defaultdict(OrderedDict)
         self._timers = Timers(journal, clock, self._wake)
         world = World(
             journal=journal,
@@ -192,6 +197,16 @@ class EmbeddedEngine:
                 tasks += [task for task in tasks_of(state) if task.agency == agency]
         return sorted(tasks, key=lambda task: (task.since, task.key))
 
+    async def decided(self, agency: str) -> list[DoneTaskView]:
+        """Give what this agency's officers decided: of cases that moved since the start, and of the newest ones."""
+        newest = await self._journal.list_cases(CaseFilter(limit=_LOOKED_THROUGH))
+        done: list[DoneTaskView] = []
+        for case in dict.fromkeys([*self._decided[agency], *(line.case for line in newest.cases)]):
+            with suppress(Erased):
+                state = await self._driver.load(case)
+                done += done_of(state, agency) if state is not None else ()
+        return sorted(done, key=lambda task: (task.at, task.key), reverse=True)[:_LOOKED_THROUGH]
+
     def held_back(self, contract: Contract) -> HeldBackView | None:
         """Say why nothing is sent under this contract at the moment, if so."""
         return self.protection.held_back(contract)
@@ -245,6 +260,11 @@ class EmbeddedEngine:
         for agency, cases in self._desks.items():
             if agency not in wanted:
                 cases.discard(state.case)
+        for agency in deciders_of(state):
+            self._decided[agency][state.case] = None
+            self._decided[agency].move_to_end(state.case)
+            if len(self._decided[agency]) > _LOOKED_THROUGH:
+                self._decided[agency].popitem(last=False)
 
     async def _wake(self, case: CaseId) -> bool:
         before = await self._driver.load(case)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Any, Final
 
-from contracts.contract import DeskConnection
+from msgspec import to_builtins
+
+from contracts.contract import Contract, DeskConnection
 from contracts.ids import AskKey, Instant, Place, ask_key
-from contracts.views import TaskView
+from contracts.views import DoneTaskView, ProposalView, TaskView
+from contracts.wire import Evidence
+from workflows.core.claims import Claim
+from workflows.core.clocks import promised_by
 from workflows.core.corrections import correctable_pointers
-from workflows.core.state import CaseState, CompiledStep, Round
-from workflows.core.undoing import decided_by_people
+from workflows.core.desk import claim_of, verb_of
+from workflows.core.state import OUT, CaseState, CompiledStep, Round
 
-_TO_DECIDE: Final = frozenset({"asked", "failed", "accepted", "exhausted"})
-"""Sent, and no last word: also an exhausted ask, since a late answer still decides it."""
+_UNDO_WORDS: Final = frozenset({"undone", "undo_refused", "undo_exhausted"})
 
 
 def tasks_of(state: CaseState) -> tuple[TaskView, ...]:
@@ -23,7 +27,7 @@ def tasks_of(state: CaseState) -> tuple[TaskView, ...]:
 
 def desks_of(state: CaseState) -> set[str]:
     """Give the agencies whose officers have something to decide in this case."""
-    return {step.contract.agency for step, _, entry in state.everything() if _verb_of(step, entry) is not None}
+    return {step.contract.agency for step, _, entry in state.everything() if verb_of(step, entry) is not None}
 
 
 def task_under(state: CaseState, key: AskKey) -> TaskView | None:
@@ -31,22 +35,47 @@ def task_under(state: CaseState, key: AskKey) -> TaskView | None:
     return next((task for task in _tasks(state) if task.key == key), None)
 
 
+def done_of(state: CaseState, agency: str) -> Iterator[DoneTaskView]:
+    """Give what this agency's officers have decided in a case, by their last word on each round."""
+    for step, place, entry in state.everything():
+        evidence = _decided(step, entry)
+        if evidence is not None and step.contract.agency == agency:
+            undone = entry.state in _UNDO_WORDS
+            yield DoneTaskView(
+                key=ask_key(state.case, place, "undo" if undone else "ask"),
+                case=state.case,
+                step=step.name,
+                agency=agency,
+                title=step.title,
+                service=state.plan.published.plan.title,
+                service_name=state.plan.published.plan.service,
+                word=entry.state,
+                officer=evidence.actor,
+                at=evidence.received_at,
+                digest=evidence.digest,
+            )
+
+
+def deciders_of(state: CaseState) -> set[str]:
+    """Give the agencies whose officers have decided something in this case."""
+    return {step.contract.agency for step, _, entry in state.everything() if _decided(step, entry) is not None}
+
+
+def _decided(step: CompiledStep, entry: Round) -> Evidence | None:
+    """Give the evidence of an officer's last word on a round, if there is one."""
+    evidence = entry.evidence
+    if evidence is None or verb_of(step, entry) is not None or entry.state in OUT:
+        return None
+    return evidence if evidence.actor.startswith(f"{step.contract.agency}/") else None
+
+
 def _tasks(state: CaseState) -> Iterator[TaskView]:
     for step, place, entry in state.everything():
-        verb = _verb_of(step, entry)
+        verb = verb_of(step, entry)
         if verb == "ask":
             yield _ask_task(state, step, place, entry)
         elif verb == "undo":
             yield _undo_task(state, step, place, entry)
-
-
-def _verb_of(step: CompiledStep, entry: Round) -> Literal["ask", "undo"] | None:
-    """Give what officers have to decide of a round, if anything."""
-    by_desk = isinstance(step.contract.connection, DeskConnection)
-    if by_desk and entry.state in _TO_DECIDE and entry.sent:
-        return "ask"
-    out = entry.state == "undoing" and (entry.undo_out or entry.undo_accepted)
-    return "undo" if out and decided_by_people(step.contract) else None
 
 
 def _ask_task(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> TaskView:
@@ -62,7 +91,10 @@ def _ask_task(state: CaseState, step: CompiledStep, place: Place, entry: Round) 
         contract=contract.name,
         title=step.title,
         service=state.plan.published.plan.title,
+        service_name=state.plan.published.plan.service,
         since=_since(entry),
+        due=promised_by(state, step, place),
+        **_held_by(contract, claim_of(entry, "ask")),
         input=dict(entry.input or {}),
         sources={name: _source(step, name) for name in entry.input or {}},
         givers={name: other.contract.agency for name, other in state.plan.steps.items() if name in step.data},
@@ -86,10 +118,31 @@ def _undo_task(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         contract=contract.name,
         title=step.title,
         service=state.plan.published.plan.title,
+        service_name=state.plan.published.plan.service,
         since=_since(entry),
+        **_held_by(contract, claim_of(entry, "undo")),
         input={"contributed": dict(entry.output)} if entry.output is not None else {},
         input_schema={"type": "object", "properties": {"contributed": contract.output}},
     )
+
+
+def _held_by(contract: Contract, claim: Claim) -> dict[str, Any]:
+    """Give who has a task, and what waits for a second officer."""
+    proposal = claim.proposal
+    connection = contract.connection
+    return {
+        "officer": claim.officer,
+        "claimed_at": claim.since,
+        "objection": claim.objection,
+        "second_officer": (connection.second_officer or "") if isinstance(connection, DeskConnection) else "",
+        "proposal": proposal
+        and ProposalView(
+            answer=to_builtins(proposal.answer),
+            officer=proposal.officer,
+            at=proposal.at,
+            digest=proposal.evidence.digest,
+        ),
+    }
 
 
 def _source(step: CompiledStep, name: str) -> str:

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import suppress
+from datetime import date, datetime, time
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from msgspec import structs
 
+from contracts.ids import Instant
+from contracts.units import Text
 from contracts.views import TaskView
-from gateway.deciding import DECISIONS, Decision
+from gateway.deciding import DECISIONS, Decision, HandingOver, SecondWord, officer_of
+from gateway.inbox import TaskFilter
 from gateway.pages import filling, replies
+from gateway.pages.answers import Posted
 from gateway.pages.filling import Filling
+from gateway.pages.formats import WIB
 from gateway.pages.names import agency_names
-from gateway.pages.officer.views import DONE_WORDS, schema_of, task_page, task_row
+from gateway.pages.officer.views import (
+    DECIDED,
+    DESK_WORDS,
+    DONE_WORDS,
+    TABS,
+    name_in,
+    schema_of,
+    task_page,
+    task_row,
+    told_rows,
+)
+from gateway.pages.operations.acts import REJECTION_WORDS
 from gateway.pages.posting import MOST_FIELDS, read_upload
 from gateway.pages.rendering import text_in
 from gateway.pages.steps import name_of
@@ -20,9 +39,18 @@ from gateway.pages.uploads import LARGEST_UPLOAD
 from gateway.problems import FormInvalid, NotAllowed, NotFound
 from gateway.requests import GatewayRequest, Reply, caller_of, calls_of, path_of
 from gateway.routes.outputs import attached
+from workflows.core.rejections import Rejection
 
 DONE: Final = "selesai"
 """The query parameter that says which decision was just recorded."""
+PREVIEW: Final = "pratinjau"
+"""The button that shows what would be recorded."""
+_FILTERS: Final = ("show", "service", "step", "due", "case")
+_FORM_WORDS: Final = {
+    "/to": Text("Pilih rekan yang menerima tugas ini.", "Choose the colleague who gets this task."),
+    "/reason": Text("Sebutkan alasannya.", "Say why."),
+    "/text": Text("Katakan kepada rekan Anda apa yang salah.", "Tell your colleague what is wrong."),
+}
 
 
 @get("/petugas", include_in_schema=False)
@@ -33,13 +61,44 @@ async def inbox(request: GatewayRequest) -> Response[bytes]:
     if officer is None:
         raise NotAllowed("This page is for officers.")
     shell = replies.shell_of(request, "officer")
-    done = DONE_WORDS.get(str(request.query_params.get(DONE, "")))
+    done = (DONE_WORDS | DESK_WORDS).get(str(request.query_params.get(DONE, "")))
+    chosen = {name: str(request.query_params.get(name, "")) for name in _FILTERS}
+    wanted = TaskFilter(
+        show=chosen["show"] if chosen["show"] in TABS else "all",
+        service=chosen["service"],
+        step=chosen["step"],
+        due=_day(chosen["due"]),
+        case=chosen["case"].strip(),
+    )
+    everything = await calls.desks.inbox(caller, TaskFilter())
+    found = await calls.desks.inbox(caller, wanted)
+    kept = {name: value for name, value in chosen.items() if value and name != "show"}
     context = {
-        "tasks": [task_row(task) for task in await calls.tasks(caller)],
+        "tasks": [task_row(task, officer.actor) for task in found.tasks],
+        "decided": [structs.asdict(task) | {"told": DECIDED.get(task.word)} for task in found.done],
+        "tabs": [
+            {"name": name, "label": label, "count": found.counts[name], "href": f"/petugas?{_query(kept, name)}"}
+            for name, label in TABS.items()
+        ],
+        "show": wanted.show,
+        "chosen": chosen,
+        "services": sorted({(task.service_name, task.service) for task in everything.tasks}, key=lambda pair: pair[0]),
+        "steps": sorted({(task.step, task.title) for task in everything.tasks}, key=lambda pair: pair[0]),
         "agency": name_of(officer.agency, await agency_names(calls)),
         "done": text_in(done, shell.language) if done else "",
     }
     return replies.page(request, "officer/inbox.html", shell, context=context)
+
+
+def _query(kept: dict[str, str], show: str) -> str:
+    return urlencode({**kept, "show": show})
+
+
+def _day(text: str) -> Instant | None:
+    """Read a day as its last moment where the office is; what is none filters nothing."""
+    with suppress(ValueError):
+        return datetime.combine(date.fromisoformat(text), time.max, tzinfo=WIB)
+    return None
 
 
 @get("/petugas/tugas/{key:path}", include_in_schema=False)
@@ -55,6 +114,9 @@ async def decide(request: GatewayRequest) -> Response[bytes]:
     calls, caller = calls_of(request), caller_of(request)
     files, posted = await read_upload(request, largest=LARGEST_UPLOAD, parts=MOST_FIELDS)
     found = await calls.task(caller, _key(request))
+    act = (posted.get("act") or [""])[-1]
+    if act:
+        return await _act(request, found, act, posted)
     name = (posted.get("decision") or [""])[-1]
     if name not in DECISIONS[found.verb]:
         raise NotFound
@@ -64,13 +126,58 @@ async def decide(request: GatewayRequest) -> Response[bytes]:
     filled = filling.judged(schema, posted, files)
     if filled.mistakes:
         return await _page(request, found, name, filled)
+    if PREVIEW in posted:
+        return await _page(request, found, name, filled, preview=told_rows(found, name, filled.answers))
+    return await _decide(request, found, name, filled)
+
+
+async def _decide(request: GatewayRequest, found: TaskView, name: str, filled: Filling) -> Response[bytes]:
+    calls, caller = calls_of(request), caller_of(request)
     try:
-        await calls.decide_task(caller, found.key, _decision(name, filled))
+        proposed = await calls.decide_task(caller, found.key, _decision(name, filled))
+    except Rejection as rejection:
+        return await _refused(request, found, rejection)
     except FormInvalid as invalid:
         return await _page(
             request, found, name, filled.reported(invalid.errors, "/output" if name == "contribute" else "")
         )
-    return replies.go(f"/petugas?{DONE}={name}")
+    return replies.go(f"/petugas?{DONE}={'proposed' if proposed else name}")
+
+
+async def _act(request: GatewayRequest, found: TaskView, act: str, posted: Posted) -> Response[bytes]:
+    """Take the task, put it back, hand it over, or be the second officer of it."""
+    desks, caller = calls_of(request).desks, caller_of(request)
+    given = {name: (posted.get(name) or [""])[-1].strip() for name in ("to", "reason", "text", "digest")}
+    try:
+        match act:
+            case "claim":
+                await desks.claim(caller, found.key)
+                return replies.go(f"/petugas/tugas/{found.key}?{DONE}=claim")
+            case "release":
+                await desks.release(caller, found.key)
+            case "handover":
+                await desks.hand_over(caller, found.key, HandingOver(to=given["to"], reason=given["reason"][:500]))
+            case "confirm" | "reject":
+                second = SecondWord(confirm=act == "confirm", digest=given["digest"], text=given["text"][:1000])
+                await desks.confirm(caller, found.key, second)
+            case _:
+                raise NotFound
+    except FormInvalid as invalid:
+        return await _told(request, found, _FORM_WORDS[invalid.errors[0].pointer], 422)
+    except Rejection as rejection:
+        return await _refused(request, found, rejection)
+    return replies.go(f"/petugas?{DONE}={act}")
+
+
+async def _refused(request: GatewayRequest, found: TaskView, rejection: Rejection) -> Response[bytes]:
+    """Explain why it is not possible; where the task is still there, on its page as it now stands."""
+    with suppress(NotFound):
+        found = await calls_of(request).task(caller_of(request), found.key)
+    return await _told(request, found, Text(REJECTION_WORDS[rejection.code], str(rejection)), 409)
+
+
+async def _told(request: GatewayRequest, found: TaskView, why: Text, status: int) -> Response[bytes]:
+    return await _page(request, found, DECISIONS[found.verb][0], None, why=why, status=status)
 
 
 @get("/petugas/dokumen/{key:path}", include_in_schema=False)
@@ -91,17 +198,34 @@ def _decision(name: str, filled: Filling) -> Decision:
     )
 
 
-async def _page(request: GatewayRequest, found: TaskView, chosen: str, filled: Filling | None) -> Response[bytes]:
+async def _page(
+    request: GatewayRequest,
+    found: TaskView,
+    chosen: str,
+    filled: Filling | None,
+    *,
+    preview: list[tuple[Text, object]] | None = None,
+    why: Text | None = None,
+    status: int = 200,
+) -> Response[bytes]:
     """Show a task; the form of the decision that was begun (`chosen`) is the one with its answers and mistakes."""
+    calls, caller = calls_of(request), caller_of(request)
     shell = replies.shell_of(request, "officer")
-    page = task_page(found, await agency_names(calls_of(request)))
+    page = task_page(found, await agency_names(calls), officer_of(caller).actor)
+    more: dict[str, Any] = {
+        "preview": preview,
+        "why": why,
+        "done": (DONE_WORDS | DESK_WORDS).get(str(request.query_params.get(DONE, ""))),
+        "colleagues": [(each, name_in(each)) for each in calls.desks.colleagues(caller)],
+        "page": page,
+        "chosen": chosen,
+    }
     if filled is None:
-        return replies.form_page(
-            request, "officer/task.html", shell, Filling(form=page.choices[0].form), page=page, chosen=chosen
-        )
+        context = Filling(form=page.choices[0].form).context() | more
+        return replies.page(request, "officer/task.html", shell, context=context, status=status)
     choices = [structs.replace(item, form=filled.form) if item.name == chosen else item for item in page.choices]
-    page = structs.replace(page, choices=choices)
-    return replies.form_page(request, "officer/task.html", shell, filled, page=page, chosen=chosen)
+    more["page"] = structs.replace(page, choices=choices)
+    return replies.form_page(request, "officer/task.html", shell, filled, **more)
 
 
 def _key(request: GatewayRequest) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from contracts.contract import JsonSchema
 from contracts.documents import document_fields, documents_among
@@ -30,6 +30,25 @@ class TaskRow(Struct, frozen=True, kw_only=True):
     since: Instant
     round: int
     undo: bool
+    due: Instant | None = None
+    who: str = ""
+    mine: bool = False
+    second: bool = False
+
+
+class Mine(Struct, frozen=True, kw_only=True):
+    """How a task stands to whoever looks: `nobody`, `mine`, `other`, `proposed` (by me), or `second` (mine to confirm).
+
+    `who` has it, or proposed what waits, `since` then; `proposed` is that decision in words, `digest` its name.
+    """
+
+    stands: str
+    who: str = ""
+    since: Instant | None = None
+    label: Text | None = None
+    proposed: list[tuple[Text, object]] = field(default_factory=list[tuple[Text, object]])
+    digest: str = ""
+    objection: str = ""
 
 
 class Source(Struct, frozen=True):
@@ -60,6 +79,8 @@ class TaskPage(Struct, frozen=True, kw_only=True):
     undo: bool
     sources: list[Source]
     choices: list[Choice]
+    due: Instant | None = None
+    mine: Mine = Mine(stands="nobody")
 
 
 LABELS: Final[dict[str, tuple[Text, Text]]] = {
@@ -94,6 +115,34 @@ LABELS: Final[dict[str, tuple[Text, Text]]] = {
 }
 """What each decision is called, and what it does."""
 
+_DECISION_OF: Final = {
+    "contributed": "contribute",
+    "returned": "return",
+    "refused": "refuse",
+    "undone": "undone",
+    "undo_refused": "undo_refused",
+}
+"""The decision that an answer is."""
+
+TABS: Final[dict[str, Text]] = {
+    "unassigned": Text("Belum diambil", "Unassigned"),
+    "mine": Text("Tugas saya", "Mine"),
+    "second": Text("Menunggu pengesahan", "To confirm"),
+    "overdue": Text("Terlambat", "Overdue"),
+    "all": Text("Semua", "All"),
+    "done": Text("Selesai", "Done"),
+}
+"""The lists of an inbox."""
+
+DECIDED: Final[dict[str, Text]] = {
+    "contributed": Text("Disetujui", "Approved"),
+    "deemed": Text("Diberikan oleh undang-undang", "Granted by law"),
+    "refused": Text("Ditolak", "Refused"),
+    "returned": Text("Dikembalikan", "Sent back"),
+    "undone": Text("Dibatalkan", "Taken back"),
+}
+"""The word of a decided task; any other is said as a decision that something else followed."""
+
 DONE_WORDS: Final[dict[str, Text]] = {
     "contribute": Text("Permintaan disetujui dan hasilnya diberikan.", "Approved; the contribution is given."),
     "return": Text("Permintaan dikembalikan kepada pemohon.", "Sent back to the applicant."),
@@ -105,6 +154,16 @@ DONE_WORDS: Final[dict[str, Text]] = {
 }
 """What is said after each decision."""
 
+DESK_WORDS: Final[dict[str, Text]] = {
+    "claim": Text("Tugas ini sekarang tugas Anda.", "This task is yours now."),
+    "release": Text("Tugas ini kembali ke daftar yang belum diambil.", "The task is back among the unassigned."),
+    "handover": Text("Tugas ini diserahkan kepada rekan Anda.", "Your colleague has the task now."),
+    "confirm": Text("Keputusan rekan Anda disahkan.", "Your colleague's decision is confirmed."),
+    "reject": Text("Keputusan itu kembali kepada rekan Anda.", "The decision is back with your colleague."),
+    "proposed": Text("Keputusan Anda menunggu pengesahan petugas kedua.", "Your decision waits for a second officer."),
+}
+"""What is said after everything else that is done with a task."""
+
 SOURCES: Final[dict[str, Text]] = {
     "form": Text("Dari pemohon", "From the applicant"),
     "case": Text("Dari permohonan", "From the case"),
@@ -113,8 +172,8 @@ SOURCES: Final[dict[str, Text]] = {
 }
 
 
-def task_row(task: TaskView) -> TaskRow:
-    """Give a line of the inbox."""
+def task_row(task: TaskView, officer: str = "") -> TaskRow:
+    """Give a line of the inbox of this `officer`."""
     return TaskRow(
         key=task.key,
         case=task.case,
@@ -123,11 +182,44 @@ def task_row(task: TaskView) -> TaskRow:
         since=task.since,
         round=task.round,
         undo=task.verb == "undo",
+        due=task.due,
+        who=name_in(task.officer),
+        mine=task.officer == officer,
+        second=task.proposal is not None and task.proposal.officer != officer,
     )
 
 
-def task_page(task: TaskView, names: Mapping[str, str]) -> TaskPage:
-    """Give a task with everything that can be decided of it; `names` are the agencies'."""
+def name_in(actor: str) -> str:
+    """Give a person's name alone, as colleagues know it."""
+    return actor.rpartition("/")[2]
+
+
+def standing(task: TaskView, officer: str) -> Mine:
+    """Say how a task stands to an officer."""
+    proposal = task.proposal
+    if proposal is not None:
+        name = _DECISION_OF[proposal.answer["outcome"]]
+        return Mine(
+            stands="proposed" if proposal.officer == officer else "second",
+            who=name_in(proposal.officer),
+            since=proposal.at,
+            label=LABELS[name][0],
+            proposed=told_rows(task, name, proposal.answer.get("output", proposal.answer)),
+            digest=proposal.digest,
+        )
+    stands = "nobody" if not task.officer else "mine" if task.officer == officer else "other"
+    return Mine(stands=stands, who=name_in(task.officer), since=task.claimed_at, objection=task.objection)
+
+
+def told_rows(task: TaskView, name: str, answers: Mapping[str, Any]) -> list[tuple[Text, object]]:
+    """Give a decision as it will be recorded: each of its fields with its label."""
+    schema = schema_of(task, name)
+    form = build_form(schema, list_lengths(schema, answers))
+    return [(label, value) for label, _, value in _rows(form.elements, answers)]
+
+
+def task_page(task: TaskView, names: Mapping[str, str], officer: str = "") -> TaskPage:
+    """Give a task with everything that this officer can decide of it; `names` are the agencies'."""
     offered = [name for name in DECISIONS[task.verb] if name != "return" or task.correctable]
     return TaskPage(
         key=task.key,
@@ -138,6 +230,8 @@ def task_page(task: TaskView, names: Mapping[str, str]) -> TaskPage:
         undo=task.verb == "undo",
         sources=_sources(task, names),
         choices=[_choice(task, name) for name in offered],
+        due=task.due,
+        mine=standing(task, officer),
     )
 
 

@@ -125,6 +125,13 @@ ACT_WORDS: Final[dict[str, ActWords]] = {
             "The wait goes on to its end, unless there are other objections.",
         ),
     ),
+    "reassign-task": ActWords(
+        label=Text("Alihkan tugas", "Reassign the task"),
+        effect=Text(
+            "Petugas lain mengerjakan tugas ini. Tanpa nama: tugas kembali ke daftar yang belum diambil.",
+            "Another officer has this task. Without a name it goes back to those that nobody has.",
+        ),
+    ),
     "revoke": ActWords(
         label=Text("Cabut hasil layanan bersama", "Revoke the joint output"),
         effect=Text(
@@ -176,6 +183,18 @@ _FIELDS: Final[dict[str, JsonSchema]] = {
     },
 }
 
+_OFFICER: Final[JsonSchema] = {
+    "type": "string",
+    "maxLength": 200,
+    "x-ui": {
+        "label": {"id": "Petugas", "en": "Officer"},
+        "hint": {
+            "id": "Seperti instansi/nama. Kosongkan agar tugas dapat diambil siapa saja",
+            "en": "As agency/name. Leave it empty so that anybody may take the task",
+        },
+    },
+}
+
 _GROUPS: Final[dict[str, dict[str, Any]]] = {
     "input": {
         "label": {"id": "Masukan baru", "en": "New input"},
@@ -204,6 +223,8 @@ REJECTION_WORDS: Final[Mapping[str, str]] = {
     "output_invalid": "Hasil ini tidak sesuai dengan kontrak layanan.",
     "form_invalid": "Jawaban formulir belum benar.",
     "too_late": "Waktunya sudah lewat.",
+    "taken": "Tugas ini sedang dikerjakan petugas lain.",
+    "same_person": "Keputusan ini Anda sendiri yang mengusulkan: petugas lain yang mengesahkannya.",
 }
 """Why the core does not carry an act out, in Indonesian; in English it says so itself, more exactly."""
 
@@ -245,4 +266,6 @@ def act_schema(act: str, contract: Contract | None = None) -> JsonSchema:
             given: {"type": "object", **asked, "x-ui": {**asked.get("x-ui", {}), **_GROUPS[given]}},
             **properties,
         }
+    if act == "reassign-task":
+        properties["owner"] = _OFFICER
     return {"type": "object", "required": [*needed, "reason"], "properties": {**properties, "reason": _REASON}}

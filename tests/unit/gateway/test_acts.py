@@ -37,6 +37,7 @@ COMMANDS: dict[str, type[commands.Command]] = {
     "take-incident": commands.TakeIncident,
     "uphold": commands.DecideObjection,
     "dismiss": commands.DecideObjection,
+    "reassign-task": commands.ReassignTask,
     "revoke": commands.RevokeOutput,
 }
 

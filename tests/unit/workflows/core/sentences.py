@@ -71,6 +71,12 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.KeptTaken: "{at} taken",
     ev.AnswerRecorded: "{at} recorded{incident}",
     ev.IncidentTaken: "{at} incident owned",
+    ev.TaskClaimed: "{at} claimed: {e.officer}",
+    ev.TaskReleased: "{at} released",
+    ev.TaskHandedOver: "{at} handed over: {e.to}",
+    ev.DecisionProposed: "{at} proposed: {e.officer}",
+    ev.DecisionConfirmed: "{at} confirmed: {e.officer}",
+    ev.DecisionRejected: "{at} not confirmed: {e.officer}",
 }
 
 

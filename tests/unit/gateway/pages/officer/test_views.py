@@ -8,9 +8,9 @@ from msgspec import structs
 
 from contracts.ids import AskKey, CaseId, ItemKey, StepName
 from contracts.units import Text
-from contracts.views import TaskView
+from contracts.views import ProposalView, TaskView
 from gateway.pages.forms import Field
-from gateway.pages.officer.views import schema_of, task_page, task_row
+from gateway.pages.officer.views import schema_of, standing, task_page, task_row
 
 NAMES = {"oss": "Sistem OSS"}
 RISK = {
@@ -99,3 +99,19 @@ def test_something_else_is_sent_back_than_what_the_applicant_can_correct() -> No
 def _return_fields() -> list[Field]:
     choice = next(choice for choice in task_page(TASK, NAMES).choices if choice.name == "return")
     return list(choice.form.fields())
+
+
+def test_a_task_stands_otherwise_than_it_does_to_whoever_looks() -> None:
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    assert standing(TASK, "dpmptsp/Wati").stands == "nobody"
+    claimed = structs.replace(TASK, officer="dpmptsp/Wati", claimed_at=now, objection="too harsh")
+    assert standing(claimed, "dpmptsp/Wati").stands == "mine"
+    other = standing(claimed, "dpmptsp/Joko")
+    assert (other.stands, other.who, other.since) == ("other", "Wati", now)
+    answer = {"outcome": "refused", "key": "k", "code": "not_met", "text": "no tap"}
+    proposal = ProposalView(answer=answer, officer="dpmptsp/Wati", at=now, digest="sha256:0")
+    proposed = structs.replace(claimed, proposal=proposal)
+    assert standing(proposed, "dpmptsp/Wati").stands == "proposed"
+    second = standing(proposed, "dpmptsp/Joko")
+    assert (second.stands, second.label, second.digest) == ("second", Text("Tolak", "Refuse"), "sha256:0")
+    assert [value for _, value in second.proposed] == [Text("Belum memenuhi standar", "Standard not met"), "no tap"]
