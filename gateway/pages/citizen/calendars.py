@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -32,7 +33,7 @@ class DayRow(Struct, frozen=True, kw_only=True):
     weekday: Text
     written: Text
     title: Text | None
-    hours: str
+    hours: Text | None
 
 
 class CalendarPage(Struct, frozen=True, kw_only=True):
@@ -45,7 +46,7 @@ class CalendarPage(Struct, frozen=True, kw_only=True):
     source: str
     version: int
     registered_at: Instant
-    week: list[tuple[Text, str]]
+    week: list[tuple[Text, Text | None]]
     years: list[tuple[int, list[DayRow]]]
     working: list[DayRow]
 
@@ -77,10 +78,18 @@ def calendar_page(view: CalendarView, year: int) -> CalendarPage:
         source=view.source,
         version=view.version,
         registered_at=view.registered_at,
-        week=[(WEEKDAY_WORDS[entry.day], ", ".join(entry.hours)) for entry in view.week],
+        week=[(WEEKDAY_WORDS[entry.day], _hours(entry.hours)) for entry in view.week],
         years=[(number, [row for row in rows if row.year == number]) for number in years],
         working=[row for day in view.working if (row := _row(day)).year >= year],
     )
+
+
+def _hours(spans: Sequence[str]) -> Text | None:
+    """Give the hours of a day as people here write them; None: none."""
+    if not spans:
+        return None
+    written = ", ".join(spans).replace("-", "–")  # noqa: RUF001 - from one time until another, as it is printed
+    return Text(written.replace(":", "."), written)
 
 
 def _row(day: DayView) -> DayRow:
@@ -91,7 +100,7 @@ def _row(day: DayView) -> DayRow:
         weekday=tuple(WEEKDAY_WORDS.values())[at.weekday()],
         written=Text(formats.day(noon, "id"), formats.day(noon, "en")),
         title=day.title,
-        hours=", ".join(day.hours),
+        hours=_hours(day.hours),
     )
 
 
