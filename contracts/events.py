@@ -163,6 +163,17 @@ class RoundOpened(StepEvent, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class ItemsListed(StepEvent, frozen=True, kw_only=True):
+    """The list of an `each` step is known: the keys of its items, in order; those that are new open their next round.
+
+    `item` is empty: the round is the one of the step as a whole, in which its list was waited for.
+    """
+
+    items: list[str]
+    actor: str = ""
+    reason: str = ""
+
+
 class StepReady(StepEvent, frozen=True, kw_only=True):
     """Could be asked, but the case is paused or an undo must come first."""
 
@@ -518,6 +529,7 @@ CaseEvent = (
     | CasePaused
     | CaseResumed
     | RoundOpened
+    | ItemsListed
     | StepReady
     | StepAsked
     | StepBegun

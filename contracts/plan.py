@@ -13,6 +13,8 @@ from contracts.units import Duration, Name, StepWord, Text, Version
 
 Kind = Literal["ask", "wait"]
 """Who carries a step out: an agency, or time."""
+MOST_ITEMS: Final = 200
+"""How many items the list of an `each` step may have."""
 
 
 class Until(Closed, frozen=True, kw_only=True):
@@ -44,6 +46,11 @@ class Step(Closed, frozen=True, kw_only=True):
     conditional_on: StepWord | None = None
     legal_basis: str | None = None
     title: Text | None = None
+    each: str | None = None
+    as_: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$")] | None = field(default=None, name="as")
+    key: str | None = None
+    at_once: Annotated[int, Meta(ge=1, le=MOST_ITEMS, description="How many items are asked at the same time")] = 4
+    partial: bool = False
 
     @property
     def kind(self) -> Kind:

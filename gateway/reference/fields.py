@@ -192,6 +192,11 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "conditional_on": "another step, without whose contribution this one is taken back",
         "legal_basis": "the law behind `conditional_on`",
         "title": "what people call the step, where its contract's title does not tell it from another one",
+        "each": "a list: it is asked once for each of its items ([items](plans.md#a-step-for-each-item-of-a-list))",
+        "as": "the name by which the step's expressions read an item",
+        "key": "what names an item: a reference into it",
+        "at_once": "how many items are asked at the same time",
+        "partial": "one item's refusal leaves the others as they are",
     },
     plan.Until: {
         "until": "a date (its beginning, in UTC) or a time with its zone: a reference, or a formula",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from contracts import wire
 from contracts.ids import AskKey, Place, parse_ask_key
@@ -66,8 +67,15 @@ class SimulatedAgency:
 
     def _done(self, key: AskKey) -> Entry:
         broken = self.rng.random() < 0.04 and not self.calm
-        output = {"wrong": True} if broken else {"number": f"{key}!"}
+        output = {"wrong": True} if broken else self._output(key)
         return Entry("done", wire.Contributed(key=key, output=output))
+
+    def _output(self, key: AskKey) -> dict[str, Any]:
+        """Give what is contributed: now and then a list, now and then one whose items have no name of their own."""
+        if self.rng.random() < 0.3:
+            return {"number": f"{key}!"}
+        rows = [{"id": f"r{number}", "v": f"{key}"} for number in range(self.rng.randint(0, 3))]
+        return {"number": f"{key}!", "rows": rows * 2 if self.rng.random() < 0.05 and not self.calm else rows}
 
     def finish(self, key: AskKey) -> wire.Answer:
         """Finish work that was accepted; later calls repeat the answer."""
@@ -113,14 +121,14 @@ class SimulatedAgency:
         self.register[undoes] = Entry("undone", wire.Undone(key=undoes))
         self.by_hand.discard(undoes)
 
-    def contribute(self, key: AskKey) -> dict[str, str]:
+    def contribute(self, key: AskKey) -> dict[str, Any]:
         """Do it because somebody telephoned: under the key where its system has the ask, or on paper."""
         held = self.register.get(key)
         if held is None or (held.state != "done" and self.rng.random() < 0.5):
             self.by_hand.add(key)
             self._one_live_round(key)
             return {"number": f"{key} on paper"}
-        output = {"number": f"{key}!"}
+        output = self._output(key)
         self.register[key] = Entry("done", wire.Contributed(key=key, output=output))
         self._one_live_round(key)
         return output
@@ -141,9 +149,9 @@ class SimulatedAgency:
         return [parse_ask_key(key)[1] for key in sorted(done | self.by_hand)]
 
     def _one_live_round(self, key: AskKey) -> None:
-        """No register of an effect holds two live rounds of one step."""
+        """No register of an effect holds two live rounds of one step, or of one item of it."""
         if self.effect == "none" or (key not in self.by_hand and self.register[key].state != "done"):
             return
-        step = parse_ask_key(key)[1].step
-        live = [place for place in self.live() if place.step == step]
-        assert len(live) == 1, f"two live rounds of {step}: {live}"
+        at = parse_ask_key(key)[1]
+        live = [place for place in self.live() if (place.step, place.item) == (at.step, at.item)]
+        assert len(live) == 1, f"two live rounds of {at.step} {at.item}: {live}"

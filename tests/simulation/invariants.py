@@ -7,13 +7,13 @@ from typing import Protocol
 
 from contracts import events as ev
 from contracts.ids import Instant, Place, StepName
-from workflows.core import undoing
+from workflows.core import items, undoing
 from workflows.core.expressions import ExpressionError
 from workflows.core.locks import locked_steps
 from workflows.core.order_check import can_say_no
 from workflows.core.pending import pending, wake_at
 from workflows.core.settle import settle
-from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, CaseState
+from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, WAITED_FOR, CaseState
 from workflows.core.values import resolve_step
 
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
@@ -58,9 +58,10 @@ def _asked_in_order(before: CaseState, event: ev.StepAsked) -> None:
     if event.attempt > 1:
         return
     _in_its_turn(before, event)
+    _within_bounds(before, event)
     if step.contract.effect == "final":
         for other, _, entry in before.currents():
-            lost = not entry.granted and entry.state != "skipped"
+            lost = items.missing(before, other, entry)
             quiet = other.name == step.name or other.spec.optional or not can_say_no(other.contract)
             assert quiet or not lost, "a final effect before a required word that may be a no"
 
@@ -69,7 +70,18 @@ def _in_its_turn(before: CaseState, event: ev.StepAsked | ev.StepBegun) -> None:
     step = before.step(event.step)
     assert before.status == "open", "nothing new is asked once a case is closing"
     assert all(before.has_word(name) for name in step.data | step.after), "asked before what it waits for"
-    assert not undoing.blocks_asking(before, step), "asked before an undo that must come first"
+    assert not undoing.blocks_asking(before, step, event.item), "asked before an undo that must come first"
+
+
+def _within_bounds(before: CaseState, event: ev.StepAsked) -> None:
+    """Of a step's items no more are asked at once than the plan says, and none after a refusal of another."""
+    if not event.item or event.actor:
+        return
+    spec = before.step(event.step).spec
+    words = before.word(event.step)
+    assert event.item in before.listed[event.step], f"{event.place} is asked, and not on the list"
+    assert sum(entry.state in WAITED_FOR for entry in words) < spec.at_once, f"{event.step}: too many at once"
+    assert spec.partial or not any(entry.state == "refused" for entry in words), f"{event.place} asked after a refusal"
 
 
 def _whole(state: CaseState) -> None:
@@ -88,9 +100,10 @@ def _inputs_are_todays(state: CaseState) -> None:
         if entry.state not in GRANTED or by_hand or step.name in locked:
             continue
         try:
-            resolved = resolve_step(state, step)
+            resolved = resolve_step(state, step, item=place.item)
         except ExpressionError:
             raise AssertionError(f"{place} was issued on an input that cannot be resolved") from None
+        assert not place.item or not items.moved(state, step), f"{step.name} is issued for another list than today's"
         assert resolved.needed, f"{place} is issued although it is not needed"
         assert resolved.input == entry.input, f"{place} was issued on a stale input"
 

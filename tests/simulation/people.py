@@ -10,6 +10,7 @@ from contracts import wire
 from contracts.ids import AskKey, ItemKey, Place, StepName, ask_key
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.messages import CASE, proof
+from tests.simulation.plans import LIST, changed_rows
 from workflows.core.desk import claim_of
 from workflows.core.state import Round
 from workflows.projections.case_view import acts_for
@@ -53,8 +54,20 @@ class People:
             if self.world.rng.random() < 0.1:
                 self.world.submit(cm.DeclineCorrection(step=step.name, item=place.item))
                 continue
-            chosen = self.world.rng.choice(entry.correctable).strip("/")
-            self.world.submit(cm.Correct(answers={chosen: f"{chosen}{self.world.rng.randint(1, 99)}"}))
+            pointer = self.world.rng.choice(entry.correctable).strip("/")
+            self.world.submit(cm.Correct(answers=self._changed(pointer)))
+
+    def _changed(self, pointer: str) -> dict[str, object]:
+        """Change one answer; of a list one answer of one item, or the whole list."""
+        rng = self.world.rng
+        chosen, *within = pointer.split("/")
+        if chosen != LIST:
+            return {chosen: f"{chosen}{rng.randint(1, 99)}"}
+        rows = self.world.state.form[LIST]
+        if not within:
+            return {LIST: changed_rows(rng, rows)}
+        number, name = int(within[0]), within[1]
+        return {LIST: [{**row, name: f"v{rng.randint(1, 99)}"} if at == number else row for at, row in enumerate(rows)]}
 
     def neighbour(self) -> None:
         """Object, wherever others may, and (now and then) where nobody may."""

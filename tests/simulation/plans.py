@@ -29,12 +29,30 @@ from workflows.loading.hashing import contract_digest, plan_digest
 
 FIELDS = ("a", "b", "c", "d")
 FLAGS = ("needed", "wanted")
+LIST = "list"
+KEYS = ("k0", "k1", "k2", "k3", "k4")
+_ROW = {"id": {"type": "string"}, "v": {"type": "string"}}
 _WORDS = Text(id="Uji", en="Test")
 
 
 def form_of(rng: Random) -> dict[str, Any]:
     """Give a valid form of every random plan."""
-    return {**{name: f"{name}0" for name in FIELDS}, **{flag: rng.random() < 0.7 for flag in FLAGS}}
+    answers = {**{name: f"{name}0" for name in FIELDS}, **{flag: rng.random() < 0.7 for flag in FLAGS}}
+    return {**answers, LIST: rows_of(rng)}
+
+
+def rows_of(rng: Random) -> list[dict[str, str]]:
+    """Give a list of items, in any order, perhaps an empty one."""
+    return [{"id": key, "v": f"{key}v"} for key in rng.sample(KEYS, rng.randint(0, 4))]
+
+
+def changed_rows(rng: Random, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Give a list with items changed, added, removed and moved."""
+    kept = [row if rng.random() < 0.6 else {**row, "v": f"v{rng.randint(1, 99)}"} for row in rows if rng.random() < 0.7]
+    new = [row for row in rows_of(rng) if row["id"] not in {other["id"] for other in kept}]
+    together = [*kept, *new]
+    rng.shuffle(together)
+    return together
 
 
 def contract(  # noqa: PLR0913 - each is a line of a contract
@@ -59,6 +77,7 @@ def contract(  # noqa: PLR0913 - each is a line of a contract
         call = BoundOperation(operation="do")
         connection = OpenApiConnection(document={}, repeat=repeat, ask=call, undo=call, lookup=call, poll=call)
     inputs = {key: {"type": "string"} for key in (*FIELDS, *(f"n{index}" for index in range(10)))}
+    rows = {"type": "array", "items": {"type": "object", "required": ["id"], "properties": _ROW}}
     return Contract(
         agency=name,
         contract="do",
@@ -69,9 +88,13 @@ def contract(  # noqa: PLR0913 - each is a line of a contract
         basis="public_task",
         retention="1 year",
         reads=dict.fromkeys(inputs, "test"),
-        onward=["number"],
-        input={"type": "object", "properties": inputs, "additionalProperties": False},
-        output={"type": "object", "required": ["number"], "properties": {"number": {"type": "string"}}},
+        onward=["number", "rows"],
+        input={"type": "object", "properties": {**inputs, LIST: rows}, "additionalProperties": False},
+        output={
+            "type": "object",
+            "required": ["number"],
+            "properties": {"number": {"type": "string"}, "rows": rows},
+        },
         effect=effect,
         promise=Promise(within="2 days", on_deadline=on_deadline),  # type: ignore[arg-type]
         connection=connection,
@@ -97,6 +120,7 @@ def publish(steps: dict[str, Step], contracts: dict[str, Contract]) -> CompiledP
             "properties": {
                 **{name: {"type": "string"} for name in FIELDS},
                 **{flag: {"type": "boolean"} for flag in FLAGS},
+                LIST: {"type": "array", "items": {"type": "object", "required": ["id"], "properties": _ROW}},
             },
         },
         steps=steps,
@@ -164,10 +188,38 @@ def _fitting(rng: Random, made: Contract, step: Step) -> Contract:
 
     It may demand what may be missing: then the step is exhausted, and a person replaces the input.
     """
-    asked = [name for name in step.in_ if name in FIELDS]
+    asked = [name for name in step.in_ if name in {*FIELDS, LIST} and _of_form(step, name)]
     missing = [name for name in step.in_ if name.startswith("n") and rng.random() < 0.15]
     refusals = {**made.refusals, "fixable": Refusal(title=_WORDS, correct=asked, within="3 days" if asked else None)}
     return structs.replace(made, input={**made.input, "required": missing}, refusals=refusals)
+
+
+def _of_form(step: Step, name: str) -> bool:
+    """Whether an input comes straight from the form: only that can be corrected."""
+    return step.in_[name] != "row.v" or step.each == f"form.{LIST}"
+
+
+def _number_of(other: str, step: Step) -> str | Derived:
+    """Refer to another step's number; of a step that has a list of them, to the last."""
+    if step.each is None:
+        return f"{other}.number"
+    return Derived(cel=f"size({other}) > 0 ? {other}[size({other}) - 1].number : 'none'")
+
+
+def _for_each(rng: Random, step: Step, seen: list[str], before: dict[str, Step], *, final: bool) -> Step:
+    """Let a step be asked for each item of a list: of the form, or of what another step gave."""
+    givers = [other for other in seen if before[other].each is None]
+    source = f"{rng.choice(givers)}.rows" if givers and rng.random() < 0.4 else f"form.{LIST}"
+    return structs.replace(
+        step,
+        each=source,
+        as_="row",
+        key="row.id",
+        at_once=rng.randint(1, 3),
+        partial=final or rng.random() < 0.5,
+        in_={**step.in_, "b": "row.v"} if rng.random() < 0.8 else step.in_,
+        when="has(row.v) && row.v != 'k1v'" if rng.random() < 0.2 else step.when,
+    )
 
 
 def _step(rng: Random, before: dict[str, Step], contracts: dict[str, Contract], index: int, *, final: bool) -> Step:
@@ -175,25 +227,31 @@ def _step(rng: Random, before: dict[str, Step], contracts: dict[str, Contract], 
     fields = rng.sample(FIELDS, rng.randint(0, 2))
     seen = [other for other in before if rng.random() < 0.4 and before[other].ask]
     inputs: dict[str, str | Derived] = {field: f"form.{field}" for field in fields}
-    inputs |= {f"n{other[1:]}": f"{other}.number" for other in seen}
+    inputs |= {f"n{other[1:]}": _number_of(other, before[other]) for other in seen}
+    inputs |= {LIST: f"form.{LIST}"} if rng.random() < 0.15 else {}
     after = [other for other in before if other not in seen and rng.random() < 0.2]
     if final:
         after = [
             other for other, step in before.items() if other not in seen and (not step.optional or rng.random() < 0.5)
         ]
     optional = index > 0 and rng.random() < 0.3
-    firm = [other for other, step in before.items() if optional or (step.when is None and not step.optional)]
+    firm = [
+        other
+        for other, step in before.items()
+        if optional or (step.when is None and not step.optional and step.each is None)
+    ]
     conditional = contracts[name].effect == "reversible" and bool(firm) and rng.random() < 0.3
-    return Step(
+    step = Step(
         ask=f"{name}/do@1",
         in_=inputs,
         after=after,
-        when=_when(rng, seen) if rng.random() < 0.25 and not final else None,
+        when=_when(rng, seen, before) if rng.random() < 0.25 and not final else None,
         otherwise={"number": Derived(const="none")} if rng.random() < 0.5 else None,
         optional=optional,
         conditional_on=rng.choice(firm) if conditional else None,
         legal_basis="UU 1/2026" if conditional else None,
     )
+    return _for_each(rng, step, seen, before, final=final) if rng.random() < 0.3 else step
 
 
 def _wait(rng: Random, before: dict[str, Step]) -> Step:
@@ -202,15 +260,16 @@ def _wait(rng: Random, before: dict[str, Step]) -> Step:
     until = rng.choice((Derived(const="2026-11-05"), Derived(const="2026-11-02T12:00:00+07:00"), "form.a"))
     lasts = rng.choice(("0 s", "2 h", "1 working day", "3 days", Until(until=until)))
     published: dict[str, Value] | None = {"a": "form.a"} if rng.random() < 0.5 else None
-    when = _when(rng, []) if rng.random() < 0.25 else None
+    when = _when(rng, [], before) if rng.random() < 0.25 else None
     return Step(wait=lasts, publish=published, after=after, when=when)
 
 
-def _when(rng: Random, seen: list[str]) -> str:
+def _when(rng: Random, seen: list[str], before: dict[str, Step]) -> str:
     """Draw a condition: on the form, on whether another step gave anything, or one that may fail at run time."""
     drawn = rng.random()
     if seen and drawn < 0.4:
-        return f"has({rng.choice(seen)}.number)"
+        other = rng.choice(seen)
+        return f"has({other}.number)" if before[other].each is None else f"size({other}) > 1"
     if drawn < 0.45:
         return f"int(form.{rng.choice(FIELDS)}) >= 0"
     return f"form.{rng.choice(FLAGS)}"

@@ -333,7 +333,8 @@ class Simulation:
         elif drawn < 0.60:
             self.people.neighbour()
         elif drawn < 0.63:
-            stray = Place(self.rng.choice(self.plan.order), round=self.rng.randint(1, 3))
+            step, item = self.rng.choice(list(self.state.tracks))
+            stray = Place(step, item, round=self.rng.randint(1, 3))
             agency = self.agencies[stray.step]
             held = agency.lookup(ask_key(CASE, stray))
             if not agency.bound and not isinstance(held, wire.NothingHeld):

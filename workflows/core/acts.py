@@ -7,7 +7,7 @@ from collections.abc import Collection
 from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import Instant, Place
-from workflows.core import undoing, waits
+from workflows.core import items, undoing, waits
 from workflows.core.corrections import stale_steps
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
@@ -28,6 +28,9 @@ def _find(state: CaseState, command: cm.StepCommand, states: Collection[str]) ->
     """Give the round that the act is about: the named one, else the newest in one of `states` (`overdue` is one)."""
     rounds = state.rounds((command.step, command.item))
     named = [entry for entry in rounds if command.round in {0, entry.number}]
+    if not command.item and command.step in state.listed:
+        message = f"Step {command.step!r} is asked for each item of a list: name the item."
+        raise Rejection("unknown_step", message)
     if not named:
         raise Rejection("unknown_step", f"There is no such step or round of {command.step!r} in this case.")
     for entry in reversed(named):
@@ -47,6 +50,11 @@ def _require_running(state: CaseState) -> None:
         raise Rejection("not_now", "The case is paused: nothing leaves before it is resumed.")
 
 
+def _require_item(step: CompiledStep, place: Place) -> None:
+    if items.is_list(step, place):
+        raise Rejection("not_now", f"The list of step {step.name!r} is wrong: none of its items can be acted on yet.")
+
+
 def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Ask again now, under the same key; an ask that could not be resolved is resolved anew."""
     _require_open(state, "open", "closing")
@@ -58,9 +66,12 @@ def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.
         message = f"Step {command.step!r} may have worked, and its agency would do it again: settle its outcome first."
         raise Rejection("outcome_unknown", message)
     act, at = command.act, where(now, place)
+    if items.is_list(step, place):
+        _require_open(state, "open")
+        return items.open_again(state, step, place, now, act)
     fresh: Values | None = None
     if entry.input is None:
-        resolved = _resolved_anew(state, step, entry)
+        resolved = _resolved_anew(state, step, place, entry)
         if not resolved.needed:
             return (ev.StepSkipped(cause="when", actor=act.actor, reason=act.reason, **at),)
         fresh = resolved.input
@@ -82,13 +93,15 @@ def _given_up(place: Place, entry: Round, now: Instant) -> tuple[ev.CaseEvent, .
     return () if entry.state == "exhausted" else (give_up(place, entry, now),)
 
 
-def _resolved_anew(state: CaseState, step: CompiledStep, entry: Round) -> Resolved:
+def _resolved_anew(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> Resolved:
     """Resolve a step whose input was wrong in its turn, as it would be today; the rules of a first ask hold."""
     _require_open(state, "open")
-    if undoing.blocks_asking(state, step) or not all(state.has_word(name) for name in step.data | step.after):
+    if undoing.blocks_asking(state, step, place.item) or not all(
+        state.has_word(name) for name in step.data | step.after
+    ):
         raise Rejection("not_now", f"What {step.name!r} waits for is being asked anew or taken back.")
     try:
-        resolved = resolve_step(state, step, entry.given_input)
+        resolved = resolve_step(state, step, entry.given_input, place.item)
     except ExpressionError as error:
         raise Rejection("input_invalid", f"The input still cannot be resolved: {error}") from error
     if resolved.mistakes:
@@ -104,6 +117,7 @@ def replace_input(state: CaseState, command: cm.ReplaceInput, now: Instant) -> t
     if step.name in locked_steps(state):
         message = f"A final step that rests on {command.step!r} has been asked: its input is locked."
         raise Rejection("locked", message)
+    _require_item(step, place)
     mistakes = step.check_input(command.input)
     if mistakes:
         raise Rejection("input_invalid", "The input breaks the contract.", mistakes)
@@ -121,6 +135,7 @@ def contribute_by_hand(state: CaseState, command: cm.ContributeByHand, now: Inst
     """Record what the agency contributed, known from elsewhere, with its evidence."""
     _require_open(state, "open", "closing")
     step, place, entry = _find(state, command, _STUCK)
+    _require_item(step, place)
     mistakes = step.check_output(command.output)
     if mistakes:
         raise Rejection("output_invalid", "The contribution breaks the contract.", mistakes)
@@ -149,7 +164,7 @@ def skip_step(state: CaseState, command: cm.SkipStep, now: Instant) -> tuple[ev.
     """Go on without an optional step."""
     _require_open(state, "open")
     step, place, entry = _find(state, command, _STUCK)
-    if not step.spec.optional:
+    if not step.spec.optional and not (step.spec.partial and place.item):
         raise Rejection("not_optional", f"The joint output cannot be issued without step {command.step!r}.")
     if step.contract.effect == "final" and undoing.maybe_sent(entry):
         message = f"Step {command.step!r} is final and may have worked: settle its outcome first."
@@ -217,6 +232,8 @@ def take_kept(state: CaseState, command: cm.TakeKept, now: Instant) -> tuple[ev.
     _, place, entry = _find(state, command, {"kept"})
     if entry.taken:
         raise Rejection("not_now", "This contribution was taken already.")
+    if not state.counts(place.step, place.item):
+        raise Rejection("not_now", "This item is no more on the list: its contribution stands under its owner.")
     if entry.output is None:
         raise Rejection("outcome_unknown", "Nobody knows what was contributed: there is nothing to take.")
     events: list[ev.CaseEvent] = [ev.KeptTaken(actor=command.act.actor, reason=command.act.reason, **where(now, place))]

@@ -77,7 +77,7 @@ def _refused(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     refusal = heard.step.contract.refusals.get(answer.code)
     if refusal is None:
         return _breaks_contract(heard, f"refused with {answer.code!r}, which the contract does not list")
-    pointers = correctable_pointers(heard.state, heard.step, refusal.correct)
+    pointers = correctable_pointers(heard.state, heard.step, refusal.correct, heard.place.item)
     event = ev.StepRefused(
         code=answer.code,
         text=answer.text,
@@ -95,7 +95,7 @@ def _returned(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     # Only who may say no may send back: a final step may have been asked before a step that cannot.
     contract = heard.step.contract
     may = bool(contract.refusals) or isinstance(contract.connection, DeskConnection)
-    pointers = correctable_pointers(heard.state, heard.step, answer.inputs) if may else []
+    pointers = correctable_pointers(heard.state, heard.step, answer.inputs, heard.place.item) if may else []
     if not pointers:
         if heard.entry.state == "exhausted" and heard.entry.cause == "returned":
             return ()

@@ -10,12 +10,14 @@ from msgspec import Struct
 from contracts.contract import Contract
 from contracts.declared import Value
 from contracts.plan import Plan, Step, Until
+from workflows.core.each import Each, compile_each, ground, grounded, sure_of_item
 from workflows.core.expressions import Expression, ExpressionMistake, Path, compile_condition, compile_value
 from workflows.core.graph import UNTIL, StepExpressions, given_to
 from workflows.core.mistakes import Finding, Place
 from workflows.core.references import Surroundings
 
 Source = TypeVar("Source")
+Compiled = TypeVar("Compiled")
 
 
 class CheckedPlan(Struct, frozen=True, kw_only=True):
@@ -39,10 +41,20 @@ def compile_for_check(plan: Plan, contracts: Mapping[str, Contract], findings: l
     for place, value in fields.items():
         expression = compiled_or_told(place, compile_value, value, findings)
         if expression is not None:
-            others[place] = expression
+            others[place] = _of_each(place, expression, plan)
     otherwise = {name: step.otherwise for name, step in steps.items() if step.otherwise is not None}
     around = Surroundings(plan=plan, contracts=contracts, otherwise=otherwise)
     return CheckedPlan(plan=plan, contracts=contracts, steps=steps, others=others, around=around)
+
+
+def _of_each(place: Place, expression: Expression, plan: Plan) -> Expression:
+    """Give a part's value: where its step is asked for each item, the part is shown for each too."""
+    part = str(place[2])
+    step = plan.steps.get(part)
+    if place[1] != "parts" or step is None or step.each is None:
+        return expression
+    itself = compile_value(part)
+    return grounded(expression, Each(itself, part, itself))
 
 
 def _compile_step(name: str, plan: Plan, findings: list[Finding]) -> StepExpressions:
@@ -51,13 +63,22 @@ def _compile_step(name: str, plan: Plan, findings: list[Finding]) -> StepExpress
     when = (
         None if condition is None else compiled_or_told(("steps", name, "when"), compile_condition, condition, findings)
     )
-    return StepExpressions(
+    compiled = StepExpressions(
         inputs=_compile_inputs(name, step, findings),
         when=when,
         otherwise=(
             None if step.otherwise is None else _compile_fields(("steps", name, "otherwise"), step.otherwise, findings)
         ),
     )
+    each = _compile_list(name, step, findings)
+    return compiled if each is None else compiled.of_items(each)
+
+
+def _compile_list(name: str, step: Step, findings: list[Finding]) -> Each | None:
+    if step.each is None or step.as_ is None or step.key is None:
+        return None
+    items, bound, key = step.each, step.as_, step.key
+    return compiled_or_told(("steps", name, "each"), lambda source: compile_each(source, bound, key), items, findings)
 
 
 def input_place(name: str, step: Step, field: str) -> Place:
@@ -86,10 +107,10 @@ def _compile_fields(place: Place, fields: Mapping[str, Value], findings: list[Fi
 
 def compiled_or_told(
     place: Place,
-    compile_source: Callable[[Source], Expression],
+    compile_source: Callable[[Source], Compiled],
     source: Source,
     findings: list[Finding],
-) -> Expression | None:
+) -> Compiled | None:
     """Give the compiled expression, or add what is wrong with it to `findings`."""
     try:
         return compile_source(source)
@@ -101,6 +122,8 @@ def compiled_or_told(
 def placed(checked: CheckedPlan, name: str) -> Iterator[tuple[Place, Expression]]:
     """Walk over a step's expressions with their places."""
     step = checked.steps[name]
+    if step.each is not None:
+        yield ("steps", name, "each"), step.each.items
     for field, expression in step.inputs.items():
         yield input_place(name, checked.plan.steps[name], field), expression
     if step.when is not None:
@@ -111,10 +134,14 @@ def placed(checked: CheckedPlan, name: str) -> Iterator[tuple[Place, Expression]
 
 def made_sure(checked: CheckedPlan, place: Place) -> frozenset[Path]:
     """Give what is there whenever the value at a place is made: an input is, only when its step's `when` is true."""
-    if place[0] != "steps" or place[2] not in {"in", "wait", "publish"}:
+    if place[0] != "steps":
         return frozenset()
-    when = checked.steps[str(place[1])].when
-    return frozenset() if when is None else when.sure
+    step = checked.steps[str(place[1])]
+    item = frozenset[Path]() if step.each is None else sure_of_item(step.each)
+    if place[2] not in {"in", "wait", "publish"} or step.when is None:
+        return item
+    each = step.each
+    return item | (step.when.sure if each is None else frozenset(ground(path, each) for path in step.when.sure))
 
 
 def everything(checked: CheckedPlan) -> Iterator[tuple[Place, Expression]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, cast
+
+from msgspec import structs
 
 from contracts import commands as cm
 from contracts import events as ev
-from contracts.ids import Instant, Place, StepName
-from workflows.core import undoing
+from contracts.ids import NO_ITEM, Instant, ItemKey, Place, StepName
+from workflows.core import items, undoing
 from workflows.core.calendar import after
 from workflows.core.expressions import ExpressionError
-from workflows.core.locks import locked_pointers, locked_steps
+from workflows.core.json_kinds import is_fields, is_list
+from workflows.core.locks import is_locked, locked_pointers, locked_steps
 from workflows.core.rejections import Rejection
 from workflows.core.state import (
     GRANTED,
@@ -22,6 +25,7 @@ from workflows.core.state import (
     CaseState,
     CompiledStep,
     Round,
+    Values,
     where,
 )
 from workflows.core.values import resolve_step
@@ -32,15 +36,18 @@ _RESTS_ON_INPUT: Final = OUT | GRANTED
 """A no stands, whatever it was asked with: a step that it takes back with itself must not open it again."""
 
 
-def correctable_pointers(state: CaseState, step: CompiledStep, inputs: Iterable[str]) -> list[str]:
+def correctable_pointers(
+    state: CaseState, step: CompiledStep, inputs: Iterable[str], item: ItemKey = NO_ITEM
+) -> list[str]:
     """Give the form values behind these inputs, or none at all when one of them may not be changed any more.
 
     An input that is no plain reference into the form, or that a final step's ask has locked, cannot be corrected;
     nor can anything once the case is closing.
     """
-    pointers = [step.form_inputs.get(name) for name in inputs]
+    read = [step.form_inputs.get(name) for name in inputs]
+    pointers = [None if at is None else items.place_in_form(state, step, item, at) for at in read]
     locked = locked_pointers(state)
-    if state.status != "open" or any(pointer is None or pointer in locked for pointer in pointers):
+    if state.status != "open" or any(pointer is None or is_locked(pointer, locked) for pointer in pointers):
         return []
     return sorted({pointer for pointer in pointers if pointer is not None})
 
@@ -73,7 +80,30 @@ def correct(state: CaseState, command: cm.Correct, now: Instant) -> tuple[ev.Cas
     if mistakes:
         raise Rejection("form_invalid", "The corrected form has mistakes.", mistakes)
     corrected = ev.FormCorrected(at=now, form=form, changed=changed)
-    return (corrected, *_reopen(state, readers(state, changed), "correction", now))
+    after = structs.replace(state, form=form)
+
+    def changes(step: CompiledStep, place: Place, entry: Round) -> bool:
+        return _resolved(state, step, place) != _resolved(after, step, place) or _asked_elsewhere(
+            after, step, place, entry
+        )
+
+    return (corrected, *_reopen(after, readers(state, changed), "correction", now, changes))
+
+
+def _resolved(state: CaseState, step: CompiledStep, place: Place) -> tuple[bool, Values] | None:
+    try:
+        resolved = resolve_step(state, step, item=place.item)
+    except ExpressionError:
+        return None
+    return resolved.needed, resolved.input
+
+
+def _asked_elsewhere(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> bool:
+    """Whether what an item asks the applicant for stands at another place of the form now: it is asked anew."""
+    if not entry.correcting:
+        return False
+    now_at = {items.place_in_form(state, step, place.item, read) for read in step.form_inputs.values()}
+    return not now_at.issuperset(entry.correctable)
 
 
 def readers(state: CaseState, changed: Iterable[str]) -> set[StepName]:
@@ -87,16 +117,26 @@ def readers(state: CaseState, changed: Iterable[str]) -> set[StepName]:
 
 
 def _reopen(
-    state: CaseState, changed: set[StepName], because: Literal["correction", "dependency"], now: Instant
+    state: CaseState,
+    changed: set[StepName],
+    because: Literal["correction", "dependency"],
+    now: Instant,
+    changes: Callable[[CompiledStep, Place, Round], bool],
 ) -> list[ev.CaseEvent]:
     """Open the next round of these steps and of all that rest on their values; take back what the counting ones did.
 
     A step whose turn has not come needs no new round: it will read the new values. A kept contribution opens none,
-    and passes nothing new on: a person answers for it.
+    and passes nothing new on: a person answers for it. Of a list that is known, only those items whose input `changes`.
     """
     reached: set[StepName] = set()
     events: list[ev.CaseEvent] = []
     for step, place, entry in state.currents():
+        if step.name in state.listed:
+            if place.item == state.listed[step.name][0]:
+                found = _reopen_items(state, step, because, now, changed, reached, changes)
+                reached |= {step.name} if found else set()
+                events += found
+            continue
         if entry.state == "kept" or not (step.name in changed or step.data & reached):
             continue
         reached.add(step.name)
@@ -105,6 +145,22 @@ def _reopen(
             following = Place(place.step, place.item, place.round + 1)
             events.append(ev.RoundOpened(because=because, **where(now, following)))
     return events
+
+
+def _reopen_items(
+    state: CaseState,
+    step: CompiledStep,
+    because: Literal["correction", "dependency"],
+    now: Instant,
+    changed: set[StepName],
+    reached: set[StepName],
+    changes: Callable[[CompiledStep, Place, Round], bool],
+) -> list[ev.CaseEvent]:
+    if step.data & reached:
+        return items.unlist(state, step, because, now)
+    if step.name not in changed:
+        return []
+    return items.reopen(state, step, because, now, lambda place, entry: changes(step, place, entry))
 
 
 def locking(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
@@ -117,7 +173,7 @@ def locking(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     locked = locked_pointers(state)
     events: list[ev.CaseEvent] = []
     for place, entry in correcting:
-        if locked.isdisjoint(entry.correctable):
+        if not any(is_locked(pointer, locked) for pointer in entry.correctable):
             continue
         if entry.state == "refused":
             events.append(ev.RefusalFinal(cause="locked", **where(now, place)))
@@ -135,7 +191,13 @@ def dependencies(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     if state.status != "open":
         return ()
     changed = stale_steps(state)
-    return tuple(_reopen(state, changed - locked_steps(state), "dependency", now)) if changed else ()
+    if not changed:
+        return ()
+
+    def changes(step: CompiledStep, place: Place, entry: Round) -> bool:
+        return _resolves_otherwise(state, step, place, entry)
+
+    return tuple(_reopen(state, changed - locked_steps(state), "dependency", now, changes))
 
 
 def stale_steps(state: CaseState) -> set[StepName]:
@@ -149,18 +211,24 @@ def stale_steps(state: CaseState) -> set[StepName]:
         return set()
     return {
         step.name
-        for step, _, entry in state.currents()
-        if moved & step.data and _resolves_otherwise(state, step, entry)
+        for step, place, entry in state.currents()
+        if moved & step.data and (_resolves_otherwise(state, step, place, entry) or _list_moved(state, step))
     }
 
 
-def _resolves_otherwise(state: CaseState, step: CompiledStep, entry: Round) -> bool:
+def _list_moved(state: CaseState, step: CompiledStep) -> bool:
+    return step.name in state.listed and items.moved(state, step)
+
+
+def _resolves_otherwise(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> bool:
     not_needed = entry.state == "skipped" and entry.cause == "when"
+    if items.is_list(step, place):
+        return not_needed and items.moved(state, step)
     asked = entry.state in _RESTS_ON_INPUT and entry.input is not None and entry.given_input is None
     if not (not_needed or asked):
         return False
     try:
-        resolved = resolve_step(state, step)
+        resolved = resolve_step(state, step, item=place.item)
     except ExpressionError:
         return True
     return resolved.needed if not_needed else not resolved.needed or resolved.input != entry.input
@@ -174,7 +242,7 @@ def decline(state: CaseState, command: cm.DeclineCorrection, now: Instant) -> tu
 
     """
     track = (command.step, command.item)
-    if track not in state.tracks:
+    if track not in state.tracks or not state.counts(*track):
         raise Rejection("unknown_step", f"There is no step {command.step!r} in this case.")
     entry = state.current(track)
     if not entry.correcting or state.status != "open":
@@ -203,7 +271,8 @@ def merge(form: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:
 
 
 def differences(before: object, now: object, pointer: str = "") -> set[str]:
-    """Give the JSON Pointers at which two values differ; a list counts as one value."""
+    """Give the JSON Pointers at which two values differ; of a list, only within items."""
+    items_before, items_now = _groups(before), _groups(now)
     if isinstance(before, dict) and isinstance(now, dict):
         old, new = cast("dict[str, Any]", before), cast("dict[str, Any]", now)
         found: set[str] = set()
@@ -211,4 +280,12 @@ def differences(before: object, now: object, pointer: str = "") -> set[str]:
             step = name.replace("~", "~0").replace("/", "~1")
             found |= differences(old.get(name, _ABSENT), new.get(name, _ABSENT), f"{pointer}/{step}")
         return found
+    if items_before is not None and items_now is not None and len(items_before) == len(items_now):
+        both = enumerate(zip(items_before, items_now, strict=True))
+        return set[str]().union(*(differences(old, new, f"{pointer}/{number}") for number, (old, new) in both))
     return set() if before == now and isinstance(before, bool) == isinstance(now, bool) else {pointer}
+
+
+def _groups(value: object) -> list[object] | None:
+    """Give the items of a list of groups of answers (None: it is no such list)."""
+    return value if is_list(value) and all(map(is_fields, value)) else None

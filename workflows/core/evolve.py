@@ -12,6 +12,7 @@ from msgspec import structs
 
 from contracts import events as ev
 from workflows.core.kind_folds import KIND_FOLDS
+from workflows.core.listing import items_listed
 from workflows.core.moves import move_case
 from workflows.core.rounds import ROUND_FOLDS
 from workflows.core.state import CaseState
@@ -115,6 +116,7 @@ def _corrected(state: CaseState, event: ev.FormCorrected) -> CaseState:
 FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     **ROUND_FOLDS,
     **KIND_FOLDS,
+    ev.ItemsListed: items_listed,
     ev.CaseOpened: _opened,
     ev.CaseWithdrawn: _reason,
     ev.CaseEndedByHand: _reason,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.declared import Value
 from contracts.plan import Plan, Step, Until
+from workflows.core.cel_paths import trimmed
+from workflows.core.each import Each, compile_each, grounded
 from workflows.core.expressions import Expression, compile_condition, compile_value
 from workflows.core.mistakes import pointer
 
@@ -26,14 +29,28 @@ class StepExpressions(Struct, frozen=True, kw_only=True):
     inputs: Mapping[str, Expression]
     when: Expression | None
     otherwise: Mapping[str, Expression] | None
+    each: Each | None = None
 
     def all(self) -> Iterator[Expression]:
         """Walk over them in the order in which a plan's author writes them."""
+        if self.each is not None:
+            yield self.each.items
         yield from self.inputs.values()
         if self.when is not None:
             yield self.when
         if self.otherwise is not None:
             yield from self.otherwise.values()
+
+    def of_items(self, each: Each) -> StepExpressions:
+        """Give them as those of a step that is asked for each item of a list."""
+        ground = partial(grounded, each=each)
+        chooses = self.when is not None and any(told.path[0] == each.name for told in self.when.references)
+        return StepExpressions(
+            inputs={name: ground(value) for name, value in self.inputs.items()},
+            when=None if self.when is None else ground(self.when),
+            otherwise=None if self.otherwise is None else {name: ground(at) for name, at in self.otherwise.items()},
+            each=structs.replace(each, chooses=chooses),
+        )
 
 
 class Graph(Struct, frozen=True, kw_only=True):
@@ -43,7 +60,7 @@ class Graph(Struct, frozen=True, kw_only=True):
     which its contribution is taken back. `order` is topological, and the plan's own order where there is a choice.
     `ancestors`, `descendants`, `data_descendants` (through references alone) and `after_descendants` (the other
     descendants) are transitive. `form_reads` are JSON Pointers of every form value that a step reads; `form_inputs`
-    maps its inputs to theirs where they are plain references into the form.
+    maps its inputs to theirs where they are plain references into the form (`[]` stands for an item's place).
     """
 
     data: Edges
@@ -72,11 +89,14 @@ def compile_step(step: Step) -> StepExpressions:
 
     """
     otherwise = step.otherwise
-    return StepExpressions(
+    compiled = StepExpressions(
         inputs={name: compile_value(value) for name, value in given_to(step).items()},
         when=None if step.when is None else compile_condition(step.when),
         otherwise=None if otherwise is None else {name: compile_value(value) for name, value in otherwise.items()},
     )
+    if step.each is None:
+        return compiled
+    return compiled.of_items(compile_each(step.each, step.as_ or "", step.key or ""))
 
 
 def build_graph(plan: Plan, expressions: Mapping[str, StepExpressions]) -> Graph:
@@ -183,7 +203,7 @@ def inverted(edges: Edges) -> dict[str, frozenset[str]]:
 
 def _form_reads(expressions: StepExpressions) -> frozenset[str]:
     return frozenset(
-        pointer(path[1:]) for expression in expressions.all() for path in expression.paths if path[0] == "form"
+        pointer(trimmed(path)[1:]) for expression in expressions.all() for path in expression.paths if path[0] == "form"
     )
 
 

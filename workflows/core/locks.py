@@ -17,6 +17,13 @@ def locked_steps(state: CaseState) -> frozenset[StepName]:
     return frozenset(asked).union(*(state.plan.ancestors[name] for name in asked))
 
 
+def is_locked(pointer: str, locked: frozenset[str]) -> bool:
+    """Whether a form value, or anything in or around it, may not change any more."""
+    return any(
+        f"{one}/".startswith(f"{other}/") for lock in locked for one, other in ((pointer, lock), (lock, pointer))
+    )
+
+
 def locked_pointers(state: CaseState) -> frozenset[str]:
     """Give the form values that a final step that was asked, or any ancestor of it, reads."""
     return frozenset(pointer for name in locked_steps(state) for pointer in state.plan.steps[name].form_reads)

@@ -21,12 +21,14 @@ from workflows.core.checked_plan import (
     placed,
 )
 from workflows.core.document_check import check_passing_on
-from workflows.core.expressions import RESERVED, compile_value
+from workflows.core.each_check import check_each
+from workflows.core.expressions import ELEMENT, compile_value
 from workflows.core.form_check import check_form
 from workflows.core.graph import given_to
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.order_check import check_conditions, check_cycles, check_effects
 from workflows.core.references import (
+    KEPT,
     ROOTS,
     can_be_empty,
     check_input,
@@ -37,9 +39,6 @@ from workflows.core.references import (
 )
 from workflows.core.schema_paths import Lost, locate, names_in
 from workflows.core.step_kinds import check_kind, terms
-
-KEPT: Final = RESERVED | {*ROOTS, "input", "status", "body"}
-"""Names that expressions keep for other things than steps: words of CEL, and what bindings read."""
 
 
 def check_plan(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
@@ -169,6 +168,7 @@ def _check_parts(checked: CheckedPlan) -> Iterator[Finding]:
         if place[1] != "parts" or place[2] not in checked.plan.steps:
             continue
         path = expression.paths[0] if expression.kind == "reference" else ()
+        path = tuple(name for name in path if name != ELEMENT)
         if len(path) != 2 or path[0] != place[2]:  # noqa: PLR2004 - a step and one of its fields
             yield Finding(
                 place,
@@ -216,6 +216,7 @@ _CHECKS: Final[tuple[Callable[[CheckedPlan], Iterable[Finding]], ...]] = (
     _check_corrections,
     check_cycles,
     check_effects,
+    check_each,
     check_conditions,
     check_form,
     _check_facts,

@@ -11,12 +11,16 @@ from contracts.contract import Contract
 from contracts.documents import described
 from contracts.plan import Plan, Step
 from workflows.core.cel_types import ANY, types_of
-from workflows.core.expressions import Expression, Path, Reference
+from workflows.core.each import KEY, gives_whole_list, schema_of_list
+from workflows.core.expressions import RESERVED, Expression, Path, Reference
 from workflows.core.mistakes import Finding, Place, did_you_mean
-from workflows.core.schema_paths import Located, Lost, Schema, dereference, locate, misfits, type_of, types
+from workflows.core.schema_paths import Located, Lost, Schema, dereference, locate, misfits, names_in, type_of, types
 
 ROOTS: Final = ("form", "case")
 """What references can start with beside steps."""
+
+KEPT: Final = RESERVED | {*ROOTS, "input", "status", "body"}
+"""Names that expressions keep for other things than steps: words of CEL, and what bindings read."""
 
 CASE_SCHEMA: Final[Schema] = {
     "type": "object",
@@ -45,17 +49,28 @@ class Surroundings(Struct, frozen=True, kw_only=True):
         if root == "case":
             return CASE_SCHEMA
         contract = self.contracts.get(root)
-        return None if contract is None else described(contract.output)
+        if contract is None:
+            return None
+        output = described(contract.output)
+        if self.plan.steps[root].each is None:
+            return output
+        stands_in = self.otherwise.get(root)
+        return schema_of_list(output, () if stands_in is None else set(names_in(output, "required")) - set(stands_in))
+
+    def is_list(self, root: str) -> bool:
+        """Whether a root is a step whose value is the list of its items'."""
+        step = self.plan.steps.get(root)
+        return step is not None and step.each is not None
 
     def may_be_empty(self, root: str) -> bool:
         """Whether a root is a step that can end without a contribution, and the case go on."""
         step = self.plan.steps.get(root)
-        return step is not None and can_be_empty(step)
+        return step is not None and step.each is None and can_be_empty(step)
 
 
 def can_be_empty(step: Step) -> bool:
-    """Whether the case goes on although a step contributed nothing: it is optional, or has a condition."""
-    return step.optional or step.when is not None
+    """Whether the case goes on although a step contributed nothing: it is optional, or has a condition or a list."""
+    return step.optional or step.when is not None or step.each is not None
 
 
 def check_reference(place: Place, reference: Reference, around: Surroundings) -> Iterator[Finding]:
@@ -190,11 +205,25 @@ def _origins(expression: Expression, around: Surroundings, seen: frozenset[str])
         root = path[0]
         if root not in around.contracts or root in seen:
             continue
+        if around.is_list(root):
+            yield from _origins_of_items(expression, root)
+            continue
         fields = path[1:2] or ("",)
         yield root, fields[0]
         for name, instead in around.otherwise.get(root, {}).items():
             if fields[0] in {"", name}:
                 yield from _origins(instead, around, seen | {root})
+
+
+def _origins_of_items(expression: Expression, root: str) -> Iterator[tuple[str, str]]:
+    """Give what of a list of contributions is in a value; how many there are, and their keys, no agency gave."""
+    for reference in expression.references:
+        if reference.path[0] != root:
+            continue
+        field = reference.path[2:3]
+        whole = expression.node is None or gives_whole_list(expression.node, root)
+        if field != (KEY,) and (field or len(reference.path) > 1 or whole):
+            yield root, field[0] if field else ""
 
 
 def _written(path: Path) -> str:

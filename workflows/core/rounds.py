@@ -33,7 +33,9 @@ def _round_opened(state: CaseState, event: ev.RoundOpened) -> CaseState:
         given_input=event.input,
         objections=rounds[-1].objections,
     )
-    return structs.replace(state, tracks={**state.tracks, track: (*answered, opened)})
+    # Of a list that is waited for anew it is not known any more which items are on it.
+    listed = state.listed if event.item else {name: on for name, on in state.listed.items() if name != event.step}
+    return structs.replace(state, tracks={**state.tracks, track: (*answered, opened)}, listed=listed)
 
 
 def _ready(state: CaseState, event: ev.StepReady) -> CaseState:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from contracts import events as ev
 from contracts.ids import Instant, Place
-from workflows.core import corrections, undoing, waits
+from workflows.core import corrections, items, undoing, waits
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
@@ -31,7 +31,7 @@ from workflows.core.values import resolve_step
 _MOST_PASSES: Final = 10_000
 """Far above what any plan needs: a rule that never rests is a bug, and must not hang a process."""
 
-_WITHOUT: Final = frozenset({"refused", "dropped", "undone"})
+_WITHOUT: Final = frozenset({"refused", "dropped", "undone", "skipped"})
 """Settled, unless it may still be corrected, and no contribution came of it."""
 _REPEATED: Final = frozenset({"failed", "undoing", "accepted"})
 
@@ -138,8 +138,7 @@ def _refusals_close(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     if state.status != "open" or not state.has_any(_WITHOUT):
         return ()
     for step, _, entry in state.currents():
-        lost = entry.settled and not entry.granted and entry.state not in {"skipped", "kept"}
-        if lost and not step.spec.optional:
+        if not step.spec.optional and items.lost(state, step, entry):
             return (ev.CaseClosing(at=now, outcome="refused", step=step.name),)
     return ()
 
@@ -193,10 +192,13 @@ def _asks(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     if state.status != "open":
         return ()
     events: list[ev.CaseEvent] = []
-    unsettled = state.unsettled
+    unsettled, held_up = state.unsettled, items.held_up(state)
     for step, place, entry in state.currents():
-        if entry.state in UNASKED and unsettled.isdisjoint(step.data) and unsettled.isdisjoint(step.after):
-            events += _ask(state, step, place, entry, now)
+        if entry.state not in UNASKED or (place.step, place.item) in held_up:
+            continue
+        if unsettled.isdisjoint(step.data) and unsettled.isdisjoint(step.after):
+            opens = items.is_list(step, place)
+            events += items.open_list(state, step, place, now) if opens else _ask(state, step, place, entry, now)
     # What is not needed first: nothing is asked that stands only with it.
     return tuple([event for event in events if isinstance(event, ev.StepSkipped)] or events)
 
@@ -204,13 +206,13 @@ def _asks(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
 def _ask(state: CaseState, step: CompiledStep, place: Place, entry: Round, now: Instant) -> tuple[ev.CaseEvent, ...]:
     at = where(now, place)
     held_by: Literal["pause", "undo"] | None = (
-        "pause" if state.paused else "undo" if undoing.blocks_asking(state, step) else None
+        "pause" if state.paused else "undo" if undoing.blocks_asking(state, step, place.item) else None
     )
     if held_by is not None:
         known = entry.state == "ready" and entry.reason == held_by
         return () if known else (ev.StepReady(waits_for=held_by, **at),)
     try:
-        resolved = resolve_step(state, step, entry.given_input)
+        resolved = resolve_step(state, step, entry.given_input, place.item)
     except ExpressionError as error:
         return (ev.StepExhausted(cause="expression", reason=str(error), owner="", **at),)
     if not resolved.needed:
@@ -229,8 +231,7 @@ def _issues(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     if state.status != "open":
         return ()
     for step, _, entry in state.currents():
-        missing = not entry.granted and entry.state != "skipped" and not step.spec.optional
-        if not entry.settled or missing:
+        if not entry.settled or items.missing(state, step, entry):
             return ()
     if any(entry.state in UNDO_OPEN for _, _, entry in state.everything()):
         return ()
@@ -243,6 +244,7 @@ RULES: Final[tuple[Rule, ...]] = (
     corrections.locking,
     undoing.conditions,
     _refusals_close,
+    items.drop_after_refusal,
     corrections.dependencies,
     _closing_drops,
     _deadlines,

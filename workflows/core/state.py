@@ -8,7 +8,7 @@ operator took a kept contribution.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, TypeAlias, TypedDict
+from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct, field, structs
 
@@ -20,8 +20,11 @@ from contracts.problems import Mistake
 from contracts.units import Text
 from contracts.wire import Evidence
 from workflows.core.claims import NOBODY, Claim
+from workflows.core.each import Each
 from workflows.core.expressions import Expression
 from workflows.core.once import once
+from workflows.core.placing import Where as Where  # noqa: PLC0414 - part of what a state offers
+from workflows.core.placing import where as where  # noqa: PLC0414 - the same
 from workflows.core.working_time import Stop, WorkingTime
 
 StepState = Literal[
@@ -101,25 +104,12 @@ Values: TypeAlias = dict[str, Any]
 Check: TypeAlias = Callable[[Mapping[str, Any]], list[Mistake]]
 
 
-class Where(TypedDict):
-    """The fields that place an event at a round, to be unpacked into it."""
-
-    at: Instant
-    step: StepName
-    item: ItemKey
-    round: int
-
-
-def where(now: Instant, place: Place) -> Where:
-    """Place an event that is decided at `now`."""
-    return {"at": now, "step": place.step, "item": place.item, "round": place.round}
-
-
 class CompiledStep(Struct, frozen=True, kw_only=True):
     """A step of a published plan, ready to run: expressions and validators compiled once.
 
     `data` are the steps it refers to, `after` those it only waits for. `form_reads` are JSON Pointers of every form
     value that it reads; `form_inputs` maps an input to its pointer where it is a plain reference into the form.
+    `each`: it is asked once for every item of a list.
     """
 
     name: StepName
@@ -137,6 +127,7 @@ class CompiledStep(Struct, frozen=True, kw_only=True):
     check_input: Check
     check_output: Check
     calendar: WorkingTime | None = None
+    each: Each | None = None
 
 
 class CompiledPlan(Struct, frozen=True, kw_only=True):
@@ -292,6 +283,8 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     closed_at: Instant | None = None
     paused: bool = False
     tracks: Mapping[Track, tuple[Round, ...]] = field(default_factory=dict[Track, tuple[Round, ...]])
+    listed: Mapping[StepName, tuple[ItemKey, ...]] = field(default_factory=dict[StepName, tuple[ItemKey, ...]])
+    """The items of every `each` step whose list is known, in order; the others' track is that of no item."""
     incidents: tuple[Incident, ...] = ()
     credential: str = ""
     output_digest: str = ""
@@ -336,9 +329,14 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     @once
     def _currents(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
         everything = self._everything
-        if len(everything) == len(self.tracks):
-            return everything  # every track has one round
-        return tuple([each for each in everything if each[2] is self.current((each[1].step, each[1].item))])
+        if len(everything) == len(self.plan.order) and not self.listed:
+            return everything  # every step has one round
+        counting = {track: self.current(track) for track in self.tracks if self.counts(*track)}
+        return tuple([each for each in everything if each[2] is counting.get((each[1].step, each[1].item))])
+
+    def counts(self, name: StepName, item: ItemKey) -> bool:
+        """Whether a track has a say in its step's word: an item that is no more on the list has none."""
+        return item in self.listed.get(name, (NO_ITEM,))
 
     def everything(self) -> tuple[tuple[CompiledStep, Place, Round], ...]:
         """Give every round of every track."""
@@ -390,7 +388,9 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
         if self.status not in {"open", "issuing", "closing", "revoking"}:
             return ()
         waiting = self.has_any(MAY_BE_CORRECTED) and any(entry.correcting for _, _, entry in self.currents())
-        left_over = self.status == "open" and any(entry.left_over for _, _, entry in self.everything())
+        left_over = self.status == "open" and any(
+            entry.left_over and self.counts(place.step, place.item) for _, place, entry in self.everything()
+        )
         held = (
             left_over
             or self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD

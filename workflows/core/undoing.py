@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts import events as ev
 from contracts.contract import Contract, DeskConnection
-from contracts.ids import Instant, Place
+from contracts.ids import NO_ITEM, Instant, ItemKey, Place
 from contracts.wire import Evidence
 from workflows.core.calendar import after
 from workflows.core.repeats import give_up_at
@@ -63,7 +63,10 @@ def conditions(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
 def _condition_failed(state: CaseState, step: CompiledStep) -> bool:
     if step.spec.conditional_on is None:
         return False
-    words = state.word(step.spec.conditional_on)  # type: ignore[arg-type]  # a checked step name
+    on = state.step(step.spec.conditional_on)  # type: ignore[arg-type]  # a checked step name
+    words = [entry for entry in state.word(on.name) if not (on.each and entry.state == "skipped")]
+    if on.each is not None and words and not on.spec.partial:
+        return any(_not_granted(state, entry) for entry in words)  # one item's no is the step's
     return all(_not_granted(state, entry) for entry in words)
 
 
@@ -79,7 +82,10 @@ def _reopened_ancestor_refused(state: CaseState, step: CompiledStep, entry: Roun
     if entry.state not in GRANTED:
         return False
     return any(
-        word.state == "refused" and word.final and word.opened > entry.begun
+        word.state == "refused"
+        and word.final
+        and word.opened > entry.begun
+        and not (state.step(name).spec.partial and state.granted(name))
         for name in state.plan.ancestors[step.name]
         if step.name in state.plan.after_descendants[name]
         for word in state.word(name)
@@ -179,16 +185,17 @@ def told_by_hand(place: Place, entry: Round, now: Instant) -> ev.UndoExhausted:
     return ev.UndoExhausted(reason=reason, owner="", **where(now, place))
 
 
-def blocks_asking(state: CaseState, step: CompiledStep) -> bool:
+def blocks_asking(state: CaseState, step: CompiledStep, item: ItemKey = NO_ITEM) -> bool:
     """Whether something that this step did before, or that an ancestor did, must be settled by an undo first.
 
-    A contribution that was kept although it should have been undone blocks its own step until it is taken, and what
-    rests on it unless the joint output can do without it.
+    A contribution that was kept although it should have been undone blocks its own step (its own item) until it is
+    taken, and what rests on it unless the joint output can do without it; one of an item that is gone blocks nothing.
     """
     above = state.plan.ancestors[step.name]
-    for other, _, entry in state.everything():
+    for other, place, entry in state.everything():
         itself = other.name == step.name
-        if entry.left_over and (itself or (other.name in above and not other.spec.optional)):
+        without = other.spec.optional or other.spec.partial or not state.counts(other.name, place.item)
+        if entry.left_over and (place.item == item if itself else other.name in above and not without):
             return True
         if entry.state in UNDO_OPEN and (itself or other.name in above):
             return True

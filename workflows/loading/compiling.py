@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import structs
 
+from contracts.contract import JsonSchema
 from contracts.documents import described
 from contracts.ids import StepName
 from contracts.plan import PublishedPlan
+from workflows.core.each import Each, list_mistakes
 from workflows.core.expressions import compile_value
 from workflows.core.graph import Edges, Graph, StepExpressions, build_graph, compile_step
-from workflows.core.state import CompiledPlan, CompiledStep
+from workflows.core.state import Check, CompiledPlan, CompiledStep
 from workflows.core.step_kinds import terms
 from workflows.loading.validation import compile_schema
 
@@ -83,7 +85,7 @@ def _compile(key: _ByDigest) -> CompiledPlan:
             StepName(name): {shown: compile_value(value) for shown, value in part.items()}
             for name, part in plan.output.parts.items()
         },
-        check_form=compile_schema(plan.form),
+        check_form=_form_check(plan.form, [step.each for step in expressions.values() if step.each is not None]),
     )
 
 
@@ -104,7 +106,16 @@ def _compile_step(name: str, published: PublishedPlan, expressions: StepExpressi
         form_inputs=graph.form_inputs[name],
         check_input=compile_schema(described(contract.input)),
         check_output=compile_schema(described(contract.output)),
+        each=expressions.each,
     )
+
+
+def _form_check(schema: JsonSchema, lists: Sequence[Each]) -> Check:
+    """Judge a form by its schema, and then the lists in it: an item that has no name of its own cannot be asked for."""
+    by_schema = compile_schema(schema)
+    if not lists:
+        return by_schema
+    return lambda form: by_schema(form) or list_mistakes(lists, form)
 
 
 def _names(steps: frozenset[str]) -> frozenset[StepName]:

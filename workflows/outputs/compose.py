@@ -6,7 +6,7 @@ why, and where to object. A contribution shows only the fields of the plan's `ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -19,6 +19,7 @@ from contracts.units import Text
 from contracts.views import ClosingRecord, JointOutput, PartView
 from contracts.wire import Evidence
 from workflows.core.expressions import resolve
+from workflows.core.items import title_of
 from workflows.core.state import CaseState, CompiledStep, Round, StepState
 from workflows.core.values import referred, scope
 from workflows.outputs.sdjwt import present
@@ -62,7 +63,7 @@ def compose_output(
         title=plan.output.title,
         plan=state.plan.published.digest,
         holder=holder,
-        parts=[_part(state, place, entry, agency_titles) for place, entry in _counting(state)],
+        parts=[_part(state, place, entry, agency_titles) for place, entry in _counting(state, gone={"kept"})],
         lead=plan.lead,
         issued_at=issued_at,
         agreement=agreement,
@@ -82,7 +83,7 @@ def compose_closing(state: CaseState, *, agency_titles: Mapping[str, str], close
     """
     plan = state.plan.published.plan
     parts: list[PartView] = []
-    for place, entry in _counting(state):
+    for place, entry in _counting(state, gone={"kept", "undone"}):
         rounds = state.rounds((place.step, place.item))
         kept = [earlier for earlier in rounds if earlier.state == "kept" and earlier.number != entry.number]
         parts.extend(
@@ -103,16 +104,18 @@ def compose_closing(state: CaseState, *, agency_titles: Mapping[str, str], close
     )
 
 
-def _counting(state: CaseState) -> Iterator[tuple[Place, Round]]:
+def _counting(state: CaseState, gone: Collection[str]) -> Iterator[tuple[Place, Round]]:
     """Walk over the round that counts of every track, in the order in which the plan's author wrote the steps.
 
-    A wait gives nothing, so that it is over needs no part; only its no does.
+    A wait gives nothing, so that it is over needs no part; only its no does. Of items that are no more on their list,
+    those whose last round is in one of the states `gone`.
     """
     for name, spec in state.plan.published.plan.steps.items():
         for step, item in state.tracks:
             if step == name:
                 entry = state.current((step, item))
-                if spec.wait is None or entry.state == "refused":
+                counts = state.counts(step, item) or (item and entry.state in gone)
+                if counts and (spec.wait is None or entry.state == "refused"):
                     yield Place(step, item, entry.number), entry
 
 
@@ -128,7 +131,7 @@ def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[s
         item=place.item,
         agency=agency,
         agency_title=agency_titles.get(agency, agency),
-        title=step.title,
+        title=title_of(step, place.item),
         word=_word(entry),
         values=values,
         evidence=_evidence(state, step, place, entry, values) if stands or entry.state == "refused" else {},

@@ -11,6 +11,7 @@ from contracts.contract import Objection
 from contracts.ids import Place
 from contracts.views import CaseLine, CaseView, CorrectionView, HeldBackView, IncidentView, StepView
 from workflows.core.clocks import promised_by
+from workflows.core.items import shown, title_of
 from workflows.core.locks import final_asked, locked_steps
 from workflows.core.state import CLOSED, OUT, UNDO_OPEN, CaseState, CompiledStep, Incident, Round
 from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
@@ -36,6 +37,7 @@ IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})
 
 _OPEN_ONLY: Final = frozenset({"replace", "skip", "end", "take-kept"})
 _UNTIL_CLOSED: Final = frozenset({"ask-again", "nothing-done", "contribute"})
+_OF_AN_INPUT: Final = frozenset({"replace", "contribute"})
 _SENDS: Final = frozenset({"ask-again", "undo-again"})
 
 
@@ -60,7 +62,7 @@ def case_view(state: CaseState) -> CaseView:
         updated_at=updated,
         promised_within=plan.promise.within,
         outcome=state.outcome if state.status == "closing" or state.status in CLOSED else "",
-        steps=[_step_view(state, step, place, entry) for step, place, entry in state.currents()],
+        steps=[_step_view(state, step, place, entry) for step, place, entry in shown(state)],
         corrections=[_correction(step, place, entry) for step, place, entry in state.currents() if entry.correcting],
         can_withdraw=state.status in {"open", "issuing"} and not final_asked(state),
         trace_id=trace_id(state.traceparent),
@@ -125,7 +127,7 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         round=entry.number,
         agency=contract.agency,
         contract=contract.name if step.spec.ask else "",
-        title=step.title,
+        title=title_of(step, place.item),
         connection=str(contract.connection.__struct_config__.tag) if step.spec.ask else "",
         kind=step.spec.kind,
         until=entry.give_up_at if step.spec.ask is None and entry.state == "accepted" else None,
@@ -164,7 +166,7 @@ def _signed(entry: Round) -> str:
 def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentView | None:
     """The newest thing of this track that a person must look at, whichever round it is of."""
     for entry in reversed(state.rounds((place.step, place.item))):
-        kept = entry.left_over and state.status == "open"
+        kept = entry.left_over and state.status == "open" and state.counts(place.step, place.item)
         since = entry.overdue_at if entry.overdue else entry.since
         if (entry.held or kept) and since is not None:
             return IncidentView(
@@ -209,7 +211,10 @@ def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
         not_now |= _SENDS
     if step.name in locked_steps(state):
         not_now.add("replace")
-    if not step.spec.optional or (step.contract.effect == "final" and maybe_sent(entry)):
+    if step.each is not None and step.name not in state.listed:
+        not_now |= _OF_AN_INPUT
+    may_lack = step.spec.optional or (step.spec.partial and step.name in state.listed)
+    if not may_lack or (step.contract.effect == "final" and maybe_sent(entry)):
         not_now.add("skip")
     if (entry.state == "undo_refused" and entry.code == TOO_LATE) or only_by_hand(step, entry):
         not_now.add("undo-again")

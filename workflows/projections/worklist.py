@@ -15,6 +15,7 @@ from workflows.core.claims import Claim
 from workflows.core.clocks import promised_by
 from workflows.core.corrections import correctable_pointers
 from workflows.core.desk import claim_of, verb_of
+from workflows.core.items import title_of
 from workflows.core.state import OUT, CaseState, CompiledStep, Round
 
 _UNDO_WORDS: Final = frozenset({"undone", "undo_refused", "undo_exhausted"})
@@ -89,7 +90,7 @@ def _ask_task(state: CaseState, step: CompiledStep, place: Place, entry: Round) 
         verb="ask",
         agency=contract.agency,
         contract=contract.name,
-        title=step.title,
+        title=title_of(step, place.item),
         service=state.plan.published.plan.title,
         service_name=state.plan.published.plan.service,
         since=_since(entry),
@@ -101,7 +102,7 @@ def _ask_task(state: CaseState, step: CompiledStep, place: Place, entry: Round) 
         input_schema=contract.input,
         output_schema=contract.output,
         refusals={code: refusal.title for code, refusal in contract.refusals.items()},
-        correctable=[name for name in step.form_inputs if correctable_pointers(state, step, [name])],
+        correctable=[name for name in step.form_inputs if correctable_pointers(state, step, [name], place.item)],
     )
 
 
@@ -116,7 +117,7 @@ def _undo_task(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         verb="undo",
         agency=contract.agency,
         contract=contract.name,
-        title=step.title,
+        title=title_of(step, place.item),
         service=state.plan.published.plan.title,
         service_name=state.plan.published.plan.service,
         since=_since(entry),
@@ -149,7 +150,8 @@ def _source(step: CompiledStep, name: str) -> str:
     """Say where an input came from: `form`, the step that gave it, or `plan` for what the plan itself says."""
     given = step.spec.in_.get(name)
     if isinstance(given, str):
-        return given.partition(".")[0]
+        root = given.partition(".")[0]
+        return step.each.list_path[0] if step.each is not None and root == step.each.name else root
     paths = step.inputs[name].paths if name in step.inputs else ()
     roots = {path[0] for path in paths}
     return ", ".join(sorted(roots)) or "plan"

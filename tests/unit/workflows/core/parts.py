@@ -46,13 +46,18 @@ def part(  # noqa: PLR0913 - each is a line of a contract or a plan
     on_deadline: str = "escalate",
     needs: tuple[str, ...] = (),
     inputs: dict[str, str | Derived] | None = None,
+    each: str | None = None,
+    at_once: int = 4,
+    partial: bool = False,
 ) -> Part:
     """Give a step and its contract: it reads `form.x` as its input `x`, and `a.number` as its input `a`.
 
+    With `each`, it is asked for every `row` of a list, named by its `id`.
     It contributes a `number`; it refuses with `no`, or with `fixable` (answers x, y, z that it reads, within 3 days).
     """
-    corrected = [name for name in ASKED if f"form.{name}" in reads]
-    named = {path.split(".")[1] if path.startswith("form.") else path.split(".")[0]: path for path in reads}
+    corrected = [name for name in ASKED if {f"form.{name}", f"row.{name}"} & set(reads)]
+    corrected += ["rows"] if "form.rows" in reads else []
+    named = {path.split(".")[1] if path.startswith(("form.", "row.")) else path.split(".")[0]: path for path in reads}
     spec = Step(
         ask="agency/do@1",
         in_={**named, **(inputs or {})},
@@ -62,6 +67,11 @@ def part(  # noqa: PLR0913 - each is a line of a contract or a plan
         optional=optional,
         conditional_on=conditional_on,
         legal_basis="UU 1/2026" if conditional_on else None,
+        each=each,
+        as_=None if each is None else "row",
+        key=None if each is None else "row.id",
+        at_once=at_once,
+        partial=partial,
     )
     connection: Connection = DeskConnection() if desk else WireConnection(url="https://agency.example")
     taken_back_by = undo_by or ("officer" if desk else "system")
@@ -113,6 +123,7 @@ def plan(**parts: Part | Timed) -> CompiledPlan:
                 **{name: {"type": "string"} for name in ASKED},
                 "needed": {"type": "boolean"},
                 "count": {"type": "integer"},
+                "rows": {"type": "array", "items": {"type": "object", "properties": {"id": {}, "x": {}}}},
             },
         },
         steps={

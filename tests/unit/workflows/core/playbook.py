@@ -24,7 +24,7 @@ from typing import Any, Self, TypeAlias
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
-from contracts.ids import AskKey, CaseId, Place, StepName, Verb
+from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, Verb
 from contracts.units import elapsed
 from tests.unit.workflows.core.sentences import owing, said
 from workflows.core.decide import decide
@@ -54,9 +54,10 @@ def opens(**answers: object) -> cm.OpenCase:
 
 
 def place(where: str) -> Place:
-    """Read `a` or `a/2`: a step and its round (1 where none is given)."""
-    name, _, number = where.partition("/")
-    return Place(StepName(name), round=int(number or 1))
+    """Read `a`, `a/2` or `a:west/2`: a step, its item if any, and its round (1 where none is given)."""
+    track, _, number = where.partition("/")
+    name, _, item = track.partition(":")
+    return Place(StepName(name), ItemKey(item), int(number or 1))
 
 
 def hears(where: str, heard: wire.Heard, verb: Verb = "ask", attempt: int | None = None) -> Happening:
@@ -68,6 +69,7 @@ def hears(where: str, heard: wire.Heard, verb: Verb = "ask", attempt: int | None
         made = 0 if entry is None else entry.undo_attempt if verb == "undo" else entry.attempt
         return cm.RecordAnswer(
             step=at.step,
+            item=at.item,
             round=at.round,
             verb=verb,
             heard=heard,
@@ -143,7 +145,7 @@ def passes(duration: str) -> Happening:
 def by_hand(make: Callable[..., cm.CaseCommand], where: str, **more: object) -> cm.CaseCommand:
     """An operator's act at a step; a round only where one is named (`a/1`)."""
     at = place(where)
-    return make(step=at.step, round=at.round if "/" in where else 0, act=ACT, **more)
+    return make(step=at.step, item=at.item, round=at.round if "/" in where else 0, act=ACT, **more)
 
 
 def all_exhausts(where: str) -> Happening:

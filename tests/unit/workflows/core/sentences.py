@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts import effects as ef
 from contracts import events as ev
-from contracts.ids import parse_ask_key
+from contracts.ids import Place, parse_ask_key
 
 
 def owing(effect: ef.CaseEffect) -> str:
@@ -15,7 +15,12 @@ def owing(effect: ef.CaseEffect) -> str:
         return f"publish {effect.status_index}"
     _, at, verb = parse_ask_key(effect.key)
     verb = "lookup" if isinstance(effect, ef.SendLookup) else verb
-    return f"{verb} {at.step}/{at.round} #{effect.attempt}"
+    return f"{verb} {at.step}{f':{at.item}' if at.item else ''}/{at.round} #{effect.attempt}"
+
+
+def _at(place: Place) -> str:
+    track = f"{place.step}:{place.item}" if place.item else place.step
+    return track if place.round == 1 else f"{track}/{place.round}"
 
 
 _CASE_WORDS: dict[type[ev.Event], str] = {
@@ -38,6 +43,7 @@ _CASE_WORDS: dict[type[ev.Event], str] = {
 }
 _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.RoundOpened: "{at} opens: {e.because}",
+    ev.ItemsListed: "{at} lists {e.items}",
     ev.StepReady: "{at} ready: {e.waits_for}",
     ev.StepAsked: "{at} asked{again}",
     ev.StepBegun: "{at} begun",
@@ -81,7 +87,7 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
 
 
 def said(event: ev.CaseEvent) -> str:
-    """Give an event in words; of a step's first round `a`, of later ones `a/2`."""
+    """Give an event in words; of a step's first round `a`, of later ones `a/2`, of an item `a:west`."""
     if not isinstance(event, ev.StepEvent):
         return _CASE_WORDS[type(event)].format(e=event)
     attempt: int = getattr(event, "attempt", 1)
@@ -89,7 +95,7 @@ def said(event: ev.CaseEvent) -> str:
     correctable: list[str] = getattr(event, "correctable", [])
     return _STEP_WORDS[type(event)].format(
         e=event,
-        at=event.step if event.round == 1 else f"{event.step}/{event.round}",
+        at=_at(event.place),
         again=f" again ({attempt})" if attempt > 1 else "",
         correctable=f", may change {', '.join(correctable)}" if correctable else "",
         incident=f", incident: {incident}" if incident else "",
