@@ -170,7 +170,7 @@ class AttemptView(View, frozen=True, kw_only=True):
 
 
 class ActView(View, frozen=True, kw_only=True):
-    """Something done by hand: by whom, why, when."""
+    """Something done by hand: by whom, why, when. `step` is empty for the whole case, and `step/item` for an item."""
 
     at: Instant
     act: str

@@ -43,7 +43,8 @@ def case_history(recorded: Iterable[Recorded]) -> CaseHistoryView:
         names.append(_name(row))
         actor = getattr(event, "actor", "")
         if actor:
-            step = event.step if isinstance(event, ev.StepEvent) else ""
+            at = event.place if isinstance(event, ev.StepEvent) else None
+            step = "" if at is None else f"{at.step}/{at.item}" if at.item else at.step
             acts.append(
                 ActView(
                     at=event.at,

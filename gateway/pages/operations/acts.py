@@ -231,6 +231,7 @@ REJECTION_WORDS: Final[Mapping[str, str]] = {
 EVENT_WORDS: Final[dict[str, Text]] = {
     "CaseOpened": Text("Dibuka", "Opened"),
     "StepAsked": ACT_WORDS["ask-again"].label,
+    "ItemsListed": ACT_WORDS["ask-again"].label,
     "NothingDone": ACT_WORDS["nothing-done"].label,
     "RoundOpened": ACT_WORDS["replace"].label,
     "StepContributed": ACT_WORDS["contribute"].label,

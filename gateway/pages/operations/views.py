@@ -249,7 +249,7 @@ def _incident(case: CaseView, step: StepView, incident: IncidentView, names: Map
 def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: str) -> StepLine:
     again = step.state == "failed" and case.state not in {"refused", "withdrawn", "expired", "ended"}
     return StepLine(
-        name=step.step,
+        name=_track(step.step, step.item),
         title=step.title,
         agency=name_of(step.agency, names),
         contract=step.contract,
@@ -267,7 +267,7 @@ def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: st
 
 def _act_line(case: CaseView, history: CaseHistoryView, index: int) -> ActLine:
     act = history.acts[index]
-    titles = {str(step.step): step.title for step in case.steps}
+    titles = {_track(step.step, step.item): step.title for step in case.steps}
     return ActLine(
         at=act.at,
         act=EVENT_WORDS.get(act.act, Text(act.act, act.act)),
@@ -275,6 +275,11 @@ def _act_line(case: CaseView, history: CaseHistoryView, index: int) -> ActLine:
         actor=act.actor,
         reason=act.reason,
     )
+
+
+def _track(step: str, item: str) -> str:
+    """Name a step, or one item of it."""
+    return f"{step}/{item}" if item else step
 
 
 def _event(event: Mapping[str, Any], language: str) -> EventLine:
