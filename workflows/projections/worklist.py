@@ -47,7 +47,7 @@ def done_of(state: CaseState, agency: str) -> Iterator[DoneTaskView]:
                 case=state.case,
                 step=step.name,
                 agency=agency,
-                title=step.title,
+                title=title_of(step, place.item),
                 service=state.plan.published.plan.title,
                 service_name=state.plan.published.plan.service,
                 word=entry.state,
