@@ -307,6 +307,14 @@ class StepOverdue(StepEvent, frozen=True, kw_only=True):
     """The promise was not kept and the contract escalates: a person must look, while the agency is still waited for."""
 
 
+class StepDeemed(StepEvent, frozen=True, kw_only=True):
+    """Granted by law: the agency provably had a complete ask, and was silent until its time was over."""
+
+    output: dict[str, Any]
+    legal_basis: str
+    evidence: Evidence
+
+
 class LookupAsked(StepEvent, frozen=True, kw_only=True):
     """An accepted ask has been silent for long, or an outcome is unknown: the agency is asked what it holds."""
 
@@ -545,6 +553,7 @@ CaseEvent = (
     | StepReturned
     | StepExhausted
     | StepOverdue
+    | StepDeemed
     | LookupAsked
     | LookupUnanswered
     | NothingDone

@@ -296,6 +296,7 @@ RESULT_WORDS: dict[str, Word] = {
     "undo_refused": Word(Text("pembatalan ditolak", "undo refused"), "bad", Text("", "")),
     "undo_exhausted": Word(Text("pembatalan belum terjawab", "undo not answered"), "bad", Text("", "")),
     "dropped": Word(Text("tidak dilanjutkan", "dropped"), "quiet", Text("", "")),
+    "deemed": Word(Text("dikabulkan menurut hukum", "granted by law"), "done", Text("", "")),
 }
 """What came of one attempt: a bar of the waterfall."""
 

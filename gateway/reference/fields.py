@@ -32,7 +32,7 @@ CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "undo": "how a contribution is taken back; exactly when the effect is reversible",
         "lookup": "the agency can say what it holds under a key; used for announced answers that do not come",
         "refusals": "the closed list of ways to say no",
-        "deemed": "what the law grants on silence. Read and signed today; not carried out yet",
+        "deemed": "what the law grants on silence",
         "attempts": "how an ask that was not heard is repeated",
         "limits": "what the agency's system bears",
         "examples": "inputs with what comes of them; they must be valid",
@@ -58,7 +58,7 @@ CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "within": "from the first ask on; it stands still while the applicant corrects and while the ask is held back. "
         "Working days: by the plan's calendar",
         "on_deadline": "`escalate`: an incident, the agency is still waited for; `exhaust`: an incident, waiting ends; "
-        "`deemed`: not carried out yet, so it escalates",
+        "`deemed`: the law grants it, counted from the receipt",
     },
     contract.Deemed: {
         "legal_basis": "the law that grants it",

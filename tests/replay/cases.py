@@ -151,12 +151,23 @@ def _under_way() -> Play:
 
 def _overdue() -> Play:
     """An agency that has the ask and breaks its promise: somebody looks, and it is still waited for."""
+    play = _play(asks={"workers": Does(heard="later")})
+    play.opens()
+    play.until_step("workers", "accepted")
+    play.now += timedelta(days=30)  # in which it does not call back
+    _must(play, cm.Wake())
+    _does(play, "take-incident", "workers")
+    return play
+
+
+def _by_law() -> Play:
+    """Officers who let their time pass: the law grants it, and what they say afterwards is recorded."""
     play = _play(asks={"permit": Does(heard="later")})
     play.opens()
     play.until_step("permit", "accepted")
     play.now += timedelta(days=30)  # in which nobody looks at the desk
     _must(play, cm.Wake())
-    _does(play, "take-incident", "permit")
+    play.goes_on()
     return play
 
 
@@ -249,6 +260,7 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "ended": _ended,
     "under-way": _under_way,
     "overdue": _overdue,
+    "by-law": _by_law,
     "held-back": _held_back,
     "fetched": _fetched,
     "unknown": _unknown,

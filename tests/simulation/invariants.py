@@ -8,6 +8,7 @@ from typing import Protocol
 from contracts import events as ev
 from contracts.ids import Instant, Place, StepName
 from workflows.core import items, undoing
+from workflows.core.calendar import after
 from workflows.core.expressions import ExpressionError
 from workflows.core.locks import locked_steps
 from workflows.core.order_check import can_say_no
@@ -29,7 +30,7 @@ class Register(Protocol):
         ...
 
 
-def check_step(before: CaseState, event: ev.CaseEvent, after: CaseState) -> None:
+def check_step(before: CaseState, event: ev.CaseEvent, now: CaseState) -> None:
     """Check what one event did."""
     if isinstance(event, ev.StepAsked):
         _asked_in_order(before, event)
@@ -46,10 +47,23 @@ def check_step(before: CaseState, event: ev.CaseEvent, after: CaseState) -> None
         entry = before.round_at(event.place)
         assert entry is not None
         assert entry.left or entry.by_hand, f"{event.place} is to be undone, and never left"
+    if isinstance(event, ev.StepDeemed):
+        _granted_by_law(before, event)
     if isinstance(event, ev.CaseClosed | ev.CaseIssuing):
-        _whole(after)
+        _whole(now)
     if isinstance(event, ev.CaseIssuing):
         _inputs_are_todays(before)
+
+
+def _granted_by_law(before: CaseState, event: ev.StepDeemed) -> None:
+    """The law grants only what an agency provably had, for all of its time, and not while the case stood still."""
+    entry, contract = before.round_at(event.place), before.step(event.step).contract
+    assert entry is not None
+    assert not before.paused, "granted while the case is paused"
+    assert contract.promise.on_deadline == "deemed", f"{event.place} was granted without a law"
+    received = [each.received_at for each in before.rounds((event.step, event.item)) if each.received_at is not None]
+    assert entry.received_at is not None, f"{event.place} was granted, and nobody knows that its agency has it"
+    assert event.at >= after(received[0], contract.promise.within), f"{event.place} was granted too early"
 
 
 def _asked_in_order(before: CaseState, event: ev.StepAsked) -> None:
@@ -148,7 +162,8 @@ def check_end(state: CaseState, agencies: Mapping[StepName, Register]) -> None:
         for place in agency.live():
             assert _owned(state, place), f"{name} holds {place}, which the case does not say"
     for step, place, entry in state.everything():
-        if entry.granted and step.contract.effect != "none":
+        by_law = step.contract.deemed is not None and entry.output == step.contract.deemed.output
+        if entry.granted and step.contract.effect != "none" and not by_law:
             assert place in agencies[step.name].live(), f"the case says {place}, which {step.name} does not hold"
 
 

@@ -12,6 +12,7 @@ from contracts.contract import (
     Attempts,
     Connection,
     Contract,
+    Deemed,
     DeskConnection,
     Effect,
     OpenApiConnection,
@@ -32,6 +33,7 @@ FLAGS = ("needed", "wanted")
 LIST = "list"
 KEYS = ("k0", "k1", "k2", "k3", "k4")
 _ROW = {"id": {"type": "string"}, "v": {"type": "string"}}
+DEEMED = Deemed(legal_basis="UU 1/2026", counts_from="complete", output={"number": "by-law"})
 _WORDS = Text(id="Uji", en="Test")
 
 
@@ -97,6 +99,7 @@ def contract(  # noqa: PLR0913 - each is a line of a contract
         },
         effect=effect,
         promise=Promise(within="2 days", on_deadline=on_deadline),  # type: ignore[arg-type]
+        deemed=DEEMED if on_deadline == "deemed" else None,
         connection=connection,
         undo=undo,
         lookup=lookup and not desk,
@@ -156,7 +159,7 @@ def random_plan(rng: Random) -> CompiledPlan:
             effect=effect,
             desk=desk,
             second=rng.choice((None, None, "refusals", "all")),
-            on_deadline=rng.choice(("escalate", "exhaust")),
+            on_deadline=rng.choice(("escalate", "exhaust", "deemed")),
             undo=_undo(rng, desk=desk) if effect == "reversible" else None,
             lookup=rng.random() < 0.7,
         )

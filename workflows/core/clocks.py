@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.ids import Instant, Place
-from workflows.core import undoing
+from workflows.core import deeming, undoing
 from workflows.core.calendar import after
 from workflows.core.state import CaseState, CompiledStep, Round
 from workflows.core.working_time import Stop
@@ -57,6 +57,8 @@ def deadline_of(state: CaseState, step: CompiledStep, place: Place, entry: Round
 
     In a case that closes, an overdue step whose incident has an owner is not waited for any more.
     """
+    if deeming.runs(step, entry):
+        return deeming.deemed_at(state, step, place)
     waits = entry.state in {"failed", "accepted"}
     if waits and entry.overdue and not (state.status == "closing" and entry.owner):
         return None

@@ -11,11 +11,13 @@ from typing import Any, Final
 from msgspec import structs
 
 from contracts import events as ev
+from workflows.core import deeming
 from workflows.core.kind_folds import KIND_FOLDS
 from workflows.core.listing import items_listed
 from workflows.core.moves import move_case
 from workflows.core.rounds import ROUND_FOLDS
 from workflows.core.state import CaseState
+from workflows.core.working_time import Stop
 
 
 def evolve(state: CaseState, event: ev.CaseEvent) -> CaseState:
@@ -101,12 +103,13 @@ def _revoked(state: CaseState, _: ev.CaseRevoked) -> CaseState:
     return move_case(state, "revoked")
 
 
-def _paused(state: CaseState, _: ev.CasePaused) -> CaseState:
-    return structs.replace(state, paused=True)
+def _paused(state: CaseState, event: ev.CasePaused) -> CaseState:
+    return structs.replace(state, paused=True, pauses=(*state.pauses, Stop(event.at, event.at)))
 
 
-def _resumed(state: CaseState, _: ev.CaseResumed) -> CaseState:
-    return structs.replace(state, paused=False)
+def _resumed(state: CaseState, event: ev.CaseResumed) -> CaseState:
+    before, since = state.pauses[:-1], state.pauses[-1].begin
+    return structs.replace(state, paused=False, pauses=(*before, Stop(since, event.at)))
 
 
 def _corrected(state: CaseState, event: ev.FormCorrected) -> CaseState:
@@ -115,6 +118,7 @@ def _corrected(state: CaseState, event: ev.FormCorrected) -> CaseState:
 
 FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     **ROUND_FOLDS,
+    ev.StepDeemed: deeming.granted,
     **KIND_FOLDS,
     ev.ItemsListed: items_listed,
     ev.CaseOpened: _opened,

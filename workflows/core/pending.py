@@ -12,7 +12,7 @@ from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.state import LOOKED_UP, MAY_BE_CORRECTED, CaseState
 from workflows.core.unknown import unsettled
 
-_TIMED: Final = WITH_DEADLINE | MAY_BE_CORRECTED | {"undoing"}
+_TIMED: Final = WITH_DEADLINE | MAY_BE_CORRECTED | {"undoing", "asked"}
 """States that time itself may end."""
 
 

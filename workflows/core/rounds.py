@@ -113,6 +113,7 @@ def _accepted(state: CaseState, event: ev.StepAccepted) -> CaseState:
         event,
         "accepted",
         sent=True,
+        received_at=round_of(state, event).received_at or event.at,
         in_doubt=False,
         again_at=None,
         evidence=event.evidence,
@@ -229,7 +230,7 @@ def _overdue(state: CaseState, event: ev.StepOverdue) -> CaseState:
 
 
 def _skipped(state: CaseState, event: ev.StepSkipped) -> CaseState:
-    return move(state, event, "skipped", cause=event.cause, reason=event.reason)
+    return move(state, event, "skipped", word_at=event.at, cause=event.cause, reason=event.reason)
 
 
 def _dropped(state: CaseState, event: ev.StepDropped) -> CaseState:

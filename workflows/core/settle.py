@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from contracts import events as ev
 from contracts.ids import Instant, Place
-from workflows.core import corrections, items, undoing, waits
+from workflows.core import corrections, deeming, items, undoing, waits
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
@@ -247,6 +247,7 @@ RULES: Final[tuple[Rule, ...]] = (
     items.drop_after_refusal,
     corrections.dependencies,
     _closing_drops,
+    deeming.silence_grants,
     _deadlines,
     _repeats,
     undoing.turns,

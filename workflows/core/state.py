@@ -177,7 +177,7 @@ class Round(Struct, frozen=True, kw_only=True):
     held_back: tuple[Stop, ...] = ()
     """When attempts were held back after the first had left: no promise counts that."""
     received_at: Instant | None = None
-    """Since when the agency provably has the ask, complete: a worker of its own has fetched it."""
+    """Since when the agency provably has the ask, complete."""
     lookup: int = 0
     lookup_at: Instant | None = None
     looking: bool = False
@@ -282,6 +282,7 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     updated_at: Instant | None = None
     closed_at: Instant | None = None
     paused: bool = False
+    pauses: tuple[Stop, ...] = ()
     tracks: Mapping[Track, tuple[Round, ...]] = field(default_factory=dict[Track, tuple[Round, ...]])
     listed: Mapping[StepName, tuple[ItemKey, ...]] = field(default_factory=dict[StepName, tuple[ItemKey, ...]])
     """The items of every `each` step whose list is known, in order; the others' track is that of no item."""
@@ -388,11 +389,9 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
         if self.status not in {"open", "issuing", "closing", "revoking"}:
             return ()
         waiting = self.has_any(MAY_BE_CORRECTED) and any(entry.correcting for _, _, entry in self.currents())
-        left_over = self.status == "open" and any(
-            entry.left_over and self.counts(place.step, place.item) for _, place, entry in self.everything()
-        )
+        over = (self.counts(at.step, at.item) for _, at, entry in self.everything() if entry.left_over)
         held = (
-            left_over
+            (self.status == "open" and any(over))
             or self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD
             or any(not incident.owner for incident in self.incidents)
             or any(entry.held for _, _, entry in self.everything())

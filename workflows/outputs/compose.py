@@ -132,7 +132,7 @@ def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[s
         agency=agency,
         agency_title=agency_titles.get(agency, agency),
         title=title_of(step, place.item),
-        word=_word(entry),
+        word=_word(step, entry),
         values=values,
         evidence=_evidence(state, step, place, entry, values) if stands or entry.state == "refused" else {},
         at=entry.contributed_at if stands else entry.since,
@@ -146,9 +146,9 @@ def _part(state: CaseState, place: Place, entry: Round, agency_titles: Mapping[s
     )
 
 
-def _word(entry: Round) -> PartWord:
+def _word(step: CompiledStep, entry: Round) -> PartWord:
     if entry.granted and entry.state == "kept":
-        return "contributed"
+        return "deemed" if _by_law(step, entry.evidence) else "contributed"
     if entry.state == "skipped" and entry.cause == "when":
         return "skipped"
     return _WORDS.get(entry.state, "missing")
@@ -162,10 +162,10 @@ def _refusal_title(entry: Round, title: Text | None) -> Text | None:
 
 
 def _text(entry: Round) -> str:
-    """Give what a person wrote about it; why a call was not heard is for operators, not for the record."""
+    """Give what a person wrote, or the law that granted it; why a call was not heard is for operators only."""
     if entry.state == "refused":
         return entry.text
-    return entry.reason if entry.state in {"skipped", "kept"} else ""
+    return entry.reason if entry.state in {"skipped", "kept", "deemed"} else ""
 
 
 def _shown(state: CaseState, step: CompiledStep, entry: Round) -> dict[str, Any]:
@@ -268,13 +268,20 @@ def _whole_fields(state: CaseState, step: CompiledStep, values: Mapping[str, Any
     }
 
 
-def _sender(step: CompiledStep, evidence: Evidence) -> Literal["officer", "hand", "system"]:
-    """Say who gave it: an officer at the agency's desk, a person by hand for the agency, or the agency's system."""
+def _sender(step: CompiledStep, evidence: Evidence) -> Literal["officer", "hand", "system", "law"]:
+    """Say who gave it: an officer at the agency's desk, a person by hand for the agency, its system, or the law."""
+    if _by_law(step, evidence):
+        return "law"
     if evidence.kind == "agency":
         return "system"
     if isinstance(step.contract.connection, DeskConnection):
         return "officer"
     return "hand" if evidence.actor else "system"
+
+
+def _by_law(step: CompiledStep, evidence: Evidence | None) -> bool:
+    """Whether no agency gave it: its silence did, which the gateway attests."""
+    return step.contract.deemed is not None and evidence is not None and evidence.actor == "gateway"
 
 
 def _moment(at: Instant) -> str:

@@ -54,7 +54,7 @@ class PartEvidence(Claims, frozen=True, kw_only=True):
     key_id: str = ""
     fields: dict[str, str] = field(default_factory=dict[str, str])
     part: str = ""
-    received_from: Literal["system", "officer", "hand", ""] = ""
+    received_from: Literal["system", "officer", "hand", "law", ""] = ""
     digest: str = ""
     actor: str = ""
 

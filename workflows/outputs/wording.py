@@ -61,6 +61,7 @@ _SENDERS: Mapping[str, Text] = {
     "system": Text("Diterima dari sistem instansi", "Received from the agency's system"),
     "officer": Text("Diterima dari petugas instansi", "Received from an officer of the agency"),
     "hand": Text("Dicatat dengan tangan oleh operator", "Recorded by hand by the operator"),
+    "law": Text("Instansi tidak menjawab pada waktunya", "The agency was silent for its time"),
 }
 _CARRIED = Text("terlampir pada berkas ini", "attached to this file")
 _NOT_CARRIED = Text("tidak dilampirkan; unduh dari permohonan", "not attached; download it from the application")
@@ -100,6 +101,15 @@ def moment_text(at: datetime) -> Text:
     local = at.astimezone(ZONE)
     day = date_text(local.date())
     return Text(f"{day.id}, pukul {local:%H.%M} WIB", f"{day.en}, {local:%H:%M} WIB (UTC+7)")
+
+
+def by_law(at: datetime) -> Text:
+    """Say that silence granted it, and when."""
+    day = moment_date(at)
+    return Text(
+        f"Dikabulkan menurut hukum pada {day.id}; instansi belum menjawab",
+        f"Granted by law on {day.en}; agency has not answered",
+    )
 
 
 def duration_text(duration: str) -> Text:
@@ -157,7 +167,7 @@ def word_text(word: str) -> tuple[Text, Tone]:
 
 
 def proof_text(evidence: PartEvidence | None) -> Text | None:
-    """Say what shows that an agency gave a part."""
+    """Say what shows that an agency gave a part, or that its silence did."""
     if evidence is None:
         return None
     if evidence.kind == "agency":
@@ -201,6 +211,8 @@ def part_row(part: CredentialPart, *, closing: bool = False, carried: Container[
     `carried` are the digests of the documents that the file carries (None: it carries none, and says nothing of it).
     """
     word, tone = word_text(part.word)
+    if part.word == "deemed" and part.at:
+        word = by_law(part.at)
     if closing and part.word in {"contributed", "deemed"}:
         word = Text(f"{word.id}, tetap berlaku", f"{word.en}, stands")
     documents = documents_among(part.values, part.documents)

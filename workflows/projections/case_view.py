@@ -11,6 +11,7 @@ from contracts.contract import Objection
 from contracts.ids import Place
 from contracts.views import CaseLine, CaseView, CorrectionView, HeldBackView, IncidentView, StepView
 from workflows.core.clocks import promised_by
+from workflows.core.deeming import deemed_at
 from workflows.core.items import shown, title_of
 from workflows.core.locks import final_asked, locked_steps
 from workflows.core.state import CLOSED, OUT, UNDO_OPEN, CaseState, CompiledStep, Incident, Round
@@ -136,6 +137,7 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         optional=step.spec.optional,
         since=entry.since,
         promised_by=promised_by(state, step, place) if entry.state in OUT else None,
+        deemed_at=deemed_at(state, step, place),
         attempt=entry.attempt,
         again_at=entry.again_at,
         being_checked=entry.in_doubt and entry.state in OUT | UNDO_OPEN,

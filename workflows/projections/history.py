@@ -19,6 +19,7 @@ _ENDS: Final[Mapping[type[ev.Event], tuple[Literal["ask", "undo"], str]]] = {
     ev.StepRefused: ("ask", "refused"),
     ev.StepReturned: ("ask", "returned"),
     ev.StepExhausted: ("ask", "exhausted"),
+    ev.StepDeemed: ("ask", "deemed"),
     ev.StepDropped: ("ask", "dropped"),
     ev.UndoStarted: ("ask", "to be undone"),
     ev.UndoAccepted: ("undo", "accepted"),

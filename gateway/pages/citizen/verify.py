@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from litestar import Response, get, post
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.units import Text
 from gateway.bodies import LARGEST_BODY
@@ -19,7 +19,7 @@ from gateway.requests import GatewayRequest, calls_of
 from workflows.outputs.part_check import PartVerdict, ShownDocument, ShownValue
 from workflows.outputs.pdf import MAX_BYTES
 from workflows.outputs.verify import Verdict
-from workflows.outputs.wording import ATTESTED, document_about
+from workflows.outputs.wording import ATTESTED, by_law, document_about
 
 LARGEST_FILE: Final = MAX_BYTES + LARGEST_BODY
 """The largest file that is looked at, and the rest of its form."""
@@ -125,7 +125,7 @@ def _part(part: PartVerdict) -> PartRow:
     return PartRow(
         title=part.title,
         agency=part.agency_title or part.agency,
-        word=PART_WORDS.get(part.word, PART_WORDS["missing"]),
+        word=_word(part),
         proof=PROOFS.get(kind),
         key_id=part.key_id,
         checked=part.checked,
@@ -134,6 +134,13 @@ def _part(part: PartVerdict) -> PartRow:
         refusal=part.refusal,
         text=part.text,
     )
+
+
+def _word(part: PartVerdict) -> Word:
+    word = PART_WORDS.get(part.word, PART_WORDS["missing"])
+    if part.word == "deemed" and part.at is not None:
+        return structs.replace(word, word=by_law(part.at))
+    return word
 
 
 def _document(document: ShownDocument) -> DocumentRow:

@@ -62,6 +62,7 @@ class StepRow(Struct, frozen=True, kw_only=True):
     optional: bool
     since: Instant | None
     promised_by: Instant | None
+    deemed_at: Instant | None
     attempt: int
     refusal: Text | None
     text: str
@@ -271,6 +272,7 @@ def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], 
         optional=step.optional,
         since=step.since,
         promised_by=step.promised_by,
+        deemed_at=step.deemed_at,
         attempt=step.attempt,
         refusal=step.refusal,
         text=step.text,

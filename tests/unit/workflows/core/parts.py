@@ -10,6 +10,7 @@ from contracts.contract import (
     Attempts,
     Connection,
     Contract,
+    Deemed,
     DeskConnection,
     Effect,
     Promise,
@@ -28,6 +29,7 @@ TEXT = Text(id="Uji", en="Test")
 ASKED: Final[tuple[str, ...]] = ("x", "y", "z")
 Part = tuple[Step, Contract]
 Timed = tuple[Step, None]
+BY_LAW: Final = Deemed(legal_basis="UU 1/2026", counts_from="complete", output={"number": "by-law"})
 
 
 def part(  # noqa: PLR0913 - each is a line of a contract or a plan
@@ -90,6 +92,7 @@ def part(  # noqa: PLR0913 - each is a line of a contract or a plan
         output={"type": "object", "required": ["number"], "properties": {"number": {"type": "string"}}},
         effect=effect,
         promise=Promise(within=promise, on_deadline=on_deadline),  # type: ignore[arg-type]
+        deemed=BY_LAW if on_deadline == "deemed" else None,
         connection=connection,
         undo=Undoing(by=taken_back_by, within=undo_within) if effect == "reversible" else None,  # type: ignore[arg-type]
         lookup=lookup,

@@ -59,6 +59,7 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.StepReturned: "{at} returned{correctable}",
     ev.StepExhausted: "{at} exhausted: {e.cause}",
     ev.StepOverdue: "{at} overdue",
+    ev.StepDeemed: "{at} deemed",
     ev.LookupAsked: "{at} looked up",
     ev.LookupUnanswered: "{at} not told",
     ev.NothingDone: "{at} did nothing",

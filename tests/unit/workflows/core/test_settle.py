@@ -86,9 +86,8 @@ def test_a_failing_step_is_exhausted_by_its_promise_too() -> None:
     assert play >> passes("1 min") << "a exhausted: deadline"
 
 
-@pytest.mark.parametrize("on_deadline", ["escalate", "deemed"])
-def test_a_promise_that_is_not_kept_escalates_once_and_its_agency_is_still_waited_for(on_deadline: str) -> None:
-    play = Playbook(plan(a=part("form.x", on_deadline=on_deadline))) >> opens() << ... >> accepts("a") << "a accepted"
+def test_a_promise_that_is_not_kept_escalates_once_and_its_agency_is_still_waited_for() -> None:
+    play = Playbook(plan(a=part("form.x"))) >> opens() << ... >> accepts("a") << "a accepted"
     play = play >> passes("47 h") >> passes("1 h") << "a overdue" >> passes("9 days") >> cm.Wake()
     assert play.due_in() is None
     assert (play.at("a").state, play.state.marks) == ("accepted", ("held",))

@@ -11,14 +11,14 @@ from msgspec import structs
 from contracts import events as ev
 from contracts.contract import JsonSchema
 from contracts.declared import Derived
-from contracts.ids import CaseId, StepName
+from contracts.ids import CaseId, Place, StepName
 from contracts.units import Text
 from contracts.views import ClosingRecord, JointOutput, PartView
 from contracts.wire import Evidence
 from tests.unit.workflows.outputs.sample import NOW
 from workflows.core.evolve import fold
 from workflows.core.expressions import compile_value
-from workflows.core.state import CaseState, CompiledPlan
+from workflows.core.state import CaseState, CompiledPlan, where
 from workflows.loading.compiling import compile_plan
 from workflows.loading.contracts import load_contracts
 from workflows.loading.plans import load_published
@@ -202,6 +202,33 @@ def test_an_attestation_says_from_whom_it_was_received(step: str, proof: Evidenc
     found = part(output(case(*gave(step, proof))), step).evidence
     assert (found["kind"], found["received_from"], found["digest"]) == ("attestation", sender, proof.digest)
     assert found.get("actor", "") == proof.actor
+
+
+def by_law(step: str) -> list[ev.CaseEvent]:
+    """Let an agency have an ask, and be silent."""
+    silence = Evidence(kind="attested", received_at=NOW, digest="", actor="gateway")
+    granted = ev.StepDeemed(
+        at=NOW, step=StepName(step), output={"certificate": "X"}, legal_basis="UU 1/2026", evidence=silence
+    )
+    return [asked(step), ev.StepAccepted(at=NOW, step=StepName(step), evidence=evidence()), granted]
+
+
+def test_what_the_law_granted_says_so_and_by_which_law_on_the_gateways_word() -> None:
+    found = part(output(case(*by_law("permit"))), "permit")
+    assert (found.word, found.text, found.at, found.values) == ("deemed", "UU 1/2026", NOW, {"certificate": "X"})
+    assert (found.evidence["kind"], found.evidence["received_from"]) == ("attestation", "law")
+
+
+def test_what_the_law_granted_and_no_agency_takes_back_is_not_said_to_be_contributed() -> None:
+    at = where(NOW, Place(StepName("permit")))
+    events: list[ev.CaseEvent] = [
+        *by_law("permit"),
+        ev.UndoStarted(cause="replaced", **at),
+        ev.UndoRefused(code="no", **at),
+        ev.StepKept(owner="ani", actor="op", reason="stands", **at),
+        ev.KeptTaken(actor="op", reason="stands", **at),
+    ]
+    assert part(output(case(*events)), "permit").word == "deemed"
 
 
 def refusing(step: str, code: str, text: str = "") -> list[ev.CaseEvent]:

@@ -8,6 +8,7 @@ from contracts.units import Text
 from workflows.outputs.credential import PartEvidence
 from workflows.outputs.wording import (
     basis_text,
+    by_law,
     document_about,
     duration_text,
     label_text,
@@ -111,6 +112,17 @@ def test_a_part_says_who_stands_for_it() -> None:
     assert officer.id == "Diterima dari petugas instansi; dinyatakan oleh gerbang layanan (petugas-1)"
     assert proof_text(None) is None
     assert proof_text(PartEvidence(kind="attestation", received_at=at)) is not None
+
+
+def test_what_silence_granted_is_said_with_its_date_as_people_here_count_it() -> None:
+    late = datetime(2026, 11, 24, 20, tzinfo=UTC)
+    assert by_law(late) == Text(
+        "Dikabulkan menurut hukum pada 25 November 2026; instansi belum menjawab",
+        "Granted by law on 25 November 2026; agency has not answered",
+    )
+    law = proof_text(PartEvidence(kind="attestation", received_at=late, received_from="law", actor="gateway"))
+    assert law is not None
+    assert law.en == "The agency was silent for its time; attested by the gateway (gateway)"
 
 
 def test_words_that_are_not_known_are_shown_as_they_are() -> None:
