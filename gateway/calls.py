@@ -19,14 +19,8 @@ from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase
 from contracts.contract import Contract
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.plan import PublishedPlan
-from contracts.views import (
-    AgencyLine,
-    CaseHistoryView,
-    CaseView,
-    ErrandView,
-    ServiceView,
-    TaskView,
-)
+from contracts.task_views import TaskView
+from contracts.views import AgencyLine, CaseHistoryView, CaseView, ErrandView, ServiceView
 from gateway.acts import ActBody, command_of
 from gateway.announcing import Announcing
 from gateway.calendars import Calendars

@@ -19,7 +19,7 @@ from contracts.commands import (
 )
 from contracts.ids import AskKey, ItemKey, Place, StepName, parse_ask_key
 from contracts.problems import Mistake
-from contracts.views import TaskView
+from contracts.task_views import TaskView
 from contracts.wire import Answer, Contributed, Evidence, Refused, Returned, Undone, UndoRefused
 from gateway.acts import ActBody
 from gateway.bodies import Sentence

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from contracts.ids import Instant
-from contracts.views import DoneTaskView, TaskView
+from contracts.task_views import DoneTaskView, TaskView
 
 
 class TaskFilter(Struct, frozen=True, kw_only=True):

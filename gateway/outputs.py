@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from contracts.documents import Document, document_fields, documents_among, file_name
 from contracts.ids import CaseId
-from contracts.views import ClosingRecord, JointOutput, TaskView
+from contracts.task_views import TaskView
+from contracts.views import ClosingRecord, JointOutput
 from gateway.limits import Limits
 from gateway.parts import Parts
 from gateway.problems import NotFound, NotPossibleNow

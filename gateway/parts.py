@@ -11,7 +11,8 @@ from contracts.commands import CaseCommand, OpenCase
 from contracts.contract import Contract
 from contracts.events import RegisterEvent
 from contracts.ids import CaseId, Instant
-from contracts.views import ClosingRecord, DoneTaskView, HeldBackView, TaskView
+from contracts.task_views import DoneTaskView, TaskView
+from contracts.views import ClosingRecord, HeldBackView
 from gateway.settings import Settings
 from observability.tracing import Identity
 from workflows.agencies.pull import PullAgency

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import rich_click as click
 
-from contracts.views import TaskView
+from contracts.task_views import TaskView
 from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
 from gateway.cli.case_text import clock
 from gateway.cli.exits import emit, ending, escape, json_option, out, table

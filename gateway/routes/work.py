@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from contracts.documents import TYPES
 from contracts.ids import AskKey, Instant
-from contracts.views import TaskView
+from contracts.task_views import TaskView
 from gateway.calls import Decision
 from gateway.deciding import HandingOver, SecondWord
 from gateway.inbox import SHOWN, Inbox, TaskFilter

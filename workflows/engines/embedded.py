@@ -13,7 +13,8 @@ from contracts import commands as cm
 from contracts.contract import Contract
 from contracts.events import CalendarRegistered, RegisterEvent, StatusSet
 from contracts.ids import CaseId
-from contracts.views import DoneTaskView, HeldBackView, TaskView
+from contracts.task_views import DoneTaskView, TaskView
+from contracts.views import HeldBackView
 from workflows.agencies.protection import Protection
 from workflows.core.pending import wake_at
 from workflows.core.rejections import Rejection

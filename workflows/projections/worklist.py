@@ -9,7 +9,7 @@ from msgspec import to_builtins
 
 from contracts.contract import Contract, DeskConnection
 from contracts.ids import AskKey, Instant, Place, ask_key
-from contracts.views import DoneTaskView, ProposalView, TaskView
+from contracts.task_views import DoneTaskView, ProposalView, TaskView
 from contracts.wire import Evidence
 from workflows.core.claims import Claim
 from workflows.core.clocks import promised_by

@@ -11,8 +11,8 @@ from litestar import Response, get, post
 from msgspec import structs
 
 from contracts.ids import Instant
+from contracts.task_views import TaskView
 from contracts.units import Text
-from contracts.views import TaskView
 from gateway.deciding import DECISIONS, Decision, HandingOver, SecondWord, officer_of
 from gateway.inbox import TaskFilter
 from gateway.pages import filling, replies

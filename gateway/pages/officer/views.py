@@ -10,8 +10,8 @@ from msgspec import Struct, field
 from contracts.contract import JsonSchema
 from contracts.documents import document_fields, documents_among
 from contracts.ids import Instant
+from contracts.task_views import TaskView
 from contracts.units import Text
-from contracts.views import TaskView
 from gateway.deciding import DECISIONS
 from gateway.pages.answers import at_pointer, list_lengths
 from gateway.pages.documents import DocumentRow, document_row

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from msgspec import structs
 
 from contracts.ids import AskKey, CaseId, ItemKey, StepName
+from contracts.task_views import DoneTaskView, ProposalView, TaskView
 from contracts.units import Text
-from contracts.views import DoneTaskView, ProposalView, TaskView
 from gateway.inbox import TaskFilter, inbox_of
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -7,8 +7,8 @@ import jsonschema_rs
 from msgspec import structs
 
 from contracts.ids import AskKey, CaseId, ItemKey, StepName
+from contracts.task_views import ProposalView, TaskView
 from contracts.units import Text
-from contracts.views import ProposalView, TaskView
 from gateway.pages.forms import Field
 from gateway.pages.officer.views import schema_of, standing, task_page, task_row
 
