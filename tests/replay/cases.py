@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from msgspec import structs
+
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
 from contracts.connection import BoundOperation
 from contracts.contract import DeskConnection, OpenApiConnection
+from contracts.declared import Derived
 from contracts.ids import AskKey, ItemKey, StepName
 from contracts.plan import Step
 from tests.unwind.acts import ACT
@@ -28,6 +31,22 @@ BOUND: Final[Scene] = bound(
 )
 """The same plan, as two of its agencies would be reached by APIs of their own."""
 WAITING: Final[Scene] = with_steps(SCENE, pause=Step(wait="2 working days", after=["place"]))
+LISTED: Final[Scene] = with_steps(
+    SCENE,
+    workers=structs.replace(
+        SCENE.plan.published.plan.steps["workers"],
+        each="form.workers",
+        as_="worker",
+        key="worker.nik",
+        in_={
+            "nik": "form.nik",
+            "nib": "business.nib",
+            "headcount": Derived(const=1),
+            "workers": Derived(cel="[worker]"),
+        },
+    ),
+)
+"""The same plan, with an ask for each worker."""
 _WITH_A_SECOND: Final[Scene] = bound(SCENE, permit=DeskConnection(second_officer="refusals"))
 WATI, JOKO = "dpmptsp/Wati", "dpmptsp/Joko"
 ADDRESS: Final[dict[str, Any]] = SCENE.correction(["/business/address"])
@@ -229,6 +248,14 @@ def _waited() -> Play:
     return play
 
 
+def _listed() -> Play:
+    """An ask for each of two workers; the first attempt of each is answered, and not heard."""
+    play = Play(LISTED, asks={"workers": Does(heard="lost")})
+    play.opens()
+    play.goes_on()
+    return play
+
+
 def _at_a_desk() -> Play:
     """Officers take a task, put it back, hand it over, decide it, and do not confirm what another decided."""
     play = Play(_WITH_A_SECOND)
@@ -266,6 +293,7 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "unknown": _unknown,
     "nothing-done": _nothing_done,
     "waited": _waited,
+    "listed": _listed,
     "at-a-desk": _at_a_desk,
 }
 

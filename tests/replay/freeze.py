@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from contracts import events as ev
-from tests.replay.cases import BOUND, SCENE, WAITING, played
-from tests.replay.frozen import BOUND_PLAN, EVENTS, FIELDS, FOLDER, PLAN, WAITING_PLAN, fields_of, seen
+from tests.replay.cases import BOUND, LISTED, SCENE, WAITING, played
+from tests.replay.frozen import BOUND_PLAN, EVENTS, FIELDS, FOLDER, LISTED_PLAN, PLAN, WAITING_PLAN, fields_of, seen
 from tests.unwind.plays import MONDAY
 from workflows.journal.codec import encode
 
-PLANS = {PLAN: SCENE, BOUND_PLAN: BOUND, WAITING_PLAN: WAITING}
+PLANS = {PLAN: SCENE, BOUND_PLAN: BOUND, WAITING_PLAN: WAITING, LISTED_PLAN: LISTED}
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 
 

@@ -22,6 +22,7 @@ FOLDER: Final = Path(__file__).parent
 PLAN: Final = "plan.json"
 BOUND_PLAN: Final = "plan-bound.json"
 WAITING_PLAN: Final = "plan-waiting.json"
+LISTED_PLAN: Final = "plan-listed.json"
 FIELDS: Final = "fields.json"
 EVENTS: Final[dict[str, type[ev.Event]]] = {kind.__name__: kind for kind in get_args(ev.CaseEvent)}
 """Every class that can be in the journal of a case."""

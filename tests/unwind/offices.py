@@ -105,11 +105,12 @@ class Office:
             self.contribute(key)
 
     def contribute(self, key: AskKey) -> dict[str, Any]:
-        """Do it; no register of an effect holds two rounds of one step at a time."""
+        """Do it; no register of an effect holds two rounds of one step, or of one item of it, at a time."""
         if self.states.get(key) != "done":
             self.did[key] += 1
         self.states[key], self.answers[key] = "done", wire.Contributed(key=key, output=self.output)
-        assert self.effect == "none" or len(self.live()) == 1, f"{self.name} holds two rounds at a time"
+        live = [place for place in self.live() if place.item == parse_ask_key(key)[1].item]
+        assert self.effect == "none" or len(live) == 1, f"{self.name} holds two rounds at a time"
         return self.output
 
     def undo(self, key: AskKey, undoes: AskKey, does: Does) -> wire.Answer:
