@@ -292,14 +292,21 @@ def _sectioned(elements: list[Element], schema: JsonSchema) -> tuple[Element, ..
     return tuple(result)
 
 
-def _kept(elements: Sequence[Element], only: Sequence[str]) -> Iterator[Element]:
-    """Keep only the questions at the given pointers, flat: a correction asks just these."""
+def _kept(elements: Sequence[Element], only: Sequence[str], item: Text | None = None) -> Iterator[Element]:
+    """Keep only the questions at the given pointers, flat: a correction asks just these, and says of which item."""
     for element in elements:
         if element.pointer in only:
-            yield element
-        elif isinstance(element, Group | Repeat):
-            below = element.children if isinstance(element, Group) else element.items
-            yield from _kept(below, only)
+            label = element.label
+            named = label if item is None else Text(f"{item.id}: {label.id}", f"{item.en}: {label.en}")
+            yield structs.replace(element, label=named)
+        elif isinstance(element, Group):
+            yield from _kept(element.children, only, item)
+        elif isinstance(element, Repeat):
+            for one in element.items:
+                if one.pointer in only:
+                    yield one
+                elif isinstance(one, Group):
+                    yield from _kept(one.children, only, one.label)
 
 
 def _component(schema: JsonSchema, ui: Mapping[str, Any], options: Sequence[Option]) -> str:

@@ -354,3 +354,16 @@ def test_a_correction_of_something_else_leaves_the_items_alone() -> None:
     play = Playbook(plan(a=part("row.x", each="form.rows"), b=part("form.y"))) >> opens(rows=rows("k1")) << ...
     play = play >> refuses("b", "fixable") << ... >> corrects(y="y1") << "corrected: ['/y']"
     assert play << "b/2 opens: correction" << "b/2 asked"
+
+
+def test_a_form_whose_items_have_no_name_of_their_own_is_told_at_once_where_and_nobody_is_asked() -> None:
+    steps = plan(a=part("row.x", each="form.rows"))
+    assert Playbook(steps) >> opens(rows=rows("k1", "k1")) << "rejected: form_invalid"
+    told = steps.check_form({"x": "x0", "rows": [*rows("k1", "k1"), {"id": "a/b"}]})
+    assert [mistake.pointer for mistake in told] == ["/rows/1/id", "/rows/2/id"]
+    assert steps.check_form({"x": 1, "rows": rows("k1", "k1")})[0].pointer == "/x", "the schema is judged first"
+
+
+def test_names_that_a_correction_doubles_are_told_at_once_too() -> None:
+    play = listed_by_answer("k1", "k2") >> corrects(rows=rows("k1", "k1")) << "rejected: form_invalid"
+    assert play.at("l").correcting
