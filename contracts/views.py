@@ -170,36 +170,6 @@ class AttemptView(View, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class ClockSpan(View, frozen=True, kw_only=True):
-    """A time in which a clock ran, or stood still and `because` of what; `until` None: up to now.
-
-    `correction`: the applicant is asked; `pause`: by an operator; `reopened`: between a word and the next ask;
-    `maintenance`, `unreachable`, `told_to_wait`, `queue`: the agency's protection held an attempt back.
-    """
-
-    since: Instant
-    until: Instant | None = None
-    because: str = ""
-
-
-class ClockView(View, frozen=True, kw_only=True):
-    """The clock of an agency's promise, or of what the law grants when it is silent; running and paused add up."""
-
-    step: str
-    item: str
-    title: Text
-    agency: str
-    kind: Literal["promise", "deemed"]
-    within: str
-    state: Literal["running", "paused", "stopped"]
-    because: str
-    spans: list[ClockSpan]
-    used_s: float
-    paused_s: float
-    due_at: Instant | None
-    overdue: bool
-
-
 class ActView(View, frozen=True, kw_only=True):
     """Something done by hand: by whom, why, when. `step` is empty for the whole case, and `step/item` for an item."""
 

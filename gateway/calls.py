@@ -38,6 +38,7 @@ from gateway.limits import Limits
 from gateway.outputs import File, Issued, Outputs
 from gateway.parts import Parts
 from gateway.problems import Declined, Gone, KeyReused, NotAllowed, NotFound, Overloaded, TooManyRequests
+from gateway.promises import Promises
 from gateway.registering import Register
 from gateway.showing import Showing, Shown
 from gateway.standing import lines_as_of_now
@@ -74,7 +75,7 @@ class Calls:
         self.settings, self.base_url = parts.settings, parts.settings.base_url
         self.limits = Limits.of(parts.settings)
         self.register = Register(parts)
-        self.calendars = Calendars(parts)
+        self.calendars, self.promises = Calendars(parts), Promises(parts)
         self.hearing = Hearing(parts)
         self.judge = Judge(parts, self.limits)
         self.announcing = Announcing(parts)

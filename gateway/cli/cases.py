@@ -19,6 +19,7 @@ from msgspec import Struct
 from contracts.views import CaseView
 from gateway.cli.calling import Reply, at, connect, run, secret_option, token_option, url_option
 from gateway.cli.case_acts import act, list_cases, retry
+from gateway.cli.case_clocks import clocks
 from gateway.cli.case_documents import document
 from gateway.cli.case_mending import correct, withdraw
 from gateway.cli.case_objections import announcements, raise_objection
@@ -53,7 +54,18 @@ def case() -> None:
 
 
 _OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm)
-for _command in (document, correct, withdraw, announcements, raise_objection, list_cases, act, retry, *_OFFICERS):
+for _command in (
+    document,
+    correct,
+    withdraw,
+    announcements,
+    raise_objection,
+    list_cases,
+    clocks,
+    act,
+    retry,
+    *_OFFICERS,
+):
     case.add_command(_command)
 
 

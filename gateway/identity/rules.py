@@ -65,6 +65,8 @@ API_OWNERS: Final[Owners] = {
     ("POST", "/v1/tokens"): Owner.OPERATOR,
     ("GET", "/v1/operations/cases"): Owner.OPERATOR,
     ("GET", "/v1/operations/cases/{case}"): Owner.OPERATOR,
+    ("GET", "/v1/operations/cases/{case}/clocks"): Owner.OPERATOR,
+    ("GET", "/v1/operations/promises"): Owner.OPERATOR,
     ("POST", "/v1/operations/cases/{case}/acts"): Owner.OPERATOR,
     ("GET", "/v1/operations/leases"): Owner.OPERATOR,
     ("GET", "/v1/openapi.json"): Owner.ANYONE,

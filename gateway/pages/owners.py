@@ -37,6 +37,7 @@ PAGE_OWNERS: Final[Owners] = {
     ("POST", "/petugas/tugas/{key}"): Owner.OFFICER,
     ("GET", "/petugas/dokumen/{key}"): Owner.OFFICER,
     ("GET", "/operasi"): Owner.OPERATOR,
+    ("GET", "/operasi/janji"): Owner.OPERATOR,
     ("GET", "/operasi/ambilan"): Owner.OPERATOR,
     ("GET", "/operasi/permohonan/{case}"): Owner.OPERATOR,
     ("GET", "/operasi/permohonan/{case}/tindakan/{act}"): Owner.OPERATOR,

@@ -25,6 +25,7 @@ NAVIGATION: Final[dict[Area, tuple[tuple[str, Text], ...]]] = {
     "operations": (
         ("/operasi", Text("Permohonan", "Cases")),
         ("/operasi/ambilan", Text("Ambilan instansi", "Fetched by agencies")),
+        ("/operasi/janji", Text("Janji", "Promises")),
         ("/bantuan", Text("Bantuan", "Help")),
     ),
 }

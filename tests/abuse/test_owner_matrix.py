@@ -104,6 +104,8 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/operations/cases"): only("operator"),
     ("GET", "/v1/operations/leases"): only("operator"),
     ("GET", "/v1/operations/cases/{case}"): only("operator", path=CASE),
+    ("GET", "/v1/operations/cases/{case}/clocks"): only("operator", path=CASE),
+    ("GET", "/v1/operations/promises"): only("operator"),
     ("POST", "/v1/operations/cases/{case}/acts"): only("operator", path=CASE, body={"act": "dance", "reason": "r"}),
     ("GET", "/v1/openapi.json"): Route(),
     ("GET", "/health/live"): Route(),

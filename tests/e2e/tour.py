@@ -211,6 +211,7 @@ async def _an_incident(stage: Stage, page: Page, visit: Visit) -> None:
     await visit("operator-paused", page, address)
     await visit("operator-cases", page, f"{stage.url}/operasi")
     await visit("operator-leases", page, f"{stage.url}/operasi/ambilan")
+    await visit("operator-promises", page, f"{stage.url}/operasi/janji")
 
 
 async def _the_end(stage: Stage, page: Page, visit: Visit, case: str) -> None:

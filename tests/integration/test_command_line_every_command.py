@@ -92,6 +92,7 @@ GOOD: dict[str, Way] = {
         "heard {heard} neighbours --name Sri --contact 0812 --grounds The-well-is-ours", "case step number"
     ),
     "gapura case list": way("", "cases next", token="operator"),
+    "gapura case clocks": way("{stuck}", "clocks", token="operator"),
     "gapura case act": way("{stuck} pause --reason audit", CASE, token="operator"),
     "gapura case retry": way("{stuck} delta --reason mended", CASE, token="operator"),
     "gapura case tasks": way("", "tasks counts done", token="officer"),

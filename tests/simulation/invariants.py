@@ -16,6 +16,7 @@ from workflows.core.pending import pending, wake_at
 from workflows.core.settle import settle
 from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, WAITED_FOR, CaseState
 from workflows.core.values import resolve_step
+from workflows.projections.clocks import clocks_of
 
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
 
@@ -173,3 +174,13 @@ def _owned(state: CaseState, place: Place) -> bool:
     if any(incident.place == place for incident in state.incidents):
         return True
     return entry.granted or entry.state == "kept" or (entry.state == "exhausted" and bool(entry.owner))
+
+
+def check_clocks(state: CaseState, journal: Collection[ev.CaseEvent], now: Instant) -> None:
+    """Check that every clock adds up: it runs, or it stands still, from its beginning on and never both."""
+    for clock in clocks_of(state, journal, now):
+        spans = clock.spans
+        assert [span.until for span in spans[:-1]] == [span.since for span in spans[1:]], f"{clock.step} has a gap"
+        whole = ((spans[-1].until or now) - spans[0].since).total_seconds()
+        assert abs(clock.used_s + clock.paused_s - whole) < 1e-3, f"the time of {clock.step} does not add up"
+        assert all(span.until is None or span.until >= span.since for span in spans), "time runs backwards"

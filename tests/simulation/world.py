@@ -19,7 +19,7 @@ from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import Place, ask_key
 from tests.simulation.agencies import SimulatedAgency
-from tests.simulation.invariants import check_at_rest, check_end, check_step, check_what_left
+from tests.simulation.invariants import check_at_rest, check_clocks, check_end, check_step, check_what_left
 from tests.simulation.messages import CASE, START, heard_of, is_bound, name_of, told_of
 from tests.simulation.people import People
 from tests.simulation.plans import FIELDS, form_of, random_plan
@@ -320,6 +320,7 @@ class Simulation:
         while self.step():
             pass
         check_end(self.state, self.agencies)
+        check_clocks(self.state, self.journal, self.now)
         return self.state
 
     def _disturb(self) -> None:

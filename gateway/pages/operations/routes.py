@@ -19,6 +19,7 @@ from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong
 from gateway.pages.names import agency_names
 from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
+from gateway.pages.operations.promises import clock_rows
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page
 from gateway.pages.posting import MOST_FIELDS, read_upload
 from gateway.pages.steps import name_of
@@ -63,7 +64,8 @@ async def case(request: GatewayRequest) -> Response[bytes]:
     names = await agency_names(calls)
     shown = case_page(view, history, names, now=shell.now, language=shell.language, scale=_scale(request))
     done = ACT_WORDS.get(str(request.query_params.get(DONE, "")))
-    context = {"page": shown, "done": done.label if done else None}
+    clocks = clock_rows(await calls.promises.of_case(view.case))
+    context = {"page": shown, "clocks": clocks, "done": done.label if done else None}
     return replies.page(request, "operations/case.html", shell, context=context)
 
 

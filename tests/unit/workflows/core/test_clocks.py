@@ -10,7 +10,7 @@ from contracts import commands as cm
 from contracts.contract import Refusal
 from contracts.ids import StepName
 from tests.unit.workflows.core.office_days import counted
-from tests.unit.workflows.core.parts import TEXT, part, plan
+from tests.unit.workflows.core.parts import TEXT, part, plan, waits
 from tests.unit.workflows.core.playbook import (
     START,
     Playbook,
@@ -118,3 +118,14 @@ def test_an_undo_is_too_late_when_its_working_days_are_over() -> None:
     play = Playbook(counted(steps)) >> opens() << ... >> contributes("a") << ... >> passes("26 h")
     play = play >> cm.Withdraw() << ...
     assert play.at("a").code == "too_late"
+
+
+def test_waiting_that_ends_with_the_promise_ends_at_the_hour_of_closing() -> None:
+    steps = counted(plan(a=part("form.x", promise="1 working day", on_deadline="exhaust")))
+    play = Playbook(steps) >> opens() << ... >> accepts("a") << ...
+    assert play >> passes("24 h") >> passes("1 h") << "a exhausted: deadline"
+
+
+def test_a_wait_in_working_days_is_counted_by_the_calendar() -> None:
+    play = Playbook(counted(plan(a=waits("2 working days")))) >> opens() << ...
+    assert play.at("a").give_up_at == datetime(2026, 11, 4, 9, tzinfo=UTC)

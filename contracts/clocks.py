@@ -1,0 +1,39 @@
+"""Clocks as they are shown: of an agency's promise, or of what the law grants when it is silent."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from contracts.ids import Instant
+from contracts.units import Text
+from contracts.views import View
+
+
+class ClockSpan(View, frozen=True, kw_only=True):
+    """A time in which a clock ran, or stood still and `because` of what; `until` None: up to now.
+
+    `correction`: the applicant is asked; `pause`: by an operator; `reopened`: between a word and the next ask;
+    `maintenance`, `unreachable`, `told_to_wait`, `queue`: the agency's protection held an attempt back.
+    """
+
+    since: Instant
+    until: Instant | None = None
+    because: str = ""
+
+
+class ClockView(View, frozen=True, kw_only=True):
+    """The clock of an agency's promise, or of what the law grants when it is silent; running and paused add up."""
+
+    step: str
+    item: str
+    title: Text
+    agency: str
+    kind: Literal["promise", "deemed"]
+    within: str
+    state: Literal["running", "paused", "stopped"]
+    because: str
+    spans: list[ClockSpan]
+    used_s: float
+    paused_s: float
+    due_at: Instant | None
+    overdue: bool

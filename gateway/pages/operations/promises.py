@@ -1,0 +1,90 @@
+"""Operations: clocks, of one case and by agency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from litestar import Response, get
+from msgspec import Struct
+
+from contracts.clocks import ClockView
+from contracts.ids import Instant
+from contracts.units import Text
+from gateway.pages import replies
+from gateway.pages.names import agency_names
+from gateway.pages.steps import name_of
+from gateway.requests import GatewayRequest, calls_of
+
+KINDS: Final = {"promise": Text("Janji", "Promise"), "deemed": Text("Menurut hukum", "By law")}
+STATES: Final = {
+    "running": Text("Berjalan", "Running"),
+    "paused": Text("Berhenti sementara", "Standing still"),
+    "stopped": Text("Selesai", "Stopped"),
+}
+OVERDUE: Final = Text("Lewat waktu", "Overdue")
+REASONS: Final = {
+    "correction": Text("pemohon memperbaiki", "the applicant corrects"),
+    "reopened": Text("sebelum diminta lagi", "before it was asked again"),
+    "pause": Text("dijeda operator", "paused by an operator"),
+    "maintenance": Text("pemeliharaan sistem instansi", "maintenance of the agency's system"),
+    "unreachable": Text("sistem instansi tidak terhubung", "the agency's system cannot be reached"),
+    "told_to_wait": Text("instansi meminta menunggu", "the agency asked us to wait"),
+    "queue": Text("menunggu giliran", "others are first"),
+}
+
+
+class StopRow(Struct, frozen=True, kw_only=True):
+    """A time in which a clock stood still, and why."""
+
+    because: Text
+    since: Instant
+    until: Instant | None
+
+
+class ClockRow(Struct, frozen=True, kw_only=True):
+    """One clock of a case."""
+
+    title: Text
+    item: str
+    kind: Text
+    within: str
+    state: Text
+    used: timedelta
+    stops: list[StopRow]
+    due_at: Instant | None
+
+
+def clock_rows(clocks: Iterable[ClockView]) -> list[ClockRow]:
+    """Give the clocks of a case as its page shows them."""
+    return [
+        ClockRow(
+            title=clock.title,
+            item=clock.item,
+            kind=KINDS[clock.kind],
+            within=clock.within,
+            state=OVERDUE if clock.overdue else STATES[clock.state],
+            used=timedelta(seconds=clock.used_s),
+            stops=[
+                StopRow(because=REASONS[span.because], since=span.since, until=span.until)
+                for span in clock.spans
+                if span.because
+            ],
+            due_at=clock.due_at,
+        )
+        for clock in clocks
+    ]
+
+
+@get("/operasi/janji", include_in_schema=False)
+async def promises(request: GatewayRequest) -> Response[bytes]:
+    """Show how agencies stand by their promises."""
+    calls = calls_of(request)
+    names = await agency_names(calls)
+    lines = [(name_of(line.agency, names), line) for line in await calls.promises.by_agency()]
+    shell = replies.shell_of(request, "operations")
+    return replies.page(request, "operations/promises.html", shell, context={"lines": lines})
+
+
+ROUTES: Final = (promises,)

@@ -1,0 +1,106 @@
+"""The clocks of a case: what ran, what stood still and why; together they are all the time there was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from contracts import commands as cm
+from contracts.clocks import ClockView
+from tests.unit.workflows.core.parts import part, plan
+from tests.unit.workflows.core.playbook import (
+    ACT,
+    START,
+    Playbook,
+    accepts,
+    contributes,
+    corrects,
+    is_undone,
+    opens,
+    passes,
+    place,
+    refuses,
+    unheard,
+)
+from workflows.core.state import CompiledPlan
+from workflows.projections.clocks import clocks_of
+
+HOUR = timedelta(hours=1)
+ONE = plan(a=part("form.x"))
+
+
+def play(steps: CompiledPlan = ONE) -> Playbook:
+    return Playbook(steps) >> opens() << ...
+
+
+def clocks(of: Playbook) -> list[ClockView]:
+    """Give the clocks, which must add up."""
+    found = clocks_of(of.state, of.journal, of.now)
+    for clock in found:
+        ends = [span.until for span in clock.spans[:-1]]
+        assert ends == [span.since for span in clock.spans[1:]], "a gap, or twice the same time"
+        whole = (clock.spans[-1].until or of.now) - clock.spans[0].since
+        assert clock.used_s + clock.paused_s == whole.total_seconds()
+    return found
+
+
+def told(of: Playbook) -> list[tuple[float, str]]:
+    """Give the first clock's spans: from which hour on, and why it stands still."""
+    return [((span.since - START) / HOUR, span.because) for span in clocks(of)[0].spans]
+
+
+def test_a_promise_runs_from_the_ask_and_is_due_when_the_agency_said() -> None:
+    (clock,) = clocks(play() >> passes("3 h"))
+    assert (clock.kind, clock.state, clock.used_s, clock.paused_s) == ("promise", "running", 3 * 3600, 0)
+    assert (clock.due_at, clock.overdue) == (START + 48 * HOUR, False)
+
+
+def test_a_promise_that_is_not_kept_is_overdue() -> None:
+    (clock,) = clocks(play() >> accepts("a") << ... >> passes("48 h") << ...)
+    assert clock.overdue
+
+
+def test_a_word_stops_the_clock() -> None:
+    (clock,) = clocks(play() >> passes("3 h") >> contributes("a") << ... >> passes("9 h"))
+    assert (clock.state, clock.used_s, clock.due_at) == ("stopped", 3 * 3600, None)
+
+
+def test_while_the_applicant_corrects_the_clock_stands_still_and_says_so() -> None:
+    sent_back = play() >> passes("3 h") >> refuses("a", "fixable") << ... >> passes("5 h")
+    (clock,) = clocks(sent_back)
+    assert (clock.state, clock.because, clock.paused_s) == ("paused", "correction", 5 * 3600)
+    assert told(sent_back >> corrects(x="x1") << ...) == [(0, ""), (3, "correction"), (8, "")]
+
+
+def test_what_was_taken_back_and_is_asked_again_did_not_run_meanwhile() -> None:
+    steps = plan(a=part("form.x"), b=part("form.x", effect="none"))
+    of = play(steps) >> passes("1 h") >> contributes("a") << ... >> passes("9 h") >> refuses("b", "fixable") << ...
+    of = of >> corrects(x="x1") << ... >> is_undone("a/1") << ...
+    assert told(of) == [(0, ""), (1, "reopened"), (10, "")]
+
+
+def test_an_ask_that_never_left_has_no_clock_until_it_is_let_go() -> None:
+    at = place("a")
+    held = cm.HoldBack(step=at.step, round=1, verb="ask", attempt=1, because="maintenance")
+    of = play() >> held << ... >> passes("4 h")
+    assert clocks(of) == []
+    of = of >> cm.LetGo(step=at.step, round=1, verb="ask", attempt=1) << ... >> passes("1 h")
+    assert told(of) == [(4, "")]
+
+
+def test_a_repeat_that_is_held_back_stops_the_clock_and_says_why() -> None:
+    at = place("a")
+    of = play() >> unheard("a", retry_after_s=3600) << ... >> passes("1 h") << ...
+    held = cm.HoldBack(step=at.step, round=1, verb="ask", attempt=2, because="unreachable")
+    of = of >> held << ... >> passes("4 h") >> cm.LetGo(step=at.step, round=1, verb="ask", attempt=2) << ...
+    held_at = (of.at("a").held_back[0].begin - START) / HOUR
+    assert told(of) == [(0, ""), (held_at, "unreachable"), (held_at + 4, "")]
+
+
+def test_the_clock_of_the_law_begins_with_the_receipt_and_stands_still_in_a_pause() -> None:
+    steps = plan(a=part("form.x", on_deadline="deemed", promise="2 days"))
+    of = play(steps) >> passes("5 h") >> accepts("a") << ... >> passes("1 h") >> cm.PauseCase(act=ACT) << ...
+    of = of >> passes("10 h") >> cm.ResumeCase(act=ACT) << ...
+    promise, law = clocks(of)
+    assert (promise.kind, promise.paused_s) == ("promise", 0)
+    assert [((span.since - START) / HOUR, span.because) for span in law.spans] == [(5, ""), (6, "pause"), (16, "")]
+    assert (law.kind, law.due_at) == ("deemed", START + 63 * HOUR)

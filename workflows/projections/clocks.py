@@ -1,0 +1,147 @@
+"""The clocks of a case: of each ask, when its agency's time ran, when it stood still and why, and when it is due. Pure.
+
+A promise runs from the first ask on; what the law grants is counted from the receipt. Between a word and the next ask
+both stand still, and while an attempt is held back. A pause of ours stops only what the law counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal
+
+from contracts import events as ev
+from contracts.clocks import ClockSpan, ClockView
+from contracts.ids import Instant, Place
+from workflows.core.clocks import promised_by
+from workflows.core.deeming import deemed_at
+from workflows.core.state import OUT, CaseState, Track
+
+_RUNNING: Final = ""
+_CORRECTION: Final = "correction"
+_REOPENED: Final = "reopened"
+_PAUSE: Final = "pause"
+_WORDS: Final = (ev.StepContributed, ev.StepDeemed, ev.StepDropped, ev.StepSkipped, ev.UndoStarted)
+_RECEIPTS: Final = (ev.StepAccepted, ev.StepFetched)
+
+Kind = Literal["promise", "deemed"]
+
+
+class _Clock:
+    """One clock while its events are folded. It has begun once it has spans; the last is open until it has stopped."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind: Kind = kind
+        self.spans: list[ClockSpan] = []
+
+    def runs(self, at: Instant) -> None:
+        """Go on, or begin."""
+        self._turn(at, _RUNNING)
+
+    def stands(self, at: Instant, because: str) -> None:
+        """Stand still, if it has begun."""
+        if self.spans:
+            self._turn(at, because)
+
+    def stops(self, at: Instant) -> None:
+        """Have its word: what follows counts only if it is asked again."""
+        if self.spans and self.spans[-1].until is None:
+            self.spans[-1] = ClockSpan(since=self.spans[-1].since, until=at, because=self.spans[-1].because)
+
+    def never_left(self, at: Instant, because: str) -> None:
+        """Take back that it went on with an ask that did not leave."""
+        asked = self.spans.pop() if self.spans and not self.spans[-1].because else None
+        if asked is not None and self.spans:
+            self.spans.append(ClockSpan(since=asked.since, because=because))
+        else:
+            self.stands(at, because)
+
+    def _turn(self, at: Instant, because: str) -> None:
+        last = self.spans[-1] if self.spans else None
+        if last is not None and last.until is None and last.because == because:
+            return
+        if last is not None and last.until is not None and last.until < at:
+            # It had its word, and is asked again: that time does not count.
+            self.spans.append(ClockSpan(since=last.until, until=at, because=_REOPENED))
+        self.stops(at)
+        self.spans.append(ClockSpan(since=at, because=because))
+
+
+def clocks_of(state: CaseState, recorded: Iterable[ev.CaseEvent], now: Instant) -> list[ClockView]:
+    """Give every clock that has begun, in the order of the plan; `recorded` are the events of the case."""
+    clocks: dict[tuple[Track, Kind], _Clock] = {}
+    for event in recorded:
+        if isinstance(event, ev.CasePaused | ev.CaseResumed):
+            _pause(event, clocks.values())
+        elif isinstance(event, ev.StepEvent):
+            _tell(state, event, clocks)
+    order = {name: number for number, name in enumerate(state.plan.order)}
+    begun = [(track, clock) for (track, _), clock in clocks.items() if clock.spans]
+    begun.sort(key=lambda entry: (order[entry[0][0]], entry[0][1], entry[1].kind == "deemed"))
+    return [_view(state, track, clock, now) for track, clock in begun]
+
+
+def _pause(event: ev.CasePaused | ev.CaseResumed, clocks: Iterable[_Clock]) -> None:
+    for clock in clocks:
+        if clock.kind == "deemed" and clock.spans and clock.spans[-1].until is None:
+            if isinstance(event, ev.CasePaused) and not clock.spans[-1].because:
+                clock.stands(event.at, _PAUSE)
+            elif isinstance(event, ev.CaseResumed) and clock.spans[-1].because == _PAUSE:
+                clock.runs(event.at)
+
+
+def _tell(state: CaseState, event: ev.StepEvent, clocks: dict[tuple[Track, Kind], _Clock]) -> None:
+    track = (event.step, event.item)
+    promise = clocks.setdefault((track, "promise"), _Clock("promise"))
+    let_go = isinstance(event, ev.StepLetGo) and event.verb == "ask"
+    if let_go or isinstance(event, ev.StepAsked):
+        promise.runs(event.at)
+    elif isinstance(event, ev.StepHeldBack) and event.verb == "ask":
+        if event.attempt == 1 and not event.sent:
+            promise.never_left(event.at, event.because)
+        else:
+            promise.stands(event.at, event.because)
+    for clock in _running_by(state, event, clocks, promise):
+        if isinstance(event, ev.StepRefused | ev.StepReturned):
+            if event.correctable:
+                clock.stands(event.at, _CORRECTION)
+            else:
+                clock.stops(event.at)
+        elif isinstance(event, _WORDS):
+            clock.stops(event.at)
+
+
+def _running_by(
+    state: CaseState, event: ev.StepEvent, clocks: dict[tuple[Track, Kind], _Clock], promise: _Clock
+) -> Iterator[_Clock]:
+    """Walk over the clocks that a word stops; a receipt begins the one that the law counts by."""
+    yield promise
+    if state.step(event.step).contract.deemed is None:
+        return
+    deemed = clocks.setdefault(((event.step, event.item), "deemed"), _Clock("deemed"))
+    if isinstance(event, _RECEIPTS) and not (isinstance(event, ev.StepFetched) and event.verb == "undo"):
+        deemed.runs(event.at)
+    yield deemed
+
+
+def _view(state: CaseState, track: Track, clock: _Clock, now: Instant) -> ClockView:
+    step, entry = state.step(track[0]), state.current(track)
+    place = Place(track[0], track[1], entry.number)
+    due_at = promised_by(state, step, place) if clock.kind == "promise" else deemed_at(state, step, place)
+    last = clock.spans[-1]
+    stopped = last.until is not None
+    lengths = [(span.because, ((span.until or now) - span.since).total_seconds()) for span in clock.spans]
+    return ClockView(
+        step=step.name,
+        item=track[1],
+        title=step.title,
+        agency=step.contract.agency,
+        kind=clock.kind,
+        within=step.contract.promise.within,
+        state="stopped" if stopped else "paused" if last.because else "running",
+        because="" if stopped else last.because,
+        spans=clock.spans,
+        used_s=sum(length for because, length in lengths if not because),
+        paused_s=sum(length for because, length in lengths if because),
+        due_at=due_at if entry.state in OUT and not stopped else None,
+        overdue=bool(due_at and due_at <= now and entry.state in OUT and not stopped),
+    )
