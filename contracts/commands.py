@@ -166,6 +166,17 @@ class ResumeCase(Command, frozen=True, kw_only=True):
     act: Act
 
 
+class AnswerStep(StepCommand, frozen=True, kw_only=True):
+    """The applicant does what a step asks of them; documents in `output` have been kept and are described."""
+
+    output: dict[str, Any]
+    evidence: Evidence
+
+
+class DeclineStep(StepCommand, frozen=True, kw_only=True):
+    """The applicant does not do what a step asks of them: it is refused."""
+
+
 class RaiseObjection(StepCommand, frozen=True, kw_only=True):
     """Anybody: object while the step waits for objections; how to be reached, and why."""
 
@@ -291,6 +302,8 @@ CaseCommand = (
     | EndCase
     | PauseCase
     | ResumeCase
+    | AnswerStep
+    | DeclineStep
     | RaiseObjection
     | DecideObjection
     | UndoAgain

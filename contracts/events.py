@@ -199,6 +199,14 @@ class StepBegun(StepEvent, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class ApplicantAnswered(StepEvent, frozen=True, kw_only=True):
+    """The applicant did what the step asks; `output` is the answers. `again`: of an earlier round, asked the same."""
+
+    output: dict[str, Any]
+    evidence: Evidence
+    again: bool = False
+
+
 class ObjectionRaised(StepEvent, frozen=True, kw_only=True):
     """Somebody else objects while the step waits; `number` counts the objections at this step."""
 
@@ -541,6 +549,7 @@ CaseEvent = (
     | StepReady
     | StepAsked
     | StepBegun
+    | ApplicantAnswered
     | ObjectionRaised
     | ObjectionDecided
     | StepHeldBack

@@ -11,8 +11,8 @@ from contracts.contract import Contract, JsonSchema
 from contracts.declared import Closed, Value
 from contracts.units import Duration, Name, StepWord, Text, Version
 
-Kind = Literal["ask", "wait"]
-"""Who carries a step out: an agency, or time."""
+Kind = Literal["ask", "wait", "applicant"]
+"""Who carries a step out: an agency, time, or the applicant."""
 MOST_ITEMS: Final = 200
 """How many items the list of an `each` step may have."""
 
@@ -21,6 +21,14 @@ class Until(Closed, frozen=True, kw_only=True):
     """A wait until a date or an instant that the form or an earlier step names."""
 
     until: Value
+
+
+class ApplicantTask(Closed, frozen=True, kw_only=True):
+    """What the applicant is asked to do: a form (JSON Schema, as the plan's own), and how long there is for it."""
+
+    page: Literal["questions", "confirm", "upload"] = "questions"
+    form: JsonSchema
+    within: Duration
 
 
 class Step(Closed, frozen=True, kw_only=True):
@@ -38,6 +46,7 @@ class Step(Closed, frozen=True, kw_only=True):
     ) = None
     wait: Duration | Until | None = None
     publish: dict[str, Value] | None = None
+    applicant: ApplicantTask | None = None
     in_: dict[str, Value] = field(default_factory=dict[str, Value], name="in")
     after: list[StepWord] = field(default_factory=list[StepWord])
     when: str | None = None
@@ -55,12 +64,15 @@ class Step(Closed, frozen=True, kw_only=True):
     @property
     def kind(self) -> Kind:
         """Which kind of step it is; of one that was checked when it was loaded, the only one."""
-        return "ask" if self.wait is None else "wait"
+        return "wait" if self.wait is not None else "ask" if self.applicant is None else "applicant"
 
 
 AskStep = Step
 
-KIND_TITLES: Final[Mapping[Kind, Text]] = {"wait": Text("Masa tunggu", "Waiting period")}
+KIND_TITLES: Final[Mapping[Kind, Text]] = {
+    "wait": Text("Masa tunggu", "Waiting period"),
+    "applicant": Text("Tindakan Anda", "Your part"),
+}
 """What people call a step that has neither a title of its own nor a contract."""
 
 

@@ -133,6 +133,20 @@ class CorrectionView(View, frozen=True, kw_only=True):
     until: Instant | None
 
 
+class ActionView(View, frozen=True, kw_only=True):
+    """What a step asks of the applicant: a form, what it is about (`given`), and until when."""
+
+    step: StepName
+    item: ItemKey
+    title: Text
+    page: Literal["questions", "confirm", "upload"]
+    form: dict[str, Any]
+    given: dict[str, Any]
+    labels: dict[str, Text]
+    until: Instant
+    optional: bool
+
+
 class CaseView(View, frozen=True, kw_only=True):
     """One case: its state, marks (`waiting`, `held`, `paused`) and steps. `version` counts its events."""
 
@@ -150,6 +164,7 @@ class CaseView(View, frozen=True, kw_only=True):
     outcome: str = ""
     steps: list[StepView] = field(default_factory=list[StepView])
     corrections: list[CorrectionView] = field(default_factory=list[CorrectionView])
+    actions: list[ActionView] = field(default_factory=list[ActionView])
     can_withdraw: bool = False
     trace_id: str = ""
     output: str = ""

@@ -23,6 +23,7 @@ from contracts.task_views import TaskView
 from contracts.views import AgencyLine, CaseHistoryView, CaseView, ErrandView, ServiceView
 from gateway.acts import ActBody, command_of
 from gateway.announcing import Announcing
+from gateway.answering import Answering
 from gateway.calendars import Calendars
 from gateway.catalogue import Catalogue, service_view
 from gateway.deciding import Decision, Desks
@@ -73,16 +74,14 @@ class Calls:
         self._engine, self._journal, self._vault = parts.engine, parts.journal, parts.vault
         self._clock, self._metrics = parts.clock, parts.metrics
         self.settings, self.base_url = parts.settings, parts.settings.base_url
-        self.limits = Limits.of(parts.settings)
-        self.register = Register(parts)
-        self.calendars, self.promises = Calendars(parts), Promises(parts)
-        self.hearing = Hearing(parts)
-        self.judge = Judge(parts, self.limits)
-        self.announcing = Announcing(parts)
-        self._outputs = Outputs(parts, self.limits)
-        self._intake = Intake(parts)
+        self.limits, self.register = Limits.of(parts.settings), Register(parts)
+        self.announcing, self.calendars = Announcing(parts), Calendars(parts)
+        self.promises = Promises(parts)
+        self.hearing, self.judge = Hearing(parts), Judge(parts, self.limits)
+        self._outputs, self._intake = Outputs(parts, self.limits), Intake(parts)
         self.desks = Desks(parts.engine, parts.clock, self._intake)
         self._catalogue, self._showing = Catalogue(), Showing(parts.engine.held_back)
+        self.answering = Answering(parts, self._intake, self._showing, self._held)
         self._draining = asyncio.Event()
         self.fetching = Fetching(parts, self.hearing, self.limits, self._draining)
         self.starting = False

@@ -28,7 +28,7 @@ from contracts.events import (
     RegisterEvent,
     TokenIssued,
 )
-from contracts.plan import Output, Plan, PublishedPlan, ServicePromise, Step
+from contracts.plan import ApplicantTask, Output, Plan, PublishedPlan, ServicePromise, Step
 from contracts.units import Text
 from contracts.wire import Answer, Ask, Contributed
 from gateway.app import create_app
@@ -166,7 +166,25 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "papers": ("scribe", "beta"),
     "passed": ("scribe", "keeper"),
     "heard": ("alpha",),
+    "signed": ("alpha",),
 }
+ASKED = Step(
+    applicant=ApplicantTask(
+        page="upload",
+        form={
+            "type": "object",
+            "required": ["agreed", "letter"],
+            "properties": {
+                "agreed": {"type": "boolean", "const": True, "x-ui": {"component": "tick"}},
+                "letter": {"document": "application/pdf"},
+            },
+            "additionalProperties": False,
+        },
+        within="7 days",
+    ),
+    in_={"number": "alpha.number", "name": "form.name"},
+)
+"""A step of the service `signed`."""
 ANNOUNCED = Step(wait="2 days", publish={"applicant": "form.name"}, after=["alpha"])
 """A step of the service `heard`."""
 
@@ -181,6 +199,8 @@ def plan_of(service: str) -> Plan:
         )
         for index, agency in enumerate(agencies)
     }
+    if service == "signed":
+        steps["letter"] = ASKED
     if service == "heard":
         steps["neighbours"] = ANNOUNCED
     shown = {name: [field for field in ("number", "paper") if field in CONTRACTS[name].onward] for name in agencies}

@@ -61,6 +61,48 @@ def correct(  # noqa: PLR0913 - its options
 
 @click.command()
 @click.argument("case_id", metavar="CASE")
+@click.argument("step")
+@click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="/POINTER=TEXT",
+    help="An answer to the step's form; /POINTER:=JSON for what is no text.",
+)
+@click.option("--file", type=FILE_OR_INPUT, default=None, help="All answers (YAML or JSON; - reads stdin).")
+@click.option("--decline", is_flag=True, help="Do not do it: the step is refused.")
+@click.option("--item", default="", help="Which item of the step.")
+@secret_option
+@url_option
+@json_option
+@ending
+def answer(  # noqa: PLR0913 - its options
+    case_id: str,
+    step: str,
+    answers: tuple[str, ...],
+    file: Path | None,
+    item: str,
+    secret: str,
+    url: str,
+    *,
+    decline: bool,
+    as_json: bool,
+) -> None:
+    """Do what a STEP of your application asks of you, or decline to.
+
+    `gapura case show CASE --json` has the form of each step that asks (`actions`).
+    """
+    if sum(map(bool, (answers, file, decline))) != 1:
+        raise Ends(USAGE, "Give answers with --answer or with --file, or --decline.")
+    body: dict[str, Any] = (
+        {"decline": True} if decline else {"answers": read_object(file) if file else changes(answers)}
+    )
+    path = at("cases", case_id, "steps", step, "answer")
+    _send(url, Secrets().needed(case_id, secret), path, {**body, "item": item}, as_json=as_json)
+
+
+@click.command()
+@click.argument("case_id", metavar="CASE")
 @click.option("--reason", default="", help="Why, if you want to say it.")
 @secret_option
 @url_option

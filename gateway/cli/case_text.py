@@ -93,6 +93,8 @@ def print_case(view: CaseView) -> None:
         for shown in step.documents:
             name = f"{english(shown.label)} of {step.step}: {escape(shown.document.name)}"
             out.print(f"{name}, {shown.document.size} bytes\n  {shown.document.digest}")
+    for action in view.actions:
+        out.print(f"[bold]To be done[/] until {clock(action.until)}: {english(action.title)} ({action.step})")
     for correction in view.corrections:
         out.print(_correction(correction))
 

@@ -21,7 +21,7 @@ from gateway.cli.calling import Reply, at, connect, run, secret_option, token_op
 from gateway.cli.case_acts import act, list_cases, retry
 from gateway.cli.case_clocks import clocks
 from gateway.cli.case_documents import document
-from gateway.cli.case_mending import correct, withdraw
+from gateway.cli.case_mending import answer, correct, withdraw
 from gateway.cli.case_objections import announcements, raise_objection
 from gateway.cli.case_tasks import claim, confirm, decide, hand_over, release, tasks
 from gateway.cli.case_text import History, Receipt, event_line, print_case, print_history
@@ -54,18 +54,8 @@ def case() -> None:
 
 
 _OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm)
-for _command in (
-    document,
-    correct,
-    withdraw,
-    announcements,
-    raise_objection,
-    list_cases,
-    clocks,
-    act,
-    retry,
-    *_OFFICERS,
-):
+_APPLICANTS: Final = (document, correct, answer, withdraw)
+for _command in (*_APPLICANTS, announcements, raise_objection, list_cases, clocks, act, retry, *_OFFICERS):
     case.add_command(_command)
 
 

@@ -35,6 +35,7 @@ API_OWNERS: Final[Owners] = {
     ("GET", "/v1/cases/{case}/documents/{digest}"): Owner.HOLDER,
     ("POST", "/v1/cases/{case}/withdrawal"): Owner.HOLDER,
     ("POST", "/v1/cases/{case}/corrections"): Owner.HOLDER,
+    ("POST", "/v1/cases/{case}/steps/{step}/answer"): Owner.HOLDER,
     ("POST", "/v1/callbacks"): Owner.AGENCY,
     ("POST", "/v1/agencies/{agency}/leases"): Owner.AGENCY,
     ("POST", "/v1/agencies/{agency}/leases/{lease}/heartbeat"): Owner.AGENCY,

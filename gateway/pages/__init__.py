@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
-from gateway.pages.citizen import announcements, apply, calendars, case, verify
+from gateway.pages.citizen import actions, announcements, apply, calendars, case, verify
 from gateway.pages.officer import routes as officer
 from gateway.pages.operations import fetching, promises
 from gateway.pages.operations import routes as operations
@@ -18,6 +18,7 @@ def pages() -> Pages:
         *apply.ROUTES,
         *announcements.ROUTES,
         *case.ROUTES,
+        *actions.ROUTES,
         *verify.ROUTES,
         *calendars.ROUTES,
         *officer.ROUTES,

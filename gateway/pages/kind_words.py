@@ -27,6 +27,19 @@ KIND_WORDS: Final[dict[tuple[Kind, str], Word]] = {
     ("wait", "contributed"): Word(
         Text("Selesai", "Done"), "done", Text("Masa tunggu sudah berakhir.", "The waiting period is over.")
     ),
+    ("applicant", "accepted"): Word(
+        STEP_WORDS["your_move"].word,
+        "action",
+        Text("Kami menunggu Anda sampai {until}.", "We wait for you until {until}."),
+    ),
+    ("applicant", "contributed"): Word(
+        STEP_WORDS["contributed"].word, "done", Text("Anda sudah melakukannya.", "You have done it.")
+    ),
+    ("applicant", "refused"): Word(
+        Text("Tidak dilakukan", "Not done"), "bad", Text("Langkah ini tidak dilakukan.", "This was not done.")
+    ),
+    ("applicant", "exhausted"): _WITH_US,
+    ("applicant", "dropped"): _NOT_CONTINUED,
     ("wait", "refused"): Word(
         STEP_WORDS["refused"].word,
         "bad",

@@ -182,6 +182,7 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
     },
     plan.Step: {
         "ask": "the contract; resolved and pinned when the plan is published",
+        "applicant": "in place of `ask`: what the applicant is to do",
         "publish": "of a `wait`: what everybody may see, so that others may object; `{}`: the case's number alone",
         "wait": "in place of `ask`: how long nothing happens, or `{until: …}`",
         "in": "what the agency gets, exactly: references, `{const: …}`, `{cel: …}`",
@@ -197,6 +198,11 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "key": "what names an item: a reference into it",
         "at_once": "how many items are asked at the same time",
         "partial": "one item's refusal leaves the others as they are",
+    },
+    plan.ApplicantTask: {
+        "page": "`questions`, `confirm` (something is to be confirmed) or `upload` (documents): how the page is worded",
+        "form": "what is answered: JSON Schema as the plan's own form; its fields may be documents",
+        "within": "afterwards the step is refused (`expired`)",
     },
     plan.Until: {
         "until": "a date (its beginning, in UTC) or a time with its zone: a reference, or a formula",

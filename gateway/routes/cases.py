@@ -43,6 +43,14 @@ class Correction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     item: str = ""
 
 
+class StepAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Either the `answers` to a step's form (documents as `bytes` or a `link`), or `decline`: the step is refused."""
+
+    answers: dict[str, Any] | None = None
+    decline: bool = False
+    item: str = ""
+
+
 _CASE: Final = {200: Answered(about="The case as it now stands.", type=CaseView)}
 
 
@@ -153,4 +161,31 @@ async def correct_case(request: GatewayRequest) -> Reply:
     raise FormInvalid("Send either answers, or decline with a step's name.")
 
 
-ROUTES: Final = [get_case, follow_case, withdraw_case, correct_case]
+@post(
+    "/v1/cases/{case:str}/steps/{step:str}/answer",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            id="answerStep",
+            tag="cases",
+            body=StepAnswer,
+            answers=_CASE,
+            problems=("not-found", "not-possible-now", "form-invalid"),
+        )
+    },
+)
+async def answer_step(request: GatewayRequest) -> Reply:
+    """Do what a step asks of the applicant, or decline to.
+
+    The case's `actions` say what is asked, by which form, and until when.
+    """
+    calls, caller, answer = calls_of(request), caller_of(request), await struct_of(request, StepAnswer)
+    case, step = path_of(request, "case"), path_of(request, "step")
+    if answer.answers is not None and not answer.decline:
+        return reply(await calls.answering.answer(caller, case, step, answer.answers, answer.item))
+    if answer.decline and answer.answers is None:
+        return reply(await calls.answering.decline(caller, case, step, answer.item))
+    raise FormInvalid("Send either answers, or decline.")
+
+
+ROUTES: Final = [get_case, follow_case, withdraw_case, correct_case, answer_step]

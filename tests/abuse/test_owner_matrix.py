@@ -63,6 +63,9 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/cases/{case}/documents/{digest}"): only("holder", path={**CASE, "digest": "DIGEST"}, hidden=True),
     ("POST", "/v1/cases/{case}/withdrawal"): only("holder", path=CASE, body={}, hidden=True),
     ("POST", "/v1/cases/{case}/corrections"): only("holder", path=CASE, body={"answers": {"name": "X"}}, hidden=True),
+    ("POST", "/v1/cases/{case}/steps/{step}/answer"): only(
+        "holder", path={**CASE, "step": "scribe"}, body={"answers": {}}, hidden=True
+    ),
     ("POST", "/v1/callbacks"): only(body={"outcome": "undone", "key": "KEY"}),
     ("GET", "/v1/directory"): Route(),
     ("GET", "/v1/calendars"): Route(),
@@ -214,6 +217,7 @@ async def test_a_foreign_object_looks_like_one_that_does_not_exist(route: tuple[
             "contract": "do",
             "version": "1.0.0",
             "lease": "ask.0",
+            "step": "nothing",
             "digest": content_digest(PAPER),
         }
         seen = await call(

@@ -131,6 +131,12 @@ class Town:
         self._do(work())
         return case, secret
 
+    def asked(self) -> tuple[str, str]:
+        """Give a case that asks something of its applicant, and its secret."""
+        case, secret = self.applied("signed")
+        self._do(self._until(case, "letter", "accepted"))
+        return case, secret
+
     def announced(self) -> tuple[str, str]:
         """Give a case that is announced, and its secret."""
         case, secret = self.applied("heard")

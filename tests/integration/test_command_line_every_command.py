@@ -86,6 +86,7 @@ GOOD: dict[str, Way] = {
     "gapura case watch": way("{issued}", CASE, secret="issued"),
     "gapura case document": way("{papers} {paper} --to {fresh}.pdf", "file type bytes digest", secret="papers"),
     "gapura case correct": way("{returned} --answer /name=Siti-Baru", CASE, secret="returned"),
+    "gapura case answer": way("{mine} letter --decline", CASE, secret="mine"),
     "gapura case withdraw": way("{open}", CASE, secret="open"),
     "gapura case announcements": way("heard", "announcements"),
     "gapura case object": way(
@@ -154,6 +155,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             "papers": town.documented,
             "heard": town.announced,
             "asked": town.on_the_desk,
+            "mine": town.asked,
         }
         words = {**_files(desk, town), "paper": content_digest(PAPER)}
         made = Scene(town, person, desk, words, cases)

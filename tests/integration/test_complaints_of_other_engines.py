@@ -13,6 +13,7 @@ from msgspec import structs
 
 from contracts import events as ev
 from contracts.contract import WireConnection
+from contracts.ids import Instant
 from tests.tidy import tree
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.engines.stage import CASE, key, staged
@@ -43,7 +44,7 @@ def test_a_complaint_is_shown_by_a_test_that_is_not_there(complaint: str) -> Non
     assert name in {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
-def published(compiled: CompiledPlan, at: ev.Instant) -> ev.PlanPublished:
+def published(compiled: CompiledPlan, at: Instant) -> ev.PlanPublished:
     return ev.PlanPublished(at=at, published=compiled.published, actor="test")
 
 

@@ -16,7 +16,7 @@ from contracts.connection import BoundOperation
 from contracts.contract import DeskConnection, OpenApiConnection
 from contracts.declared import Derived
 from contracts.ids import AskKey, ItemKey, StepName
-from contracts.plan import Step
+from contracts.plan import ApplicantTask, Step
 from tests.unwind.acts import ACT
 from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
 from tests.unwind.plays import Play
@@ -30,7 +30,20 @@ BOUND: Final[Scene] = bound(
     business=OpenApiConnection(document={}, repeat="harmless", ask=_CALL, undo=_CALL),
 )
 """The same plan, as two of its agencies would be reached by APIs of their own."""
-WAITING: Final[Scene] = with_steps(SCENE, pause=Step(wait="2 working days", after=["place"]))
+WAITING: Final[Scene] = with_steps(
+    SCENE,
+    pause=Step(wait="2 working days", publish={"village": "form.business.address.village"}, after=["place"]),
+    consent=Step(
+        applicant=ApplicantTask(
+            page="confirm",
+            form={"type": "object", "required": ["agreed"], "properties": {"agreed": {"const": True}}},
+            within="7 days",
+        ),
+        in_={"nib": "business.nib"},
+    ),
+    taxpayer=structs.replace(SCENE.step("taxpayer"), after=[*SCENE.step("taxpayer").after, "pause", "consent"]),
+)
+"""The same plan; before anything final is asked, neighbours may object to the place, and the applicant confirms."""
 LISTED: Final[Scene] = with_steps(
     SCENE,
     workers=structs.replace(
@@ -241,9 +254,16 @@ def _nothing_done() -> Play:
 
 
 def _waited() -> Play:
-    """A plan that lets two working days pass after the place was confirmed."""
+    """Two working days in which neighbours may object to the place; one does, and it is dismissed after their end."""
     play = Play(WAITING)
     play.opens()
+    play.until_step("pause", "accepted")
+    _must(play, cm.RaiseObjection(step=StepName("pause"), name="Sri", contact="0812", grounds="The well is ours."))
+    play.passes(days=3)
+    _must(play, cm.DecideObjection(step=StepName("pause"), number=1, upheld=False, act=ACT))
+    told = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor="applicant")
+    play.until_step("consent", "accepted")
+    _must(play, cm.AnswerStep(step=StepName("consent"), output={"agreed": True}, evidence=told))
     play.goes_on()
     return play
 

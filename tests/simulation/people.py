@@ -49,6 +49,8 @@ class People:
         if not self.world.calm and self.world.rng.random() < 0.02:
             self.world.submit(cm.Withdraw())
         for step, place, entry in list(self.world.state.currents()):
+            if entry.theirs and self.world.rng.random() < 0.3:
+                self._do(place)
             if not entry.correcting or self.world.rng.random() > 0.6:
                 continue
             if self.world.rng.random() < 0.1:
@@ -68,6 +70,14 @@ class People:
             return {LIST: changed_rows(rng, rows)}
         number, name = int(within[0]), within[1]
         return {LIST: [{**row, name: f"v{rng.randint(1, 99)}"} if at == number else row for at, row in enumerate(rows)]}
+
+    def _do(self, place: Place) -> None:
+        """Do what a step asks, or decline, whether or not it still asks."""
+        if self.world.rng.random() < 0.1:
+            self.world.submit(cm.DeclineStep(step=place.step, item=place.item))
+            return
+        output = {"number": f"{self.world.rng.randint(1, 99)}"} if self.world.rng.random() < 0.9 else {}
+        self.world.submit(cm.AnswerStep(step=place.step, item=place.item, output=output, evidence=proof()))
 
     def neighbour(self) -> None:
         """Object, wherever others may, and (now and then) where nobody may."""
@@ -185,7 +195,8 @@ class People:
         return {"a": f"replaced{self.world.rng.randint(1, 99)}"}
 
     def _given(self, place: Place, agency: SimulatedAgency, key: AskKey) -> dict[str, Any]:
-        return {} if self.world.state.step(place.step).spec.wait else agency.contribute(key)
+        kind = self.world.state.step(place.step).spec.kind
+        return {} if kind == "wait" else {"number": "1"} if kind == "applicant" else agency.contribute(key)
 
     def _taken_back(self, agency: SimulatedAgency, key: AskKey) -> wire.Evidence:
         agency.take_back(key)

@@ -22,7 +22,7 @@ from contracts.contract import (
     WireConnection,
 )
 from contracts.declared import Derived, Value
-from contracts.plan import Output, Plan, PublishedPlan, ServicePromise, Step, Until
+from contracts.plan import ApplicantTask, Output, Plan, PublishedPlan, ServicePromise, Step, Until
 from contracts.units import Text
 from workflows.core.state import CompiledPlan
 from workflows.loading.compiling import compile_plan
@@ -152,6 +152,9 @@ def random_plan(rng: Random) -> CompiledPlan:
         if index and rng.random() < 0.12 and not (last and with_final):
             steps[name] = _wait(rng, steps)
             continue
+        if index and rng.random() < 0.1 and not (last and with_final):
+            steps[name] = _applicants(rng, steps)
+            continue
         effect: Effect = "final" if last and with_final else rng.choice(("none", "reversible", "reversible"))
         desk = rng.random() < 0.3
         contracts[name] = contract(
@@ -228,7 +231,7 @@ def _for_each(rng: Random, step: Step, seen: list[str], before: dict[str, Step],
 def _step(rng: Random, before: dict[str, Step], contracts: dict[str, Contract], index: int, *, final: bool) -> Step:
     name = f"s{index}"
     fields = rng.sample(FIELDS, rng.randint(0, 2))
-    seen = [other for other in before if rng.random() < 0.4 and before[other].ask]
+    seen = [other for other in before if rng.random() < 0.4 and not before[other].wait]
     inputs: dict[str, str | Derived] = {field: f"form.{field}" for field in fields}
     inputs |= {f"n{other[1:]}": _number_of(other, before[other]) for other in seen}
     inputs |= {LIST: f"form.{LIST}"} if rng.random() < 0.15 else {}
@@ -265,6 +268,20 @@ def _wait(rng: Random, before: dict[str, Step]) -> Step:
     published: dict[str, Value] | None = {"a": "form.a"} if rng.random() < 0.5 else None
     when = _when(rng, [], before) if rng.random() < 0.25 else None
     return Step(wait=lasts, publish=published, after=after, when=when)
+
+
+def _applicants(rng: Random, before: dict[str, Step]) -> Step:
+    """Draw a step that the applicant does: it shows what it reads, and its answer is a number, as an agency's is."""
+    one = [other for other in before if not before[other].wait and not before[other].each]
+    seen = {f"n{other[1:]}": f"{other}.number" for other in one if rng.random() < 0.3}
+    number = {"type": "object", "required": ["number"], "properties": {"number": {"type": "string"}}}
+    return Step(
+        applicant=ApplicantTask(form=number, within=rng.choice(("1 h", "2 days", "7 days"))),
+        in_={**seen, **({"a": "form.a"} if rng.random() < 0.5 else {})},
+        after=[other for other in before if rng.random() < 0.2],
+        when=_when(rng, [], before) if rng.random() < 0.25 else None,
+        optional=rng.random() < 0.3,
+    )
 
 
 def _when(rng: Random, seen: list[str], before: dict[str, Step]) -> str:

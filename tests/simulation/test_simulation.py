@@ -34,6 +34,7 @@ def test_the_simulation_reaches_every_end_or_it_would_prove_little() -> None:
         ev.StepBegun,
         ev.ObjectionRaised,
         ev.ObjectionDecided,
+        ev.ApplicantAnswered,
         ev.StepOverdue,
         ev.StepDeemed,
         ev.UndoExhausted,

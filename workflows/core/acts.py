@@ -76,7 +76,7 @@ def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.
             return (ev.StepSkipped(cause="when", actor=act.actor, reason=act.reason, **at),)
         fresh = resolved.input
         if step.spec.ask is None:
-            return (waits.begun(step, place, fresh, now, act),)
+            return waits.begin(state, step, place, fresh, now, act)
     event = ev.StepAsked(
         attempt=entry.attempt + 1,
         input=fresh,

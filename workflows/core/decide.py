@@ -10,7 +10,7 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.contract import Attempts
 from contracts.ids import Instant
-from workflows.core import acts, corrections, desk, fetching, holding, objections
+from workflows.core import acts, applicants, corrections, desk, fetching, holding, objections
 from workflows.core.answers import record_answer
 from workflows.core.evolve import fold
 from workflows.core.locks import final_asked
@@ -123,6 +123,8 @@ _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], t
     cm.EndCase: acts.end_case,
     cm.PauseCase: acts.pause,
     cm.ResumeCase: acts.resume,
+    cm.AnswerStep: applicants.answer,
+    cm.DeclineStep: applicants.decline,
     cm.RaiseObjection: objections.raise_objection,
     cm.DecideObjection: objections.decide_objection,
     cm.UndoAgain: acts.undo_again,

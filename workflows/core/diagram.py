@@ -9,8 +9,16 @@ from contracts.plan import PublishedPlan, Step
 from contracts.units import Text
 from workflows.core.graph import Graph, build_graph, compile_step
 
-_SHAPES: Final = {"none": ("(", ")"), "reversible": ("[", "]"), "final": ("[[", "]]"), "wait": ("{{", "}}")}
-"""Rounded: only looks; a box: can be undone; a double box: cannot be taken back; a hexagon: time passes."""
+_SHAPES: Final = {
+    "none": ("(", ")"),
+    "reversible": ("[", "]"),
+    "final": ("[[", "]]"),
+    "wait": ("{{", "}}"),
+    "applicant": ("[/", "/]"),
+}
+"""Rounded: only looks; a box: can be undone; a double box: cannot be taken back; a hexagon: time passes;
+a slanted box: the applicant does it.
+"""
 
 _ESCAPES: Final = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;"}
 _FORM: Final = Text("Formulir", "Form")

@@ -1,10 +1,12 @@
-"""The one form of a plan: a group of answers, its words in both languages."""
+"""The forms of a plan, its one and those of single steps: groups of answers, their words in both languages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from contracts.contract import JsonSchema
+from contracts.plan import Plan
 from workflows.core.checked_plan import CheckedPlan
 from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.mistakes import Finding, Place
@@ -14,10 +16,18 @@ _TEXTS: Final = frozenset({"label", "hint", "error", "warning", "item", "add"})
 
 def check_form(checked: CheckedPlan) -> Iterator[Finding]:
     """Say where a form is none, or lacks words in one language."""
-    form = checked.plan.form
-    if form.get("type") != "object" or not is_fields(form.get("properties")):
-        yield Finding(("form",), "the form is no group of answers", "type: object, and properties")
-    yield from check_texts(form, ("form",))
+    for place, form in forms_of(checked.plan):
+        if form.get("type") != "object" or not is_fields(form.get("properties")):
+            yield Finding(place, "the form is no group of answers", "type: object, and properties")
+        yield from check_texts(form, place)
+
+
+def forms_of(plan: Plan) -> Iterator[tuple[Place, JsonSchema]]:
+    """Walk over every form of a plan: its one form, and those of steps that the applicant does."""
+    yield ("form",), plan.form
+    for name, step in plan.steps.items():
+        if step.applicant is not None:
+            yield ("steps", name, "applicant", "form"), step.applicant.form
 
 
 def check_texts(schema: object, place: Place) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from msgspec import structs
@@ -14,15 +14,38 @@ from workflows.core.state import CaseState
 
 
 def _begun(state: CaseState, event: ev.StepBegun) -> CaseState:
-    begun = round_of(state, event).begun or state.version + 1
-    return move(state, event, "accepted", input=event.input, begun=begun, give_up_at=event.until, owner="", reason="")
+    entry = round_of(state, event)
+    return move(
+        state,
+        event,
+        "accepted",
+        input=event.input,
+        begun=entry.begun or state.version + 1,
+        give_up_at=event.until,
+        contested=_contested(entry.objections),
+        theirs=state.step(event.step).spec.kind == "applicant",
+        owner="",
+        reason="",
+    )
+
+
+def _answered(state: CaseState, event: ev.ApplicantAnswered) -> CaseState:
+    return move(
+        state,
+        event,
+        "contributed",
+        word_at=event.at,
+        output=event.output,
+        contributed_at=event.at,
+        evidence=event.evidence,
+    )
 
 
 def _objected(state: CaseState, event: ev.ObjectionRaised) -> CaseState:
     raised = RaisedObjection(
         number=event.number, at=event.at, name=event.name, contact=event.contact, grounds=event.grounds
     )
-    return change(state, event, objections=(*round_of(state, event).objections, raised))
+    return change(state, event, objections=(*round_of(state, event).objections, raised), contested=True)
 
 
 def _objection_decided(state: CaseState, event: ev.ObjectionDecided) -> CaseState:
@@ -31,11 +54,16 @@ def _objection_decided(state: CaseState, event: ev.ObjectionDecided) -> CaseStat
         structs.replace(raised, decided=word, reason=event.reason) if raised.number == event.number else raised
         for raised in round_of(state, event).objections
     )
-    return change(state, event, objections=objections)
+    return change(state, event, objections=objections, contested=_contested(objections))
+
+
+def _contested(objections: Iterable[RaisedObjection]) -> bool:
+    return any(not raised.decided for raised in objections)
 
 
 KIND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     ev.StepBegun: _begun,
+    ev.ApplicantAnswered: _answered,
     ev.ObjectionRaised: _objected,
     ev.ObjectionDecided: _objection_decided,
 }

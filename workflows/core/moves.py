@@ -52,8 +52,9 @@ def move(state: CaseState, event: ev.StepEvent, target: StepState, **changes: An
     if target not in STEP_MOVES[entry.state]:
         message = f"{type(event).__name__} at {place}: {entry.state} does not move to {target}"
         raise IllegalMove(message)
-    # Wherever a round goes, nothing of it is held back any more.
-    return state.with_round(place, state=target, since=event.at, held_back_at=None, **changes)
+    # Wherever a round goes, nothing of it is held back or contested any more.
+    left: dict[str, Any] = {"held_back_at": None, "contested": False}
+    return state.with_round(place, state=target, since=event.at, **(left | changes))
 
 
 def move_case(state: CaseState, status: CaseStatus, **changes: Any) -> CaseState:

@@ -132,7 +132,8 @@ def _check_inputs(checked: CheckedPlan) -> Iterator[Finding]:
             place: Place = input_place(name, step, field)
             if not any(True for path in expression.references for _ in check_reference(place, path, checked.around)):
                 yield from check_input(place, expression, contract, checked.around, made_sure(checked, place))
-                yield from check_onward(place, expression, contract.agency, checked.around)
+                if step.applicant is None:  # what an agency gives is the applicant's to see
+                    yield from check_onward(place, expression, contract.agency, checked.around)
         for field in names_in(contract.input, "required"):
             if field not in given_to(step):
                 yield Finding(
@@ -167,6 +168,8 @@ def _check_parts(checked: CheckedPlan) -> Iterator[Finding]:
     for place, expression in checked.others.items():
         if place[1] != "parts" or place[2] not in checked.plan.steps:
             continue
+        if (kind := checked.plan.steps[place[2]].kind) != "ask":
+            yield Finding(place, f"{place[2]} asks no agency (it is of the kind {kind})", "parts of agencies only")
         path = expression.paths[0] if expression.kind == "reference" else ()
         path = tuple(name for name in path if name != ELEMENT)
         if len(path) != 2 or path[0] != place[2]:  # noqa: PLR2004 - a step and one of its fields

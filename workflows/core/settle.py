@@ -221,7 +221,7 @@ def _ask(state: CaseState, step: CompiledStep, place: Place, entry: Round, now: 
         reason = "; ".join(f"{mistake.pointer}: {mistake.detail}" for mistake in resolved.mistakes)
         return (ev.StepExhausted(cause="plan", reason=reason, owner="", **at),)
     if step.spec.ask is None:
-        return (waits.begun(step, place, resolved.input, now),)
+        return waits.begin(state, step, place, resolved.input, now)
     until = give_up_at(now, step.contract.attempts)
     return (ev.StepAsked(input=resolved.input, give_up_at=until, **at),)
 

@@ -73,7 +73,7 @@ STEP_MOVES: Final[Mapping[StepState, frozenset[StepState]]] = {
     **{end: _word() for end in _ENDS},
 }
 
-_CLOSED: Final[tuple[CaseStatus, ...]] = ("refused", "withdrawn", "expired", "ended")
+_CLOSED: Final[tuple[CaseStatus, ...]] = ("refused", "withdrawn", "expired", "ended", "revoked")
 CASE_MOVES: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
     "draft": frozenset({"open", "closing"}),
     "open": frozenset({"issuing", "closing"}),
@@ -84,7 +84,7 @@ CASE_MOVES: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
     **{end: frozenset[CaseStatus]() for end in (*_CLOSED, "revoked")},
 }
 
-CLOSED: Final = frozenset(_CLOSED)
+CLOSED: Final = frozenset(_CLOSED) - {"revoked"}
 OUT: Final = frozenset({"asked", "failed", "accepted", "exhausted"})
 """Asked, and no word yet: the outcome is still to come."""
 WAITED_FOR: Final = OUT - {"exhausted"}
@@ -207,7 +207,10 @@ class Round(Struct, frozen=True, kw_only=True):
     key_undone: bool = False
     """The agency took back what it held under the ask's key, which is not what was contributed by hand."""
     taken: bool = False
+    theirs: bool = False
     objections: tuple[RaisedObjection, ...] = ()
+    contested: bool = False
+    """This waits, and not only for time: an objection is not decided yet."""
     claim: Claim = NOBODY
     late: int = 0
     """Answers recorded that moved nothing."""
@@ -231,11 +234,6 @@ class Round(Struct, frozen=True, kw_only=True):
     def held(self) -> bool:
         """Whether this is an incident: a person must act, or a late answer settles it."""
         return self.state in HELD or self.overdue or self.contested
-
-    @property
-    def contested(self) -> bool:
-        """Whether this waits, and not only for time: an objection is not decided yet."""
-        return self.state == "accepted" and any(not raised.decided for raised in self.objections)
 
     @property
     def granted(self) -> bool:
@@ -388,7 +386,9 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
         """The marks on the status, the most important last: waiting (for the applicant), held, paused."""
         if self.status not in {"open", "issuing", "closing", "revoking"}:
             return ()
-        waiting = self.has_any(MAY_BE_CORRECTED) and any(entry.correcting for _, _, entry in self.currents())
+        waiting = any(
+            entry.correcting or (entry.theirs and entry.state == "accepted") for _, _, entry in self.currents()
+        )
         over = (self.counts(at.step, at.item) for _, at, entry in self.everything() if entry.left_over)
         held = (
             (self.status == "open" and any(over))

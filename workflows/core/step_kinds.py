@@ -14,15 +14,16 @@ from msgspec import structs
 
 from contracts.connection import WireConnection
 from contracts.contract import Contract, JsonSchema, Promise, Refusal
-from contracts.plan import KIND_TITLES, Step, Until
+from contracts.plan import KIND_TITLES, ApplicantTask, Kind, Step, Until
 from contracts.units import Text
 from workflows.core.graph import UNTIL
 from workflows.core.mistakes import Finding, Place
 
 _ANY_KIND: Final = frozenset({"after", "when", "title"})
 _OF_KIND: Final[Mapping[str, frozenset[str]]] = {
-    "ask": frozenset(field.encode_name for field in structs.fields(Step)) - {"wait", "publish"},
+    "ask": frozenset(field.encode_name for field in structs.fields(Step)) - {"wait", "publish", "applicant"},
     "wait": _ANY_KIND | {"wait", "publish"},
+    "applicant": _ANY_KIND | {"applicant", "in", "otherwise", "optional"},
 }
 """Which fields a step of a kind may have."""
 
@@ -53,28 +54,58 @@ def _written(step: Step) -> frozenset[str]:
 
 def terms(step: Step) -> Contract:
     """Give the terms of a step that no agency carries out."""
+    return _of_applicant(step, step.applicant) if step.applicant is not None else _of_wait(step)
+
+
+def _of_applicant(step: Step, task: ApplicantTask) -> Contract:
+    """What the applicant answers is theirs to give on, to every agency."""
+    fields: list[str] = list(task.form.get("properties", {}))
+    return structs.replace(
+        _bare("applicant"),
+        onward=["", *fields],
+        input={"type": "object", "properties": {name: {} for name in step.in_}, "additionalProperties": False},
+        output=task.form,
+        promise=Promise(within=task.within),
+        refusals={code: Refusal(title=title) for code, title in _NOT_DONE.items()},
+    )
+
+
+def _of_wait(step: Step) -> Contract:
     inputs: dict[str, Any] = dict.fromkeys(step.publish or {}, _SHOWN)
     required = [UNTIL] if isinstance(step.wait, Until) else []
     inputs |= dict.fromkeys(required, _MOMENT)
+    return structs.replace(
+        _bare("wait"),
+        input={"type": "object", "required": required, "properties": inputs, "additionalProperties": False},
+        refusals={} if step.publish is None else {OBJECTION: Refusal(title=_UPHELD)},
+    )
+
+
+def _bare(kind: Kind) -> Contract:
     return Contract(
         agency="",
-        contract=step.kind,
+        contract=kind,
         version="1.0.0",
-        title=KIND_TITLES[step.kind],
+        title=KIND_TITLES[kind],
         purpose="",
         legal_basis="",
         basis="public_task",
         retention="0 s",
         reads={},
-        input={"type": "object", "required": required, "properties": inputs, "additionalProperties": False},
+        input={"type": "object"},
         output={"type": "object", "properties": {}, "additionalProperties": False},
         effect="none",
         promise=Promise(within="0 s"),
         connection=WireConnection(url=""),
-        refusals={} if step.publish is None else {OBJECTION: Refusal(title=_UPHELD)},
     )
 
 
+EXPIRED: Final = "expired"
+DECLINED: Final = "declined"
+_NOT_DONE: Final = {
+    EXPIRED: Text("Tidak dilakukan pemohon sampai batas waktunya", "Not done by the applicant in time"),
+    DECLINED: Text("Pemohon memilih tidak melakukannya", "Declined by the applicant"),
+}
 OBJECTION: Final = "objection"
 """The code of a wait that ended with an objection that was upheld."""
 _UPHELD: Final = Text("Keberatan orang lain diterima", "An objection of somebody else was upheld")

@@ -1,4 +1,7 @@
-"""Waiting as a step: when it is over. It is a timer of the case: recorded when it begins, and applied after a pause."""
+"""Steps that no agency carries out: how they begin, and when their time is over.
+
+That is a timer of the case: recorded when the step begins, and applied after a pause.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,41 @@ from contracts import events as ev
 from contracts.ids import Instant, Place
 from contracts.wire import Evidence
 from workflows.core.calendar import after
+from workflows.core.graph import UNTIL
 from workflows.core.state import CaseState, CompiledStep, Round, Values, where
+from workflows.core.step_kinds import EXPIRED
 
 
-def begun(step: CompiledStep, place: Place, resolved: Values, now: Instant, act: cm.Act | None = None) -> ev.StepBegun:
-    """Begin a step that no agency carries out, in its turn or by an operator's act."""
-    until = after(now, step.spec.wait, step.calendar) if isinstance(step.spec.wait, str) else moment(resolved["until"])
+def begin(
+    state: CaseState, step: CompiledStep, place: Place, resolved: Values, now: Instant, act: cm.Act | None = None
+) -> tuple[ev.CaseEvent, ...]:
+    """Begin a step that no agency carries out, in its turn or by an operator's act.
+
+    Where an earlier round was given the same, its time goes on, and the applicant is not asked again.
+    """
     by, reason = (act.actor, act.reason) if act else ("", "")
-    return ev.StepBegun(until=until, input=resolved, actor=by, reason=reason, **where(now, place))
+    same = [
+        entry
+        for entry in state.rounds((place.step, place.item))[: place.round - 1]
+        if entry.give_up_at is not None and entry.input == resolved
+    ]
+    until = (same[-1].give_up_at if same else None) or _ends(step, resolved, now)
+    events: list[ev.CaseEvent] = [
+        ev.StepBegun(until=until, input=resolved, actor=by, reason=reason, **where(now, place))
+    ]
+    for entry in same[-1:]:
+        if entry.output is not None and entry.evidence is not None and step.spec.applicant is not None:
+            answered = ev.ApplicantAnswered(
+                output=entry.output, evidence=entry.evidence, again=True, **where(now, place)
+            )
+            events.append(answered)
+    return tuple(events)
+
+
+def _ends(step: CompiledStep, resolved: Values, now: Instant) -> Instant:
+    if step.spec.applicant is not None:
+        return after(now, step.spec.applicant.within, step.calendar)
+    return after(now, step.spec.wait, step.calendar) if isinstance(step.spec.wait, str) else moment(resolved[UNTIL])
 
 
 def moment(text: str) -> Instant:
@@ -35,11 +65,13 @@ def due_at(state: CaseState, step: CompiledStep, entry: Round) -> Instant | None
 
 
 def over(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    """End every wait whose time is over: its step has its word, and contributes nothing."""
+    """End every step whose time is over: a wait has its word, what the applicant did not do is refused."""
     if state.paused or state.status != "open" or not state.has_any(frozenset({"accepted"})):
         return ()
     return tuple(
         ev.StepContributed(output={}, evidence=_evidence(now), **where(now, place))
+        if step.spec.applicant is None
+        else ev.StepRefused(code=EXPIRED, evidence=_evidence(now), **where(now, place))
         for step, place, entry in state.currents()
         if (due := due_at(state, step, entry)) is not None and due <= now
     )

@@ -77,7 +77,9 @@ def _without_titles(value: Json) -> Json:
         return [_without_titles(item) for item in value]
     if isinstance(value, dict) and not _is_text(value):
         return {
-            name: _without_titles(nested) for name, nested in value.items() if name != "title" or not _is_text(nested)
+            name: _unworded_schema(nested) if name == "form" else _without_titles(nested)
+            for name, nested in value.items()
+            if name != "title" or not _is_text(nested)
         }
     return value
 

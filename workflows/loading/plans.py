@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from contracts.contract import Contract
+from contracts.documents import described
 from contracts.plan import Plan, PublishedPlan
+from workflows.core.form_check import forms_of
 from workflows.core.mistakes import Finding, did_you_mean, pointer
 from workflows.core.plan_check import check_plan
 from workflows.loading.hashing import contract_digest, plan_digest
@@ -89,7 +91,11 @@ def _check_calendar(plan: Plan, calendars: Collection[str]) -> list[Finding]:
 
 
 def _check_form(plan: Plan) -> list[Finding]:
-    return [Finding(("form", *finding.place), finding.what, finding.instead) for finding in check_schema(plan.form)]
+    return [
+        Finding((*place, *finding.place), finding.what, finding.instead)
+        for place, form in forms_of(plan)
+        for finding in check_schema(described(form))
+    ]
 
 
 def _unlocated(plan: Plan, finding: Finding) -> LoadMistake:

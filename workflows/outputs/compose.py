@@ -107,15 +107,15 @@ def compose_closing(state: CaseState, *, agency_titles: Mapping[str, str], close
 def _counting(state: CaseState, gone: Collection[str]) -> Iterator[tuple[Place, Round]]:
     """Walk over the round that counts of every track, in the order in which the plan's author wrote the steps.
 
-    A wait gives nothing, so that it is over needs no part; only its no does. Of items that are no more on their list,
-    those whose last round is in one of the states `gone`.
+    A part is an agency's: of a step that none carries out, only its no is told. Of items that are no more on their
+    list, those whose last round is in one of the states `gone`.
     """
     for name, spec in state.plan.published.plan.steps.items():
         for step, item in state.tracks:
             if step == name:
                 entry = state.current((step, item))
                 counts = state.counts(step, item) or (item and entry.state in gone)
-                if counts and (spec.wait is None or entry.state == "refused"):
+                if counts and (spec.ask is not None or entry.state == "refused"):
                     yield Place(step, item, entry.number), entry
 
 

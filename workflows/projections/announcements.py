@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from msgspec import convert, structs
+from msgspec import structs
 
 from contracts.ids import Instant
 from contracts.plan import Until
-from contracts.units import Text
 from contracts.views import AnnouncementView, CaseView
 from workflows.core.graph import UNTIL
 from workflows.core.objections import takes_objections
-from workflows.core.state import CaseState, CompiledStep
+from workflows.core.state import CaseState
+from workflows.projections.input_labels import input_labels
 
 
 def announcements(state: CaseState, now: Instant) -> Iterator[AnnouncementView]:
@@ -30,18 +29,8 @@ def announcements(state: CaseState, now: Instant) -> Iterator[AnnouncementView]:
                 title=step.title,
                 until=entry.give_up_at,
                 published=published,
-                labels={name: words for name in published if (words := _label(state, step, name)) is not None},
+                labels=input_labels(step, state.plan.published.plan.form, published),
             )
-
-
-def _label(state: CaseState, step: CompiledStep, name: str) -> Text | None:
-    """Give what the form calls an answer that is published."""
-    pointer = step.form_inputs.get(name)
-    here: dict[str, Any] = state.plan.published.plan.form
-    for part in pointer.split("/")[1:] if pointer else ():
-        here = here.get("properties", {}).get(part, {})
-    words = here.get("x-ui", {}).get("label") if pointer else None
-    return None if words is None else convert(words, Text)
 
 
 def with_objectors(view: CaseView, state: CaseState) -> CaseView:

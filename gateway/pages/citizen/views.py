@@ -12,7 +12,7 @@ from contracts.documents import Document, documents_among
 from contracts.ids import Instant
 from contracts.objections import RaisedObjection
 from contracts.units import Text
-from contracts.views import CaseView, ClosingRecord, JointOutput, PartView, ServiceView, StepView
+from contracts.views import ActionView, CaseView, ClosingRecord, JointOutput, PartView, ServiceView, StepView
 from gateway.pages.documents import DocumentRow, document_row
 from gateway.pages.forms import Element, Field, Group, build_form, text_of
 from gateway.pages.steps import SETTLED, case_word, name_of, step_sentence, step_word
@@ -96,6 +96,7 @@ class ProgressPage(Struct, frozen=True, kw_only=True):
     done: int
     counted: bool
     asked: list[AskedRow]
+    actions: list[ActionView]
     live: bool
     finished: bool
     output: bool
@@ -183,6 +184,7 @@ def progress_page(case: CaseView, names: Mapping[str, str], language: str, *, se
         done=sum(row.settled for row in rows),
         counted=case.state in {"open", "issuing", "issued"},
         asked=asked_rows(case, names),
+        actions=case.actions,
         live=case.state not in FINISHED,
         finished=case.state in FINISHED or case.state == "revoking",
         output=case.state in {"issued", "revoking", "revoked"},

@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from contracts.events import HeldBackBecause
+from contracts.plan import Kind
 from contracts.views import HeldBackView
 from gateway.pages.kind_words import KIND_WORDS
 from gateway.pages.steps import step_sentence, step_word
@@ -34,11 +35,12 @@ def test_until_when_is_left_open_where_nobody_knows() -> None:
     assert "cannot be reached" in step_sentence(step_word(step), step, "en")
 
 
-@pytest.mark.parametrize("state", ["accepted", "contributed", "exhausted", "dropped"])
-def test_a_step_of_no_agency_is_never_told_as_an_agencys(state: str) -> None:
-    step = structs.replace(STEP, kind="wait", state=state, until=UNTIL)
+@pytest.mark.parametrize("state", ["accepted", "contributed", "exhausted", "dropped", "refused"])
+@pytest.mark.parametrize("kind", ["wait", "applicant"])
+def test_a_step_of_no_agency_is_never_told_as_an_agencys(kind: Kind, state: str) -> None:
+    step = structs.replace(STEP, kind=kind, state=state, until=UNTIL)
     word = step_word(step)
-    assert word == KIND_WORDS["wait", state]
+    assert word == KIND_WORDS[kind, state]
     assert "agency" not in word.sentence.en
     assert ("23 November 2026, 00.00 WIB" in step_sentence(word, step, "id")) is (state == "accepted")
 

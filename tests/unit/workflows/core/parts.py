@@ -19,7 +19,7 @@ from contracts.contract import (
     WireConnection,
 )
 from contracts.declared import Derived, Value
-from contracts.plan import Output, Plan, PublishedPlan, ServicePromise, Step, Until
+from contracts.plan import ApplicantTask, Output, Plan, PublishedPlan, ServicePromise, Step, Until
 from contracts.units import Text
 from workflows.core.state import CompiledPlan
 from workflows.loading.compiling import compile_plan
@@ -107,6 +107,18 @@ def waits(
 ) -> Timed:
     """Give a step that waits; what it publishes is open to objections."""
     return Step(wait=lasts, after=list(after), when=when, publish=publish), None
+
+
+def does(
+    *reads: str, within: str = "7 days", after: tuple[str, ...] = (), optional: bool = False, when: str | None = None
+) -> Timed:
+    """Give a step that the applicant does: it reads as `part` does, and answers a `number`."""
+    named = {path.split(".")[1] if path.startswith("form.") else path.split(".")[0]: path for path in reads}
+    task = ApplicantTask(
+        form={"type": "object", "required": ["number"], "properties": {"number": {"type": "string", "minLength": 1}}},
+        within=within,
+    )
+    return Step(applicant=task, in_={**named}, after=list(after), optional=optional, when=when), None
 
 
 def plan(**parts: Part | Timed) -> CompiledPlan:

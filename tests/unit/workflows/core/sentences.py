@@ -47,6 +47,7 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.StepReady: "{at} ready: {e.waits_for}",
     ev.StepAsked: "{at} asked{again}",
     ev.StepBegun: "{at} begun",
+    ev.ApplicantAnswered: "{at} answered",
     ev.ObjectionRaised: "{at} objection {e.number}",
     ev.ObjectionDecided: "{at} objection {e.number} decided",
     ev.StepHeldBack: "{at} {e.verb} held back: {e.because}",

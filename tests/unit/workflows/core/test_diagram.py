@@ -67,3 +67,9 @@ def test_a_step_that_waits_is_drawn_with_how_long() -> None:
     assert "step_identity -.-> step_pause" in drawn
     until = draw(published(**{"steps.pause": {"wait": {"until": "form.nik"}}}), "en")
     assert 'step_pause{{"Waiting period"}}' in until
+
+
+def test_a_step_that_the_applicant_does_is_drawn_as_theirs() -> None:
+    task = {"form": {"type": "object", "properties": {"a": {"type": "string"}}}, "within": "7 days"}
+    drawn = draw(published(**{"steps.letter": {"applicant": task, "optional": True}}), "en")
+    assert 'step_letter[/"Your part<br/>optional"/]' in drawn

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import msgspec
 import pytest
 
-from contracts.plan import Step, Until
+from contracts.plan import ApplicantTask, Plan, Step, Until
 from tests.declared import contracts, plan
 from workflows.core.mistakes import Finding
 from workflows.core.plan_check import check_plan
 from workflows.core.step_kinds import check_kind, terms
+from workflows.loading.mistakes import LoadingError
+from workflows.loading.plans import publish
 
 ASK = "oss/register-business@2"
+TASK = ApplicantTask(
+    form={
+        "type": "object",
+        "required": ["agreed"],
+        "properties": {"agreed": {"type": "boolean"}, "note": {"type": "string"}},
+    },
+    within="7 days",
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +37,15 @@ ASK = "oss/register-business@2"
         (
             Step(wait=Until(until="form.x"), publish={"until": "form.y"}),
             [("steps.w.publish.until", "until is what the wait itself is given")],
+        ),
+        (Step(applicant=TASK, in_={"nik": "form.nik"}, optional=True, otherwise={"number": "form.nik"}), []),
+        (
+            Step(applicant=TASK, wait="2 days", ask=ASK),
+            [("steps.w", "w is of several kinds (ask, wait, applicant)")],
+        ),
+        (
+            Step(applicant=TASK, conditional_on="a"),
+            [("steps.w.conditional_on", "a step of the kind applicant has no conditional_on")],
         ),
         (Step(after=["place"]), [("steps.w", "w is of no kind")]),
         (Step(ask=ASK, wait="2 days"), [("steps.w", "w is of several kinds (ask, wait)")]),
@@ -94,3 +116,49 @@ def test_what_an_agency_does_not_give_on_is_not_published() -> None:
         "form.strett: there is no strett",
         "oss does not give business.certificate on to the public",
     ]
+
+
+def applicants(form: Mapping[str, object], **more: object) -> list[tuple[str, str]]:
+    """Give what is said of a plan whose step `p` asks this of the applicant."""
+    step = {"applicant": {"form": form, "within": "7 days"}, "optional": True, **more}
+    return [(".".join(map(str, one.place)), one.what) for one in findings(p=step)]
+
+
+def test_a_form_of_a_step_is_judged_as_the_plans_own_is() -> None:
+    assert applicants({"type": "string"}) == [("steps.p.applicant.form", "the form is no group of answers")]
+    unworded = {"type": "object", "properties": {"a": {"type": "string", "x-ui": {"label": {"id": "A"}}}}}
+    assert applicants(unworded) == [
+        ("steps.p.applicant.form.properties.a.x-ui.label", "label is not written in both languages")
+    ]
+    text = msgspec.json.encode(changed_plan({"type": "object", "properties": {"a": {"type": "strin"}}}))
+    with pytest.raises(LoadingError, match=r"steps\.p\.applicant\.form\.properties\.a\.type"):
+        publish(msgspec.json.decode(text, type=Plan), contracts())
+
+
+def changed_plan(form: Mapping[str, object]) -> Plan:
+    return plan({"steps.p": {"applicant": {"form": form, "within": "7 days"}, "optional": True}})
+
+
+def test_what_the_applicant_answers_may_be_given_to_every_agency_and_what_they_are_shown_needs_no_onward() -> None:
+    form = {"type": "object", "required": ["nib"], "properties": {"nib": {"type": "string"}}}
+    step = {"applicant": {"form": form, "within": "7 days"}, "in": {"shown": "business.certificate"}}
+    told = check_plan(plan({"steps.p": step, "steps.taxpayer.in.nib": "p.nib"}), contracts())
+    assert not [one for one in told if one.place[1] in {"p", "taxpayer"}]
+
+
+def test_a_step_that_the_applicant_does_comes_before_what_cannot_be_taken_back_and_is_no_part() -> None:
+    step = {"applicant": {"form": {"type": "object", "properties": {"a": {"type": "string"}}}, "within": "7 days"}}
+    told = check_plan(plan({"steps.p": step, "output.parts.p": {"a": "p.a"}}), contracts())
+    assert [one.what for one in told] == [
+        "p asks no agency (it is of the kind applicant)",
+        "taxpayer cannot be taken back, and p may still say no after it",
+    ]
+
+
+def test_how_a_form_of_a_step_is_worded_changes_nothing_that_is_signed() -> None:
+    form = {"type": "object", "properties": {"a": {"type": "string"}}}
+    worded = {"type": "object", "properties": {"a": {"type": "string", "description": "An answer."}}}
+    other = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    digest = publish(changed_plan(form), contracts()).digest
+    assert publish(changed_plan(worded), contracts()).digest == digest
+    assert publish(changed_plan(other), contracts()).digest != digest

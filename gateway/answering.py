@@ -1,0 +1,63 @@
+"""What applicants do as steps of their own: answers and documents are judged and kept, then recorded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from contracts.commands import AnswerStep, DeclineStep
+from contracts.ids import ItemKey, StepName
+from contracts.views import CaseView
+from contracts.wire import Evidence
+from gateway.identity.callers import Caller
+from gateway.intake import Intake
+from gateway.parts import Parts
+from gateway.problems import FormInvalid, NotFound
+from gateway.showing import Showing
+from workflows.core.rejections import Rejection
+from workflows.core.state import CaseState
+from workflows.loading.hashing import canonical
+
+Held = Callable[[Caller, str], Awaitable[CaseState]]
+"""Gives a case to whoever holds its secret."""
+
+
+class Answering:
+    """Takes what applicants answer to steps of theirs."""
+
+    def __init__(self, parts: Parts, intake: Intake, showing: Showing, held: Held) -> None:
+        """Take the parts to call upon."""
+        self._engine, self._clock, self._intake = parts.engine, parts.clock, intake
+        self._showing, self._held = showing, held
+
+    async def answer(self, caller: Caller, case: str, step: str, answers: dict[str, Any], item: str = "") -> CaseView:
+        """Record the answers; they are durable when this returns.
+
+        Raises:
+            NotFound: there is no such case of theirs, or no such step in it.
+            Rejection: nothing is asked of the applicant there now.
+            FormInvalid: the answers have mistakes; all of them.
+
+        """
+        state = await self._held(caller, case)
+        compiled = state.plan.steps.get(StepName(step))
+        if compiled is None:
+            raise NotFound
+        if compiled.spec.applicant is None or not state.current((compiled.name, ItemKey(item))).theirs:
+            raise Rejection("not_now", f"Step {step!r} asks nothing of the applicant now.")
+        given, mistakes = await self._intake.taken(
+            state.case, answers, compiled.spec.applicant.form, compiled.check_output
+        )
+        if mistakes:
+            raise FormInvalid("The answers have mistakes.", mistakes)
+        now, digest = self._clock.now(), hashlib.sha256(canonical(given)).hexdigest()
+        evidence = Evidence(kind="attested", received_at=now, digest=f"sha256:{digest}", actor="applicant")
+        command = AnswerStep(step=compiled.name, item=ItemKey(item), output=given, evidence=evidence)
+        return self._showing.view(await self._engine.submit(state.case, command))
+
+    async def decline(self, caller: Caller, case: str, step: str, item: str = "") -> CaseView:
+        """Record that the applicant does not do it: the step is refused. Raises as `answer` does."""
+        state = await self._held(caller, case)
+        command = DeclineStep(step=StepName(step), item=ItemKey(item))
+        return self._showing.view(await self._engine.submit(state.case, command))
