@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey
 from msgspec import Struct, field, structs
 
 from contracts.agreement import Instrument
-from contracts.contract import Contract, DeskConnection, Promise, Refusal, Undoing, WireConnection
+from contracts.contract import Contract, DeskConnection, Example, Promise, Refusal, Undoing, WireConnection
 from contracts.declared import Value
 from contracts.events import (
     AgencyRegistered,
@@ -137,6 +137,7 @@ def contract(agency: str, *, desk: bool = False, effect: str = "reversible") -> 
         undo=Undoing(by="officer" if desk else "system", within="30 days") if effect == "reversible" else None,
         promise=Promise(within="2 days"),
         connection=DeskConnection() if desk else WireConnection(url=f"https://{agency}.example/gapura"),
+        examples=[Example(title="a name", input={"name": "Siti Contoh"}, output={"number": "1"})],
         refusals={"no": Refusal(title=WORDS), "fixable": Refusal(title=WORDS, correct=["name"], within="3 days")},
     )
 

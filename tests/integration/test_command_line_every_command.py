@@ -67,6 +67,10 @@ GOOD: dict[str, Way] = {
         "{plan} {plan} --contracts {contracts}",
         "before after before_digest after_digest new_agreement must_sign joining leaving differences open_cases",
     ),
+    "gapura plan try": way(
+        "{plan} --contracts {contracts}",
+        "service version digest roads cut_short ends straight stranded stops tried never_asked",
+    ),
     "gapura plan publish": way("{plan}", REGISTERED, token="operator"),
     "gapura calendar check": way("{calendar}", "calendar free first_year last_year"),
     "gapura calendar register": way("{calendar}", "name version digest new", token="operator"),

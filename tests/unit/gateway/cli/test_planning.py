@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -60,3 +62,51 @@ def test_programs_get_every_difference_with_what_it_is_about(tmp_path: Path) -> 
     assert found["new_agreement"] is True
     assert [each["about"] for each in found["differences"]] == ["service"]
     assert found["open_cases"].startswith("stay")
+
+
+def test_a_plan_is_tried_and_told_as_a_story() -> None:
+    tried = run("plan", "try", PLAN)
+    assert (tried.exit_code, tried.stderr) == (0, "")
+    lines = tried.stdout.splitlines()
+    assert lines[0].startswith("mulai-usaha 1.")
+    assert any(line.split()[1:] == ["applicant", "gets", "the", "joint", "output"] for line in lines)
+    assert lines[-1] == "✓ Every road comes to an end."
+    assert tried.stdout.count("→ issued") == 1
+    assert run("plan", "try", PLAN, "--all").stdout.count("→ issued") > 1
+
+
+def stranding(tmp_path: Path) -> Path:
+    """The business register takes more digits than the form gives: each part is right by itself."""
+    folder = tmp_path / "contracts"
+    shutil.copytree(CONTRACTS, folder)
+    file = folder / "oss-register-business.yaml"
+    text = file.read_text(encoding="utf-8")
+    before = "kbli: {type: string, pattern: "
+    assert before in text
+    line = next(line for line in text.splitlines() if before in line)
+    changed = re.sub(r"pattern: .*?\$['\"]?", "pattern: '^[0-9]{6}$'", line)
+    file.write_text(re.sub(r"(?m)^( *)kbli: \"(\d{5})\"", r'\1kbli: "\g<2>0"', text.replace(line, changed)))
+    return folder
+
+
+def test_a_plan_that_strands_ends_with_one_and_the_road_that_leads_there(tmp_path: Path) -> None:
+    folder = stranding(tmp_path)
+    sample = EXAMPLE / "samples" / "mulai-usaha" / "01-stall.yaml"
+    tried = run("plan", "try", PLAN, "--contracts", folder, "--form", sample)
+    assert tried.exit_code == 1, tried.stdout + tried.stderr
+    assert "A case strands: the case is open, and nothing more happens: business is exhausted (plan)" in tried.stdout
+    assert re.search(r"\d+ of \d+ roads come to no end\.", tried.stderr)
+    found = json.loads(run("plan", "try", PLAN, "--contracts", folder, "--form", sample, "--json").stdout)
+    assert found["stranded"][0]["lines"]
+
+
+def test_a_form_that_the_plan_does_not_take_is_told_with_every_mistake(tmp_path: Path) -> None:
+    form = tmp_path / "form.yaml"
+    form.write_text("nik: '1'\n", encoding="utf-8")
+    tried = run("plan", "try", PLAN, "--form", form)
+    assert tried.exit_code == 1
+    assert "/nik" in tried.stderr
+    form.write_text("- a\n", encoding="utf-8")
+    assert run("plan", "try", PLAN, "--form", form).exit_code == 2
+    form.write_text("a: [\n", encoding="utf-8")
+    assert run("plan", "try", PLAN, "--form", form).exit_code == 2

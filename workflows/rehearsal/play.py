@@ -1,0 +1,361 @@
+"""One case of a plan in virtual time, from its form to its end: the pure core, and everybody as a script says.
+
+Nothing is stored and nobody is called. What time does is skipped to; what people do is done as soon as it is asked of
+them, so that a case that is at rest and not closed waits for something that nobody in the script ever does.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, Final
+
+from msgspec import Struct, field
+
+from contracts import commands as cm
+from contracts import effects as ef
+from contracts import events as ev
+from contracts import wire
+from contracts.contract import DeskConnection
+from contracts.ids import AskKey, CaseId, Place, StepName, Verb, ask_key
+from workflows.core.decide import decided
+from workflows.core.pending import pending, wake_at
+from workflows.core.rejections import Rejection
+from workflows.core.state import OUT, CaseState, CompiledPlan, CompiledStep, Round
+from workflows.core.undoing import decided_by_people
+from workflows.projections.case_view import acts_for
+from workflows.rehearsal.forms import changed_answers
+from workflows.rehearsal.script import CONTRIBUTES, Script, answer, output_of
+from workflows.rehearsal.story import Line, told
+
+CASE: Final = CaseId("percobaan")
+MONDAY: Final = datetime(2026, 1, 5, 1, tzinfo=UTC)
+"""08:00 in Jakarta."""
+AT_AN_END: Final = frozenset({"issued", "revoked", "refused", "withdrawn", "expired", "ended"})
+MOST_THINGS: Final = 400
+"""That happen in a case before it is taken to go on for ever."""
+_SYSTEM_S, _DESK_S, _DEADLINE_S, _COME_BACK_S = 1.0, 3 * 3600.0, 10.0, 12 * 3600.0
+USUAL: Final = ("contribute", "undone", "keep", "take-kept", "ask-again", "take-incident")
+"""What an operator does where the script names nothing: the first that is offered."""
+_ACT: Final = cm.Act(actor="operator", reason="tried")
+
+
+class Incident(Struct, frozen=True):
+    """What an operator was shown: of which step, why, and which acts."""
+
+    step: str
+    cause: str
+    acts: tuple[str, ...]
+
+
+class Road(Struct, kw_only=True):
+    """What came of one case: how it ended, who was asked, what people saw, and what was told on the way."""
+
+    title: str
+    form: str
+    end: str = ""
+    stranded: bool = False
+    why: str = ""
+    asked: list[str] = field(default_factory=list[str])
+    incidents: list[Incident] = field(default_factory=list[Incident])
+    lines: list[Line] = field(default_factory=list[Line])
+
+
+class Untried(Exception):
+    """This plan has something that cannot be tried yet; the message says what."""
+
+
+class Play:
+    """One case, and everybody in it."""
+
+    def __init__(self, plan: CompiledPlan, form: dict[str, Any], script: Script, *, title: str, form_name: str) -> None:
+        """Begin before the application."""
+        self.script, self.now, self.state = script, MONDAY, CaseState.empty(plan)
+        self.road = Road(title=title, form=form_name)
+        self._form = form
+        self._held: dict[AskKey, wire.Answer] = {}
+        self._woken: set[tuple[str, Verb]] = set()
+        self._acted: set[object] = set()
+        self._under_way: set[tuple[str, str, int]] = set()
+        self._queue: list[tuple[datetime, int, Callable[[], object]]] = []
+        self._order = count()
+
+    def run(self) -> Road:
+        """Let everything happen that anybody does, and say what came of it."""
+        self.submit(cm.OpenCase(case=CASE, form=self._form))
+        for _ in range(MOST_THINGS):
+            if not (self._people() or self._time()):
+                break
+        else:
+            self.road.why = f"it goes on and on: {MOST_THINGS} things have happened"
+        self.road.end = self.state.status
+        self.road.stranded = self.state.status not in AT_AN_END
+        if self.road.stranded and not self.road.why:
+            self.road.why = self._waits_for()
+        return self.road
+
+    def submit(self, command: cm.CaseCommand) -> str:
+        """Decide a command, tell what follows, start what is owed; give why it is rejected, or nothing."""
+        try:
+            events, self.state = decided(self.state, command, now=self.now)
+        except Rejection as rejection:
+            return str(rejection)
+        for event in events:
+            self.road.lines += told(event, self.state.plan, self.now - MONDAY)
+            if isinstance(event, ev.StepAsked) and event.step not in self.road.asked:
+                self.road.asked.append(event.step)
+        for effect in pending(self.state):
+            self._start(effect)
+        return ""
+
+    # --- time -------------------------------------------------------------------------------------------------
+
+    def _time(self) -> bool:
+        """Skip to the next thing that happens by itself."""
+        wake = wake_at(self.state)
+        if wake is not None and (not self._queue or wake <= self._queue[0][0]):
+            self.now = max(self.now, wake)
+            self.submit(cm.Wake())
+            return True
+        if not self._queue:
+            return False
+        at, _, work = heapq.heappop(self._queue)
+        self.now = max(self.now, at)
+        work()
+        return True
+
+    def _later(self, seconds: float, work: Callable[[], object]) -> None:
+        heapq.heappush(self._queue, (self.now + timedelta(seconds=seconds), next(self._order), work))
+
+    # --- agencies ---------------------------------------------------------------------------------------------
+
+    def _start(self, effect: ef.CaseEffect) -> None:
+        name = (str(getattr(effect, "key", "")), type(effect).__name__, int(getattr(effect, "attempt", 0)))
+        if name in self._under_way:
+            return
+        self._under_way.add(name)
+        start = EFFECTS.get(type(effect))
+        if start is None:
+            raise Untried(f"what is owed as {type(effect).__name__} cannot be tried yet")
+        start(self, effect)
+
+    def _settles(self, effect: ef.CaseEffect, command: cm.CaseCommand) -> None:
+        self._under_way.discard(
+            (str(getattr(effect, "key", "")), type(effect).__name__, int(getattr(effect, "attempt", 0)))
+        )
+        self.submit(command)
+
+    def ask(self, effect: ef.SendAsk) -> None:
+        """Let the agency answer as the script says: a desk accepts and decides later."""
+        step = self.state.step(effect.place.step)
+        says = self.script.says(step.name, effect.place.round)
+        silent = says.word == "silent" and (step.name, "ask") not in self._woken
+        desk = isinstance(step.contract.connection, DeskConnection)
+        if desk:
+            self._hears(effect, "ask", wire.Accepted(key=effect.key), _SYSTEM_S)
+            if not silent:
+                self._later(_DESK_S, lambda: self._decides(effect, step))
+        elif silent:
+            self._hears(effect, "ask", _silence(effect.key), _DEADLINE_S)
+        else:
+            self._hears(effect, "ask", self._answer(effect, step), _SYSTEM_S)
+
+    def _decides(self, effect: ef.SendAsk, step: CompiledStep) -> None:
+        """An officer decides, unless it was taken off the desk meanwhile."""
+        entry = self.state.round_at(effect.place)
+        if entry is not None and entry.state in OUT:
+            self._says(effect.place, "ask", self._answer(effect, step), 0)
+
+    def _answer(self, effect: ef.SendAsk, step: CompiledStep) -> wire.Answer:
+        if effect.key not in self._held:
+            woken = (step.name, "ask") in self._woken
+            says = CONTRIBUTES if woken else self.script.says(step.name, effect.place.round)
+            self._held[effect.key] = answer(says, effect.key, step.contract, effect.input)
+        return self._held[effect.key]
+
+    def undo(self, effect: ef.SendUndo) -> None:
+        """Let the agency take back, refuse, or be silent."""
+        step = self.state.step(effect.place.step)
+        does = self.script.undos.get(step.name, "undoes")
+        if (step.name, "undo") in self._woken:
+            does = "undoes"
+        people = decided_by_people(step.contract)
+        if people:
+            self._hears(effect, "undo", wire.Accepted(key=effect.key), _SYSTEM_S)
+        if does == "silent":
+            if not people:
+                self._hears(effect, "undo", _silence(effect.key), _DEADLINE_S)
+            return
+        undone: wire.Answer = wire.Undone(key=effect.key)
+        if does == "refuses":
+            undone = wire.UndoRefused(key=effect.key, code="used")
+        else:
+            self._held[effect.undoes] = wire.Undone(key=effect.undoes)
+        if people:
+            self._later(_DESK_S, lambda: self._says(effect.place, "undo", undone, 0))
+        else:
+            self._hears(effect, "undo", undone, _SYSTEM_S)
+
+    def look_up(self, effect: ef.SendLookup) -> None:
+        """Say what is held under a key."""
+        held = self._held.get(effect.key, wire.NothingHeld(key=effect.key))
+        self._hears(effect, "lookup", held, _SYSTEM_S)
+
+    def seal(self, effect: ef.SealOutput) -> None:
+        """Seal the output."""
+        sealed = cm.RecordSeal(credential="tried", digest="", status_index=0)
+        self._later(_SYSTEM_S, lambda: self._settles(effect, sealed))
+
+    def publish(self, effect: ef.PublishStatus) -> None:
+        """Let the status list say that it is revoked."""
+        command = cm.RecordStatus(status_index=effect.status_index)
+        self._later(_SYSTEM_S, lambda: self._settles(effect, command))
+
+    def _hears(
+        self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, verb: Verb, heard: wire.Heard, seconds: float
+    ) -> None:
+        command = self._recorded(effect.place, verb, heard, effect.attempt)
+        self._later(seconds, lambda: self._settles(effect, command))
+
+    def _says(self, place: Place, verb: Verb, heard: wire.Heard, attempt: int) -> None:
+        self.submit(self._recorded(place, verb, heard, attempt))
+
+    def _recorded(self, place: Place, verb: Verb, heard: wire.Heard, attempt: int) -> cm.RecordAnswer:
+        evidence = wire.Evidence(kind="attested", received_at=self.now, digest="")
+        return cm.RecordAnswer(
+            step=place.step,
+            item=place.item,
+            round=place.round,
+            verb=verb,
+            attempt=attempt,
+            heard=heard,
+            evidence=evidence,
+        )
+
+    # --- people -----------------------------------------------------------------------------------------------
+
+    def _people(self) -> bool:
+        """Let whoever is asked something do it; say whether anybody did."""
+        return self._withdraws() or self._corrects() or self._acts() or self._owns()
+
+    def _withdraws(self) -> bool:
+        after = self.script.withdraws_after
+        if not after or "withdraws" in self._acted or not self.state.granted(StepName(after)):
+            return False
+        self._acted.add("withdraws")
+        return not self.submit(cm.Withdraw())
+
+    def _corrects(self) -> bool:
+        correcting = [(place, entry) for _, place, entry in self.state.currents() if entry.correcting]
+        if not correcting or self.script.applicant == "lets it expire":
+            return False
+        place, entry = correcting[0]
+        if ("corrects", place) in self._acted:
+            return False
+        self._acted.add(("corrects", place))
+        answers = changed_answers(self.state.plan, self.state.form, entry.correctable)
+        if self.script.applicant == "corrects" and answers is not None:
+            return not self.submit(cm.Correct(answers=answers))
+        return not self.submit(cm.DeclineCorrection(step=place.step, item=place.item))
+
+    def _acts(self) -> bool:
+        """Let the operator do one thing about one incident, once for each time that it arises."""
+        for step, place, entry in self.state.everything():
+            kept = entry.left_over and self.state.status == "open"
+            if not (entry.held or kept):
+                continue
+            acts = tuple(acts_for(self.state, step, entry))
+            # A promise that has passed stays so: whoever has acted on that waits for the agency, until the case closes.
+            overdue = (place.step, place.item, self.state.status)
+            known = overdue if entry.overdue else (place, entry.state, entry.since, acts)
+            if known in self._acted or not acts:
+                continue
+            self._acted.add(known)
+            self._act(step, place, entry, acts)
+            return True
+        return False
+
+    def _act(self, step: CompiledStep, place: Place, entry: Round, acts: tuple[str, ...]) -> None:
+        cause = "overdue" if entry.overdue else entry.cause or entry.state
+        self.road.incidents.append(Incident(step.name, cause, acts))
+        wanted = self.script.acts.get(step.name, "")
+        act = wanted if wanted in acts else next((each for each in USUAL if each in acts), acts[0])
+        if act in {"ask-again", "undo-again", "replace"}:
+            # Whom the operator has spoken with answers, and otherwise than before.
+            self._woken.add((step.name, "undo" if act == "undo-again" else "ask"))
+            self._held.pop(ask_key(CASE, place), None)
+        at = self.now - MONDAY
+        self.road.lines.append(Line(at, "operator", f"sees {step.name} held ({cause}) and does: {act}"))
+        refused = self.submit(self._command(act, step, place, entry))
+        if refused:
+            self.road.lines.append(Line(at, "operator", f"cannot: {refused}"))
+
+    def _command(self, act: str, step: CompiledStep, place: Place, entry: Round) -> cm.CaseCommand:
+        where: dict[str, Any] = {"step": place.step, "item": place.item, "round": place.round, "act": _ACT}
+        evidence = wire.Evidence(kind="attested", received_at=self.now, digest="", actor="operator")
+        given = entry.input or {}
+        made: Mapping[str, Callable[[], cm.CaseCommand]] = {
+            "ask-again": lambda: cm.AskAgain(**where),
+            "nothing-done": lambda: cm.NothingWasDone(evidence=evidence, **where),
+            "replace": lambda: cm.ReplaceInput(input=_shown_input(step, given), **where),
+            "contribute": lambda: cm.ContributeByHand(
+                output=output_of(step.contract, given), evidence=evidence, **where
+            ),
+            "skip": lambda: cm.SkipStep(**where),
+            "end": lambda: cm.EndCase(act=_ACT),
+            "undo-again": lambda: cm.UndoAgain(**where),
+            "undone": lambda: cm.UndoneByHand(evidence=evidence, **where),
+            "keep": lambda: cm.KeepContribution(owner="head of office", **where),
+            "take-kept": lambda: cm.TakeKept(**where),
+            "take-incident": lambda: cm.TakeIncident(owner="head of office", **where),
+        }
+        if act not in made:
+            raise Untried(f"the act {act} cannot be tried yet")
+        return made[act]()
+
+    def _owns(self) -> bool:
+        """Let somebody own what was recorded after a round's end."""
+        for incident in self.state.incidents:
+            if not incident.owner and (incident.place, incident.since) not in self._acted:
+                self._acted.add((incident.place, incident.since))
+                place = incident.place
+                command = cm.TakeIncident(
+                    step=place.step, item=place.item, round=place.round, owner="head of office", act=_ACT
+                )
+                return not self.submit(command)
+        return False
+
+    def _waits_for(self) -> str:
+        """Say what a case that is at rest and not closed waits for."""
+        waiting = [
+            f"{step.name} is {entry.state}"
+            + (f" ({entry.cause or entry.reason})" if entry.cause or entry.reason else "")
+            for step, _, entry in self.state.currents()
+            if not entry.settled
+        ]
+        return (
+            f"the case is {self.state.status}, and nothing more happens: {'; '.join(waiting) or 'every step is done'}"
+        )
+
+
+def _silence(key: AskKey) -> wire.Unheard:
+    return wire.Unheard(key=key, reason="no answer", sent=True, retry_after_s=_COME_BACK_S)
+
+
+def _shown_input(step: CompiledStep, given: dict[str, Any]) -> dict[str, Any]:
+    """Give an input that the contract takes: what was resolved, where that is good, else an example's."""
+    if not step.check_input(given):
+        return given
+    return next((dict(each.input) for each in step.contract.examples if not step.check_input(each.input)), given)
+
+
+EFFECTS: Final[Mapping[type[Any], Callable[[Play, Any], None]]] = {
+    ef.SendAsk: Play.ask,
+    ef.SendUndo: Play.undo,
+    ef.SendLookup: Play.look_up,
+    ef.SealOutput: Play.seal,
+    ef.PublishStatus: Play.publish,
+}
+"""Who does what is owed, by kind of effect: a kind of step that owes something else adds its line here."""

@@ -1,0 +1,95 @@
+"""What everybody does in one case that is tried: agencies by step and round, the applicant, and the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field, structs
+
+from contracts.contract import Contract
+from contracts.documents import document_fields
+from contracts.ids import AskKey
+from contracts.wire import Answer, Contributed, Refused, Returned
+
+Applicant: TypeAlias = Literal["corrects", "declines", "lets it expire"]
+Undoing: TypeAlias = Literal["undoes", "refuses", "silent"]
+_NO_DIGEST = "sha256:" + "0" * 64
+
+
+class Says(Struct, frozen=True, kw_only=True):
+    """What an agency says in one round: it contributes as an example shows, refuses, sends back, or is silent."""
+
+    word: Literal["contributes", "refuses", "returns", "silent"] = "contributes"
+    code: str = ""
+    inputs: tuple[str, ...] = ()
+    example: int = -1
+    """Which of the contributing examples; -1: the one with this input, else the first."""
+    instead: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Other values than the example's, by field."""
+
+
+CONTRIBUTES = Says()
+SILENT = Says(word="silent")
+
+
+class Script(Struct, frozen=True, kw_only=True):
+    """One road. Whoever is not named contributes, and takes back what is asked; rounds beyond those named too.
+
+    `acts` are the operator's by step; where none is named, or that one is not offered, the usual one is taken.
+    """
+
+    asks: Mapping[str, tuple[Says, ...]] = field(default_factory=dict[str, tuple[Says, ...]])
+    undos: Mapping[str, Undoing] = field(default_factory=dict[str, Undoing])
+    applicant: Applicant = "corrects"
+    acts: Mapping[str, str] = field(default_factory=dict[str, str])
+    withdraws_after: str = ""
+    """The applicant withdraws once this step has contributed."""
+
+    def but(self, other: Script) -> Script:
+        """Give this road, but for what another one says."""
+        return structs.replace(other, asks={**self.asks, **other.asks})
+
+    def says(self, step: str, round_: int) -> Says:
+        """Give what the agency of a step says in a round."""
+        rounds = self.asks.get(step, ())
+        return rounds[round_ - 1] if round_ <= len(rounds) else CONTRIBUTES
+
+
+def answer(says: Says, key: AskKey, contract: Contract, given: Mapping[str, Any]) -> Answer:
+    """Give the agency's answer to an ask with this input.
+
+    Raises:
+        LookupError: no example of the contract contributes.
+
+    """
+    if says.word == "refuses":
+        return Refused(key=key, code=says.code, text="")
+    if says.word == "returns":
+        return Returned(key=key, inputs=list(says.inputs), text="")
+    return Contributed(key=key, output={**output_of(contract, given, says.example), **says.instead})
+
+
+def output_of(contract: Contract, given: Mapping[str, Any], example: int = -1) -> dict[str, Any]:
+    """Give what an example of the contract contributes, its documents described.
+
+    Raises:
+        LookupError: none does.
+
+    """
+    granted = [each for each in contract.examples if each.output is not None]
+    if not granted:
+        message = f"{contract.name} shows no example that contributes: write one, with input and output"
+        raise LookupError(message)
+    alike = [each for each in granted if each.input == given]
+    chosen = granted[example] if 0 <= example < len(granted) else (alike or granted)[0]
+    output = dict(chosen.output or {})
+    for name, types in document_fields(contract.output).items():
+        if name in output:
+            output[name] = {
+                "type": types[0],
+                "name": f"{name}.{types[0].rpartition('/')[2]}",
+                "size": 1,
+                "digest": _NO_DIGEST,
+            }
+    return output

@@ -1,0 +1,113 @@
+"""What citizens, agencies and operators see of a case, as lines: who, when since the application, and what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
+
+from contracts import events as ev
+from workflows.core.state import CompiledPlan
+
+CITIZEN: Final = "applicant"
+OPERATOR: Final = "operator"
+
+
+class Line(Struct, frozen=True):
+    """Something that somebody sees: so long after the application, who (an agency by name), and what."""
+
+    at: timedelta
+    who: str
+    says: str
+
+    @property
+    def moment(self) -> str:
+        """When, for people: `2 d 03:00`."""
+        minutes = int(self.at.total_seconds()) // 60
+        days, rest = divmod(minutes, 24 * 60)
+        return f"{f'{days} d ' if days else ''}{rest // 60:02d}:{rest % 60:02d}"
+
+
+Teller: TypeAlias = Callable[[Any, CompiledPlan], Iterator[tuple[str, str]]]
+
+
+def told(event: ev.CaseEvent, plan: CompiledPlan, at: timedelta) -> list[Line]:
+    """Give who sees what of an event; nothing of what is only the gateway's own."""
+    tell = TOLD.get(type(event))
+    return [Line(at, who, says) for who, says in tell(event, plan)] if tell is not None else []
+
+
+def _asked(event: ev.StepAsked, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
+    step = plan.steps[event.step]
+    if event.attempt > 1:
+        yield step.contract.agency, f"is asked again about {event.step} (attempt {event.attempt})"
+    else:
+        reads = ", ".join(event.input or {}) or "nothing"
+        again = f", round {event.round}" if event.round > 1 else ""
+        yield step.contract.agency, f"is asked {event.step}{again}, and reads {reads}"
+
+
+def _agency(sentence: str) -> Teller:
+    """Let the step's agency be seen to do something: `{e.…}` are fields of the event."""
+
+    def tell(event: ev.StepEvent, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
+        yield plan.steps[event.step].contract.agency, sentence.format(e=event)
+
+    return tell
+
+
+def _seen(who: str, sentence: str) -> Teller:
+    def tell(event: ev.Event, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
+        del plan
+        yield who, sentence.format(e=event)
+
+    return tell
+
+
+def _contributed(event: ev.StepContributed, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
+    fields = ", ".join(event.output) or "nothing"
+    if event.actor:
+        yield OPERATOR, f"contributes {fields} for {event.step} by hand"
+    else:
+        yield plan.steps[event.step].contract.agency, f"contributes {fields} ({event.step})"
+
+
+def _refused(event: ev.StepRefused, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
+    yield plan.steps[event.step].contract.agency, f"says no to {event.step}: {event.code}"
+    if event.correctable:
+        yield CITIZEN, f"is asked for another answer to {', '.join(event.correctable)}"
+
+
+def _returned(event: ev.StepReturned, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
+    yield plan.steps[event.step].contract.agency, f"sends {event.step} back"
+    yield CITIZEN, f"is asked for another answer to {', '.join(event.correctable)}"
+
+
+TOLD: Final[Mapping[type[Any], Teller]] = {
+    ev.CaseOpened: _seen(CITIZEN, "applies"),
+    ev.CaseWithdrawn: _seen(CITIZEN, "withdraws"),
+    ev.CaseEndedByHand: _seen(OPERATOR, "ends the case"),
+    ev.CaseClosing: _seen(CITIZEN, "sees that the case closes: {e.outcome}"),
+    ev.CaseClosed: _seen(CITIZEN, "gets the closing record: {e.outcome}"),
+    ev.CaseIssued: _seen(CITIZEN, "gets the joint output"),
+    ev.FormCorrected: _seen(CITIZEN, "answers otherwise: {e.changed}"),
+    ev.StepAsked: _asked,
+    ev.StepAccepted: _agency("has {e.step}, and answers later"),
+    ev.StepFailed: _agency("is not heard about {e.step}"),
+    ev.StepContributed: _contributed,
+    ev.StepRefused: _refused,
+    ev.StepReturned: _returned,
+    ev.RefusalFinal: _seen(CITIZEN, "sees that the no to {e.step} is final: {e.cause}"),
+    ev.StepExhausted: _seen(OPERATOR, "is told that {e.step} stands still: {e.cause}"),
+    ev.StepOverdue: _seen(OPERATOR, "is told that {e.step} is overdue"),
+    ev.StepSkipped: _seen(CITIZEN, "sees that {e.step} is left out: {e.cause}"),
+    ev.StepDropped: _seen(CITIZEN, "sees that {e.step} is not asked any more: {e.cause}"),
+    ev.UndoAsked: _agency("is asked to take {e.step} back"),
+    ev.StepUndone: _agency("has taken {e.step} back"),
+    ev.UndoRefused: _agency("does not take {e.step} back: {e.code}"),
+    ev.UndoExhausted: _seen(OPERATOR, "is told that {e.step} cannot be taken back: {e.reason}"),
+    ev.StepKept: _seen(OPERATOR, "lets {e.step} stand; {e.owner} answers for it"),
+}
+"""What is seen of each event. One that is not here is the gateway's own, and nobody's to see."""
