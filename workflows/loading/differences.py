@@ -154,8 +154,9 @@ def _asked_of(contract: Contract | None) -> str:
 
 def _one_step(name: str, before: PublishedPlan, after: PublishedPlan) -> Iterator[Difference]:
     old, new = before.plan.steps[name], after.plan.steps[name]
-    if type(old) is not type(new):
-        yield Difference(about="step", step=name, says=f"The step {name} is carried out in another way.")
+    if old.kind != new.kind:
+        says = f"The step {name} is carried out in another way: {old.kind} before, {new.kind} now."
+        yield Difference(about="step", step=name, says=says)
         return
     for field in new.__struct_fields__:
         one, other = getattr(old, field), getattr(new, field)
@@ -175,6 +176,8 @@ def _one_step(name: str, before: PublishedPlan, after: PublishedPlan) -> Iterato
 _FIELDS: Final[Mapping[str, tuple[About, str]]] = {
     "ask": ("contract", "The contract under which {name} is asked"),
     "in_": ("reading", ""),  # told field by field
+    "wait": ("order", "How long {name} waits"),
+    "publish": ("reading", "What {name} announces to everybody"),
     "after": ("order", ""),  # told by the graph, references included
     "when": ("condition", "The condition of {name}"),
     "otherwise": ("condition", "What stands in for {name} where it gives nothing"),

@@ -15,8 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from msgspec import Struct, field
 
-from contracts.contract import Contract
-from contracts.plan import PublishedPlan, Step
+from contracts.plan import PublishedPlan
 from contracts.units import Text
 from workflows.core.graph import Graph, build_graph, compile_step
 
@@ -120,19 +119,16 @@ def _nodes(published: PublishedPlan, graph: Graph, language: str) -> Iterable[_N
 def _said(name: str, published: PublishedPlan, language: str) -> list[str]:
     """Give what stands in a step's box: its title, whose it is, and when it is left out."""
     step, contract = published.plan.steps[name], published.contracts.get(name)
-    words = [_title(name, step, contract, language)]
+    words = [published.title_of(name).into(language)]
     if contract is not None:
         words.append(contract.agency)
-    if getattr(step, "optional", False):
+    if isinstance(step.wait, str):
+        words.append(step.wait)
+    if step.optional:
         words.append(_WORDS["optional"].into(language))
-    if when := getattr(step, "when", None):
-        words.append(f"{_WORDS['if'].into(language)}: {when}")
+    if step.when is not None:
+        words.append(f"{_WORDS['if'].into(language)}: {step.when}")
     return words
-
-
-def _title(name: str, step: Step, contract: Contract | None, language: str) -> str:
-    title = getattr(step, "title", None) or (contract.title if contract is not None else None)
-    return title.into(language) if title is not None else name
 
 
 def _edges(published: PublishedPlan, graph: Graph) -> Iterable[_Edge]:
@@ -249,7 +245,7 @@ def _drawn_node(node: _Node, published: PublishedPlan) -> str:
         return _box(x, y, node, "end", radius=24) + _text(node, on="on ")
     step, contract = published.plan.steps[node.name], published.contracts.get(node.name)
     effect = contract.effect if contract is not None else "none"
-    maybe = " maybe" if getattr(step, "optional", False) or getattr(step, "when", None) is not None else ""
+    maybe = " maybe" if step.optional or step.when is not None else ""
     boxes = _box(x, y, node, f"box{' final' if effect == 'final' else ''}{maybe}", radius=16 if effect == "none" else 3)
     if effect == "final":
         size = f'width="{node.width - 10}" height="{node.height - 10:.0f}"'

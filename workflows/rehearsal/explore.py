@@ -139,9 +139,14 @@ def _roads(plan: CompiledPlan, base: _Base) -> Iterator[Road]:
 # --- what may go otherwise ----------------------------------------------------------------------------------
 
 
+def _of_agencies(plan: CompiledPlan, straight: Road) -> list[str]:
+    """Give the steps of a road that agencies carry out: only these refuse, send back or are silent of themselves."""
+    return [name for name in straight.asked if plan.steps[StepName(name)].spec.ask is not None]
+
+
 def _refusals(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]:
     """Each agency says no, with each reason of its list; where answers may be corrected, the applicant in each way."""
-    for name in straight.asked:
+    for name in _of_agencies(plan, straight):
         for code, refusal in plan.steps[StepName(name)].contract.refusals.items():
             no = Says(word="refuses", code=code)
             for applicant in APPLICANTS if refusal.correct else APPLICANTS[:1]:
@@ -153,14 +158,13 @@ def _refusals(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]
 
 def _silences(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]:
     """Each agency is silent until its time is over."""
-    del plan
-    for name in straight.asked:
+    for name in _of_agencies(plan, straight):
         yield f"nobody answers {name}", Script(asks={name: (SILENT,)})
 
 
 def _returns(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]:
     """Each desk, and whoever may say no, sends back what the applicant can change, and what nobody can."""
-    for name in straight.asked:
+    for name in _of_agencies(plan, straight):
         step = plan.steps[StepName(name)]
         if not (step.contract.refusals or isinstance(step.contract.connection, DeskConnection)):
             continue
@@ -173,7 +177,7 @@ def _returns(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]
 
 def _contributions(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]:
     """Each agency contributes as each of its examples shows, and each other word where its contract lists words."""
-    for name in straight.asked:
+    for name in _of_agencies(plan, straight):
         contract = plan.steps[StepName(name)].contract
         granted = [each for each in contract.examples if each.output is not None]
         for index, example in enumerate(granted):
@@ -197,10 +201,20 @@ def _withdrawals(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Scri
                 yield told, Script(withdraws_after=name, undos={name: how})
 
 
+def _objections(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]:
+    """Others object where a step waits for that, and the lead decides."""
+    for name in straight.asked:
+        if plan.steps[StepName(name)].spec.publish is not None:
+            for upheld in (True, False):
+                how = "upheld" if upheld else "dismissed"
+                yield f"an objection to {name} is {how}", Script(objections={name: upheld})
+
+
 LOOKS: Final[tuple[Callable[[CompiledPlan, Road], Iterator[tuple[str, Script]]], ...]] = (
     _refusals,
     _returns,
     _silences,
     _withdrawals,
+    _objections,
 )
 """What is looked at, in this order: a kind of step that may go otherwise in its own way adds its line here."""

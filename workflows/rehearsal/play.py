@@ -21,6 +21,7 @@ from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import AskKey, CaseId, Place, StepName, Verb, ask_key
 from workflows.core.decide import decided
+from workflows.core.objections import takes_objections
 from workflows.core.pending import pending, wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.state import OUT, CaseState, CompiledPlan, CompiledStep, Round
@@ -104,7 +105,7 @@ class Play:
             return str(rejection)
         for event in events:
             self.road.lines += told(event, self.state.plan, self.now - MONDAY)
-            if isinstance(event, ev.StepAsked) and event.step not in self.road.asked:
+            if isinstance(event, ev.StepAsked | ev.StepBegun) and event.step not in self.road.asked:
                 self.road.asked.append(event.step)
         for effect in pending(self.state):
             self._start(effect)
@@ -238,7 +239,7 @@ class Play:
 
     def _people(self) -> bool:
         """Let whoever is asked something do it; say whether anybody did."""
-        return self._withdraws() or self._corrects() or self._acts() or self._owns()
+        return self._withdraws() or self._objects() or self._corrects() or self._acts() or self._owns()
 
     def _withdraws(self) -> bool:
         after = self.script.withdraws_after
@@ -246,6 +247,19 @@ class Play:
             return False
         self._acted.add("withdraws")
         return not self.submit(cm.Withdraw())
+
+    def _objects(self) -> bool:
+        """Let others object where a step waits for that, and the lead decide at once."""
+        for step, place, entry in self.state.currents():
+            upheld = self.script.objections.get(step.name)
+            if upheld is None or ("objects", step.name) in self._acted:
+                continue
+            if takes_objections(self.state, step, entry, self.now):
+                self._acted.add(("objects", step.name))
+                where: dict[str, Any] = {"step": place.step, "item": place.item}
+                self.submit(cm.RaiseObjection(name="others", contact="others", grounds="tried", **where))
+                return not self.submit(cm.DecideObjection(number=0, upheld=upheld, act=_ACT, **where))
+        return False
 
     def _corrects(self) -> bool:
         correcting = [(place, entry) for _, place, entry in self.state.currents() if entry.correcting]

@@ -43,6 +43,8 @@ class Script(Struct, frozen=True, kw_only=True):
     undos: Mapping[str, Undoing] = field(default_factory=dict[str, Undoing])
     applicant: Applicant = "corrects"
     acts: Mapping[str, str] = field(default_factory=dict[str, str])
+    objections: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    """Others object at these steps, and are upheld or not."""
     withdraws_after: str = ""
     """The applicant withdraws once this step has contributed."""
 

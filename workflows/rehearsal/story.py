@@ -13,6 +13,7 @@ from workflows.core.state import CompiledPlan
 
 CITIZEN: Final = "applicant"
 OPERATOR: Final = "operator"
+OTHERS: Final = "others"
 
 
 class Line(Struct, frozen=True):
@@ -66,16 +67,28 @@ def _seen(who: str, sentence: str) -> Teller:
     return tell
 
 
+def _begun(event: ev.StepBegun, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
+    kind = plan.steps[event.step].spec.kind
+    yield CITIZEN, f"sees that {event.step} begins ({kind}), until {event.until:%Y-%m-%d %H:%M} UTC"
+
+
 def _contributed(event: ev.StepContributed, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     fields = ", ".join(event.output) or "nothing"
-    if event.actor:
+    if plan.steps[event.step].spec.kind != "ask" and not event.actor:
+        yield CITIZEN, f"sees that {event.step} is over"
+    elif event.actor:
         yield OPERATOR, f"contributes {fields} for {event.step} by hand"
     else:
         yield plan.steps[event.step].contract.agency, f"contributes {fields} ({event.step})"
 
 
 def _refused(event: ev.StepRefused, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
-    yield plan.steps[event.step].contract.agency, f"says no to {event.step}: {event.code}"
+    agency = plan.steps[event.step].contract.agency
+    yield (
+        (agency, f"says no to {event.step}: {event.code}")
+        if agency
+        else (CITIZEN, f"sees a no to {event.step}: {event.code}")
+    )
     if event.correctable:
         yield CITIZEN, f"is asked for another answer to {', '.join(event.correctable)}"
 
@@ -83,6 +96,11 @@ def _refused(event: ev.StepRefused, plan: CompiledPlan) -> Iterator[tuple[str, s
 def _returned(event: ev.StepReturned, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     yield plan.steps[event.step].contract.agency, f"sends {event.step} back"
     yield CITIZEN, f"is asked for another answer to {', '.join(event.correctable)}"
+
+
+def _objection(event: ev.ObjectionDecided, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
+    del plan
+    yield OPERATOR, f"{'upholds' if event.upheld else 'dismisses'} the objection to {event.step}"
 
 
 TOLD: Final[Mapping[type[Any], Teller]] = {
@@ -94,6 +112,9 @@ TOLD: Final[Mapping[type[Any], Teller]] = {
     ev.CaseIssued: _seen(CITIZEN, "gets the joint output"),
     ev.FormCorrected: _seen(CITIZEN, "answers otherwise: {e.changed}"),
     ev.StepAsked: _asked,
+    ev.StepBegun: _begun,
+    ev.ObjectionRaised: _seen(OTHERS, "object to {e.step}"),
+    ev.ObjectionDecided: _objection,
     ev.StepAccepted: _agency("has {e.step}, and answers later"),
     ev.StepFailed: _agency("is not heard about {e.step}"),
     ev.StepContributed: _contributed,

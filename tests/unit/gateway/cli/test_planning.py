@@ -79,6 +79,7 @@ def stranding(tmp_path: Path) -> Path:
     """The business register takes more digits than the form gives: each part is right by itself."""
     folder = tmp_path / "contracts"
     shutil.copytree(CONTRACTS, folder)
+    shutil.copytree(EXAMPLE / "calendars", tmp_path / "calendars")
     file = folder / "oss-register-business.yaml"
     text = file.read_text(encoding="utf-8")
     before = "kbli: {type: string, pattern: "

@@ -72,6 +72,14 @@ PLANS: dict[str, tuple[dict[str, Any], list[str]]] = {
             ),
         ],
     ),
+    "another kind of step": (
+        {"steps.permit": {"wait": "2 days"}, "steps.taxpayer.in.certificate": ..., "steps.taxpayer.after": ["permit"]},
+        [
+            "step: The step permit is carried out in another way: ask before, wait now.",
+            "order: permit no longer waits for business.",
+            "reading: djp no longer reads certificate in taxpayer.",
+        ],
+    ),
     "another output": (
         {
             "output.parts.business": {"number": "business.nib"},

@@ -86,3 +86,10 @@ def test_what_an_arrow_means_is_seen() -> None:
     svg = picture(small(steps__permit__after=["identity"], **law))
     assert svg.count('class="edge after"') == 1 + 2  # identity before business and before permit, and the legend
     assert svg.count('class="edge conditional"') == 1 + 1
+
+
+def test_a_step_that_no_agency_carries_out_says_how_long_it_lasts() -> None:
+    wait = {"steps__permit": {"wait": "2 days", "after": ["business"]}, "steps__taxpayer__in__certificate": ...}
+    description = ET.fromstring(picture(small(**wait), "en")).findtext(f"{SVG}desc")  # noqa: S314  # our own
+    assert description is not None
+    assert "Waiting period, 2 days: waits for Business registration." in description

@@ -32,7 +32,8 @@ def published(
 ) -> PublishedPlan:
     """Publish it, with changes of the plan, and of contracts by agency."""
     more = {agency: {"examples": shown, **(of_contracts or {}).get(agency, {})} for agency, shown in EXAMPLES.items()}
-    return publish(plan(changes), contracts(more))
+    # A version of its own: compiled plans are remembered by digest, which titles and examples are no part of.
+    return publish(plan({"version": "0.9.0", **(changes or {})}), contracts(more))
 
 
 def compiled(

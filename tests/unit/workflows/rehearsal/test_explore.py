@@ -98,3 +98,12 @@ def test_each_reason_each_silence_and_each_way_of_the_applicant_is_a_road() -> N
         "permit is sent back for nothing",
         "withdrawn after business, whose undo nobody answers; the operator does: keep",
     } <= titles
+
+
+def test_an_objection_is_tried_both_ways_where_others_may_object() -> None:
+    notice = {"wait": "2 days", "after": ["business"], "publish": {"activity": "form.kbli"}}
+    report = tried(steps__notice=notice, steps__taxpayer__after=["notice"])
+    assert report.good
+    ends = {road.title: road.end for road in report.tried if "objection" in road.title}
+    assert ends == {"an objection to notice is upheld": "refused", "an objection to notice is dismissed": "issued"}
+    assert not any("nobody answers notice" in road.title for road in report.tried)

@@ -75,6 +75,28 @@ def test_an_undo_that_is_refused_or_silent_is_an_incident_that_ends(how: Undoing
     assert [each.step for each in road.incidents] == ["business"]
 
 
+NOTICE = {
+    "steps.notice": {"wait": "2 days", "after": ["business"], "publish": {"activity": "form.kbli"}},
+    "steps.taxpayer.after": ["notice"],
+}
+
+
+def test_a_wait_is_skipped_over_and_told() -> None:
+    road = played(changes=NOTICE)
+    assert road.end == "issued"
+    told = said(road)
+    assert "00:00 applicant sees that notice begins (wait), until 2026-01-07 01:00 UTC" in told
+    assert "2 d 00:00 applicant sees that notice is over" in told
+
+
+def test_an_objection_that_is_upheld_refuses_and_one_that_is_dismissed_does_not() -> None:
+    upheld = played(Script(objections={"notice": True}), NOTICE)
+    assert upheld.end == "refused"
+    assert "00:00 others object to notice" in said(upheld)
+    assert "00:00 operator upholds the objection to notice" in said(upheld)
+    assert played(Script(objections={"notice": False}), NOTICE).end == "issued"
+
+
 def test_a_case_that_is_at_rest_and_not_closed_is_stranded_and_says_what_it_waits_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
