@@ -34,6 +34,20 @@ def told_of(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard)
     )
 
 
+def fetch_of(effect: ef.SendAsk | ef.SendUndo) -> cm.RecordFetch:
+    """A worker of the agency fetches this attempt."""
+    place = effect.place
+    return cm.RecordFetch(
+        step=place.step,
+        item=place.item,
+        round=place.round,
+        verb="ask" if isinstance(effect, ef.SendAsk) else "undo",
+        attempt=effect.attempt,
+        worker="w",
+        evidence=proof(),
+    )
+
+
 def heard_of(place: Place, verb: str, heard: wire.Heard) -> cm.RecordAnswer:
     """What came by itself: of no attempt."""
     return cm.RecordAnswer(
