@@ -665,6 +665,43 @@ class StatusSet(Event, frozen=True, kw_only=True):
     case: CaseId
 
 
+class BulkStarted(Event, frozen=True, kw_only=True):
+    """An operator's act on many cases; `waits`: a second operator must approve it, unless somebody `broke_glass`."""
+
+    run: str
+    act: str
+    actor: str
+    reason: str
+    cases: list[CaseId]
+    step: str = ""
+    owner: str = ""
+    waits: bool = False
+    broke_glass: bool = False
+
+
+class BulkApproved(Event, frozen=True, kw_only=True):
+    """A second operator approved a run that cannot be taken back."""
+
+    run: str
+    actor: str
+
+
+class BulkResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of one case (one step of it) in a run: `done`, or `refused` and why."""
+
+    case: CaseId
+    step: str
+    word: Literal["done", "refused"]
+    detail: str = ""
+
+
+class BulkDone(Event, frozen=True, kw_only=True):
+    """A piece of a run is carried out."""
+
+    run: str
+    results: list[BulkResult]
+
+
 RegisterEvent = (
     AgencyRegistered
     | ContractRegistered
@@ -675,4 +712,7 @@ RegisterEvent = (
     | TokenIssued
     | TokenRevoked
     | StatusSet
+    | BulkStarted
+    | BulkApproved
+    | BulkDone
 )

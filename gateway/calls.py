@@ -24,6 +24,7 @@ from contracts.views import AgencyLine, CaseHistoryView, CaseView, ErrandView, S
 from gateway.acts import ActBody, command_of
 from gateway.announcing import Announcing
 from gateway.answering import Answering
+from gateway.bulk import Bulk
 from gateway.calendars import Calendars
 from gateway.catalogue import Catalogue, service_view
 from gateway.deciding import Decision, Desks
@@ -76,7 +77,7 @@ class Calls:
         self.settings, self.base_url = parts.settings, parts.settings.base_url
         self.limits, self.register = Limits.of(parts.settings), Register(parts)
         self.announcing, self.calendars = Announcing(parts), Calendars(parts)
-        self.promises = Promises(parts)
+        self.promises, self.bulk = Promises(parts), Bulk(parts)
         self.hearing, self.judge = Hearing(parts), Judge(parts, self.limits)
         self._outputs, self._intake = Outputs(parts, self.limits), Intake(parts)
         self.desks = Desks(parts.engine, parts.clock, self._intake)

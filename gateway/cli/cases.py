@@ -19,6 +19,7 @@ from msgspec import Struct
 from contracts.views import CaseView
 from gateway.cli.calling import Reply, at, connect, run, secret_option, token_option, url_option
 from gateway.cli.case_acts import act, list_cases, retry
+from gateway.cli.case_bulk import bulk
 from gateway.cli.case_clocks import clocks
 from gateway.cli.case_documents import document
 from gateway.cli.case_mending import answer, correct, withdraw
@@ -55,7 +56,8 @@ def case() -> None:
 
 _OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm)
 _APPLICANTS: Final = (document, correct, answer, withdraw)
-for _command in (*_APPLICANTS, announcements, raise_objection, list_cases, clocks, act, retry, *_OFFICERS):
+_OPERATORS: Final = (list_cases, clocks, act, retry, bulk)
+for _command in (*_APPLICANTS, announcements, raise_objection, *_OPERATORS, *_OFFICERS):
     case.add_command(_command)
 
 

@@ -6,7 +6,7 @@ from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
 from gateway.pages.citizen import actions, announcements, apply, calendars, case, verify
 from gateway.pages.officer import routes as officer
-from gateway.pages.operations import fetching, promises
+from gateway.pages.operations import bulk, fetching, promises
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
 from gateway.pages.problem_page import problem_page
@@ -23,6 +23,7 @@ def pages() -> Pages:
         *calendars.ROUTES,
         *officer.ROUTES,
         *operations.ROUTES,
+        *bulk.ROUTES,
         *fetching.ROUTES,
         *promises.ROUTES,
         *signing_in.ROUTES,

@@ -24,6 +24,7 @@ NAVIGATION: Final[dict[Area, tuple[tuple[str, Text], ...]]] = {
     "officer": (("/petugas", Text("Tugas", "Tasks")), ("/bantuan", Text("Bantuan", "Help"))),
     "operations": (
         ("/operasi", Text("Permohonan", "Cases")),
+        ("/operasi/massal", Text("Massal", "In bulk")),
         ("/operasi/ambilan", Text("Ambilan instansi", "Fetched by agencies")),
         ("/operasi/janji", Text("Janji", "Promises")),
         ("/bantuan", Text("Bantuan", "Help")),

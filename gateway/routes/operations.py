@@ -7,8 +7,9 @@ from typing import Final, get_args
 from litestar import get, post
 from msgspec import Struct
 
-from contracts.views import CaseHistoryView, CaseLine, CaseView, ErrandView
+from contracts.views import BulkView, CaseHistoryView, CaseLine, CaseView, ErrandView
 from gateway.acts import ACTS, ActBody
+from gateway.bulk import BulkBody
 from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.problems import ParameterInvalid
 from gateway.registering import Token, TokenBody
@@ -18,11 +19,13 @@ from gateway.requests import (
     caller_of,
     calls_of,
     number_in,
+    optional_struct_of,
     path_of,
     query_of,
     reply,
     struct_of,
 )
+from gateway.routes.work import Empty
 from workflows.core.state import CaseStatus
 from workflows.ports import CaseFilter
 
@@ -156,6 +159,87 @@ async def list_leases(request: GatewayRequest) -> Reply:
 
 
 @post(
+    "/v1/operations/bulk",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            id="startBulk",
+            tag="operations",
+            body=BulkBody,
+            answers={
+                200: Answered(about="What it would do (`preview`).", type=BulkView),
+                201: Answered(about="The run is on record; go on with it.", type=BulkView),
+            },
+            problems=("form-invalid",),
+        )
+    },
+)
+async def start_bulk(request: GatewayRequest) -> Reply:
+    """Begin an act on many cases, or only see what it would do.
+
+    `end` cannot be taken back: another operator approves it first, or `break_glass` says on record that nobody waited.
+    """
+    caller, body = caller_of(request), await struct_of(request, BulkBody)
+    return reply(await calls_of(request).bulk.start(caller, body), 200 if body.preview else 201)
+
+
+@get(
+    "/v1/operations/bulk/{run:str}",
+    opt={
+        OPERATION: Operation(
+            id="getBulk",
+            tag="operations",
+            answers={200: Answered(about="How far it is, with a line for each case.", type=BulkView)},
+            problems=("not-found",),
+        )
+    },
+)
+async def get_bulk(request: GatewayRequest) -> Reply:
+    """Show how far a run is."""
+    query_of(request, {})
+    return reply(calls_of(request).bulk.show(caller_of(request), path_of(request, "run")))
+
+
+@post(
+    "/v1/operations/bulk/{run:str}/continuation",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            id="goOnWithBulk",
+            tag="operations",
+            answers={200: Answered(about="How far it is now.", type=BulkView)},
+            problems=("not-found", "not-possible-now"),
+        )
+    },
+)
+async def go_on_with_bulk(request: GatewayRequest) -> Reply:
+    """Carry out the next piece of a run; call it again until nothing is `left`.
+
+    Safe to repeat, also after a restart: a case is not done twice, and what no longer applies is refused with a reason.
+    """
+    await optional_struct_of(request, Empty)
+    return reply(await calls_of(request).bulk.go_on(caller_of(request), path_of(request, "run")))
+
+
+@post(
+    "/v1/operations/bulk/{run:str}/approval",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            id="approveBulk",
+            tag="operations",
+            answers={200: Answered(about="It may begin.", type=BulkView)},
+            problems=("not-found", "not-possible-now"),
+        )
+    },
+)
+async def approve_bulk(request: GatewayRequest) -> Reply:
+    """Approve a run that cannot be taken back, as a second operator."""
+    await optional_struct_of(request, Empty)
+    return reply(await calls_of(request).bulk.approve(caller_of(request), path_of(request, "run")))
+
+
+@post(
     "/v1/tokens",
     status_code=201,
     opt={
@@ -173,4 +257,14 @@ async def issue_token(request: GatewayRequest) -> Reply:
     return reply(await calls_of(request).register.token(await struct_of(request, TokenBody)), 201)
 
 
-ROUTES: Final = [list_cases, inspect_case, act, list_leases, issue_token]
+ROUTES: Final = [
+    start_bulk,
+    get_bulk,
+    go_on_with_bulk,
+    approve_bulk,
+    list_cases,
+    inspect_case,
+    act,
+    list_leases,
+    issue_token,
+]

@@ -15,6 +15,8 @@ import pytest
 from msgspec import Struct
 
 from gateway.app import create_app, served_routes
+from gateway.bulk import BulkBody
+from gateway.identity.callers import Caller, Grant
 from gateway.identity.rules import API_OWNERS, Owner
 from gateway.openapi import document
 from gateway.routes import api_routes
@@ -105,6 +107,10 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/v1/tasks/{task}/decision"): only("officer", path=TASK, body={"decision": "sleep"}, hidden=True),
     ("POST", "/v1/tokens"): only("operator", body={}),
     ("GET", "/v1/operations/cases"): only("operator"),
+    ("POST", "/v1/operations/bulk"): only("operator", body={"act": "pause", "reason": ""}),
+    ("GET", "/v1/operations/bulk/{run}"): only("operator", path={"run": "RUN"}),
+    ("POST", "/v1/operations/bulk/{run}/continuation"): only("operator", path={"run": "RUN"}),
+    ("POST", "/v1/operations/bulk/{run}/approval"): only("operator", path={"run": "RUN"}),
     ("GET", "/v1/operations/leases"): only("operator"),
     ("GET", "/v1/operations/cases/{case}"): only("operator", path=CASE),
     ("GET", "/v1/operations/cases/{case}/clocks"): only("operator", path=CASE),
@@ -154,8 +160,11 @@ async def objects_of(gateway: Gateway) -> Objects:
             if line.startswith(b"data:") and b"StepAccepted" in line:
                 break
     agreement = next(iter(gateway.parts.engine.directory.agreements))
+    operator = Caller(grants=(Grant(role="operator", person="op"),))
+    run = await gateway.calls.bulk.start(operator, BulkBody(act="pause", reason="audit"))
     return Objects(
         names={
+            "RUN": run.run,
             "CASE": case,
             "TASK": f"{case}:beta:ask:1",
             "KEY": f"{case}/beta/ask/1",

@@ -99,6 +99,7 @@ GOOD: dict[str, Way] = {
     "gapura case list": way("", "cases next", token="operator"),
     "gapura case clocks": way("{stuck}", "clocks", token="operator"),
     "gapura case act": way("{stuck} pause --reason audit", CASE, token="operator"),
+    "gapura case bulk": way("pause --reason audit --service late", "run state total lines", token="operator"),
     "gapura case retry": way("{stuck} delta --reason mended", CASE, token="operator"),
     "gapura case tasks": way("", "tasks counts done", token="officer"),
     "gapura case claim": way("{asked}/beta/ask/1", "key officer", token="officer"),

@@ -35,6 +35,15 @@ class _Offer(Struct, frozen=True):
     until: Instant
 
 
+class BulkRun(Struct, frozen=True, kw_only=True):
+    """An act on many cases, how it stands, and what came of each case so far."""
+
+    started: ev.BulkStarted
+    waits: bool
+    approved_by: str = ""
+    results: tuple[ev.BulkResult, ...] = ()
+
+
 class Directory:
     """Apply register events in their order with `apply`; everything else only reads."""
 
@@ -54,6 +63,7 @@ class Directory:
         self._signatures: dict[str, list[Signature]] = {}
         self._tokens: dict[str, ev.TokenIssued] = {}
         self._statuses: dict[int, str] = {}
+        self._bulk: dict[str, BulkRun] = {}
         self._agreed: dict[str, dict[str, Agreement]] = {}
         self._offer: _Offer | None = None
         self._takes: Mapping[type[ev.RegisterEvent], Callable[[Any], None]] = {
@@ -66,6 +76,9 @@ class Directory:
             ev.TokenIssued: self._token_issued,
             ev.TokenRevoked: self._token_revoked,
             ev.StatusSet: self._status_set,
+            ev.BulkStarted: self._bulk_started,
+            ev.BulkApproved: self._bulk_approved,
+            ev.BulkDone: self._bulk_done,
         }
 
     def apply(self, event: ev.RegisterEvent) -> None:
@@ -303,6 +316,21 @@ class Directory:
 
     def _status_set(self, event: ev.StatusSet) -> None:
         self._statuses[event.status_index] = event.case
+
+    @property
+    def bulk_runs(self) -> Mapping[str, BulkRun]:
+        """The runs of acts on many cases, by their id, oldest first."""
+        return self._bulk
+
+    def _bulk_started(self, event: ev.BulkStarted) -> None:
+        self._bulk[event.run] = BulkRun(started=event, waits=event.waits)
+
+    def _bulk_approved(self, event: ev.BulkApproved) -> None:
+        self._bulk[event.run] = structs.replace(self._bulk[event.run], waits=False, approved_by=event.actor)
+
+    def _bulk_done(self, event: ev.BulkDone) -> None:
+        known = self._bulk[event.run]
+        self._bulk[event.run] = structs.replace(known, results=(*known.results, *event.results))
 
 
 def _copied(kept: Mapping[Any, Any]) -> dict[Any, Any]:
