@@ -49,7 +49,11 @@ async def begin(request: GatewayRequest) -> Response[bytes]:
     chosen = {name: (posted.get(name) or [""])[-1].strip()[:500] for name in FIELDS}
     if chosen["act"] not in BULK_ACTS:
         chosen["act"] = BULK_ACTS[0]
-    body = convert({**chosen, "preview": "mulai" not in posted, "break_glass": "darurat" in posted}, BulkBody)
+    # What was changed since it was shown is shown first: nobody ends cases by a button that said "pause".
+    seen = (posted.get("terlihat") or [""])[-1] == _seen(chosen)
+    body = convert(
+        {**chosen, "preview": "mulai" not in posted or not seen, "break_glass": "darurat" in posted}, BulkBody
+    )
     try:
         view = await calls_of(request).bulk.start(caller_of(request), body)
     except FormInvalid as invalid:
@@ -76,10 +80,15 @@ async def go_on(request: GatewayRequest) -> Response[bytes]:
     return replies.go(f"/operasi/massal/{run}")
 
 
+def _seen(chosen: dict[str, str]) -> str:
+    return " ".join(f"{name}={chosen[name]}" for name in FIELDS if name != "reason")
+
+
 async def _form(request: GatewayRequest, chosen: dict[str, str], **more: Any) -> Response[bytes]:
     calls = calls_of(request)
     context = {
         "chosen": chosen,
+        "seen": _seen(chosen),
         "acts": [(name, ACT_WORDS[name].label) for name in BULK_ACTS],
         "states": STATE_OPTIONS,
         "marks": MARK_OPTIONS,
