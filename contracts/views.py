@@ -217,36 +217,6 @@ class CaseLine(View, frozen=True, kw_only=True):
     last_error: str = ""
 
 
-class BulkLine(View, frozen=True, kw_only=True):
-    """One case of a run: `fits` (in a preview), `done`, or `refused` and why."""
-
-    case: CaseId
-    step: str
-    word: str
-    detail: str = ""
-
-
-class BulkView(View, frozen=True, kw_only=True):
-    """An act on many cases: `preview`, `waits` (for a second person), `running` (`left` cases) or `done`.
-
-    `more`: the filter gives more cases than one run takes.
-    """
-
-    run: str
-    act: str
-    reason: str
-    actor: str
-    state: str
-    total: int
-    left: int
-    done: int = 0
-    refused: int = 0
-    more: bool = False
-    approved_by: str = ""
-    broke_glass: bool = False
-    lines: list[BulkLine] = field(default_factory=list[BulkLine])
-
-
 class ContractLine(View, frozen=True, kw_only=True):
     """A contract in the directory."""
 

@@ -12,10 +12,11 @@ from typing import Final, Literal
 
 from msgspec import Struct, field
 
+from contracts.bulk import BulkLine, BulkView
 from contracts.events import BulkApproved, BulkDone, BulkResult, BulkStarted
 from contracts.ids import CaseId
 from contracts.problems import Mistake
-from contracts.views import BulkLine, BulkView, CaseView, StepView
+from contracts.views import CaseView, StepView
 from gateway.acts import ActBody, command_of
 from gateway.bodies import Sentence
 from gateway.identity.callers import Caller, Grant

@@ -8,7 +8,7 @@ from typing import Any
 
 import rich_click as click
 
-from contracts.views import BulkView
+from contracts.bulk import BulkView
 from gateway.bulk import BULK_ACTS
 from gateway.cli.calling import at, connect, run, token_option, url_option
 from gateway.cli.case_acts import MARKS, STATES

@@ -7,7 +7,8 @@ from typing import Final, get_args
 from litestar import get, post
 from msgspec import Struct
 
-from contracts.views import BulkView, CaseHistoryView, CaseLine, CaseView, ErrandView
+from contracts.bulk import BulkView
+from contracts.views import CaseHistoryView, CaseLine, CaseView, ErrandView
 from gateway.acts import ACTS, ActBody
 from gateway.bulk import BulkBody
 from gateway.openapi import OPERATION, Answered, Operation, Param

@@ -7,8 +7,8 @@ from typing import Any, Final
 from litestar import Response, get, post
 from msgspec import convert
 
+from contracts.bulk import BulkView
 from contracts.units import Text
-from contracts.views import BulkView
 from gateway.bulk import BULK_ACTS, BulkBody
 from gateway.pages import replies
 from gateway.pages.operations.acts import ACT_WORDS
