@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import field
 
 from contracts.ids import CaseId
 from contracts.views import View
+
+BULK_ACTS: Final = ("ask-again", "pause", "resume", "take-incident", "skip", "end")
+"""What can be done to many cases at once."""
 
 
 class BulkLine(View, frozen=True, kw_only=True):

@@ -30,8 +30,6 @@ from workflows.projections.case_view import case_view
 from workflows.projections.directory import BulkRun
 from workflows.projections.history import case_history
 
-BULK_ACTS: Final = ("ask-again", "pause", "resume", "take-incident", "skip", "end")
-"""What can be done to many cases at once."""
 GRAVE: Final = frozenset({"end"})
 """What cannot be taken back: a second operator approves it, or somebody breaks the glass, with the reason on record."""
 ON_CASES: Final = frozenset({"pause", "resume", "end"})

@@ -42,6 +42,7 @@ from gateway.parts import Parts
 from gateway.problems import Declined, Gone, KeyReused, NotAllowed, NotFound, Overloaded, TooManyRequests
 from gateway.promises import Promises
 from gateway.registering import Register
+from gateway.sheet_work import Sheets
 from gateway.showing import Showing, Shown
 from gateway.standing import lines_as_of_now
 from gateway.waiting import first, unless, until
@@ -81,6 +82,7 @@ class Calls:
         self.hearing, self.judge = Hearing(parts), Judge(parts, self.limits)
         self._outputs, self._intake = Outputs(parts, self.limits), Intake(parts)
         self.desks = Desks(parts.engine, parts.clock, self._intake)
+        self.sheets = Sheets(self.desks, parts.engine)
         self._catalogue, self._showing = Catalogue(), Showing(parts.engine.held_back)
         self.answering = Answering(parts, self._intake, self._showing, self._held)
         self._draining = asyncio.Event()

@@ -183,7 +183,7 @@ class Desks:
         evidence = Evidence(
             kind="attested",
             received_at=self._clock.now(),
-            digest=f"sha256:{hashlib.sha256(canonical(answer)).hexdigest()}",
+            digest=digest_of_answer(answer),
             actor=officer.actor,
         )
         at = _at(task, officer)
@@ -249,6 +249,11 @@ def _mistakes_in_return(decision: Decision, task: TaskView) -> list[Mistake]:
     if not decision.text.strip():
         mistakes.append(Mistake("/text", "Tell the applicant what to change."))
     return mistakes
+
+
+def digest_of_answer(answer: Answer) -> str:
+    """Name an answer by its content, as its evidence does."""
+    return f"sha256:{hashlib.sha256(canonical(answer)).hexdigest()}"
 
 
 def answer_of(decision: Decision, key: AskKey) -> Answer:

@@ -8,8 +8,7 @@ from typing import Any
 
 import rich_click as click
 
-from contracts.bulk import BulkView
-from gateway.bulk import BULK_ACTS
+from contracts.bulk import BULK_ACTS, BulkView
 from gateway.cli.calling import at, connect, run, token_option, url_option
 from gateway.cli.case_acts import MARKS, STATES
 from gateway.cli.exits import USAGE, Ends, emit, ending, err, escape, json_option, out, table

@@ -24,6 +24,7 @@ from gateway.cli.case_clocks import clocks
 from gateway.cli.case_documents import document
 from gateway.cli.case_mending import answer, correct, withdraw
 from gateway.cli.case_objections import announcements, raise_objection
+from gateway.cli.case_sheets import decide_sheet, sheet
 from gateway.cli.case_tasks import claim, confirm, decide, hand_over, release, tasks
 from gateway.cli.case_text import History, Receipt, event_line, print_case, print_history
 from gateway.cli.exits import (
@@ -54,7 +55,7 @@ def case() -> None:
     """Applications: submit, follow, mend."""
 
 
-_OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm)
+_OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm, sheet, decide_sheet)
 _APPLICANTS: Final = (document, correct, answer, withdraw)
 _OPERATORS: Final = (list_cases, clocks, act, retry, bulk)
 for _command in (*_APPLICANTS, announcements, raise_objection, *_OPERATORS, *_OFFICERS):

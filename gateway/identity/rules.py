@@ -63,6 +63,8 @@ API_OWNERS: Final[Owners] = {
     ("POST", "/v1/tasks/{task}/handover"): Owner.OFFICER,
     ("POST", "/v1/tasks/{task}/confirmation"): Owner.OFFICER,
     ("POST", "/v1/tasks/{task}/decision"): Owner.OFFICER,
+    ("GET", "/v1/sheets/{step}"): Owner.OFFICER,
+    ("POST", "/v1/sheets/{step}"): Owner.OFFICER,
     ("POST", "/v1/tokens"): Owner.OPERATOR,
     ("GET", "/v1/operations/cases"): Owner.OPERATOR,
     ("POST", "/v1/operations/bulk"): Owner.OPERATOR,

@@ -6,6 +6,7 @@ from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
 from gateway.pages.citizen import actions, announcements, apply, calendars, case, verify
 from gateway.pages.officer import routes as officer
+from gateway.pages.officer import sheets
 from gateway.pages.operations import bulk, fetching, promises
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
@@ -22,6 +23,7 @@ def pages() -> Pages:
         *verify.ROUTES,
         *calendars.ROUTES,
         *officer.ROUTES,
+        *sheets.ROUTES,
         *operations.ROUTES,
         *bulk.ROUTES,
         *fetching.ROUTES,

@@ -18,6 +18,7 @@ from gateway.routes import (
     promises,
     reference,
     services,
+    sheets,
     work,
 )
 
@@ -30,6 +31,7 @@ def api_routes() -> list[HTTPRouteHandler]:
         *cases.ROUTES,
         *outputs.ROUTES,
         *work.ROUTES,
+        *sheets.ROUTES,
         *agencies.ROUTES,
         *leases.ROUTES,
         *agreements.ROUTES,

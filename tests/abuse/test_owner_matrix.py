@@ -105,6 +105,8 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
         "officer", path=TASK, body={"confirm": True, "digest": "x"}, hidden=True
     ),
     ("POST", "/v1/tasks/{task}/decision"): only("officer", path=TASK, body={"decision": "sleep"}, hidden=True),
+    ("GET", "/v1/sheets/{step}"): only("officer", path={"step": "beta"}),
+    ("POST", "/v1/sheets/{step}"): only("officer", path={"step": "beta"}, body="task"),
     ("POST", "/v1/tokens"): only("operator", body={}),
     ("GET", "/v1/operations/cases"): only("operator"),
     ("POST", "/v1/operations/bulk"): only("operator", body={"act": "pause", "reason": ""}),

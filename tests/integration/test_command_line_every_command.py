@@ -106,6 +106,8 @@ GOOD: dict[str, Way] = {
     "gapura case release": way("{asked}/beta/ask/1", "key officer", token="officer"),
     "gapura case hand-over": way("{asked}/beta/ask/1 --to beta/sri --reason leave", "key officer", token="officer"),
     "gapura case decide": way("{asked}/beta/ask/1 contribute --output {number}", "recorded", token="officer"),
+    "gapura case sheet": way("beta {fresh}.csv", "file bytes", token="officer"),
+    "gapura case decide-sheet": way("beta {sheet}", "preview ready empty lines", token="officer"),
     "gapura output get": way("{issued} {fresh}.pdf", "file type bytes", secret="issued"),
     "gapura output verify": way("{output}", "word reasons parts status_checked"),
     "gapura token issue": way("officer Budi --agency beta", "token", token="operator"),
@@ -152,6 +154,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with living(folder / "gateway") as town:
         person, desk = Person(folder / "home"), Desk(folder / "desk")
         issued = town.applied("quick")
+        town.on_the_desk()  # a task that stays there
         cases = {
             "issued": lambda: issued,
             "returned": town.sent_back,
@@ -179,6 +182,7 @@ def _files(desk: Desk, town: Town) -> dict[str, str]:
     }
     files = {
         "form": desk.file("form.json", FORM),
+        "sheet": desk.file("sheet.csv", "task,digest,decision,code,return,text\n"),
         "number": desk.file("number.json", {"number": "B-1"}),
         "public": desk.file("alpha.public.json", {"keys": [public]}),
         "key": desk.file("alpha.json", town.keys["alpha"]),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -120,3 +122,57 @@ def test_a_second_officer_cannot_confirm_or_give_back_from_a_terminal(tmp_path: 
         key, digest = town.proposed()
         assert person.types("case", "confirm", key, "--digest", digest, "--json", *words).code == 0
         assert key in person.types("case", "tasks", "--show", "done", *words).out.replace("\n", "")
+
+
+def filled_in(data: str, *decisions: dict[str, str]) -> str:
+    """Fill in a sheet, row by row."""
+    header, *rows = list(csv.reader(io.StringIO(data)))
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(header)
+    for row, decided in zip(rows, decisions, strict=True):
+        writer.writerow([decided.get(name, cell) for name, cell in zip(header, row, strict=True)])
+    return written.getvalue()
+
+
+async def sheet(gateway: Gateway, who: dict[str, str], data: str | None = None, query: str = "") -> tuple[int, Any]:
+    url = f"{gateway.url}/v1/sheets/beta{query}"
+    if data is None:
+        async with gateway.client.get(url, headers=who) as response:
+            return response.status, (await response.read()).decode("utf-8-sig")
+    async with gateway.client.post(url, data=data.encode(), headers={**who, "Content-Type": "text/csv"}) as response:
+        return response.status, await response.json()
+
+
+async def test_a_sheet_decides_before_it_was_seen_in_part_or_twice(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        for _ in range(3):
+            await on_the_desk(gateway)
+        _, data = await sheet(gateway, BUDI)
+        yes, no = {"decision": "contribute", "out number": "B-1"}, {"decision": "refuse", "code": "no"}
+        status, told = await sheet(
+            gateway, BUDI, filled_in(data, yes, {"decision": "refuse"}, {"decision": "contribute"})
+        )
+        assert (status, {each["pointer"] for each in told["errors"]}) == (422, {"/3/code", "/4/out number"})
+        whole = filled_in(data, yes, no, {})
+        _, seen = await sheet(gateway, BUDI, whole, "?preview=true")
+        assert (seen["ready"], seen["empty"], [line["word"] for line in seen["lines"]]) == (2, 1, ["ready", "ready"])
+        assert (await counts(gateway, BUDI))["all"] == 3
+        assert [line["word"] for line in (await sheet(gateway, BUDI, whole))[1]["lines"]] == ["decided", "decided"]
+        assert [line["word"] for line in (await sheet(gateway, BUDI, whole))[1]["lines"]] == ["before", "before"]
+        assert (await counts(gateway, BUDI))["all"] == 1
+
+
+async def test_a_sheet_decides_what_is_another_s_or_has_changed(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        task = await on_the_desk(gateway)
+        _, data = await sheet(gateway, BUDI)
+        yes = {"decision": "contribute", "out number": "B-1"}
+        stale = filled_in(data, yes | {"digest": "0123456789abcdef"})
+        assert (await sheet(gateway, BUDI, stale))[1]["lines"][0]["word"] == "refused"
+        assert (await sheet(gateway, GITA, filled_in(data, yes)))[0] == 404
+        assert (await sheet(gateway, BUDI, filled_in(data, yes | {"task": "nobody/beta/ask/1"})))[0] == 422
+        await call(gateway, "POST", f"{task}/claim", SRI, {})
+        line = (await sheet(gateway, BUDI, filled_in(data, yes)))[1]["lines"][0]
+        assert (line["word"], line["detail"]) == ("refused", "beta/sri has this task.")
+        assert (await sheet(gateway, BUDI))[0] == 404

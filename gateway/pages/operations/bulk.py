@@ -7,9 +7,9 @@ from typing import Any, Final
 from litestar import Response, get, post
 from msgspec import convert
 
-from contracts.bulk import BulkView
+from contracts.bulk import BULK_ACTS, BulkView
 from contracts.units import Text
-from gateway.bulk import BULK_ACTS, BulkBody
+from gateway.bulk import BulkBody
 from gateway.pages import replies
 from gateway.pages.operations.acts import ACT_WORDS
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS
