@@ -6,7 +6,7 @@ from contracts.contract import JsonSchema
 from contracts.ids import AskKey, CaseId, Place, parse_ask_key
 from contracts.problems import Mistake
 from contracts.sheet import SheetLine, SheetView
-from contracts.views import TaskView
+from contracts.task_views import TaskView
 from gateway.deciding import Desks, answer_of, digest_of_answer, mistakes_in, officer_of
 from gateway.identity.callers import Caller, Grant
 from gateway.inbox import TaskFilter
@@ -140,5 +140,6 @@ def _said_before(state: CaseState, place: Place, filled: Filled, officer: Grant)
     """Whether this officer has given just this answer already, and it is on record or waits for a second officer."""
     entry = state.round_at(place)
     digest = digest_of_answer(answer_of(filled.decision, AskKey(filled.task)))
-    said = [] if entry is None else [entry.evidence, entry.claim.proposal and entry.claim.proposal.evidence]
+    proposed = None if entry is None else entry.claim.proposal
+    said = [None if entry is None else entry.evidence, None if proposed is None else proposed.evidence]
     return any(each is not None and (each.digest, each.actor) == (digest, officer.actor) for each in said)

@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from contracts.contract import JsonSchema
 from contracts.documents import document_fields
 from contracts.problems import Mistake
-from contracts.views import TaskView
+from contracts.task_views import TaskView
 from gateway.deciding import Decision
 from gateway.problems import FormInvalid
 from workflows.loading.hashing import canonical
