@@ -67,8 +67,6 @@ class Step(Closed, frozen=True, kw_only=True):
         return "wait" if self.wait is not None else "ask" if self.applicant is None else "applicant"
 
 
-AskStep = Step
-
 KIND_TITLES: Final[Mapping[Kind, Text]] = {
     "wait": Text("Masa tunggu", "Waiting period"),
     "applicant": Text("Tindakan Anda", "Your part"),

@@ -205,7 +205,7 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "within": "afterwards the step is refused (`expired`)",
     },
     plan.Until: {
-        "until": "a date (its beginning, in UTC) or a time with its zone: a reference, or a formula",
+        "until": "a date (its beginning in the calendar's zone) or a time with its zone: a reference, or a formula",
     },
     plan.ServicePromise: {
         "within": "the whole service",

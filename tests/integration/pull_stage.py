@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 from contracts.connection import PullConnection
 from contracts.contract import Attempts, Limits
 from contracts.events import AgencyRegistered, ContractRegistered, PlanPublished
-from contracts.plan import AskStep, Output
+from contracts.plan import Output, Step
 from tests.gateways import Gateway, agreed, bearer, contract, plan_of, running
 from workflows.agencies.signing import Request, Response, SigningKey, sign_request, verify_response
 from workflows.loading.hashing import contract_digest
@@ -134,7 +134,7 @@ async def pull_stage(folder: Path, **changes: Any) -> AsyncGenerator[Stage, None
         plan = structs.replace(
             plan_of("quick"),
             service="fetched",
-            steps={"fetched": AskStep(ask=f"{AGENCY}/do@1", in_={"name": "form.name"})},
+            steps={"fetched": Step(ask=f"{AGENCY}/do@1", in_={"name": "form.name"})},
             output=Output(
                 title=entry.title, holder={"name": "form.name"}, parts={"fetched": {"number": "fetched.number"}}
             ),

@@ -5,7 +5,7 @@ That is a timer of the case: recorded when the step begins, and applied after a 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from contracts import commands as cm
 from contracts import events as ev
@@ -46,13 +46,17 @@ def begin(
 def _ends(step: CompiledStep, resolved: Values, now: Instant) -> Instant:
     if step.spec.applicant is not None:
         return after(now, step.spec.applicant.within, step.calendar)
-    return after(now, step.spec.wait, step.calendar) if isinstance(step.spec.wait, str) else moment(resolved[UNTIL])
+    return (
+        after(now, step.spec.wait, step.calendar)
+        if isinstance(step.spec.wait, str)
+        else moment(resolved[UNTIL], step.calendar.zone if step.calendar else UTC)
+    )
 
 
-def moment(text: str) -> Instant:
-    """Give the instant that a date (its beginning, in UTC) or an RFC 3339 time names."""
+def moment(text: str, zone: tzinfo) -> Instant:
+    """Give the instant that a date (its beginning, in this zone) or an RFC 3339 time names."""
     read = datetime.fromisoformat(text)
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    return (read.replace(tzinfo=zone) if read.tzinfo is None else read).astimezone(UTC)
 
 
 def due_at(state: CaseState, step: CompiledStep, entry: Round) -> Instant | None:

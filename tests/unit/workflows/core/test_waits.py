@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from msgspec import structs
 
 from contracts import commands as cm
 from contracts.declared import Derived
@@ -24,6 +25,7 @@ from tests.unit.workflows.core.playbook import (
     refuses,
 )
 from workflows.core.waits import moment
+from workflows.core.working_time import WorkingTime
 
 
 def test_a_wait_begins_in_its_turn_and_lets_the_next_step_go_when_it_is_over() -> None:
@@ -81,7 +83,7 @@ def test_a_wait_that_is_over_during_a_pause_has_its_word_when_the_case_goes_on()
 def test_a_wait_lasts_until_the_moment_that_it_is_given(until: str, due: datetime) -> None:
     play = Playbook(plan(w=waits(Until(until="form.x")))) >> opens(x=until) << ...
     assert play.at("w").give_up_at == due
-    assert moment(until) == due
+    assert moment(until, UTC) == due
 
 
 def test_a_wait_until_what_has_passed_is_over_at_once() -> None:
@@ -177,3 +179,13 @@ def test_what_was_done_before_a_wait_is_taken_back_when_the_case_ends_by_hand() 
 def test_nobody_can_answer_for_a_wait() -> None:
     play = Playbook(plan(w=waits("2 days"))) >> opens() << "opened" << "w begun"
     assert play >> contributes("w") << "rejected: unknown_step"
+
+
+def test_a_date_begins_where_the_plans_calendar_is() -> None:
+    begins = moment("2026-11-05", timezone(timedelta(hours=7)))
+    assert begins == datetime(2026, 11, 4, 17, tzinfo=UTC)
+    compiled = plan(w=waits(Until(until="form.x")))
+    calendar = WorkingTime("id-test", timezone(timedelta(hours=7)), (), {})
+    steps = {name: structs.replace(step, calendar=calendar) for name, step in compiled.steps.items()}
+    play = Playbook(structs.replace(compiled, steps=steps)) >> opens(x="2026-11-05") << ...
+    assert play.at("w").give_up_at == begins
