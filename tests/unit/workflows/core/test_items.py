@@ -22,7 +22,7 @@ from tests.unit.workflows.core.playbook import (
     refuses_undo,
     returns,
 )
-from workflows.core.items import shown
+from workflows.core.items import shown, title_of
 from workflows.core.values import value_of
 
 A = StepName("a")
@@ -367,3 +367,8 @@ def test_a_form_whose_items_have_no_name_of_their_own_is_told_at_once_where_and_
 def test_names_that_a_correction_doubles_are_told_at_once_too() -> None:
     play = listed_by_answer("k1", "k2") >> corrects(rows=rows("k1", "k1")) << "rejected: form_invalid"
     assert play.at("l").correcting
+
+
+def test_a_step_is_called_with_its_item() -> None:
+    step = asked("k1").state.step(A)
+    assert [title_of(step, ItemKey(item)).en for item in ("", "k1")] == ["Test", "Test: k1"]
