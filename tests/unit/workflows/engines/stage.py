@@ -16,6 +16,7 @@ from contracts.wire import Answer, Ask, Contributed, Refused
 from tests.unit.workflows.core.playbook import FORM, KEY, PROOF
 from workflows.agencies.desk import DeskAgency
 from workflows.agencies.fake import Behaviour, FakeAgency
+from workflows.agencies.pull import PullAgency
 from workflows.core.state import CaseState, CompiledPlan
 from workflows.engines.embedded import EmbeddedEngine
 from workflows.engines.world import Ways
@@ -107,7 +108,8 @@ class Stage:
         return Refused(key=ask.key, code=code) if code else Contributed(key=ask.key, output={"number": f"{step}-1"})
 
     def _made(self) -> EmbeddedEngine:
-        ways = Ways({"wire": self.wire, "openapi": self.wire, "desk": DeskAgency(self.clock)})
+        self.pull = PullAgency(self.clock)  # what was fetched of an engine that died is known to no other
+        ways = Ways({"wire": self.wire, "openapi": self.wire, "pull": self.pull, "desk": DeskAgency(self.clock)})
         return EmbeddedEngine(
             journal=self.journal,
             ways=ways,

@@ -12,7 +12,7 @@ from workflows.loading.compiling import compile_plan
 from workflows.loading.plans import publish
 
 NIK, OTHER = "3303055203900000", "3303055203900001"
-FORM: dict[str, Any] = {"nik": NIK, "name": "Siti", "kbli": "47112", "staff": [{"name": "Budi"}]}
+FORM: dict[str, Any] = {"nik": NIK, "name": "Siti", "kbli": "47112", "staff": [{"name": "Tono"}]}
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "dukcapil": [
         {"title": "a match", "input": {"nik": NIK, "name": "Siti"}, "output": {"match": True}},

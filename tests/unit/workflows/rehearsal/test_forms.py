@@ -40,7 +40,7 @@ def test_a_question_that_cannot_be_made_up_is_left_out_or_named() -> None:
         (["/nik"], {"nik": OTHER}),
         (["/kbli"], {"kbli": "10710"}),
         (["/name"], {"name": "Sita"}),
-        (["/staff"], {"staff": [{"name": "Buda"}]}),
+        (["/staff"], {"staff": [{"name": "Tona"}]}),
         (["/nothing"], None),
         ([], None),
     ],
