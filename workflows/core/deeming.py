@@ -35,12 +35,12 @@ def runs(step: CompiledStep, entry: Round) -> bool:
 
 def deemed_at(state: CaseState, step: CompiledStep, place: Place) -> Instant | None:
     """Give the moment at which the law grants what this round asks (None: nothing runs, or it stands still)."""
-    rounds = [entry for entry in state.rounds((place.step, place.item))[: place.round] if entry.received_at is not None]
     entry = state.round_at(place)
     if entry is None or not runs(step, entry) or state.status not in _DECIDED_BY_TIME:
         return None
     if state.paused or entry.held_back_at is not None:
         return None
+    rounds = [each for each in state.rounds((place.step, place.item))[: place.round] if each.received_at is not None]
     stops = stops_of(state, rounds)
     return after(_received(rounds[0]), step.contract.promise.within, step.calendar, stops=stops)
 
@@ -75,7 +75,8 @@ def silence_grants(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
         return ()
     events: list[ev.CaseEvent] = []
     for step, place, _ in state.currents():
-        deemed, due = step.contract.deemed, deemed_at(state, step, place)
+        deemed = step.contract.deemed
+        due = None if deemed is None else deemed_at(state, step, place)
         if deemed is not None and due is not None and due <= now:
             evidence = Evidence(kind="attested", received_at=now, digest="", actor="gateway")
             events.append(

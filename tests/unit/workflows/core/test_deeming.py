@@ -14,6 +14,7 @@ from tests.unit.workflows.core.parts import BY_LAW, part, plan
 from tests.unit.workflows.core.playbook import (
     ACT,
     KEY,
+    PROOF,
     START,
     Playbook,
     accepts,
@@ -70,6 +71,15 @@ def test_an_ask_that_was_never_provably_received_is_not_granted_but_escalates() 
 def test_a_receipt_that_comes_late_starts_the_clock_then() -> None:
     play = Playbook(ONE) >> opens() << ... >> all_exhausts("a") << ... >> passes("72 h") >> accepts("a") << ...
     assert due(play) == play.now - START + 48 * HOUR
+
+
+def test_what_a_worker_of_the_agency_has_fetched_is_received() -> None:
+    at = place("a")
+    fetch = cm.RecordFetch(step=at.step, round=1, verb="ask", attempt=1, worker="w1", evidence=PROOF)
+    play = Playbook(ONE) >> opens() << ... >> passes("2 h") >> fetch << ...
+    assert (play.at("a").state, due(play)) == ("asked", 50 * HOUR)
+    assert wake_at(play.state) == START + 50 * HOUR
+    assert (play >> passes("48 h") << ...).at("a").state == "deemed"
 
 
 def test_a_promise_by_the_calendar_is_granted_at_the_hour_of_closing() -> None:
