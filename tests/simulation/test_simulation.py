@@ -35,6 +35,7 @@ def test_the_simulation_reaches_every_end_or_it_would_prove_little() -> None:
         ev.ObjectionRaised,
         ev.ObjectionDecided,
         ev.ApplicantAnswered,
+        ev.ItemsListed,
         ev.StepOverdue,
         ev.StepDeemed,
         ev.UndoExhausted,

@@ -184,6 +184,11 @@ _FIELDS: Final[Mapping[str, tuple[About, str]]] = {
     "conditional_on": ("condition", "The step without which {name} is taken back"),
     "legal_basis": ("condition", "The legal basis of that, for {name},"),
     "title": ("words", "The title of {name}"),
+    "each": ("step", "The list for whose items {name} is asked"),
+    "as_": ("words", "The word for an item of {name}"),
+    "key": ("step", "What names an item of {name}"),
+    "at_once": ("step", "The number of items of {name} that are asked at the same time"),
+    "partial": ("condition", "That {name} goes on without an item that was refused"),
 }
 """How a field of a step is spoken of: with no words it is told elsewhere; one that is not here is told by its name."""
 

@@ -24,6 +24,22 @@ def told(compared: Comparison) -> list[str]:
 NO_PERMIT = {"steps.permit": ..., "steps.taxpayer.in.certificate": ...}
 PLANS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "nothing": ({}, []),
+    "items": (
+        {
+            "steps.identity.each": "form.staff",
+            "steps.identity.as": "one",
+            "steps.identity.key": "one.name",
+            "steps.identity.at_once": 2,
+            "steps.identity.partial": True,
+        },
+        [
+            "step: The list for whose items identity is asked is new: form.staff.",
+            "words: The word for an item of identity is new: one.",
+            "step: What names an item of identity is new: one.name.",
+            "step: The number of items of identity that are asked at the same time was 4, and is 2.",
+            "condition: That identity goes on without an item that was refused was not so, and is so.",
+        ],
+    ),
     "words alone": (
         {"title.en": "Open a business", "output.title.en": "Result", "steps.identity.title": {"id": "A", "en": "B"}},
         [
