@@ -6,12 +6,15 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from contracts.declared import Derived
+from contracts.plan import Step
 from workflows.core.expressions import compile_value
 from workflows.loading.contracts import parse_contract
 from workflows.loading.plans import parse_published
+from workflows.loading.yaml import parse_document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "plans.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -20,9 +23,14 @@ ROWS = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE)
 
 
 def test_the_contract_and_the_plan_load_together() -> None:
-    contract, plan = BLOCKS
+    contract, plan, _ = BLOCKS
     known = parse_contract(contract.encode(), "contract")
     assert parse_published(plan.encode(), "plan", {known.name: known}).plan.service == "open-a-stall"
+
+
+def test_the_step_with_items_is_a_step() -> None:
+    (step,) = msgspec.convert(parse_document(BLOCKS[2].encode(), "step").value, type=dict[str, Step]).values()
+    assert (step.each, step.as_, step.key) == ("form.outlets", "outlet", "outlet.id")
 
 
 @pytest.mark.parametrize(("source", "value"), ROWS)
