@@ -210,11 +210,20 @@ def _objections(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Scrip
                 yield f"an objection to {name} is {how}", Script(objections={name: upheld})
 
 
+def _applicants(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]:
+    """The applicant does not do what a step asks of them."""
+    for name in straight.asked:
+        if plan.steps[StepName(name)].spec.applicant is not None:
+            yield f"the applicant declines {name}", Script(does={name: "declines"})
+            yield f"the applicant lets {name} expire", Script(does={name: "lets it expire"})
+
+
 LOOKS: Final[tuple[Callable[[CompiledPlan, Road], Iterator[tuple[str, Script]]], ...]] = (
     _refusals,
     _returns,
     _silences,
     _withdrawals,
     _objections,
+    _applicants,
 )
 """What is looked at, in this order: a kind of step that may go otherwise in its own way adds its line here."""

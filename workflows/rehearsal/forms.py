@@ -47,6 +47,11 @@ def made_forms(plan: CompiledPlan) -> dict[str, Form]:
     return found
 
 
+def made_answer(schema: Mapping[str, Any]) -> Form:
+    """Give answers to what a step asks of the applicant: only what must be answered."""
+    return cast("Form", _made(schema, "", {}, schema, every=False))
+
+
 def _filled(plan: CompiledPlan, least: Form, whole: Form) -> Form:
     """Answer of all that may be left out what the form takes as it was made."""
     form = least

@@ -27,8 +27,8 @@ from workflows.core.rejections import Rejection
 from workflows.core.state import OUT, CaseState, CompiledPlan, CompiledStep, Round
 from workflows.core.undoing import decided_by_people
 from workflows.projections.case_view import acts_for
-from workflows.rehearsal.forms import changed_answers
-from workflows.rehearsal.script import CONTRIBUTES, Script, answer, output_of
+from workflows.rehearsal.forms import changed_answers, made_answer
+from workflows.rehearsal.script import CONTRIBUTES, Script, answer, described, output_of
 from workflows.rehearsal.story import Line, told
 
 CASE: Final = CaseId("percobaan")
@@ -239,7 +239,7 @@ class Play:
 
     def _people(self) -> bool:
         """Let whoever is asked something do it; say whether anybody did."""
-        return self._withdraws() or self._objects() or self._corrects() or self._acts() or self._owns()
+        return any(do() for do in (self._withdraws, self._objects, self._does, self._corrects, self._acts, self._owns))
 
     def _withdraws(self) -> bool:
         after = self.script.withdraws_after
@@ -259,6 +259,21 @@ class Play:
                 where: dict[str, Any] = {"step": place.step, "item": place.item}
                 self.submit(cm.RaiseObjection(name="others", contact="others", grounds="tried", **where))
                 return not self.submit(cm.DecideObjection(number=0, upheld=upheld, act=_ACT, **where))
+        return False
+
+    def _does(self) -> bool:
+        """Let the applicant do what a step asks of them, or decline it, once each round."""
+        for step, place, entry in self.state.currents():
+            asked = step.spec.applicant if entry.state == "accepted" and self.state.status == "open" else None
+            how = self.script.does.get(step.name, "does")
+            if asked is None or how == "lets it expire" or ("does", place) in self._acted:
+                continue
+            self._acted.add(("does", place))
+            if how == "declines":
+                return not self.submit(cm.DeclineStep(step=place.step, item=place.item))
+            evidence = wire.Evidence(kind="attested", received_at=self.now, digest="", actor="applicant")
+            output = described(made_answer(asked.form), asked.form)
+            return not self.submit(cm.AnswerStep(step=place.step, item=place.item, output=output, evidence=evidence))
         return False
 
     def _corrects(self) -> bool:

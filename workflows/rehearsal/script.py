@@ -43,6 +43,8 @@ class Script(Struct, frozen=True, kw_only=True):
     undos: Mapping[str, Undoing] = field(default_factory=dict[str, Undoing])
     applicant: Applicant = "corrects"
     acts: Mapping[str, str] = field(default_factory=dict[str, str])
+    does: Mapping[str, Literal["declines", "lets it expire"]] = field(default_factory=dict[str, Any])
+    """What the applicant does not do, of the steps that ask them; the others are done."""
     objections: Mapping[str, bool] = field(default_factory=dict[str, bool])
     """Others object at these steps, and are upheld or not."""
     withdraws_after: str = ""
@@ -85,13 +87,14 @@ def output_of(contract: Contract, given: Mapping[str, Any], example: int = -1) -
         raise LookupError(message)
     alike = [each for each in granted if each.input == given]
     chosen = granted[example] if 0 <= example < len(granted) else (alike or granted)[0]
-    output = dict(chosen.output or {})
-    for name, types in document_fields(contract.output).items():
-        if name in output:
-            output[name] = {
-                "type": types[0],
-                "name": f"{name}.{types[0].rpartition('/')[2]}",
-                "size": 1,
-                "digest": _NO_DIGEST,
-            }
-    return output
+    return described(dict(chosen.output or {}), contract.output)
+
+
+def described(values: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Give values with every document described, whatever stands in its place."""
+    documents = {
+        name: {"type": types[0], "name": f"{name}.{types[0].rpartition('/')[2]}", "size": 1, "digest": _NO_DIGEST}
+        for name, types in document_fields(schema).items()
+        if name in values
+    }
+    return {**values, **documents}

@@ -113,6 +113,8 @@ TOLD: Final[Mapping[type[Any], Teller]] = {
     ev.FormCorrected: _seen(CITIZEN, "answers otherwise: {e.changed}"),
     ev.StepAsked: _asked,
     ev.StepBegun: _begun,
+    ev.ApplicantAnswered: _seen(CITIZEN, "does what {e.step} asks"),
+    ev.StepDeemed: _seen(CITIZEN, "sees {e.step} granted by law: {e.legal_basis}"),
     ev.ObjectionRaised: _seen(OTHERS, "object to {e.step}"),
     ev.ObjectionDecided: _objection,
     ev.StepAccepted: _agency("has {e.step}, and answers later"),

@@ -107,3 +107,18 @@ def test_an_objection_is_tried_both_ways_where_others_may_object() -> None:
     ends = {road.title: road.end for road in report.tried if "objection" in road.title}
     assert ends == {"an objection to notice is upheld": "refused", "an objection to notice is dismissed": "issued"}
     assert not any("nobody answers notice" in road.title for road in report.tried)
+
+
+def test_what_the_applicant_is_asked_to_do_is_tried_done_declined_and_let_expire() -> None:
+    paying = {"type": "object", "required": ["paid"], "properties": {"paid": {"type": "boolean"}}}
+    pay = {"applicant": {"form": paying, "within": "7 days"}, "after": ["business"]}
+    report = tried(steps__pay=pay, steps__taxpayer__after=["pay"])
+    assert report.good
+    assert report.straight[0].end == "issued"
+    ends = {
+        road.title: road.end
+        for road in report.tried
+        if "applicant declines pay" in road.title or "expire" in road.title
+    }
+    assert ends["the applicant declines pay"] == "refused"
+    assert ends["the applicant lets pay expire"] in {"refused", "expired"}
