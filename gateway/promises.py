@@ -13,7 +13,7 @@ from contracts.events import CaseEvent
 from contracts.ids import CaseId, Instant
 from gateway.parts import Parts
 from gateway.problems import NotFound
-from workflows.ports import CaseFilter, Erased
+from workflows.ports import REGISTER, CaseFilter, Erased
 from workflows.projections.clocks import clocks_of
 
 MOST_CASES: Final = 500
@@ -39,7 +39,12 @@ class Promises:
 
     async def of_case(self, case: str) -> list[ClockView]:
         """Give the clocks of a case. Raises NotFound."""
-        state = await self._engine.state(CaseId(case))
+        if case == REGISTER:
+            raise NotFound
+        try:
+            state = await self._engine.state(CaseId(case))
+        except Erased as gone:
+            raise NotFound from gone
         if state is None:
             raise NotFound
         recorded = await self._journal.read(state.case)
@@ -51,7 +56,7 @@ class Promises:
         for status in ("open", "closing"):
             page = await self._journal.list_cases(CaseFilter(state=status, limit=MOST_CASES))
             for line in page.cases:
-                with suppress(NotFound, Erased):
+                with suppress(NotFound):
                     for clock in await self.of_case(line.case):
                         if clock.state != "stopped":
                             clocks.setdefault(clock.agency, []).append(clock)

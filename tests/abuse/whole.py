@@ -83,7 +83,7 @@ def _reading(plain: Contract) -> Contract:
         "properties": {name: {"type": "string"} for name in names},
         "additionalProperties": False,
     }
-    return structs.replace(plain, input=schema, reads=dict.fromkeys(names, "identity"))
+    return structs.replace(plain, input=schema, reads=dict.fromkeys(names, "identity"), examples=[])
 
 
 def register_events(

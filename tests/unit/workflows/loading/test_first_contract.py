@@ -209,7 +209,8 @@ def loaded(document: dict[str, Any], folder: Path, ask: str) -> Contract:
 
 def test_an_operation_of_a_whole_document_gives_a_contract_that_does_not_load(tmp_path: Path) -> None:
     document = read_api(OWN)
-    takes_json = [name for name in operations_of(document) if " " in name and name != "POST /v1/verifications"]
+    takes_text = {"POST /v1/verifications", "POST /v1/sheets/{step}"}
+    takes_json = [name for name in operations_of(document) if " " in name and name not in takes_text]
     for name in takes_json[::4]:
         assert loaded(document, tmp_path, name).title.en
 
