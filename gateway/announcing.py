@@ -8,12 +8,13 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from contracts.commands import RaiseObjection
-from contracts.ids import ItemKey, StepName
+from contracts.ids import CaseId, ItemKey, StepName
+from contracts.problems import Mistake
 from contracts.views import AnnouncementView
 from gateway.limits import Buckets, Monotonic
 from gateway.parts import Parts
-from gateway.problems import NotFound, TooManyRequests
-from workflows.ports import CaseFilter
+from gateway.problems import FormInvalid, NotFound, TooManyRequests
+from workflows.ports import REGISTER, CaseFilter, Erased
 from workflows.projections.announcements import announcements
 from workflows.projections.case_view import ANNOUNCED
 
@@ -65,8 +66,14 @@ class Announcing:
         return shown
 
     async def announcement(self, service: str, case: str, step: str) -> AnnouncementView:
-        """Give one of them. Raises NotFound: nothing of this is published (any more)."""
-        found = (each for each in await self.listed(service) if (each.case, each.step) == (case, step))
+        """Give what a case publishes, however many came after it. Raises NotFound: nothing of this is (any more)."""
+        try:
+            state = await self._engine.state(CaseId(case)) if case != REGISTER else None
+        except Erased:
+            state = None
+        if state is None or state.plan.published.plan.service != service:
+            raise NotFound
+        found = (each for each in announcements(state, self._clock.now()) if each.step == step)
         if (one := next(found, None)) is None:
             raise NotFound
         return one
@@ -78,16 +85,29 @@ class Announcing:
 
         Raises:
             NotFound: nothing of this is published (any more).
+            FormInvalid: it says nothing that can be read.
             TooManyRequests: this address has objected too often.
 
         """
+        one = await self.announcement(service, case, step)
+        check_words(body)
         wait_s = self._objections.wait_s(address)
         if wait_s > 0:
             raise TooManyRequests("Too many objections come from your address.", wait_s)
-        one = await self.announcement(service, case, step)
+        self._objections.take(address)  # nothing is awaited in between: what comes at the same time is counted
         command = RaiseObjection(
             step=StepName(step), item=ItemKey(one.item), name=body.name, contact=body.contact, grounds=body.grounds
         )
-        self._objections.take(address)
         state = await self._engine.submit(one.case, command)
         return Objected(case=case, step=step, number=len(state.current((one.step, one.item)).objections))
+
+
+def check_words(body: ObjectionBody) -> None:
+    """Raise FormInvalid where nothing is written, or only what nobody sees: a person has to decide about it."""
+    mistakes = [
+        Mistake(f"/{name}", "Write it in letters that can be read.")
+        for name in body.__struct_fields__
+        if not any(letter.isalnum() for letter in getattr(body, name))
+    ]
+    if mistakes:
+        raise FormInvalid("The objection has mistakes.", mistakes)

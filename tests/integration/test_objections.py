@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from gateway import announcing
 from gateway.announcing import AT_ONCE
 from tests.eventually import eventually_async
 from tests.gateways import FORM, TOKENS, Gateway, bearer, running
@@ -96,3 +99,26 @@ async def test_what_is_not_announced_takes_no_objection(tmp_path: Path) -> None:
             f"/v1/services/desk/announcements/{case}/beta/objections",
         ):
             assert (await called(gateway, "POST", path, OBJECTION))[0] == 404
+
+
+async def test_a_case_takes_objections_however_many_are_announced_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing, "LISTED", 1)
+    async with running(tmp_path) as gateway:
+        case = (await announced(gateway))["case"]
+        await announced(gateway)
+        _, told = await called(gateway, "GET", "/v1/services/heard/announcements")
+        assert case not in [each["case"] for each in told["announcements"]]
+        assert (await called(gateway, "POST", objections_of(case), OBJECTION))[0] == 201
+        other = objections_of(case).replace("/heard/", "/desk/")
+        assert (await called(gateway, "POST", other, OBJECTION))[0] == 404
+
+
+async def test_an_objection_that_nobody_can_read_is_told_of_and_not_recorded(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        case = (await announced(gateway))["case"]
+        blank = {"name": "\u202e\u200b", "contact": "\n\n\n", "grounds": " " * 12}
+        status, told = await called(gateway, "POST", objections_of(case), blank)
+        assert (status, [each["pointer"] for each in told["errors"]]) == (422, ["/name", "/contact", "/grounds"])
+        assert (await called(gateway, "POST", objections_of(case), OBJECTION))[1]["number"] == 1
