@@ -42,7 +42,7 @@ class _ByIdentity(_ByDigest):
 
 
 def compile_plan(published: PublishedPlan) -> CompiledPlan:
-    """Give the plan ready to run; plans of one digest are compiled once, whatever their operational records.
+    """Give the plan ready to run; plans of one digest are compiled once, whatever their titles and records.
 
     A plan that `workflows.loading.plans.publish` gave raises nothing.
 
@@ -58,12 +58,17 @@ def compile_plan(published: PublishedPlan) -> CompiledPlan:
 @lru_cache(maxsize=256)
 def _with_records(key: _ByIdentity) -> CompiledPlan:
     compiled = _compile(_ByDigest(key.published))
-    contracts = key.published.contracts
+    published, plan = key.published, key.published.plan
     steps = {
-        name: structs.replace(step, contract=contracts.get(name, step.contract))
+        name: structs.replace(
+            step,
+            title=published.title_of(name),
+            spec=plan.steps[name],
+            contract=published.contracts.get(name) or terms(plan.steps[name]),
+        )
         for name, step in compiled.steps.items()
     }
-    return structs.replace(compiled, published=key.published, steps=steps)
+    return structs.replace(compiled, published=published, steps=steps)
 
 
 @lru_cache(maxsize=256)

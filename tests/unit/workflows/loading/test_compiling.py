@@ -65,3 +65,12 @@ def test_plans_of_other_digests_are_others() -> None:
     other = structs.replace(published, digest="sha256:other")
     assert compile_plan(other) is not compile_plan(published)
     assert compile_plan(other).published.digest == "sha256:other"
+
+
+def test_a_plan_is_called_as_another_one_of_the_same_digest() -> None:
+    plain = publish(plan(), contracts())
+    titled = publish(plan({"steps.business.title": {"id": "Langkah usaha", "en": "The business"}}), contracts())
+    assert plain.digest == titled.digest
+    compile_plan(plain)
+    step = compile_plan(titled).steps[BUSINESS]
+    assert (step.title.en, step.spec.title) == ("The business", step.title)
