@@ -98,6 +98,18 @@ def _returned(event: ev.StepReturned, plan: CompiledPlan) -> Iterator[tuple[str,
     yield CITIZEN, f"is asked for another answer to {', '.join(event.correctable)}"
 
 
+def _skipped(event: ev.StepSkipped, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
+    del plan
+    yield CITIZEN, f"sees that {event.step} is left out: {_LEFT_OUT[event.cause]}"
+
+
+_LEFT_OUT: Final = {
+    "when": "it is not needed",
+    "hand": "an operator goes on without it",
+    "promise": "its promise is over",
+}
+
+
 def _objection(event: ev.ObjectionDecided, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     del plan
     yield OPERATOR, f"{'upholds' if event.upheld else 'dismisses'} the objection to {event.step}"
@@ -125,7 +137,7 @@ TOLD: Final[Mapping[type[Any], Teller]] = {
     ev.RefusalFinal: _seen(CITIZEN, "sees that the no to {e.step} is final: {e.cause}"),
     ev.StepExhausted: _seen(OPERATOR, "is told that {e.step} stands still: {e.cause}"),
     ev.StepOverdue: _seen(OPERATOR, "is told that {e.step} is overdue"),
-    ev.StepSkipped: _seen(CITIZEN, "sees that {e.step} is left out: {e.cause}"),
+    ev.StepSkipped: _skipped,
     ev.StepDropped: _seen(CITIZEN, "sees that {e.step} is not asked any more: {e.cause}"),
     ev.UndoAsked: _agency("is asked to take {e.step} back"),
     ev.StepUndone: _agency("has taken {e.step} back"),

@@ -36,7 +36,7 @@ def test_a_whole_case_is_told_as_everybody_sees_it() -> None:
         "00:00 dukcapil contributes match (identity)",
         "00:00 oss is asked business, and reads nik, kbli, staff",
         "00:00 oss contributes nib, risk (business)",
-        "00:00 applicant sees that permit is left out: when",
+        "00:00 applicant sees that permit is left out: it is not needed",
         "00:00 djp is asked taxpayer, and reads nik, nib",
         "00:00 djp has taxpayer, and answers later",
         "03:00 djp contributes status (taxpayer)",
