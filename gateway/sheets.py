@@ -20,13 +20,16 @@ from contracts.contract import JsonSchema
 from contracts.documents import document_fields
 from contracts.problems import Mistake
 from contracts.task_views import TaskView
+from gateway.bodies import parse_object
 from gateway.deciding import Decision
-from gateway.problems import FormInvalid
+from gateway.problems import BodyUnreadable, FormInvalid
 from workflows.loading.hashing import canonical
 
 LARGEST_SHEET: Final = 400_000
 """Bytes of a sheet that are read: so its text fits the form in which the page shows it before anything is decided."""
 MOST_ROWS: Final = 500
+MOST_COLUMNS: Final = 300
+"""Each row is read in every column of the header, however short the row is."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 _FILLED_IN: Final = ("decision", "code", "return", "text")
 _BOM: Final = "\ufeff"
@@ -125,6 +128,8 @@ def _rows(data: bytes) -> list[tuple[int, Row]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise FormInvalid("The sheet is not in UTF-8.", [_at(1, "", "Save it as CSV in UTF-8.")]) from None
+    if "\0" in text:
+        raise FormInvalid("The sheet has a NUL character.", [_at(1, "", "Take it out.")])
     first = text.partition("\n")[0]
     # Where the comma is for decimals, spreadsheets write semicolons.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
@@ -136,6 +141,8 @@ def _rows(data: bytes) -> list[tuple[int, Row]]:
     missing = [name for name in ("task", "digest", *_FILLED_IN) if header.count(name) != 1]
     if missing:
         raise FormInvalid("The sheet has other columns.", [_at(1, name, "This column is missing.") for name in missing])
+    if len(header) > MOST_COLUMNS:
+        raise FormInvalid("The sheet is too wide.", [_at(1, "", f"At most {MOST_COLUMNS} columns.")])
     if len(lines) > MOST_ROWS + 1:
         raise FormInvalid("The sheet is too long.", [_at(MOST_ROWS + 2, "", f"At most {MOST_ROWS} rows at once.")])
     found: list[tuple[int, Row]] = []
@@ -160,10 +167,18 @@ def _output(row: Row, schema: JsonSchema, number: int) -> tuple[dict[str, Any], 
             output[name] = cell.strip()
         else:
             try:
-                output[name] = msgspec.json.decode(cell.strip())
-            except msgspec.DecodeError:
+                output[name] = _value(cell)
+            except BodyUnreadable:
                 mistakes.append(_at(number, column, f"Write it as {properties[name]['type']}: 12, true, or JSON."))
     return output, mistakes
+
+
+def _value(cell: str) -> object:
+    """Read a cell as strictly as a body. Raises BodyUnreadable."""
+    read = parse_object(f'{{"":{cell}}}'.encode())
+    if len(read) > 1:
+        raise BodyUnreadable("Write one value in a cell.")
+    return read[""]
 
 
 def _columns(schema: JsonSchema) -> dict[str, JsonSchema]:

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from contracts.problems import Mistake
 from gateway.problems import FormInvalid
-from gateway.sheets import MOST_ROWS, digest_of_task, placed, read_sheet, sheet_of
+from gateway.sheets import MOST_COLUMNS, MOST_ROWS, digest_of_task, placed, read_sheet, sheet_of
 from tests.unit.gateway.test_inbox import task
 
 INPUT = {"type": "object", "properties": {"name": {"type": "string"}, "workers": {"type": "array"}}}
@@ -92,6 +92,17 @@ def test_what_is_no_sheet_is_read() -> None:
     assert set(wrong(b"a,b\n1,2\n")) >= {"/1/task", "/1/decision"}
     assert set(wrong(b"")) >= {"/1/task"}
     assert set(wrong(sheet(*[{"text": ""}] * (MOST_ROWS + 1)))) == {f"/{MOST_ROWS + 2}/"}
+
+
+@pytest.mark.parametrize("cell", ["[" * 70_000, "9" * 30, '3,"number":"x"', '3,"":4', "NaN"])
+def test_a_cell_is_read_less_strictly_than_a_body(cell: str) -> None:
+    assert set(wrong(sheet({"decision": "contribute", "out floors": cell}))) == {"/2/out floors"}
+
+
+def test_a_nul_or_a_header_beyond_all_columns_is_read() -> None:
+    assert set(wrong(sheet({"decision": "refuse", "text": "a\0b"}))) == {"/1/"}
+    data = sheet({"decision": "refuse"})
+    assert set(wrong(data.replace(b"\r\n", b"," * MOST_COLUMNS + b"\r\n", 1))) == {"/1/"}
 
 
 def test_another_round_or_input_has_the_same_digest() -> None:
