@@ -36,5 +36,5 @@ def announcements(state: CaseState, now: Instant) -> Iterator[AnnouncementView]:
 def with_objectors(view: CaseView, state: CaseState) -> CaseView:
     """Give the view with who objected, and how to reach them: for whoever decides."""
     objections = {(place.step, place.item): list(entry.objections) for _, place, entry in state.currents()}
-    steps = [structs.replace(step, objections=objections[step.step, step.item]) for step in view.steps]
+    steps = [structs.replace(step, objections=objections.get((step.step, step.item), [])) for step in view.steps]
     return structs.replace(view, steps=steps)
