@@ -44,7 +44,8 @@ class Answering:
         compiled = state.plan.steps.get(StepName(step))
         if compiled is None:
             raise NotFound
-        if compiled.spec.applicant is None or not state.current((compiled.name, ItemKey(item))).theirs:
+        track = (compiled.name, ItemKey(item))
+        if compiled.spec.applicant is None or track not in state.tracks or not state.current(track).theirs:
             raise Rejection("not_now", f"Step {step!r} asks nothing of the applicant now.")
         given, mistakes = await self._intake.taken(
             state.case, answers, compiled.spec.applicant.form, compiled.check_output

@@ -81,3 +81,11 @@ async def test_only_the_holder_answers_and_only_a_step_of_theirs(tmp_path: Path)
         ] == 404
         inspected = await called(gateway, "GET", f"/v1/operations/cases/{case}", TOKENS["operator"])
         assert inspected[1]["view"]["actions"] == []
+
+
+async def test_an_item_that_never_was_is_told_of_as_one_that_asks_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        case, secret, _ = await asked(gateway)
+        path = f"/v1/cases/{case}/steps/letter/answer"
+        said = await called(gateway, "POST", path, secret, {"answers": ANSWERS, "item": "never"})
+        assert (said[0], said[1]["type"].rpartition("/")[2]) == (409, "not-possible-now")
