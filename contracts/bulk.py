@@ -14,7 +14,7 @@ BULK_ACTS: Final = ("ask-again", "pause", "resume", "take-incident", "skip", "en
 
 
 class BulkLine(View, frozen=True, kw_only=True):
-    """One case of a run: `fits` (in a preview), `done`, or `refused` and why."""
+    """One case of a run: `fits` (in a preview, or before its approval), `done`, or `refused` and why."""
 
     case: CaseId
     step: str

@@ -54,6 +54,15 @@ def legible(words: str) -> str:
     return "".join(_shown(sign) for sign in words.replace("\r\n", "\n"))
 
 
+def same_person(one: str, other: str) -> bool:
+    """Whether two names on record are one person's: capitals, spaces, widths and hidden characters make no other."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", legible(name)).casefold().split())
+
+
 def _shown(sign: str) -> str:
     if sign in "\n\t" or unicodedata.category(sign) not in _MISLEADING:
         return sign

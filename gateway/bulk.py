@@ -16,6 +16,7 @@ from contracts.bulk import BulkLine, BulkView
 from contracts.events import BulkApproved, BulkDone, BulkResult, BulkStarted
 from contracts.ids import CaseId
 from contracts.problems import Mistake
+from contracts.units import same_person
 from contracts.views import CaseView, StepView
 from gateway.acts import ActBody, command_of
 from gateway.bodies import Sentence
@@ -119,7 +120,11 @@ class Bulk:
         _operator(caller)
         known = self._run(run)
         started = known.started
-        left = len(started.cases) - len({line.case for line in known.results})
+        through = {line.case for line in known.results}
+        left = len(started.cases) - len(through)
+        lines = [BulkLine(case=each.case, step=each.step, word=each.word, detail=each.detail) for each in known.results]
+        if known.waits:  # whoever approves it sees what
+            lines = [BulkLine(case=case, step=started.step, word="fits") for case in started.cases]
         return BulkView(
             run=run,
             act=started.act,
@@ -132,9 +137,7 @@ class Bulk:
             refused=sum(line.word == "refused" for line in known.results),
             approved_by=known.approved_by,
             broke_glass=started.broke_glass,
-            lines=[
-                BulkLine(case=each.case, step=each.step, word=each.word, detail=each.detail) for each in known.results
-            ],
+            lines=lines,
         )
 
     def runs(self, caller: Caller) -> list[BulkView]:
@@ -145,9 +148,10 @@ class Bulk:
     async def approve(self, caller: Caller, run: str) -> BulkView:
         """Let a run that cannot be taken back begin. Raises NotPossibleNow: by whoever started it."""
         operator, known = _operator(caller), self._run(run)
+        started = known.started
         if not known.waits:
             raise NotPossibleNow("This run waits for nobody.")
-        if operator.actor == known.started.actor:
+        if same_person(operator.actor, started.actor):
             raise NotPossibleNow("You started this run yourself: another operator must approve it.")
         await self._engine.register([BulkApproved(at=self._clock.now(), run=run, actor=operator.actor)])
         return self.show(caller, run)

@@ -97,6 +97,8 @@ async def test_a_run_that_cannot_be_taken_back_begins_by_one_person_s_word(tmp_p
         case = (await gateway.apply("desk"))["case"]
         run = await begun(gateway, "end")
         assert run["state"] == "waits"
+        seen = (await call(gateway, "GET", f"/bulk/{run['run']}", who=SECOND))[1]
+        assert [(line["case"], line["word"]) for line in seen["lines"]] == [(case, "fits")]
         assert (await call(gateway, "POST", f"/bulk/{run['run']}/continuation", {}))[0] == 409
         assert (await call(gateway, "POST", f"/bulk/{run['run']}/approval", {}))[0] == 409
         approved = await call(gateway, "POST", f"/bulk/{run['run']}/approval", {}, SECOND)

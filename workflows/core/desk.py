@@ -11,6 +11,7 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.contract import Contract, DeskConnection
 from contracts.ids import Instant, Place
+from contracts.units import same_person
 from contracts.wire import Answer, Refused, UndoRefused
 from workflows.core.answers import record_answer
 from workflows.core.claims import NOBODY, Claim, Proposal
@@ -165,7 +166,7 @@ def _proposal(task: Task, command: cm.ConfirmDecision | cm.RejectDecision) -> Pr
     proposal = task.claim.proposal
     if proposal is None or proposal.evidence.digest != command.digest:
         raise Rejection("not_now", "What you saw is not what is proposed now. Look at the task again.")
-    if proposal.officer == command.officer:
+    if same_person(proposal.officer, command.officer):
         raise Rejection("same_person", "You proposed this decision yourself: another officer must confirm it.")
     return proposal
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.units import Text, elapsed, legible, seconds
+from contracts.units import Text, elapsed, legible, same_person, seconds
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,9 @@ def test_a_text_reads_indonesian_unless_english_is_asked_for() -> None:
 )
 def test_words_read_other_than_they_are(words: str, shown: str) -> None:
     assert legible(words) == shown
+
+
+@pytest.mark.parametrize("other", ["dinas/Sri Wati", "dinas/sri  wati ", "dinas/Sri\u200b Wati", "dinas/\uff33ri Wati"])
+def test_another_spelling_is_no_other_person(other: str) -> None:
+    assert same_person("dinas/Sri Wati", other)
+    assert not same_person("dinas/Sri Wati", f"{other}ni")

@@ -83,6 +83,11 @@ def test_a_refusal_counts_without_the_second_officer_whom_the_contract_asks_for(
     assert play >> confirms(JOKO) << "a confirmed: a/Joko" << "a refused: no" << "closing: refused" << "closed: refused"
 
 
+@pytest.mark.parametrize("spelled", ["a/WATI", "a/ Wati ", "a/Wa\u200bti", "a/\uff37ati"])
+def test_an_officer_confirms_what_they_proposed_under_another_spelling(spelled: str) -> None:
+    assert on_the_desk("all") >> decides(WATI, YES) << ... >> confirms(spelled) << "rejected: same_person"
+
+
 def test_a_contribution_waits_for_a_second_officer_where_only_refusals_do() -> None:
     assert on_the_desk("refusals") >> decides(WATI, YES) << "a claimed: a/Wati" << "a contributed" << "issuing"
     assert on_the_desk("all") >> decides(WATI, YES) << "a claimed: a/Wati" << "a proposed: a/Wati"
