@@ -39,7 +39,9 @@ _Body = TypeVar("_Body")
 _OVER: Final = "This lease is over. If the work is done, answer all the same; if not, stop: it is offered again."
 
 
-_WORKER: Final = Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="A name of the worker, for people.")
+_WORKER: Final = Meta(
+    pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)", description="A name of the worker, for people."
+)
 
 
 class LeaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -173,7 +173,14 @@ async def test_an_answer_that_breaks_the_contract_is_the_agencys_word_and_a_pers
 
 async def test_a_wish_that_can_never_be_met_is_told_so(stage: Stage) -> None:
     worker = stage.worker()
-    for body in ({"most": 0}, {"most": 101}, {"worker": "a b"}, {"contracts": ["hilltop/other@1"]}, {"mots": 1}):
+    for body in (
+        {"most": 0},
+        {"most": 101},
+        {"worker": "a b"},
+        {"worker": "a\n"},
+        {"contracts": ["hilltop/other@1"]},
+        {"mots": 1},
+    ):
         assert (await worker.call("", body))[0] == 422
 
 
