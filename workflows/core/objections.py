@@ -13,7 +13,10 @@ from workflows.core.state import CaseState, CompiledStep, Round, where
 from workflows.core.step_kinds import OBJECTION
 
 MOST: Final = 100
-"""How many objections one step takes: strangers must not make a journal grow without end."""
+"""How many objections of a step may wait for a decision: strangers must not make a journal grow without end.
+
+Those that are decided make room: whoever sends a hundred of no worth takes nobody's right to object.
+"""
 
 
 def takes_objections(state: CaseState, step: CompiledStep, entry: Round, now: Instant) -> bool:
@@ -32,8 +35,10 @@ def raise_objection(state: CaseState, command: cm.RaiseObjection, now: Instant) 
     place, entry = _counting(state, command)
     if not takes_objections(state, state.step(place.step), entry, now):
         raise Rejection("too_late", f"Step {command.step!r} takes no objections, or takes none any more.")
-    if len(entry.objections) >= MOST:
-        raise Rejection("not_now", f"Step {command.step!r} has {MOST} objections already.")
+    if sum(not raised.decided for raised in entry.objections) >= MOST:
+        raise Rejection(
+            "not_now", f"Step {command.step!r} has {MOST} objections that are not decided. Try again later."
+        )
     raised = ev.ObjectionRaised(
         number=len(entry.objections) + 1,
         name=command.name,

@@ -93,7 +93,8 @@ def test_strangers_cannot_make_a_journal_grow_without_end() -> None:
     play = announced()
     for _ in range(MOST):
         play = play >> OBJECTS << ...
-    assert play >> OBJECTS << "rejected: not_now"
+    full = play >> OBJECTS << "rejected: not_now"
+    assert full >> decides(upheld=False) << "w objection 1 decided" >> OBJECTS << f"w objection {MOST + 1}"
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
