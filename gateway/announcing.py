@@ -14,12 +14,13 @@ from contracts.views import AnnouncementView
 from gateway.limits import Buckets, Monotonic
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotFound, TooManyRequests
+from gateway.requests import number_in
 from workflows.ports import REGISTER, CaseFilter, Erased
 from workflows.projections.announcements import announcements
 from workflows.projections.case_view import ANNOUNCED
 
 LISTED: Final = 50
-"""Cases of a service that are looked at for one list: the newest."""
+"""Cases of a service that are looked at for one page of its list."""
 OBJECTIONS_PER_HOUR: Final = 12
 AT_ONCE: Final = 4
 
@@ -33,9 +34,10 @@ class ObjectionBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Announced(Struct, frozen=True, kw_only=True):
-    """What a service publishes now."""
+    """What a service publishes now: one page of it; `next` is the cursor of the following one, or empty."""
 
     announcements: list[AnnouncementView]
+    next: str = ""
 
 
 class Objected(Struct, frozen=True, kw_only=True):
@@ -54,16 +56,24 @@ class Announcing:
         self._engine, self._journal, self._clock = parts.engine, parts.journal, parts.clock
         self._objections = Buckets(OBJECTIONS_PER_HOUR / 3600, AT_ONCE, monotonic)
 
-    async def listed(self, service: str) -> list[AnnouncementView]:
-        """Give what a service publishes now. Raises NotFound: there never was such a service."""
+    async def listed(self, service: str, cursor: str = "") -> Announced:
+        """Give a page of what a service publishes now, the newest first.
+
+        Raises:
+            NotFound: there never was such a service.
+            ParameterInvalid: the cursor is none of ours.
+
+        """
+        before = number_in(cursor, "cursor", least=0, most=2**53) if cursor else None
         if not any(known.plan.service == service for known in self._engine.directory.plans.values()):
             raise NotFound
-        page = await self._journal.list_cases(CaseFilter(service=service, mark=ANNOUNCED, state="open", limit=LISTED))
+        wanted = CaseFilter(service=service, mark=ANNOUNCED, state="open", before=before, limit=LISTED)
+        page = await self._journal.list_cases(wanted)
         now, shown = self._clock.now(), list[AnnouncementView]()
         for line in page.cases:
             state = await self._engine.state(line.case)
             shown += announcements(state, now) if state is not None else ()
-        return shown
+        return Announced(announcements=shown, next="" if page.next_before is None else str(page.next_before))
 
     async def announcement(self, service: str, case: str, step: str) -> AnnouncementView:
         """Give what a case publishes, however many came after it. Raises NotFound: nothing of this is (any more)."""

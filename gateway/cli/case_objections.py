@@ -4,6 +4,8 @@
 # Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import rich_click as click
 from msgspec import Struct
 
@@ -17,6 +19,7 @@ class Announced(Struct, frozen=True, kw_only=True):
     """What a service publishes now."""
 
     announcements: list[AnnouncementView]
+    next: str = ""
 
 
 class Objected(Struct, frozen=True, kw_only=True):
@@ -27,15 +30,17 @@ class Objected(Struct, frozen=True, kw_only=True):
 
 @click.command()
 @click.argument("service")
+@click.option("--cursor", default="", help="`next` of the page before.")
 @url_option
 @json_option
 @ending
-def announcements(service: str, url: str, *, as_json: bool) -> None:
+def announcements(service: str, url: str, cursor: str, *, as_json: bool) -> None:
     """List the cases of a SERVICE against which anybody may object now."""
 
     async def work() -> Reply:
         async with connect(url) as client:
-            return await client.call("GET", at("services", service, "announcements"))
+            query = f"?{urlencode({'cursor': cursor})}" if cursor else ""
+            return await client.call("GET", at("services", service, "announcements") + query)
 
     reply = run(work())
     emit(reply.json(), as_json=as_json, human=lambda: _print(reply.into(Announced)))
@@ -50,6 +55,8 @@ def _print(shown: Announced) -> None:
         told = "; ".join(f"{name}: {value}" for name, value in each.published.items())
         lines.add_row(each.case, each.step, english(each.title), clock(each.until), escape(told))
     out.print(lines)
+    if shown.next:
+        out.print(f"more: --cursor {escape(shown.next)}")
 
 
 @click.command("object")

@@ -7,7 +7,7 @@ from typing import Final
 from litestar import get, post
 
 from gateway.announcing import Announced, Objected, ObjectionBody
-from gateway.openapi import OPERATION, Answered, Operation
+from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.requests import GatewayRequest, Reply, address_of, calls_of, path_of, query_of, reply, struct_of
 
 
@@ -17,15 +17,16 @@ from gateway.requests import GatewayRequest, Reply, address_of, calls_of, path_o
         OPERATION: Operation(
             id="listAnnouncements",
             tag="services",
+            params=(Param(name="cursor", where="query", about="`next` of the page before."),),
             answers={200: Answered(about="What is published now, the newest first.", type=Announced)},
-            problems=("not-found",),
+            problems=("not-found", "parameter-invalid"),
         )
     },
 )
 async def list_announcements(request: GatewayRequest) -> Reply:
     """List the cases of a service against which others may object now: just what its plan publishes of them."""
-    query_of(request, {})
-    return reply(Announced(announcements=await calls_of(request).announcing.listed(path_of(request, "service"))))
+    cursor = query_of(request, {"cursor": ""})["cursor"]
+    return reply(await calls_of(request).announcing.listed(path_of(request, "service"), cursor))
 
 
 @post(

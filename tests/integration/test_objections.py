@@ -9,6 +9,7 @@ import pytest
 
 from gateway import announcing
 from gateway.announcing import AT_ONCE
+from gateway.pages import pages
 from tests.eventually import eventually_async
 from tests.gateways import FORM, TOKENS, Gateway, bearer, running
 
@@ -44,7 +45,10 @@ async def test_everybody_sees_what_the_plan_publishes_and_nothing_more(tmp_path:
         (shown,) = told["announcements"]
         assert shown.keys() == {"case", "step", "item", "title", "until", "published", "labels"}
         assert shown["published"] == {"applicant": FORM["name"]}
-        assert await called(gateway, "GET", "/v1/services/quick/announcements") == (200, {"announcements": []})
+        assert await called(gateway, "GET", "/v1/services/quick/announcements") == (
+            200,
+            {"announcements": [], "next": ""},
+        )
         assert (await called(gateway, "GET", "/v1/services/never/announcements"))[0] == 404
 
 
@@ -105,11 +109,16 @@ async def test_a_case_takes_objections_however_many_are_announced_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(announcing, "LISTED", 1)
-    async with running(tmp_path) as gateway:
+    async with running(tmp_path, pages=pages()) as gateway:
         case = (await announced(gateway))["case"]
         await announced(gateway)
         _, told = await called(gateway, "GET", "/v1/services/heard/announcements")
         assert case not in [each["case"] for each in told["announcements"]]
+        _, older = await called(gateway, "GET", f"/v1/services/heard/announcements?cursor={told['next']}")
+        assert case in [each["case"] for each in older["announcements"]]
+        assert (await called(gateway, "GET", "/v1/services/heard/announcements?cursor=x"))[0] == 400
+        async with gateway.client.get(f"{gateway.url}/layanan/heard/pengumuman") as response:
+            assert f"pengumuman?cursor={told['next']}" in await response.text()
         assert (await called(gateway, "POST", objections_of(case), OBJECTION))[0] == 201
         other = objections_of(case).replace("/heard/", "/desk/")
         assert (await called(gateway, "POST", other, OBJECTION))[0] == 404

@@ -88,8 +88,13 @@ def notice_of(service: str, shown: AnnouncementView) -> Notice:
 async def listed(request: GatewayRequest) -> Response[bytes]:
     """Show what a service publishes now."""
     service = path_of(request, "service")
-    shown = await calls_of(request).announcing.listed(service)
-    context = {"service": service, "notices": [notice_of(service, each) for each in shown], "sent": _sent(request)}
+    shown = await calls_of(request).announcing.listed(service, str(request.query_params.get("cursor", "")))
+    context = {
+        "service": service,
+        "notices": [notice_of(service, each) for each in shown.announcements],
+        "older": shown.next,
+        "sent": _sent(request),
+    }
     return replies.page(request, "citizen/announcements.html", replies.shell_of(request), context=context)
 
 
