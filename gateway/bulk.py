@@ -241,7 +241,7 @@ def _targets(act: str, step: str, state: CaseState) -> tuple[list[str], str]:
         for each in view.steps
         if step in {"", each.step} and _applies(act, each)
     ]
-    return fitting, "" if fitting else f"No step of it allows {act} now."
+    return fitting, "" if fitting else "No step of it allows this now."
 
 
 def _whole(act: str, view: CaseView) -> str:

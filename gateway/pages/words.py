@@ -302,7 +302,7 @@ RESULT_WORDS: dict[str, Word] = {
 
 PART_WORDS: dict[str, Word] = {
     "contributed": Word(Text("Diberikan", "Contributed"), "done", Text("", "")),
-    "deemed": Word(Text("Dikabulkan menurut hukum", "Granted by law"), "done", Text("", "")),
+    "deemed": STEP_WORDS["deemed"],
     "refused": STEP_WORDS["refused"],
     "skipped": STEP_WORDS["skipped"],
     "missing": Word(

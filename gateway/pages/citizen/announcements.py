@@ -31,7 +31,7 @@ FORM: Final[JsonSchema] = {
             "maxLength": 2000,
             "x-ui": {
                 "component": "textarea",
-                "label": {"id": "Apa keberatan Anda, dan mengapa?", "en": "What do you object to, and why?"},
+                "label": {"id": "Keberatan Anda dan alasannya", "en": "Your objection, and your reasons"},
                 "hint": {
                     "id": "Pemohon membaca alasan ini, tanpa nama Anda",
                     "en": "The applicant reads these grounds, without your name",
@@ -54,8 +54,11 @@ FORM: Final[JsonSchema] = {
             "minLength": 3,
             "maxLength": 200,
             "x-ui": {
-                "label": {"id": "Bagaimana kami dapat menghubungi Anda?", "en": "How can we reach you?"},
-                "hint": {"id": "Nomor telepon atau surel", "en": "A telephone number or e-mail address"},
+                "label": {"id": "Nomor telepon atau surel Anda", "en": "Your telephone number or e-mail address"},
+                "hint": {
+                    "id": "Instansi penanggung jawab menghubungi Anda dengan ini",
+                    "en": "The lead agency reaches you by it",
+                },
                 "error": {"id": "Tulis nomor telepon atau surel", "en": "Write a telephone number or e-mail address"},
             },
         },
@@ -89,8 +92,10 @@ async def listed(request: GatewayRequest) -> Response[bytes]:
     """Show what a service publishes now."""
     service = path_of(request, "service")
     shown = await calls_of(request).announcing.listed(service, str(request.query_params.get("cursor", "")))
+    offered = {each.service: each.title for each in await calls_of(request).catalogue()}
     context = {
         "service": service,
+        "title": offered.get(service),
         "notices": [notice_of(service, each) for each in shown.announcements],
         "older": shown.next,
         "sent": _sent(request),
@@ -122,6 +127,7 @@ async def send(request: GatewayRequest) -> Response[bytes]:
 
 
 SENT: Final = "terkirim"
+OBJECT: Final = Text("Ajukan keberatan", "Object to an application")
 
 
 def _sent(request: GatewayRequest) -> bool:
@@ -140,7 +146,7 @@ def _form(request: GatewayRequest, shell: Shell, notice: Notice, filled: Filling
         shell,
         filled,
         cookies=cookies,
-        heading=notice.title,
+        heading=OBJECT,
         lead="",
         notice=notice,
         back_to=f"/layanan/{path_of(request, 'service')}/pengumuman",

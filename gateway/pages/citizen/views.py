@@ -118,6 +118,8 @@ class PartRow(Struct, frozen=True, kw_only=True):
     text: str
     objection: dict[str, Any] | None
     owner: str
+    by_law: bool = False
+    """The law granted it when the agency stayed silent: `text` is the legal basis."""
 
 
 class OutputPage(Struct, frozen=True, kw_only=True):
@@ -303,6 +305,7 @@ def _part(case: str, part: PartView) -> PartRow:
         text=part.text,
         objection=part.objection,
         owner=part.owner,
+        by_law=part.word == "deemed",
     )
 
 

@@ -80,6 +80,7 @@ async def inbox(request: GatewayRequest) -> Response[bytes]:
             {"name": name, "label": label, "count": found.counts[name], "href": f"/petugas?{_query(kept, name)}"}
             for name, label in TABS.items()
         ],
+        "waiting": everything.counts["all"],
         "show": wanted.show,
         "chosen": chosen,
         "services": sorted({(task.service_name, task.service) for task in everything.tasks}, key=lambda pair: pair[0]),

@@ -11,7 +11,9 @@ from contracts.units import Text
 from gateway.deciding import officer_of
 from gateway.inbox import TaskFilter
 from gateway.pages import replies
+from gateway.pages.officer.views import LABELS
 from gateway.pages.posting import read_upload
+from gateway.pages.told import told
 from gateway.problems import FormInvalid
 from gateway.requests import GatewayRequest, Reply, caller_of, calls_of, path_of
 from gateway.routes.sheets import sheet_file
@@ -73,6 +75,8 @@ async def _page(request: GatewayRequest, step: str, *, status: int = 200, **more
         "content": "",
         "mistakes": (),
         "words": WORDS,
+        "decisions": {name: label for name, (label, _) in LABELS.items()},
+        "told": told,
         **more,
     }
     return replies.page(

@@ -136,7 +136,7 @@ TABS: Final[dict[str, Text]] = {
 
 DECIDED: Final[dict[str, Text]] = {
     "contributed": Text("Disetujui", "Approved"),
-    "deemed": Text("Diberikan oleh undang-undang", "Granted by law"),
+    "deemed": Text("Dikabulkan menurut hukum", "Granted by law"),
     "refused": Text("Ditolak", "Refused"),
     "returned": Text("Dikembalikan", "Sent back"),
     "undone": Text("Dibatalkan", "Taken back"),

@@ -14,6 +14,7 @@ from gateway.pages import replies
 from gateway.pages.operations.acts import ACT_WORDS
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS
 from gateway.pages.posting import read_posted
+from gateway.pages.told import told
 from gateway.problems import FormInvalid, NotPossibleNow
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
 
@@ -114,7 +115,7 @@ def _run_page(
 
 def _words() -> dict[str, object]:
     labels = {name: ACT_WORDS[name].label for name in BULK_ACTS}
-    return {"labels": labels, "standing": STANDING, "words": WORDS}
+    return {"labels": labels, "standing": STANDING, "words": WORDS, "told": told}
 
 
 ROUTES: Final = (choose, begin, show, go_on)

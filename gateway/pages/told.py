@@ -1,0 +1,54 @@
+"""What the gateway says in English of a row, a cell or a case, as Indonesian pages say it. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from contracts.units import Text
+from gateway.pages.words import CASE_WORDS
+
+_SENTENCES: Final = (
+    ("Choose a reason of the contract: {}.", "Pilih salah satu alasan dalam kontrak: {}."),
+    ("Choose one of: {}.", "Pilih salah satu: {}."),
+    ("Name the inputs that the applicant can correct: {}.", "Sebutkan data yang dapat diperbaiki pemohon: {}."),
+    ("Tell the applicant what to change.", "Katakan kepada pemohon apa yang harus diubah."),
+    (
+        "Write what is decided: other cells of the row are filled in.",
+        "Tulis putusannya: sel lain pada baris ini sudah diisi.",
+    ),
+    ("This task stands in row {} too.", "Tugas ini juga ada pada baris {}."),
+    ("Save it as CSV in UTF-8.", "Simpan sebagai CSV dalam UTF-8."),
+    ("It is no CSV: {}.", "Ini bukan CSV: {}."),
+    ("This column is missing.", "Kolom ini tidak ada."),
+    ("At most {} rows at once.", "Paling banyak {} baris sekaligus."),
+    ("The contract's output has no such field.", "Hasil menurut kontrak tidak memuat data ini."),
+    ("Write it as {}: 12, true, or JSON.", "Tulis sebagai {}: 12, true, atau JSON."),
+    ("There is no such task of your agency.", "Instansi Anda tidak memiliki tugas ini."),
+    ("This is a task of {}, not of {}.", "Ini tugas langkah {}, bukan {}."),
+    ("It is decided, or taken back.", "Sudah diputuskan atau dibatalkan."),
+    ("A decision of it waits for a second officer.", "Putusannya menunggu pengesahan petugas kedua."),
+    ("{} has this task.", "Tugas ini dipegang {}."),
+    ("What was given has changed since. Take a new sheet.", "Datanya sudah berubah. Unduh lembar baru."),
+    ("No step of it allows this now.", "Tidak ada langkahnya yang dapat menerima tindakan ini sekarang."),
+    ("It is paused already.", "Sudah dijeda."),
+    ("It is not paused.", "Tidak sedang dijeda."),
+    ("It is erased.", "Datanya sudah dihapus."),
+)
+"""English and Indonesian; `{}` stands for what is set in, in the same order."""
+_PATTERNS: Final = tuple(
+    (re.compile(re.escape(english).replace(r"\{\}", "(.+)")), indonesian) for english, indonesian in _SENTENCES
+)
+_STATE: Final = re.compile(r"It is (\w+)\.")
+
+
+def told(detail: str) -> Text:
+    """Give a sentence of the gateway in both languages; one that is not known here stays as it is."""
+    for pattern, indonesian in _PATTERNS:
+        if (found := pattern.fullmatch(detail)) is not None:
+            return Text(indonesian.format(*found.groups()), detail)
+    state = _STATE.fullmatch(detail)
+    if state is not None and state[1] in CASE_WORDS:
+        word = CASE_WORDS[state[1]].word
+        return Text(f"Keadaannya: {word.id.lower()}.", f"It stands at: {word.en.lower()}.")
+    return Text(detail, detail)
