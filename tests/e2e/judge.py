@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,8 @@ smallest => [...document.querySelectorAll('a[href], button, select, summary, inp
 """Targets in running text are exempt (WCAG 2.2, 2.5.8)."""
 UNTRANSLATED: Final = ("exhausted", "contributed", "undefined", "%(", "{agency}", "{again}")
 """What an applicant or officer never reads; operations read a state's own name beside its word."""
+ENGLISH: Final = re.compile(r"[^.\n]*\b(?:the|this|is|of|are)\b[^.\n]*")
+"""A sentence that nobody translated: words that Indonesian does not have."""
 
 
 class Judge:
@@ -58,8 +61,12 @@ class Judge:
         notes += [f"small target: {node}" for node in await page.evaluate(TARGETS, SMALLEST_TARGET)]
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             notes.append("scrolls sideways")
+        text = await page.inner_text("body")
+        if language == "id":
+            for technical in await page.locator("main [lang=en]").all_inner_texts():
+                text = text.replace(technical, "")
+            notes += [f"English: {sentence}" for sentence in ENGLISH.findall(text)]
         if not name.startswith("operator"):
-            text = await page.inner_text("body")
             notes += [f"untranslated: {word}" for word in UNTRANSLATED if word in text]
         self.found += [f"{name} ({language}): {note}" for note in notes]
 
@@ -81,10 +88,10 @@ def watch(browser_page: Page, stage: Stage, notes: list[str]) -> None:
     browser_page.on("pageerror", lambda error: notes.append(f"script: {error}"))
 
 
-async def judged(folder: Path, walk: Walk) -> None:
-    """Go on a walk, and fail with everything that is wrong with its pages."""
+async def judged(folder: Path, walk: Walk, *also: Path) -> None:
+    """Go on a walk, and fail with everything that is wrong with its pages; `also` has more services to offer."""
     axe = (packages() / "node_modules" / "axe-core" / "axe.min.js").read_text()
-    async with a_browser() as browser, stage(folder, script=SCRIPT) as running:
+    async with a_browser() as browser, stage(folder, script=SCRIPT, also=also) as running:
         context = await browser.new_context(locale="id-ID")
         judge = Judge(running, axe)
         context.on("page", lambda page: watch(page, running, judge.found))

@@ -13,6 +13,7 @@ from playwright.async_api import Page
 from tests.e2e.browser import a_browser
 from tests.e2e.stage import Stage, stage
 from tests.e2e.tour import SCRIPT, speak, walk
+from tests.e2e.tour_kinds import SERVICES, walk_kinds
 
 WIDTHS = (320, 1280)
 
@@ -48,10 +49,11 @@ class Photographer:
 async def take(folder: Path, names: Sequence[str] = ()) -> Photographer:
     """Take every picture."""
     with tempfile.TemporaryDirectory() as data:
-        async with stage(Path(data), script=SCRIPT) as running, a_browser() as browser:
+        async with stage(Path(data), script=SCRIPT, also=[SERVICES]) as running, a_browser() as browser:
             context = await browser.new_context(locale="id-ID", viewport={"width": 1280, "height": 900})
             photographer = Photographer(running, folder, names)
             await walk(running, context, photographer.visit)
+            await walk_kinds(running, context, photographer.visit)
             return photographer
 
 

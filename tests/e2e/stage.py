@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import cache
@@ -46,6 +46,7 @@ SERVICE: Final = "mulai-usaha"
 TOKENS: Final = {
     "officer": "gpt_officer-of-djp-in-the-browser-tests-01",
     "licensing": "gpt_officer-of-dpmptsp-in-browser-tests-01",
+    "colleague": "gpt_second-of-dpmptsp-in-browser-tests-01",
     "registrar": "gpt_officer-of-dukcapil-in-browser-tests-1",
     "operator": "gpt_operator-in-the-browser-tests-0123456",
 }
@@ -74,12 +75,19 @@ class Stage(Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def stage(
-    folder: Path, *, script: Mapping[str, Iterable[Behaviour]] | None = None, **changes: Any
+    folder: Path,
+    *,
+    script: Mapping[str, Iterable[Behaviour]] | None = None,
+    also: Sequence[Path] = (),
+    **changes: Any,
 ) -> AsyncGenerator[Stage, None]:
-    """Run a gateway that offers the services of the example, until the end of the block."""
+    """Run a gateway that offers the services of the example, and those of the folders `also`, until the block ends."""
     settings = with_port(structs.replace(Settings(data=folder, port=0), **changes))
-    contracts = load_contracts(EXAMPLE / "contracts")
-    plans = [load_published(path, contracts) for path in sorted((EXAMPLE / "services").glob("*.yaml"))]
+    contracts: dict[str, Contract] = {}
+    for each in (EXAMPLE, *also):
+        contracts |= load_contracts(each / "contracts")
+    paths = [path for each in (EXAMPLE, *also) for path in sorted((each / "services").glob("*.yaml"))]
+    plans = [load_published(path, contracts) for path in paths]
     plan = next(published for published in plans if published.plan.service == SERVICE)
     fake = FakeAgency(SystemClock(), script=script)
     parts = parts_of(settings, folder, journal=MemoryJournal(), fake=fake)
@@ -128,6 +136,7 @@ def register_events(
     people = (
         ("officer", "officer", "djp", "Lukas"),
         ("licensing", "officer", "dpmptsp", "Wati"),
+        ("colleague", "officer", "dpmptsp", "Rini"),
         ("registrar", "officer", "dukcapil", "Endang"),
         ("operator", "operator", "", "Bagus"),
     )

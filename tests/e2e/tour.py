@@ -210,7 +210,6 @@ async def _an_incident(stage: Stage, page: Page, visit: Visit) -> None:
     await page.click("main .submit button")
     await visit("operator-paused", page, address)
     await visit("operator-cases", page, f"{stage.url}/operasi")
-    await visit("operator-leases", page, f"{stage.url}/operasi/ambilan")
     await visit("operator-promises", page, f"{stage.url}/operasi/janji")
 
 
