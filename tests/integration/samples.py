@@ -11,6 +11,8 @@ from msgspec import Struct, field
 
 from examples.purbalingga.agencies.documents import Document, pdf_of
 
+BY_SIMULATED_CLOCK = frozenset({"persetujuan-bangunan-gedung"})
+"""Services that wait for days: a real clock would have to, so their samples are played by one that is moved on."""
 FOLDER = Path(__file__).parents[2] / "examples" / "purbalingga" / "samples"
 
 
@@ -29,7 +31,7 @@ class Decision(Closed, frozen=True):
 
 
 class When(Closed, frozen=True):
-    """The moment at which an applicant acts: this step is in this state, in this round."""
+    """The moment at which an applicant acts: this step (`structure/house` is an item's) is in this state and round."""
 
     step: str
     state: str
@@ -37,13 +39,22 @@ class When(Closed, frozen=True):
 
 
 class ApplicantAct(Closed, frozen=True):
-    """What the applicant does then: exactly one of three. `asked`: the answers that the case then asks to change."""
+    """What the applicant does then: exactly one of four. `asked`: the answers that the case then asks to change."""
 
     when: When
     asked: list[str] = field(default_factory=list[str])
     correct: dict[str, Any] | None = None
     decline: bool = False
     withdraw: str | None = None
+    answer: dict[str, Any] | None = None
+
+
+class Neighbour(Closed, frozen=True):
+    """Somebody else objects as soon as this step waits for that, and what the lead agency decides."""
+
+    step: str
+    grounds: str
+    upheld: bool
 
 
 class StepExpected(Closed, frozen=True):
@@ -91,30 +102,39 @@ class Sample(Closed, frozen=True):
     expect: Expected
     officers: dict[str, list[Decision]] = field(default_factory=dict[str, list[Decision]])
     applicant: list[ApplicantAct] = field(default_factory=list[ApplicantAct])
+    neighbours: list[Neighbour] = field(default_factory=list[Neighbour])
     faults: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     service: str = ""
 
 
 def load_samples(service: str = "*") -> dict[str, Sample]:
-    """Read every sample, or those of one service, by service and file (`mulai-usaha/01-stall`), in order."""
+    """Read those of one service, or every sample that needs no simulated clock, by service and file, in order."""
     files = sorted(FOLDER.glob(f"{service}/*.yaml"))
-    return {f"{path.parent.name}/{path.stem}": _load(path) for path in files}
+    return {
+        f"{path.parent.name}/{path.stem}": _load(path)
+        for path in files
+        if service != "*" or path.parent.name not in BY_SIMULATED_CLOCK
+    }
 
 
 def _load(path: Path) -> Sample:
     sample = msgspec.convert(yaml.safe_load(path.read_text("utf-8")), Sample)
     officers = {step: [_with_files(each) for each in decisions] for step, decisions in sample.officers.items()}
+    acts = [msgspec.structs.replace(act, answer=_files_in(act.answer)) for act in sample.applicant]
     assert not sample.service, f"{path}: its folder says the service"
-    return msgspec.structs.replace(sample, service=path.parent.name, officers=officers)
+    return msgspec.structs.replace(sample, service=path.parent.name, officers=officers, applicant=acts)
 
 
 def _with_files(decision: Decision) -> Decision:
     """Give a decision with a small PDF wherever the sample says `{pdf: TITLE}`, as an officer's browser sends it."""
-    output = {
+    return msgspec.structs.replace(decision, output=_files_in(decision.output) or None)
+
+
+def _files_in(given: dict[str, Any] | None) -> dict[str, Any] | None:
+    return given and {
         name: Document(f"{value['pdf']}.pdf", pdf_of([value["pdf"]])).sent() if _is_file(value) else value
-        for name, value in (decision.output or {}).items()
+        for name, value in given.items()
     }
-    return msgspec.structs.replace(decision, output=output or None)
 
 
 def _is_file(value: object) -> bool:

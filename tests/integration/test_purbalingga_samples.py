@@ -33,7 +33,16 @@ from gateway.pages.forms import build_form
 from gateway.pages.warnings import warnings_of
 from tests.integration.purbalingga_stage import OFFICES
 from tests.integration.revenue_office import RevenueOffice
-from tests.integration.samples import ApplicantAct, Decision, Held, Part, Sample, StepExpected, load_samples
+from tests.integration.samples import (
+    BY_SIMULATED_CLOCK,
+    ApplicantAct,
+    Decision,
+    Held,
+    Part,
+    Sample,
+    StepExpected,
+    load_samples,
+)
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.pending import pending, wake_at
@@ -49,8 +58,11 @@ from workflows.projections.case_view import case_view
 EXAMPLE = Path(__file__).parents[2] / "examples" / "purbalingga"
 CONTRACTS = load_contracts(EXAMPLE / "contracts")
 PLANS = {
-    path.stem: compile_plan(load_published(path, CONTRACTS)) for path in sorted((EXAMPLE / "services").glob("*.yaml"))
+    path.stem: compile_plan(load_published(path, CONTRACTS))
+    for path in sorted((EXAMPLE / "services").glob("*.yaml"))
+    if path.stem not in BY_SIMULATED_CLOCK
 }
+"""The others are played by `test_building_approval.py`."""
 SAMPLES = load_samples()
 CASES = itertools.count(1)
 Offices: TypeAlias = dict[str, "Procedure | RevenueOffice"]

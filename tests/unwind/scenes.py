@@ -19,7 +19,7 @@ from msgspec import structs
 from contracts.contract import Connection, Contract, DeskConnection, WireConnection
 from contracts.ids import StepName
 from contracts.plan import Step
-from tests.integration.samples import load_samples
+from tests.integration.samples import BY_SIMULATED_CLOCK, load_samples
 from workflows.core.corrections import merge
 from workflows.core.state import CompiledPlan
 from workflows.core.unknown import bears_repeats
@@ -29,8 +29,10 @@ from workflows.loading.hashing import plan_digest
 from workflows.loading.plans import load_published
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-FILES = sorted(EXAMPLES.glob("purbalingga/services/*.yaml"))
-"""Those of france are bound to a document that is not shipped: `tests/integration/test_france_cases.py` plays them."""
+FILES = [path for path in sorted(EXAMPLES.glob("purbalingga/services/*.yaml")) if path.stem not in BY_SIMULATED_CLOCK]
+"""Plans whose every step asks an agency once: these plays know neither items, waits nor what applicants do, and
+`tests/integration/test_building_approval.py` plays the one that has them. Those of france are bound to a document that
+is not shipped: `tests/integration/test_france_cases.py` plays them."""
 SAMPLES = load_samples()
 
 

@@ -131,7 +131,7 @@ class Town:
     def parties(self, service: str) -> list[str]:
         """Give the agencies of a service, each once: the lead, and those that its steps ask."""
         plan = self.plans[service]
-        asked = [step["ask"].partition("/")[0] for step in plan["steps"].values()]
+        asked = [step["ask"].partition("/")[0] for step in plan["steps"].values() if "ask" in step]
         return list(dict.fromkeys([plan["lead"], *asked]))
 
     def start(self) -> None:

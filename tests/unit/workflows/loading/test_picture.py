@@ -39,7 +39,7 @@ def boxes(svg: str) -> list[tuple[float, float, float, float]]:
     ]
 
 
-@pytest.mark.parametrize("service", ["mulai-usaha", "kelahiran", "pindah-domisili"])
+@pytest.mark.parametrize("service", ["mulai-usaha", "kelahiran", "pindah-domisili", "persetujuan-bangunan-gedung"])
 def test_no_box_lies_over_another_or_beyond_the_picture(service: str) -> None:
     svg = picture(shipped(service))
     found = boxes(svg)
