@@ -235,16 +235,11 @@ class Weeks:
     # --- what came of it ----------------------------------------------------------------------------------------------
 
     @property
-    def story(self) -> list[tuple[str, datetime, str, str, int]]:
+    def story(self) -> list[tuple[object, ...]]:
         """What was recorded, when, and of which round: all that does not differ with a signature's luck."""
+        round_of = ("step", "item", "round")
         return [
-            (
-                type(event).__name__,
-                event.at,
-                *(getattr(event, name, "") for name in ("step", "item")),
-                getattr(event, "round", 0),
-            )
-            for event in self.journal
+            (type(event).__name__, event.at, *(getattr(event, name, "") for name in round_of)) for event in self.journal
         ]
 
     def steps(self) -> dict[str, StepExpected]:
@@ -338,7 +333,7 @@ def test_a_document_reaches_an_office_that_needs_none_or_another_than_was_handed
     handed_in = play.state.current((StepName("plans"), ItemKey(""))).output
     assert handed_in is not None
     given = {
-        event.step: {name: value for name, value in event.input.items() if value in handed_in.values()}
+        event.step: {name: value for name, value in (event.input or {}).items() if value in handed_in.values()}
         for event in play.journal
         if isinstance(event, ev.StepAsked)
     }
