@@ -8,14 +8,15 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from contracts.commands import RaiseObjection
-from contracts.ids import CaseId, ItemKey, StepName
+from contracts.ids import ItemKey, StepName
 from contracts.problems import Mistake
 from contracts.views import AnnouncementView
+from gateway.known import known_case
 from gateway.limits import Buckets, Monotonic
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotFound, TooManyRequests
 from gateway.requests import number_in
-from workflows.ports import REGISTER, CaseFilter, Erased
+from workflows.ports import CaseFilter
 from workflows.projections.announcements import announcements
 from workflows.projections.case_view import ANNOUNCED
 
@@ -71,16 +72,13 @@ class Announcing:
         page = await self._journal.list_cases(wanted)
         now, shown = self._clock.now(), list[AnnouncementView]()
         for line in page.cases:
-            state = await self._engine.state(line.case)
+            state = await known_case(self._engine, line.case)
             shown += announcements(state, now) if state is not None else ()
         return Announced(announcements=shown, next="" if page.next_before is None else str(page.next_before))
 
     async def announcement(self, service: str, case: str, step: str) -> AnnouncementView:
         """Give what a case publishes, however many came after it. Raises NotFound: nothing of this is (any more)."""
-        try:
-            state = await self._engine.state(CaseId(case)) if case != REGISTER else None
-        except Erased:
-            state = None
+        state = await known_case(self._engine, case)
         if state is None or state.plan.published.plan.service != service:
             raise NotFound
         found = (each for each in announcements(state, self._clock.now()) if each.step == step)

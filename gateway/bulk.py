@@ -22,11 +22,12 @@ from gateway.acts import ActBody, command_of
 from gateway.bodies import Sentence
 from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import new_case_id
+from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
-from workflows.ports import CaseFilter, Erased
+from workflows.ports import CaseFilter
 from workflows.projections.case_view import case_view
 from workflows.projections.directory import BulkRun
 from workflows.projections.history import case_history
@@ -159,6 +160,7 @@ class Bulk:
     async def go_on(self, caller: Caller, run: str) -> BulkView:
         """Carry out the next piece of a run. Raises NotPossibleNow while it waits for a second person."""
         _operator(caller)
+        self._run(run)  # a turn is kept only of a run that there is
         async with self._turns[run]:
             known = self._run(run)
             if known.waits:
@@ -179,7 +181,7 @@ class Bulk:
                 CaseFilter(state=body.state, mark=body.mark, service=body.service, before=before, limit=200)
             )
             for line in page.cases:
-                state = await self._state(line.case)
+                state = await known_case(self._engine, line.case)
                 steps, why = _targets(body.act, body.step, state) if state is not None else ([], "It is erased.")
                 if steps:
                     chosen.fitting.append(line.case)
@@ -196,7 +198,7 @@ class Bulk:
     async def _carry_out(self, run: BulkStarted, case: CaseId) -> list[BulkResult]:
         """Do the act to one case; what no longer applies is refused with the reason."""
         reason = f"{run.reason} (bulk {run.run})"
-        state = await self._state(case)
+        state = await known_case(self._engine, case)
         if state is None:
             return [BulkResult(case=case, step="", word="refused", detail="It is erased.")]
         done = {act.step for act in case_history(await self._journal.read(case)).acts if act.reason == reason}
@@ -216,12 +218,6 @@ class Bulk:
             else:
                 results.append(BulkResult(case=case, step=step.strip(), word="done", detail=""))
         return results
-
-    async def _state(self, case: CaseId) -> CaseState | None:
-        try:
-            return await self._engine.state(case)
-        except Erased:
-            return None
 
     def _run(self, run: str) -> BulkRun:
         known = self._engine.directory.bulk_runs.get(run)

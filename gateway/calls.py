@@ -7,7 +7,6 @@ caller's to change, an `Outage` passes.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from importlib.metadata import version
@@ -36,6 +35,7 @@ from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import digest_of, new_case_id, new_case_secret
 from gateway.intake import Intake
 from gateway.judging import Judge
+from gateway.known import known_case
 from gateway.limits import Limits
 from gateway.outputs import File, Issued, Outputs
 from gateway.parts import Parts
@@ -48,7 +48,7 @@ from gateway.standing import lines_as_of_now
 from gateway.waiting import first, unless, until
 from workflows.core.rejections import Rejection
 from workflows.core.state import CLOSED, CaseState
-from workflows.ports import REGISTER, CaseFilter, CasePage, Erased, KeyTaken, Outage
+from workflows.ports import CaseFilter, CasePage, KeyTaken, Outage
 from workflows.projections.announcements import with_objectors
 from workflows.projections.case_view import masked
 from workflows.projections.history import case_history
@@ -57,7 +57,6 @@ __all__ = ["Applied", "Calls", "Decision", "Issued"]
 
 LONGEST_WAIT_S: Final = 30
 """How long a request waits for an output at most."""
-_CASE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,79}")
 _AT_REST: Final = CLOSED | {"issued", "revoked"}
 
 
@@ -354,7 +353,7 @@ class Calls:
     async def _held(self, caller: Caller, case: str) -> CaseState:
         """Give a case to whoever holds its secret: of anybody else it does not exist, and guessing is slowed."""
         self.limits.guesses.check(caller.address, *(_proof(case, digest) for digest in caller.secrets))
-        state = await self._found(case)
+        state = await known_case(self._engine, case)
         if state is None or not caller.holds(state.secret_digest):
             self.limits.guesses.wrong(caller.address)
             raise NotFound
@@ -362,17 +361,9 @@ class Calls:
         return state
 
     async def _state(self, case: str) -> CaseState:
-        if (state := await self._found(case)) is None:
+        if (state := await known_case(self._engine, case)) is None:
             raise NotFound
         return state
-
-    async def _found(self, case: str) -> CaseState | None:
-        if case == REGISTER or _CASE_ID.fullmatch(case) is None:
-            return None
-        try:
-            return await self._engine.state(CaseId(case))
-        except Erased:
-            return None
 
     async def _submit(self, case: CaseId, command: CaseCommand) -> CaseView:
         return self._showing.view(await self._engine.submit(case, command))

@@ -26,12 +26,13 @@ from gateway.bodies import Sentence
 from gateway.identity.callers import Caller, Grant
 from gateway.inbox import Inbox, TaskFilter, inbox_of
 from gateway.intake import Intake
+from gateway.known import known_case
 from gateway.parts import Engine
 from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
 from workflows.agencies.reading import MAX_TEXT
 from workflows.core.state import CaseState, CompiledStep
 from workflows.loading.hashing import canonical
-from workflows.ports import REGISTER, Clock
+from workflows.ports import Clock
 from workflows.projections.worklist import task_under
 
 
@@ -208,7 +209,7 @@ class Desks:
             case, _, _ = parse_ask_key(key)
         except ValueError:
             raise NotFound from None
-        state = await self._engine.state(case) if case != REGISTER else None
+        state = await known_case(self._engine, case)
         task = task_under(state, key) if state is not None else None
         if state is None or task is None or task.agency != agency:
             raise NotFound("There is no such task: it is decided, taken back, or another agency's.")

@@ -14,6 +14,7 @@ from contracts.problems import Mistake
 from contracts.wire import Unreadable
 from gateway.bodies import JSON_TYPES, media_type, parse_object
 from gateway.identity.callers import Caller
+from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.problems import (
     AnswerInvalid,
@@ -26,7 +27,7 @@ from workflows.agencies.evidence import evidence_of_answer
 from workflows.agencies.reading import Question, read_answer
 from workflows.agencies.signing import Request, SignatureInvalid, Verified, refuse_replay, verify_request
 from workflows.core.state import CaseState, Round
-from workflows.ports import REGISTER, Told
+from workflows.ports import Told
 
 LONGEST_KEY: Final = 400
 """Characters of an ask key."""
@@ -132,7 +133,7 @@ class Hearing:
         """
         key = _key_in(message)
         case, place, verb = _parsed(key)
-        state = await self._engine.state(case) if case != REGISTER else None
+        state = await known_case(self._engine, case)
         entry = state.round_at(place) if state is not None else None
         if state is None or entry is None or state.step(place.step).contract.agency != verified.party:
             raise NotFound("No ask of yours has this key.")

@@ -7,8 +7,9 @@ from typing import Final
 
 from msgspec import structs
 
-from contracts.ids import CaseId, Instant
+from contracts.ids import Instant
 from contracts.trust import AgencyKeys, TrustFile
+from gateway.known import known_case
 from gateway.limits import Limits
 from gateway.parts import Parts
 from workflows.outputs.seal import credential_digest
@@ -69,7 +70,7 @@ class Judge:
         """Give the credential that a genuine code stands for, if it is kept here as it was sealed."""
         if verdict.presented != "code" or verdict.word not in {"valid", "revoked"} or not verdict.case:
             return None
-        state = await self._engine.state(CaseId(verdict.case))
+        state = await known_case(self._engine, verdict.case)
         if state is None or not state.credential or credential_digest(state.credential) != verdict.digest:
             return None
         return state.credential.encode("ascii")

@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from contracts.clocks import ClockView
 from contracts.events import CaseEvent
-from contracts.ids import CaseId, Instant
+from contracts.ids import Instant
+from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.problems import NotFound
-from workflows.ports import REGISTER, CaseFilter, Erased
+from workflows.ports import CaseFilter
 from workflows.projections.clocks import clocks_of
 
 MOST_CASES: Final = 500
@@ -39,12 +40,7 @@ class Promises:
 
     async def of_case(self, case: str) -> list[ClockView]:
         """Give the clocks of a case. Raises NotFound."""
-        if case == REGISTER:
-            raise NotFound
-        try:
-            state = await self._engine.state(CaseId(case))
-        except Erased as gone:
-            raise NotFound from gone
+        state = await known_case(self._engine, case)
         if state is None:
             raise NotFound
         recorded = await self._journal.read(state.case)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contracts.contract import JsonSchema
-from contracts.ids import AskKey, CaseId, Place, parse_ask_key
+from contracts.ids import AskKey, Place, parse_ask_key
 from contracts.problems import Mistake
 from contracts.sheet import SheetLine, SheetView
 from contracts.task_views import TaskView
 from gateway.deciding import Desks, answer_of, digest_of_answer, mistakes_in, officer_of
 from gateway.identity.callers import Caller, Grant
 from gateway.inbox import TaskFilter
+from gateway.known import known_case
 from gateway.parts import Engine
 from gateway.problems import Declined, FormInvalid, NotFound, ParameterInvalid
 from gateway.sheets import Filled, digest_of_task, placed, read_sheet, sheet_of
@@ -102,7 +103,7 @@ class Sheets:
             case, place, verb = parse_ask_key(AskKey(key))
         except ValueError:
             return None
-        state = await self._engine.state(CaseId(case)) if verb == "ask" and case != "register" else None
+        state = await known_case(self._engine, case) if verb == "ask" else None
         return None if state is None or state.round_at(place) is None else (state, place)
 
     async def _decided(self, officer: Grant, filled: Filled, line: SheetLine) -> SheetLine:

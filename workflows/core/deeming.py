@@ -2,7 +2,8 @@
 
 Its clock starts with the receipt, not with the ask: an outage of ours, a breaker that is open, a maintenance window let
 nothing be received, and so never run it. It stands still while the case is paused, while an attempt is held back, and
-from a word of the agency (it sent the ask back, or refused what may be corrected) until it has received the next.
+from a word of the agency (it sent the ask back, or refused what may be corrected) until it has received the next. What
+was received before an outage of ours goes on: nobody records yet that we were away.
 """
 
 from __future__ import annotations
