@@ -46,8 +46,9 @@ from gateway.sheet_work import Sheets
 from gateway.showing import Showing, Shown
 from gateway.standing import lines_as_of_now
 from gateway.waiting import first, unless, until
+from workflows.core.allowed_moves import CLOSED
 from workflows.core.rejections import Rejection
-from workflows.core.state import CLOSED, CaseState
+from workflows.core.state import CaseState
 from workflows.ports import CaseFilter, CasePage, KeyTaken, Outage
 from workflows.projections.announcements import with_objectors
 from workflows.projections.case_view import masked

@@ -30,7 +30,8 @@ from gateway.known import known_case
 from gateway.parts import Engine
 from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
 from workflows.agencies.reading import MAX_TEXT
-from workflows.core.state import CaseState, CompiledStep
+from workflows.core.compiled import CompiledStep
+from workflows.core.state import CaseState
 from workflows.loading.hashing import canonical
 from workflows.ports import Clock
 from workflows.projections.worklist import task_under

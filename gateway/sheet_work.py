@@ -14,8 +14,9 @@ from gateway.known import known_case
 from gateway.parts import Engine
 from gateway.problems import Declined, FormInvalid, NotFound, ParameterInvalid
 from gateway.sheets import Filled, digest_of_task, placed, read_sheet, sheet_of
+from workflows.core.compiled import CompiledStep
 from workflows.core.rejections import Rejection
-from workflows.core.state import CaseState, CompiledStep
+from workflows.core.state import CaseState
 from workflows.projections.worklist import task_under
 
 

@@ -15,9 +15,9 @@ import yaml
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out
 from gateway.cli.files import FILE, FOLDER, read_file
 from gateway.cli.registering import contracts_option, plan, read_plan
+from workflows.core.compiled import CompiledPlan
 from workflows.core.diagram import draw as draw_plan
 from workflows.core.json_kinds import is_fields
-from workflows.core.state import CompiledPlan
 from workflows.loading.compiling import compile_plan
 from workflows.loading.differences import Comparison, Difference, compare
 from workflows.loading.picture import picture

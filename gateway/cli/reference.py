@@ -25,7 +25,7 @@ from gateway.cli.main import main as gapura
 from gateway.pages.words import CASE_WORDS, STEP_WORDS, Word
 from gateway.reference.fields import CALENDAR_FIELDS, CONTRACT_FIELDS, PLAN_FIELDS, TERMS_FIELDS, Meanings
 from gateway.reference.problem_docs import PROBLEM_DOCS
-from workflows.core.state import CASE_MOVES, STEP_MOVES
+from workflows.core.allowed_moves import CASE_MOVES, STEP_MOVES
 
 FOLDER: Final = Path(gateway.__file__).parents[1] / "docs" / "reference"
 _MADE: Final = "<!-- Written by `make reference`: change what it is made of, not this page. -->"
@@ -153,7 +153,7 @@ def moves() -> str:
         _MADE,
         _lines(
             "A step and a case move only along these two tables (`STEP_MOVES` and `CASE_MOVES` in",
-            "`workflows/core/state.py`); a journal that says otherwise was altered, or there is a",
+            "`workflows/core/allowed_moves.py`); a journal that says otherwise was altered, or there is a",
             "bug. What makes it move is told [clause by clause](case.md); what the words mean is",
             "in the [glossary](glossary.md).",
         ),

@@ -27,7 +27,7 @@ from gateway.requests import (
     struct_of,
 )
 from gateway.routes.work import Empty
-from workflows.core.state import CaseStatus
+from workflows.core.allowed_moves import CaseStatus
 from workflows.ports import CaseFilter
 
 MARKS: Final = ("waiting", "held", "paused", "retrying", "announced")

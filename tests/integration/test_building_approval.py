@@ -32,11 +32,13 @@ from examples.purbalingga.agencies.tracing import CarryingTracer
 from tests.integration.samples import ApplicantAct, Decision, Held, Part, Sample, StepExpected, load_samples
 from tests.simulation.invariants import check_at_rest, check_step
 from tests.unwind.written import Written
+from workflows.core.allowed_moves import CLOSED
+from workflows.core.compiled import CompiledStep
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.pending import pending, wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import CLOSED, CaseState, CompiledStep, Round
+from workflows.core.state import CaseState, Round
 from workflows.engines.asks import make_ask
 from workflows.loading.calendars import load_calendar, on_calendar
 from workflows.loading.compiling import compile_plan

@@ -17,7 +17,7 @@ from contracts.ids import Instant
 from tests.tidy import tree
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.engines.stage import CASE, key, staged
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 from workflows.projections.case_view import case_line, case_view
 
 pytestmark = pytest.mark.looptime

@@ -28,7 +28,8 @@ from tests.integration.france_stage import (
     write_by_hand,
 )
 from tests.unit.workflows.engines.stage import CASE, START, Stage
-from workflows.core.state import CLOSED, CaseState
+from workflows.core.allowed_moves import CLOSED
+from workflows.core.state import CaseState
 from workflows.loading.compiling import compile_plan
 from workflows.loading.plans import load_published
 from workflows.outputs.compose import compose_output

@@ -23,7 +23,7 @@ from tests.unit.workflows.core.parts import Part, part, plan
 from tests.unit.workflows.core.playbook import FORM
 from tests.unit.workflows.engines.stage import BlindObserver
 from workflows.agencies.desk import DeskAgency
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 from workflows.engines.embedded import EmbeddedEngine
 from workflows.engines.world import Ways
 from workflows.journal.memory import MemoryJournal

@@ -43,11 +43,12 @@ from tests.integration.samples import (
     StepExpected,
     load_samples,
 )
+from workflows.core.allowed_moves import CLOSED
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.pending import pending, wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import CLOSED, CaseState
+from workflows.core.state import CaseState
 from workflows.engines.asks import make_ask, make_undo
 from workflows.loading.compiling import compile_plan
 from workflows.loading.contracts import load_contracts

@@ -10,9 +10,10 @@ from typing import Any, Final, cast, get_args
 import msgspec
 
 from contracts import events as ev
+from workflows.core.compiled import CompiledPlan
 from workflows.core.evolve import fold
 from workflows.core.pending import owed, wake_at
-from workflows.core.state import CaseState, CompiledPlan
+from workflows.core.state import CaseState
 from workflows.journal.codec import decode
 from workflows.loading.compiling import compile_plan
 from workflows.outputs.compose import compose_closing, compose_output

@@ -8,13 +8,14 @@ from typing import Protocol
 from contracts import events as ev
 from contracts.ids import Instant, Place, StepName
 from workflows.core import items, undoing
+from workflows.core.allowed_moves import GRANTED, OUT, UNASKED, UNDO_OPEN, WAITED_FOR
 from workflows.core.calendar import after
 from workflows.core.expressions import ExpressionError
 from workflows.core.locks import locked_steps
 from workflows.core.order_check import can_say_no
 from workflows.core.pending import pending, wake_at
 from workflows.core.settle import settle
-from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, WAITED_FOR, CaseState
+from workflows.core.state import CaseState
 from workflows.core.values import resolve_step
 from workflows.projections.clocks import clocks_of
 

@@ -24,7 +24,7 @@ from contracts.contract import (
 from contracts.declared import Derived, Value
 from contracts.plan import ApplicantTask, Output, Plan, PublishedPlan, ServicePromise, Step, Until
 from contracts.units import Text
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 from workflows.loading.compiling import compile_plan
 from workflows.loading.hashing import contract_digest, plan_digest
 

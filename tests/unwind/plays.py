@@ -27,11 +27,12 @@ from tests.unwind.acts import ACT, Where, act_of, record
 from tests.unwind.offices import Does, Office, Table, entry
 from tests.unwind.scenes import Scene
 from tests.unwind.written import Written
+from workflows.core.allowed_moves import OUT
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import OUT, CaseState, Round
+from workflows.core.state import CaseState, Round
 from workflows.core.undoing import decided_by_people
 from workflows.engines.asks import doubted
 from workflows.outputs.compose import compose_closing, compose_output

@@ -20,8 +20,8 @@ from contracts.contract import Connection, Contract, DeskConnection, WireConnect
 from contracts.ids import StepName
 from contracts.plan import Step
 from tests.integration.samples import BY_SIMULATED_CLOCK, load_samples
+from workflows.core.compiled import CompiledPlan
 from workflows.core.corrections import merge
-from workflows.core.state import CompiledPlan
 from workflows.core.unknown import bears_repeats
 from workflows.loading.compiling import compile_plan
 from workflows.loading.contracts import load_contracts

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from contracts import events as ev
+from workflows.core.compiled import CompiledPlan
 from workflows.core.evolve import fold
-from workflows.core.state import CaseState, CompiledPlan
+from workflows.core.state import CaseState
 from workflows.journal.codec import decode, encode
 
 

@@ -8,6 +8,8 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import Instant, Place
 from workflows.core import items, undoing, waits
+from workflows.core.allowed_moves import UNASKED
+from workflows.core.compiled import CompiledStep
 from workflows.core.corrections import stale_steps
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
@@ -15,7 +17,7 @@ from workflows.core.locks import locked_steps
 from workflows.core.rejections import Rejection
 from workflows.core.repeats import give_up_at
 from workflows.core.settle import give_up, skip
-from workflows.core.state import UNASKED, CaseState, CompiledStep, Round, Values, where
+from workflows.core.state import CaseState, Round, Values, where
 from workflows.core.unknown import doubtful
 from workflows.core.values import Resolved, resolve_step
 

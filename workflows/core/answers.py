@@ -15,10 +15,12 @@ from contracts import events as ev
 from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import Instant, Place, ask_key
+from workflows.core.allowed_moves import GRANTED, OUT, UNDO_OPEN
+from workflows.core.compiled import CompiledStep
 from workflows.core.corrections import correct_until, correctable_pointers
 from workflows.core.rejections import Rejection
 from workflows.core.repeats import again_at, look_again_at
-from workflows.core.state import GRANTED, OUT, UNDO_OPEN, CaseState, CompiledStep, Round, Where, where
+from workflows.core.state import CaseState, Round, Where, where
 from workflows.core.undoing import decided_by_people, told_by_hand
 from workflows.core.unknown import bears_repeats, can_be_polled, repeats_what_is_not_held, unsettled
 

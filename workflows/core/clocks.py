@@ -11,7 +11,8 @@ from typing import Final
 from contracts.ids import Instant, Place
 from workflows.core import deeming, undoing
 from workflows.core.calendar import after
-from workflows.core.state import CaseState, CompiledStep, Round
+from workflows.core.compiled import CompiledStep
+from workflows.core.state import CaseState, Round
 from workflows.core.working_time import Stop
 
 WITH_DEADLINE: Final = frozenset({"failed", "accepted", "exhausted"})

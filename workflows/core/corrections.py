@@ -11,23 +11,14 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import NO_ITEM, Instant, ItemKey, Place, StepName
 from workflows.core import items, undoing
+from workflows.core.allowed_moves import GRANTED, MAY_BE_CORRECTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.calendar import after
+from workflows.core.compiled import CompiledStep
 from workflows.core.expressions import ExpressionError
 from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.locks import is_locked, locked_pointers, locked_steps
 from workflows.core.rejections import Rejection
-from workflows.core.state import (
-    GRANTED,
-    MAY_BE_CORRECTED,
-    OUT,
-    UNASKED,
-    UNDO_OPEN,
-    CaseState,
-    CompiledStep,
-    Round,
-    Values,
-    where,
-)
+from workflows.core.state import CaseState, Round, Values, where
 from workflows.core.values import resolve_step
 
 _ABSENT: Final = object()

@@ -15,9 +15,11 @@ from typing import Final
 from contracts import events as ev
 from contracts.ids import Instant, Place
 from contracts.wire import Evidence
+from workflows.core.allowed_moves import OUT
 from workflows.core.calendar import after
+from workflows.core.compiled import CompiledStep
 from workflows.core.moves import move
-from workflows.core.state import OUT, CaseState, CompiledStep, Round, where
+from workflows.core.state import CaseState, Round, where
 from workflows.core.working_time import Stop
 
 _DECIDED_BY_TIME: Final = frozenset({"open", "closing"})

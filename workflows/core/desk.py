@@ -13,10 +13,12 @@ from contracts.contract import Contract, DeskConnection
 from contracts.ids import Instant, Place
 from contracts.units import same_person
 from contracts.wire import Answer, Refused, UndoRefused
+from workflows.core.allowed_moves import OUT
 from workflows.core.answers import record_answer
 from workflows.core.claims import NOBODY, Claim, Proposal
+from workflows.core.compiled import CompiledStep
 from workflows.core.rejections import Rejection
-from workflows.core.state import OUT, CaseState, CompiledStep, Round, where
+from workflows.core.state import CaseState, Round, where
 from workflows.core.undoing import decided_by_people
 
 

@@ -14,9 +14,11 @@ from contracts import events as ev
 from contracts.ids import NO_ITEM, Instant, ItemKey, Place
 from contracts.units import Text
 from workflows.core import undoing
+from workflows.core.allowed_moves import UNASKED, UNDO_OPEN, WAITED_FOR
+from workflows.core.compiled import CompiledStep
 from workflows.core.expressions import ExpressionError
 from workflows.core.rejections import Rejection
-from workflows.core.state import UNASKED, UNDO_OPEN, WAITED_FOR, CaseState, CompiledStep, Round, Track, where
+from workflows.core.state import CaseState, Round, Track, where
 from workflows.core.values import Items, items_now, order_of
 
 Because = Literal["correction", "dependency"]

@@ -8,7 +8,8 @@ from msgspec import structs
 
 from contracts import events as ev
 from contracts.ids import Place
-from workflows.core.state import CASE_MOVES, STEP_MOVES, CaseState, CaseStatus, Round, StepState
+from workflows.core.allowed_moves import CASE_MOVES, STEP_MOVES, CaseStatus, StepState
+from workflows.core.state import CaseState, Round
 
 
 class IllegalMove(Exception):

@@ -8,8 +8,9 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import Instant, Place
 from contracts.wire import Evidence
+from workflows.core.compiled import CompiledStep
 from workflows.core.rejections import Rejection
-from workflows.core.state import CaseState, CompiledStep, Round, where
+from workflows.core.state import CaseState, Round, where
 from workflows.core.step_kinds import OBJECTION
 
 MOST: Final = 100

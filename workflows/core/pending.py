@@ -8,8 +8,9 @@ from typing import Final
 from contracts import effects as ef
 from contracts.ids import Instant, ask_key
 from workflows.core import waits
+from workflows.core.allowed_moves import LOOKED_UP, MAY_BE_CORRECTED
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
-from workflows.core.state import LOOKED_UP, MAY_BE_CORRECTED, CaseState
+from workflows.core.state import CaseState
 from workflows.core.unknown import unsettled
 
 _TIMED: Final = WITH_DEADLINE | MAY_BE_CORRECTED | {"undoing", "asked"}

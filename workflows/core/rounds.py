@@ -11,10 +11,11 @@ from msgspec import structs
 from contracts import events as ev
 from contracts.ids import Instant
 from contracts.wire import Accepted, Contributed, Undone
+from workflows.core.allowed_moves import UNDO_OPEN
 from workflows.core.calendar import moved
 from workflows.core.claim_folds import CLAIM_FOLDS
 from workflows.core.moves import IllegalMove, change, move, round_of
-from workflows.core.state import UNDO_OPEN, CaseState, Incident, Round
+from workflows.core.state import CaseState, Incident, Round
 from workflows.core.working_time import Stop
 
 

@@ -11,20 +11,13 @@ from typing import Final, Literal
 from contracts import events as ev
 from contracts.ids import Instant, Place
 from workflows.core import corrections, deeming, items, undoing, waits
+from workflows.core.allowed_moves import MAY_BE_CORRECTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
+from workflows.core.compiled import CompiledStep
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
 from workflows.core.repeats import give_up_at
-from workflows.core.state import (
-    MAY_BE_CORRECTED,
-    OUT,
-    UNASKED,
-    UNDO_OPEN,
-    CaseState,
-    CompiledStep,
-    Round,
-    where,
-)
+from workflows.core.state import CaseState, Round, where
 from workflows.core.unknown import ask_or_look, unsettled
 from workflows.core.values import resolve_step
 

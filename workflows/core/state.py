@@ -1,149 +1,31 @@
-"""What is known of a case: the tables of moves, the compiled plan it runs on, and the fold of its events.
+"""What is known of a case: the compiled plan it runs on, and what its events folded to.
 
-`STEP_MOVES` and `CASE_MOVES` are the whole truth about what may follow what (`docs/reference/moves.md` is drawn from
-them). A *track* is one step (one item of it) with all its rounds; the last round is the one that counts, unless an
+A *track* is one step (one item of it) with all its rounds; the last round is the one that counts, unless an
 operator took a kept contribution.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field, structs
 
-from contracts.contract import Contract
 from contracts.ids import NO_ITEM, CaseId, Instant, ItemKey, Place, StepName
 from contracts.objections import RaisedObjection
-from contracts.plan import PublishedPlan, Step
-from contracts.problems import Mistake
-from contracts.units import Text
 from contracts.wire import Evidence
+from workflows.core.allowed_moves import GRANTED, HELD, MAY_BE_CORRECTED, WAITED_FOR, CaseStatus, StepState
 from workflows.core.claims import NOBODY, Claim
-from workflows.core.each import Each
-from workflows.core.expressions import Expression
+from workflows.core.compiled import CompiledPlan, CompiledStep
 from workflows.core.once import once
 from workflows.core.placing import Where as Where  # noqa: PLC0414 - part of what a state offers
 from workflows.core.placing import where as where  # noqa: PLC0414 - the same
-from workflows.core.working_time import Stop, WorkingTime
+from workflows.core.working_time import Stop
 
-StepState = Literal[
-    "waiting",
-    "ready",
-    "asked",
-    "failed",
-    "accepted",
-    "contributed",
-    "refused",
-    "returned",
-    "exhausted",
-    "deemed",
-    "skipped",
-    "dropped",
-    "undoing",
-    "undone",
-    "undo_refused",
-    "undo_exhausted",
-    "kept",
-]
-CaseStatus = Literal[
-    "draft", "open", "issuing", "issued", "revoking", "revoked", "closing", "refused", "withdrawn", "expired", "ended"
-]
-
-
-def _word(*states: StepState) -> frozenset[StepState]:
-    return frozenset(states)
-
-
-_ENDS: Final[tuple[StepState, ...]] = ("refused", "skipped", "dropped", "undone", "kept")
-_HEARD: Final = _word("accepted", "contributed", "refused", "returned", "exhausted", "deemed", "undoing")
-STEP_MOVES: Final[Mapping[StepState, frozenset[StepState]]] = {
-    "waiting": frozenset({"ready", "asked", "accepted", "skipped", "dropped", "exhausted"}),
-    "ready": frozenset({"ready", "asked", "accepted", "skipped", "dropped", "exhausted"}),
-    "asked": _HEARD | _word("failed", "dropped"),
-    "failed": _HEARD | _word("asked", "dropped"),
-    "accepted": _HEARD | _word("dropped"),
-    "exhausted": _HEARD | _word("asked", "skipped", "dropped"),
-    "returned": frozenset({"refused", "exhausted"}),
-    "contributed": frozenset({"undoing"}),
-    "deemed": frozenset({"undoing"}),
-    "undoing": frozenset({"undone", "undo_refused", "undo_exhausted"}),
-    "undo_refused": frozenset({"undoing", "undone", "kept"}),
-    "undo_exhausted": frozenset({"undoing", "undone", "kept"}),
-    **{end: _word() for end in _ENDS},
-}
-
-_CLOSED: Final[tuple[CaseStatus, ...]] = ("refused", "withdrawn", "expired", "ended", "revoked")
-CASE_MOVES: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
-    "draft": frozenset({"open", "closing"}),
-    "open": frozenset({"issuing", "closing"}),
-    "issuing": frozenset({"issued", "closing"}),
-    "issued": frozenset({"revoking"}),
-    "revoking": frozenset({"revoked"}),
-    "closing": frozenset({"refused", "withdrawn", "expired", "ended"}),
-    **{end: frozenset[CaseStatus]() for end in (*_CLOSED, "revoked")},
-}
-
-CLOSED: Final = frozenset(_CLOSED) - {"revoked"}
-OUT: Final = frozenset({"asked", "failed", "accepted", "exhausted"})
-"""Asked, and no word yet: the outcome is still to come."""
-WAITED_FOR: Final = OUT - {"exhausted"}
-UNDO_OPEN: Final = frozenset({"undoing", "undo_refused", "undo_exhausted"})
-"""To be taken back, and not settled."""
-HELD: Final = frozenset({"exhausted", "undo_refused", "undo_exhausted"})
-"""Incidents by themselves, however long ago the round was asked."""
-LOOKED_UP: Final = frozenset({"accepted", "failed", "undoing"})
-"""The agency is asked, as time goes by, what became of an ask: of an accepted one, or of one in doubt."""
-GRANTED: Final = frozenset({"contributed", "deemed"})
-UNASKED: Final = frozenset({"waiting", "ready"})
-MAY_BE_CORRECTED: Final = frozenset({"refused", "returned"})
 SEAL_ATTEMPTS_BEFORE_HELD: Final = 5
 
 Track: TypeAlias = tuple[StepName, ItemKey]
 Values: TypeAlias = dict[str, Any]
-Check: TypeAlias = Callable[[Mapping[str, Any]], list[Mistake]]
-
-
-class CompiledStep(Struct, frozen=True, kw_only=True):
-    """A step of a published plan, ready to run: expressions and validators compiled once.
-
-    `data` are the steps it refers to, `after` those it only waits for. `form_reads` are JSON Pointers of every form
-    value that it reads; `form_inputs` maps an input to its pointer where it is a plain reference into the form.
-    `each`: it is asked once for every item of a list.
-    """
-
-    name: StepName
-    title: Text
-    spec: Step
-    contract: Contract
-    contract_digest: str
-    inputs: Mapping[str, Expression]
-    when: Expression | None
-    otherwise: Mapping[str, Expression] | None
-    data: frozenset[StepName]
-    after: frozenset[StepName]
-    form_reads: frozenset[str]
-    form_inputs: Mapping[str, str]
-    check_input: Check
-    check_output: Check
-    calendar: WorkingTime | None = None
-    each: Each | None = None
-
-
-class CompiledPlan(Struct, frozen=True, kw_only=True):
-    """A published plan, ready to run. The relations are transitive; `order` is topological and stable."""
-
-    published: PublishedPlan
-    steps: Mapping[StepName, CompiledStep]
-    order: tuple[StepName, ...]
-    ancestors: Mapping[StepName, frozenset[StepName]]
-    after_descendants: Mapping[StepName, frozenset[StepName]]
-    data_descendants: Mapping[StepName, frozenset[StepName]]
-    descendants: Mapping[StepName, frozenset[StepName]]
-    holder: Mapping[str, Expression]
-    parts: Mapping[StepName, Mapping[str, Expression]]
-    check_form: Check
-    calendar: WorkingTime | None = None
 
 
 class Round(Struct, frozen=True, kw_only=True):

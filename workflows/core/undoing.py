@@ -8,9 +8,11 @@ from contracts import events as ev
 from contracts.contract import Contract, DeskConnection
 from contracts.ids import NO_ITEM, Instant, ItemKey, Place
 from contracts.wire import Evidence
+from workflows.core.allowed_moves import GRANTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.calendar import after
+from workflows.core.compiled import CompiledStep
 from workflows.core.repeats import give_up_at
-from workflows.core.state import GRANTED, OUT, UNASKED, UNDO_OPEN, CaseState, CompiledStep, Round, where
+from workflows.core.state import CaseState, Round, where
 from workflows.core.unknown import find_out, unsettled
 
 _NOT_GRANTED: Final = frozenset({"refused", "skipped", "undone", "dropped"})

@@ -12,8 +12,9 @@ from contracts import events as ev
 from contracts.connection import ByKey
 from contracts.contract import Contract, OpenApiConnection, PullConnection, WireConnection
 from contracts.ids import Instant, Place
+from workflows.core.compiled import CompiledStep
 from workflows.core.repeats import give_up_at
-from workflows.core.state import CompiledStep, Round, where
+from workflows.core.state import Round, where
 
 _MAY_BE_HELD: Final = frozenset({"accepted", "exhausted"})
 

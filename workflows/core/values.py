@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from contracts.ids import NO_ITEM, ItemKey, StepName
 from contracts.problems import Mistake
+from workflows.core.compiled import CompiledStep
 from workflows.core.each import KEY, Each, read_items
 from workflows.core.expressions import Expression, ExpressionError, resolve
 from workflows.core.mistakes import pointer
-from workflows.core.state import CaseState, CompiledStep, Values
+from workflows.core.state import CaseState, Values
 
 
 class Resolved(Struct, frozen=True):

@@ -12,8 +12,9 @@ from contracts import events as ev
 from contracts.ids import Instant, Place
 from contracts.wire import Evidence
 from workflows.core.calendar import after
+from workflows.core.compiled import CompiledStep
 from workflows.core.graph import UNTIL
-from workflows.core.state import CaseState, CompiledStep, Round, Values, where
+from workflows.core.state import CaseState, Round, Values, where
 from workflows.core.step_kinds import EXPIRED
 
 

@@ -15,7 +15,8 @@ from contracts.documents import document_fields
 from contracts.ids import Instant
 from contracts.units import seconds
 from contracts.wire import Ask, Evidence, Known, Lookup, Undo, Unheard
-from workflows.core.state import CaseState, CompiledStep
+from workflows.core.compiled import CompiledStep
+from workflows.core.state import CaseState
 from workflows.core.values import scope
 from workflows.ports import Journal, JournalDamaged
 

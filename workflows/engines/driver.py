@@ -23,11 +23,12 @@ from contracts.events import CaseEvent, CaseOpened, HeldBackBecause
 from contracts.ids import CaseId, StepName
 from contracts.wire import Unheard
 from workflows.agencies.lane import Place, Ticket
+from workflows.core.compiled import CompiledPlan
 from workflows.core.decide import decided
 from workflows.core.evolve import fold
 from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import CaseState, CompiledPlan
+from workflows.core.state import CaseState
 from workflows.core.unknown import bears_repeats
 from workflows.engines import asks
 from workflows.engines.attempts import ToAgency, carried_out, verb_of

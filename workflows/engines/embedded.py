@@ -16,9 +16,10 @@ from contracts.ids import CaseId
 from contracts.task_views import DoneTaskView, TaskView
 from contracts.views import HeldBackView
 from workflows.agencies.protection import Protection
+from workflows.core.compiled import CompiledPlan
 from workflows.core.pending import wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import CaseState, CompiledPlan
+from workflows.core.state import CaseState
 from workflows.engines.driver import Driver
 from workflows.engines.timers import Timers
 from workflows.engines.work import Work

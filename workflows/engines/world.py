@@ -10,7 +10,7 @@ from msgspec import Struct
 from contracts.contract import Contract
 from contracts.ids import CaseId
 from workflows.agencies.protection import Protection
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 from workflows.ports import Agency, Clock, Journal, Observer, Seal
 
 

@@ -12,8 +12,8 @@ from msgspec import structs
 
 from contracts.calendar import Calendar, PublishedCalendar, Region
 from contracts.units import Text
+from workflows.core.compiled import CompiledPlan
 from workflows.core.mistakes import Finding, Place, did_you_mean
-from workflows.core.state import CompiledPlan
 from workflows.core.working_time import WorkingTime, working_time
 from workflows.loading.mistakes import LoadingError, LoadMistake
 from workflows.loading.structure import shape, told

@@ -11,10 +11,10 @@ from contracts.contract import JsonSchema
 from contracts.documents import described
 from contracts.ids import StepName
 from contracts.plan import PublishedPlan
+from workflows.core.compiled import Check, CompiledPlan, CompiledStep
 from workflows.core.each import Each, list_mistakes
 from workflows.core.expressions import compile_value
 from workflows.core.graph import Edges, Graph, StepExpressions, build_graph, compile_step
-from workflows.core.state import Check, CompiledPlan, CompiledStep
 from workflows.core.step_kinds import terms
 from workflows.loading.validation import compile_schema
 

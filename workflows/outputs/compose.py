@@ -18,9 +18,11 @@ from contracts.ids import Instant, Place, ask_key
 from contracts.units import Text
 from contracts.views import ClosingRecord, JointOutput, PartView
 from contracts.wire import Evidence
+from workflows.core.allowed_moves import StepState
+from workflows.core.compiled import CompiledStep
 from workflows.core.expressions import resolve
 from workflows.core.items import title_of
-from workflows.core.state import CaseState, CompiledStep, Round, StepState
+from workflows.core.state import CaseState, Round
 from workflows.core.values import referred, scope
 from workflows.outputs.sdjwt import present
 

@@ -10,11 +10,13 @@ from msgspec import structs, to_builtins
 from contracts.contract import Objection
 from contracts.ids import Place
 from contracts.views import CaseLine, CaseView, CorrectionView, HeldBackView, IncidentView, StepView
+from workflows.core.allowed_moves import CLOSED, OUT, UNDO_OPEN
 from workflows.core.clocks import promised_by
+from workflows.core.compiled import CompiledStep
 from workflows.core.deeming import deemed_at
 from workflows.core.items import shown, title_of
 from workflows.core.locks import final_asked, locked_steps
-from workflows.core.state import CLOSED, OUT, UNDO_OPEN, CaseState, CompiledStep, Incident, Round
+from workflows.core.state import CaseState, Incident, Round
 from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
 from workflows.core.unknown import doubtful
 from workflows.projections.actions import actions

@@ -12,9 +12,10 @@ from typing import Final, Literal
 from contracts import events as ev
 from contracts.clocks import ClockSpan, ClockView
 from contracts.ids import Instant, Place
+from workflows.core.allowed_moves import OUT
 from workflows.core.clocks import promised_by
 from workflows.core.deeming import deemed_at
-from workflows.core.state import OUT, CaseState, Track
+from workflows.core.state import CaseState, Track
 
 _RUNNING: Final = ""
 _CORRECTION: Final = "correction"

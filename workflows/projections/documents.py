@@ -5,7 +5,8 @@ from __future__ import annotations
 from contracts.documents import document_fields, document_labels, documents_among
 from contracts.units import Text
 from contracts.views import DocumentView
-from workflows.core.state import CaseState, CompiledStep, Round
+from workflows.core.compiled import CompiledStep
+from workflows.core.state import CaseState, Round
 
 
 def round_documents(step: CompiledStep, entry: Round) -> list[DocumentView]:

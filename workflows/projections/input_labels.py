@@ -9,7 +9,7 @@ from msgspec import convert
 
 from contracts.contract import JsonSchema
 from contracts.units import Text
-from workflows.core.state import CompiledStep
+from workflows.core.compiled import CompiledStep
 
 
 def input_labels(step: CompiledStep, form: JsonSchema, names: Iterable[str]) -> dict[str, Text]:

@@ -11,12 +11,14 @@ from contracts.contract import Contract, DeskConnection
 from contracts.ids import AskKey, Instant, Place, ask_key
 from contracts.task_views import DoneTaskView, ProposalView, TaskView
 from contracts.wire import Evidence
+from workflows.core.allowed_moves import OUT
 from workflows.core.claims import Claim
 from workflows.core.clocks import promised_by
+from workflows.core.compiled import CompiledStep
 from workflows.core.corrections import correctable_pointers
 from workflows.core.desk import claim_of, verb_of
 from workflows.core.items import title_of
-from workflows.core.state import OUT, CaseState, CompiledStep, Round
+from workflows.core.state import CaseState, Round
 
 _UNDO_WORDS: Final = frozenset({"undone", "undo_refused", "undo_exhausted"})
 

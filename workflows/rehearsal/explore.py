@@ -12,7 +12,7 @@ from msgspec import Struct, field, structs
 from contracts.contract import DeskConnection
 from contracts.ids import StepName
 from contracts.plan import PublishedPlan
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 from workflows.loading.compiling import compile_plan
 from workflows.rehearsal.play import Play, Road
 from workflows.rehearsal.script import SILENT, Applicant, Says, Script, Undoing

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
 from contracts.contract import Example
+from workflows.core.compiled import CompiledPlan
 from workflows.core.corrections import merge
 from workflows.core.json_kinds import is_fields, is_list, is_number
-from workflows.core.state import CompiledPlan
 
 Form = dict[str, Any]
 MOST_VARIANTS: Final = 24

@@ -20,11 +20,13 @@ from contracts import events as ev
 from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import AskKey, CaseId, Place, StepName, Verb, ask_key
+from workflows.core.allowed_moves import OUT
+from workflows.core.compiled import CompiledPlan, CompiledStep
 from workflows.core.decide import decided
 from workflows.core.objections import takes_objections
 from workflows.core.pending import pending, wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import OUT, CaseState, CompiledPlan, CompiledStep, Round
+from workflows.core.state import CaseState, Round
 from workflows.core.undoing import decided_by_people
 from workflows.projections.case_view import acts_for
 from workflows.rehearsal.forms import changed_answers, made_answer

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 
 from contracts import events as ev
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 
 CITIZEN: Final = "applicant"
 OPERATOR: Final = "operator"

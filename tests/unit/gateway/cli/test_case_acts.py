@@ -11,7 +11,7 @@ from gateway.acts import ACTS as KNOWN
 from gateway.cli.case_acts import ACTS, MARKS, STATES
 from gateway.cli.main import main
 from gateway.routes.operations import MARKS as KNOWN_MARKS
-from workflows.core.state import CaseStatus
+from workflows.core.allowed_moves import CaseStatus
 
 
 def test_an_act_of_the_gateway_is_not_offered_or_needs_something_else() -> None:

@@ -21,8 +21,8 @@ from gateway.pages.officer.views import DONE_WORDS, LABELS
 from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
 from gateway.pages.problem_words import OTHER_PROBLEM, PROBLEM_WORDS
 from gateway.pages.verdict_words import VERDICT_WORDS
+from workflows.core.allowed_moves import CASE_MOVES, STEP_MOVES
 from workflows.core.rejections import RejectionCode
-from workflows.core.state import CASE_MOVES, STEP_MOVES
 from workflows.outputs.credential import PartEvidence
 from workflows.outputs.wording import ATTESTED, proof_text
 from workflows.projections import history

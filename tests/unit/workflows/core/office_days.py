@@ -9,7 +9,7 @@ from msgspec import structs
 
 from contracts.calendar import Calendar, PublishedCalendar, Week
 from contracts.units import Text
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 from workflows.core.working_time import WorkingTime, working_time
 
 JAKARTA: Final = ZoneInfo("Asia/Jakarta")

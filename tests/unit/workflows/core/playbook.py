@@ -27,12 +27,13 @@ from contracts import wire
 from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, Verb
 from contracts.units import elapsed
 from tests.unit.workflows.core.sentences import owing, said
+from workflows.core.compiled import CompiledPlan
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.pending import pending, wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.settle import settle
-from workflows.core.state import CaseState, CompiledPlan, Round
+from workflows.core.state import CaseState, Round
 
 CASE = CaseId("play")
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)

@@ -23,7 +23,7 @@ from tests.unit.workflows.core.playbook import (
     refuses,
     unheard,
 )
-from workflows.core.state import WAITED_FOR
+from workflows.core.allowed_moves import WAITED_FOR
 
 OUTPUT = {"number": "told"}
 

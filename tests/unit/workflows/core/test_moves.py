@@ -9,8 +9,9 @@ from contracts import events as ev
 from contracts.ids import ItemKey, Place, StepName
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.core.playbook import START
+from workflows.core.allowed_moves import CASE_MOVES, STEP_MOVES, CaseStatus, StepState
 from workflows.core.moves import IllegalMove, change, move, move_case, round_of
-from workflows.core.state import CASE_MOVES, STEP_MOVES, CaseState, CaseStatus, StepState
+from workflows.core.state import CaseState
 
 PLACE = Place(StepName("a"))
 EVENT = ev.StepDropped(at=START, step=PLACE.step, cause="closing")

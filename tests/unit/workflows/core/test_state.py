@@ -19,8 +19,7 @@ from tests.unit.workflows.core.playbook import (
     refuses,
     refuses_undo,
 )
-from workflows.core.locks import final_asked, locked_pointers, locked_steps
-from workflows.core.state import (
+from workflows.core.allowed_moves import (
     CASE_MOVES,
     CLOSED,
     GRANTED,
@@ -29,11 +28,11 @@ from workflows.core.state import (
     STEP_MOVES,
     UNASKED,
     UNDO_OPEN,
-    CaseState,
     CaseStatus,
     StepState,
-    where,
 )
+from workflows.core.locks import final_asked, locked_pointers, locked_steps
+from workflows.core.state import CaseState, where
 
 A, B, F = StepName("a"), StepName("b"), StepName("f")
 

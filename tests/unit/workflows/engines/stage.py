@@ -17,7 +17,8 @@ from tests.unit.workflows.core.playbook import FORM, KEY, PROOF
 from workflows.agencies.desk import DeskAgency
 from workflows.agencies.fake import Behaviour, FakeAgency
 from workflows.agencies.pull import PullAgency
-from workflows.core.state import CaseState, CompiledPlan
+from workflows.core.compiled import CompiledPlan
+from workflows.core.state import CaseState
 from workflows.engines.embedded import EmbeddedEngine
 from workflows.engines.world import Ways
 from workflows.journal.memory import MemoryJournal

@@ -22,8 +22,8 @@ from contracts.wire import Ask, Lookup, Undo
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.core.playbook import ACT
 from tests.unit.workflows.engines.stage import CASE, FailingJournal, Stage, answer, key, staged
+from workflows.core.compiled import CompiledPlan
 from workflows.core.rejections import Rejection
-from workflows.core.state import CompiledPlan
 from workflows.ports import Append, JournalUnavailable, Told
 
 pytestmark = pytest.mark.looptime

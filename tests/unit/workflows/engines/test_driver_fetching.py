@@ -15,7 +15,7 @@ from contracts.wire import Contributed, Evidence
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.engines.stage import CASE, START, Stage, answer, key, staged
 from workflows.agencies.pull import Errand, LeaseLost
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 from workflows.ports import Told
 
 pytestmark = pytest.mark.looptime

@@ -17,7 +17,7 @@ from tests.unit.workflows.core.parts import Part, part, plan
 from tests.unit.workflows.core.playbook import ACT
 from tests.unit.workflows.engines.stage import CASE, START, Stage, answer, key, staged
 from workflows.agencies.fake import Behaviour
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 
 pytestmark = pytest.mark.looptime
 AFTERNOON = "Mon 15:00-15:20 Asia/Jakarta"

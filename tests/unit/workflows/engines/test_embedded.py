@@ -19,8 +19,8 @@ from tests.unit.workflows.core.office_days import PUBLISHED as OFFICE_DAYS
 from tests.unit.workflows.core.parts import TEXT, part, plan
 from tests.unit.workflows.core.playbook import ACT, FORM, KEY, PROOF
 from tests.unit.workflows.engines.stage import CASE, Stage, answer, key, staged
+from workflows.core.compiled import CompiledPlan
 from workflows.core.rejections import Rejection
-from workflows.core.state import CompiledPlan
 from workflows.ports import Claim, JournalUnavailable, KeyTaken
 
 pytestmark = pytest.mark.looptime

@@ -16,9 +16,10 @@ from contracts.units import Text
 from contracts.views import ClosingRecord, JointOutput, PartView
 from contracts.wire import Evidence
 from tests.unit.workflows.outputs.sample import NOW
+from workflows.core.compiled import CompiledPlan
 from workflows.core.evolve import fold
 from workflows.core.expressions import compile_value
-from workflows.core.state import CaseState, CompiledPlan, where
+from workflows.core.state import CaseState, where
 from workflows.loading.compiling import compile_plan
 from workflows.loading.contracts import load_contracts
 from workflows.loading.plans import load_published

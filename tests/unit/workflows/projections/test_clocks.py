@@ -21,7 +21,7 @@ from tests.unit.workflows.core.playbook import (
     refuses,
     unheard,
 )
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 from workflows.projections.clocks import clocks_of
 
 HOUR = timedelta(hours=1)

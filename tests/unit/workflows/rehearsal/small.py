@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.plan import PublishedPlan
 from tests.declared import contracts, plan
-from workflows.core.state import CompiledPlan
+from workflows.core.compiled import CompiledPlan
 from workflows.loading.compiling import compile_plan
 from workflows.loading.plans import publish
 

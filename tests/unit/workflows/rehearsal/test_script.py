@@ -9,7 +9,7 @@ from contracts.ids import AskKey
 from contracts.wire import Contributed, Refused, Returned
 from tests.conformance.agencies import make_contract
 from tests.unit.workflows.rehearsal.small import NIK, OTHER, compiled
-from workflows.core.state import CompiledStep
+from workflows.core.compiled import CompiledStep
 from workflows.rehearsal.script import CONTRIBUTES, SILENT, Says, Script, answer, output_of
 
 KEY = AskKey("c/s/ask/1")
