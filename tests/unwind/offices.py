@@ -17,10 +17,10 @@ from contracts import wire
 from contracts.ids import AskKey, Place, StepName, parse_ask_key
 
 Word = Literal["contributes", "refuses", "returns", "undoes", "refuses the undo"]
-Heard = Literal["at once", "later", "uncalled", "lost", "slow", "silence", "4xx", "broken"]
-"""How it is heard: at once; accepted, and called back an hour later; accepted, and found by a lookup; done, but the
-first attempt's answer is lost; arriving after every attempt was given up as unheard; never; told that repeating is no
-use; in a way that breaks the contract."""
+Heard = Literal["at once", "later", "uncalled", "undecided", "lost", "slow", "silence", "4xx", "broken"]
+"""How it is heard: at once; accepted, and called back an hour later; accepted, and found by a lookup; accepted, and
+never decided; done, but the first attempt's answer is lost; arriving after every attempt was given up as unheard;
+never; told that repeating is no use; in a way that breaks the contract."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ def keeps_it(code: str = "used") -> Does:
     return Does("refuses the undo", code=code)
 
 
-def entry(table: Table, name: str, round_: int, usual: Does) -> Does:
-    """What the table says of a round of a step."""
-    said = table.get(name, usual)
+def entry(table: Table, name: str, round_: int, usual: Does, item: str = "") -> Does:
+    """What the table says of a round of a step: of an item of it (`structure/west`) first."""
+    said = table.get(f"{name}/{item}", table.get(name, usual))
     rounds = [said] if isinstance(said, Does) else list(said)
     return rounds[round_ - 1] if round_ <= len(rounds) else usual
 

@@ -19,11 +19,12 @@ from contracts import commands as cm
 from contracts import effects as ef
 from contracts import events as ev
 from contracts import wire
-from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, Verb, ask_key, parse_ask_key
+from contracts.ids import NO_ITEM, AskKey, CaseId, ItemKey, Place, StepName, Verb, ask_key, parse_ask_key
 from contracts.views import PartView
 from tests.simulation.invariants import check_at_rest, check_step
 from tests.simulation.messages import name_of
 from tests.unwind.acts import ACT, Where, act_of, record
+from tests.unwind.kinds import begins
 from tests.unwind.offices import Does, Office, Table, entry
 from tests.unwind.scenes import Scene
 from tests.unwind.written import Written
@@ -66,6 +67,7 @@ class Play:
         self.offices = {
             name: Office(name, scene.contract(name).effect, scene.output(name), forgets=not scene.bears_repeats(name))
             for name in self.state.plan.order
+            if scene.kind(name) == "ask"
         }
         self.written = Written(scene.plan)
         self._under_way: set[tuple[str, str, int]] = set()
@@ -142,6 +144,9 @@ class Play:
             self.state = fold(self.state, (event,))
             check_step(before, event, self.state)
         self.journal += events
+        for event in events:
+            if isinstance(event, ev.StepBegun):
+                begins(self, event)
         check_at_rest(self.state, self.now)
         if events and self.way == "restarted":
             self._start_again(events)
@@ -231,7 +236,7 @@ class Play:
 
     def _does(self, place: Place, verb: Verb) -> Does:
         table, usual = (self.undos, UNDOES) if verb == "undo" else (self.asks, GRANTS)
-        return entry(table, place.step, place.round, usual)
+        return entry(table, place.step, place.round, usual, place.item)
 
     def _arrive(self, effect: ef.SendAsk | ef.SendUndo, does: Does, name: tuple[str, str, int] | None) -> None:
         """The office decides; without a `name` nobody hears its answer."""
@@ -272,8 +277,8 @@ class Play:
             return office.undo(effect.key, effect.undoes, does)
         office.asked.append((effect.key, effect.attempt))
         desk = self.scene.at_desk(place.step)
-        if desk or (does.heard in {"later", "uncalled"} and effect.key not in office.answers):
-            if office.accept(effect.key, does):
+        if desk or (does.heard in {"later", "uncalled", "undecided"} and effect.key not in office.answers):
+            if office.accept(effect.key, does) and does.heard != "undecided":
                 self.later(10_800 if desk else 3600, lambda: self._call_back(place, "ask", does))
             return wire.Accepted(key=effect.key, ticket="t")
         answer = office.ask(effect.key, does)
@@ -302,7 +307,7 @@ class Play:
     def says_again(self, name: str, answer: wire.Heard, verb: Verb = "ask", *, round_: int = 1) -> list[ev.CaseEvent]:
         """An agency says something, again or otherwise than before; give what is recorded of it."""
         before = len(self.journal)
-        self.says(Place(StepName(name), round=round_), answer, verb)
+        self.says(self.place(name, round_), answer, verb)
         return self.journal[before:]
 
     def says(self, place: Place, answer: wire.Heard, verb: Verb = "ask") -> None:
@@ -315,24 +320,25 @@ class Play:
 
     def mends(self, name: str) -> None:
         """From now on the office does as usual, and is heard at once."""
-        self.asks.pop(name, None)
-        self.undos.pop(name, None)
+        for told in (name, f"{name}/{self.scene.item(name)}"):
+            self.asks.pop(told, None)
+            self.undos.pop(told, None)
         self.offices[StepName(name)].think_again()
 
     # --- people ---------------------------------------------------------------------------------------------------
 
     def where(self, name: str, round_: int = 1) -> Where:
-        return {"step": StepName(name), "item": ItemKey(""), "round": round_, "act": ACT}
+        return {"step": StepName(name), "item": self.scene.item(name), "round": round_, "act": ACT}
 
     def act(self, act: str, name: str, round_: int = 1) -> cm.CaseCommand:
         """Give the command of an operator's act, by the word that pages have for it."""
         entry = self.at(name, round_) if act == "replace" else None
-        given = {"output": self.offices[StepName(name)].output, "input": (entry.input if entry else None) or {}}
+        given = {"output": self.scene.output(name), "input": (entry.input if entry else None) or {}}
         return act_of(act, self.where(name, round_), given, self.now)
 
     def does(self, act: str, name: str, round_: int = 1) -> str:
         """Act; what is recorded by hand is true, because somebody telephoned. Gives the code of a rejection."""
-        key, office = ask_key(CASE, Place(StepName(name), round=round_)), self.offices[StepName(name)]
+        key, office = self.key(name, round_), self.offices[StepName(name)]
         code = self.submit(self.act(act, name, round_))
         if not code and act == "contribute":
             office.contribute(key)
@@ -342,20 +348,26 @@ class Play:
 
     # --- what is seen ---------------------------------------------------------------------------------------------
 
+    def place(self, name: str, round_: int = 1) -> Place:
+        """Where a step is asked: of one with items, the item that the scene tells of."""
+        return Place(StepName(name), self.scene.item(name), round_)
+
     def has(self, name: str, round_: int = 1) -> bool:
-        return self.state.round_at(Place(StepName(name), round=round_)) is not None
+        return self.state.round_at(self.place(name, round_)) is not None
 
     def at(self, name: str, round_: int = 1) -> Round:
-        found = self.state.round_at(Place(StepName(name), round=round_))
+        found = self.state.round_at(self.place(name, round_))
         assert found is not None, f"there is no round {round_} of {name}"
         return found
 
     def word(self, name: str) -> str:
         """The state of the round that counts."""
-        return self.state.current((StepName(name), ItemKey(""))).state
+        track = (StepName(name), self.scene.item(name))
+        return self.state.current(track if track in self.state.tracks else (track[0], NO_ITEM)).state
 
-    def key(self, name: str, round_: int = 1, verb: Verb = "ask") -> AskKey:
-        return ask_key(CASE, Place(StepName(name), round=round_), verb)
+    def key(self, name: str, round_: int = 1, verb: Verb = "ask", *, item: str | None = None) -> AskKey:
+        which = self.scene.item(name) if item is None else ItemKey(item)
+        return ask_key(CASE, Place(StepName(name), which, round_), verb)
 
     @property
     def words(self) -> dict[str, str]:
@@ -366,7 +378,8 @@ class Play:
         return f"{self.state.status} {self.state.marks} {self.words}"
 
     def asked(self) -> set[str]:
-        return {event.step for event in self.recorded(ev.StepAsked)}
+        """The steps that were asked, or begun."""
+        return {event.step for event in self.recorded(ev.StepAsked, ev.StepBegun)}
 
     def recorded(self, *kinds: type[Any], step: str = "") -> Iterator[Any]:
         for event in self.journal:
@@ -382,5 +395,6 @@ class Play:
     def parts(self) -> dict[str, PartView]:
         """By step: every step is a part."""
         made: dict[str, PartView] = {part.step: part for part in self.every_part()}
-        assert set(made) == set(self.scene.names), "a step is not told of"
+        mute = {name for name in self.scene.names if self.scene.kind(name) != "ask" and self.word(name) != "refused"}
+        assert set(made) == set(self.scene.names) - mute, "a step is not told of, or one that no agency carries out is"
         return made

@@ -17,11 +17,12 @@ import pytest
 from msgspec import structs
 
 from contracts.contract import Connection, Contract, DeskConnection, WireConnection
-from contracts.ids import StepName
-from contracts.plan import Step
+from contracts.ids import NO_ITEM, ItemKey, StepName
+from contracts.plan import Kind, Step, Until
 from tests.integration.samples import BY_SIMULATED_CLOCK, load_samples
 from workflows.core.compiled import CompiledPlan
 from workflows.core.corrections import merge
+from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.unknown import bears_repeats
 from workflows.loading.compiling import compile_plan
 from workflows.loading.contracts import load_contracts
@@ -29,11 +30,12 @@ from workflows.loading.hashing import plan_digest
 from workflows.loading.plans import load_published
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-FILES = [path for path in sorted(EXAMPLES.glob("purbalingga/services/*.yaml")) if path.stem not in BY_SIMULATED_CLOCK]
-"""Plans whose every step asks an agency once: these plays know neither items, waits nor what applicants do, and
-`tests/integration/test_building_approval.py` plays the one that has them. Those of france are bound to a document that
-is not shipped: `tests/integration/test_france_cases.py` plays them."""
-SAMPLES = load_samples()
+FILES = sorted(EXAMPLES.glob("purbalingga/services/*.yaml"))
+"""Those of france are bound to a document that is not shipped: `tests/integration/test_france_cases.py` plays them."""
+SAMPLES = {
+    **load_samples(),
+    **{name: sample for service in BY_SIMULATED_CLOCK for name, sample in load_samples(service).items()},
+}
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Scene:
     form: dict[str, Any]
     outputs: dict[str, dict[str, Any]]
     others: dict[str, Any] = field(hash=False)
+    items: dict[str, ItemKey] = field(default_factory=dict[str, ItemKey], hash=False)
+    """Of a step that is asked for each item of a list: the one that stories tell of."""
 
     @property
     def service(self) -> str:
@@ -63,6 +67,12 @@ class Scene:
     def contract(self, name: str) -> Contract:
         return self.plan.steps[StepName(name)].contract
 
+    def kind(self, name: str) -> Kind:
+        return self.step(name).kind
+
+    def item(self, name: str) -> ItemKey:
+        return self.items.get(name, NO_ITEM)
+
     def at_desk(self, name: str) -> bool:
         return isinstance(self.contract(name).connection, DeskConnection)
 
@@ -74,7 +84,7 @@ class Scene:
         return bears_repeats(self.contract(name))
 
     def output(self, name: str) -> dict[str, Any]:
-        """What the agency gives: its contract's first example of a contribution, unless the scene says otherwise."""
+        """What a step gives: its contract's first example of a contribution, unless the scene says otherwise."""
         given = next(
             (entry.output for entry in self.contract(name).examples if entry.output is not None), dict[str, Any]()
         )
@@ -84,9 +94,11 @@ class Scene:
 
     def _texts(self, name: str) -> Iterator[str]:
         step = self.step(name)
-        for value in step.in_.values():
+        until = {"until": step.wait.until} if isinstance(step.wait, Until) else {}
+        for value in ({**step.in_, **(step.publish or {}), **until}).values():
             yield value if isinstance(value, str) else (value.cel or "")
         yield step.when or ""
+        yield step.each or ""
 
     def waits_for(self, name: str) -> set[str]:
         """The steps that a step names, to read them or only to come after them."""
@@ -174,15 +186,36 @@ class Scene:
         """Other answers at these pointers, as an applicant sends them."""
         answers: dict[str, Any] = {}
         for pointer in pointers:
-            value = self.others[pointer]
-            for word in reversed(pointer.strip("/").split("/")):
-                value = {word: value}
-            answers = merge(answers, value)
+            name, *below = pointer.strip("/").split("/")
+            answers = merge(answers, {name: _with(self.form.get(name), below, self.others[pointer])})
         return answers
 
     def pointers(self, name: str, inputs: list[str]) -> list[str]:
         """Where the form has these inputs of a step."""
-        return sorted({str(self.step(name).in_[one]).removeprefix("form").replace(".", "/") for one in inputs})
+        return sorted({self._in_form(name, one).removeprefix("form").replace(".", "/") for one in inputs})
+
+    def _in_form(self, name: str, one: str) -> str:
+        """Give the reference of an input, that of an item as one to its place in the form."""
+        step, reference = self.step(name), str(self.step(name).in_[one])
+        if step.each is None or not reference.startswith(f"{step.as_}."):
+            return reference
+        return reference.replace(str(step.as_), f"{step.each}.{FIRST}", 1)
+
+
+FIRST = 0
+"""Where the item that stories tell of is in its list."""
+
+
+def _with(old: object, below: list[str], value: Any) -> Any:  # noqa: ANN401 - anything that stands in a form
+    """Give an answer with this value below it: just what leads there, but of a list the whole."""
+    if not below:
+        return value
+    if is_list(old):
+        items: list[Any] = list(old)
+        items[int(below[0])] = merge(items[int(below[0])], _with(items[int(below[0])], below[1:], value))
+        return items
+    held = old.get(below[0]) if is_fields(old) else None
+    return {below[0]: _with(held, below[1:], value)}
 
 
 def overlapping(some: set[str], others: set[str]) -> bool:
@@ -224,6 +257,14 @@ def with_steps(scene: Scene, **steps: Step) -> Scene:
     plan = structs.replace(published.plan, steps={**published.plan.steps, **steps})
     digest = plan_digest(plan, published.contract_digests)
     return replace(scene, plan=compile_plan(structs.replace(published, plan=plan, digest=digest)))
+
+
+def promising(scene: Scene, step: str, **fields: Any) -> Scene:
+    """Give the same scene, with another promise of the agency behind a step."""
+    published = scene.plan.published
+    ours = structs.replace(published.contracts[step], **fields)
+    changed = structs.replace(published, contracts={**published.contracts, step: ours})
+    return replace(scene, plan=compile_plan(changed))
 
 
 def _kelahiran(plan: CompiledPlan) -> Scene:
@@ -270,7 +311,37 @@ def _pindah_domisili(plan: CompiledPlan) -> Scene:
     )
 
 
-MAKERS = {"mulai-usaha": _mulai_usaha, "kelahiran": _kelahiran, "pindah-domisili": _pindah_domisili}
+def _building(plan: CompiledPlan) -> Scene:
+    """One house: what comes of a list with more on it is told in `test_items.py`."""
+    paper = {"type": "application/pdf", "name": "Berkas.pdf", "size": 912, "digest": f"sha256:{'a' * 64}"}
+    form = SAMPLES["persetujuan-bangunan-gedung/01-house"].form
+    house = form["buildings"][FIRST]
+    return Scene(
+        plan=plan,
+        form=form,
+        outputs={
+            "plans": dict.fromkeys(("site_plan", "drawings", "environment"), paper),
+            "agreed": {"as_assessed": True},
+        },
+        others={
+            "/nik": "3303055203910000",
+            "/full_name": "Sri Lestari",
+            "/address": {"street": "Jl. Contoh 102 RT 01 RW 03", "village": "33.03.05.1012"},
+            "/address/street": "Jl. Contoh 103 RT 01 RW 03",
+            "/buildings": [{**house, "floors": 3}],
+            **{f"/buildings/{FIRST}/{name}": other for name, other in _OTHER_HOUSE.items()},
+        },
+        items={"structure": house["id"]},
+    )
+
+
+_OTHER_HOUSE = {"function": "business", "floors": 1, "area": 60}
+MAKERS = {
+    "mulai-usaha": _mulai_usaha,
+    "kelahiran": _kelahiran,
+    "pindah-domisili": _pindah_domisili,
+    "persetujuan-bangunan-gedung": _building,
+}
 """By service: a plan that is shipped without an application here fails `test_scenes.py`."""
 
 
@@ -299,14 +370,16 @@ def row(scene: Scene, step: str, words: str, *more: object) -> Row:
     return pytest.param(scene, step, *more, id=f"{scene.service}/{step}/{words}")
 
 
-def every_step() -> Iterator[tuple[Scene, StepName]]:
+def every_step(*kinds: Kind) -> Iterator[tuple[Scene, StepName]]:
+    """Every step of every shipped plan, or every one of these kinds."""
     for scene in SCENES.values():
         for name in scene.names:
-            yield scene, name
+            if not kinds or scene.kind(name) in kinds:
+                yield scene, name
 
 
-def every_refusal() -> Iterator[tuple[Scene, StepName, str]]:
-    for scene, name in every_step():
+def every_refusal(*kinds: Kind) -> Iterator[tuple[Scene, StepName, str]]:
+    for scene, name in every_step(*kinds):
         for code in scene.contract(name).refusals:
             yield scene, name, code
 

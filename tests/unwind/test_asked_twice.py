@@ -14,7 +14,7 @@ import pytest
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
-from contracts.ids import Place, StepName
+from contracts.ids import StepName
 from tests.unwind.offices import Does, refuses
 from tests.unwind.plays import Play
 from tests.unwind.scenes import Scene, every_refusal, every_step, row
@@ -24,26 +24,26 @@ from workflows.projections.case_view import case_view
 
 
 def steps(words: str) -> list[Any]:
-    return [row(scene, name, words) for scene, name in every_step()]
+    return [row(scene, name, words) for scene, name in every_step("ask")]
 
 
 def repeatable(words: str) -> list[Any]:
     """Steps whose asks may go again while nobody knows what became of them."""
-    return [row(scene, name, words) for scene, name in every_step() if scene.bears_repeats(name)]
+    return [row(scene, name, words) for scene, name in every_step("ask") if scene.bears_repeats(name)]
 
 
 def leaving_once(words: str) -> list[Any]:
     """Steps whose agency would do again what it is asked again."""
-    return [row(scene, name, words) for scene, name in every_step() if not scene.bears_repeats(name)]
+    return [row(scene, name, words) for scene, name in every_step("ask") if not scene.bears_repeats(name)]
 
 
 def by_wire(words: str) -> list[Any]:
     """Steps whose agency has a system of the protocol: it may accept, and answer later."""
-    return [row(scene, name, words) for scene, name in every_step() if scene.by_wire(name)]
+    return [row(scene, name, words) for scene, name in every_step("ask") if scene.by_wire(name)]
 
 
 def refusing(words: str) -> list[Any]:
-    return [row(scene, name, words) for scene, name in every_step() if scene.last_word(name)]
+    return [row(scene, name, words) for scene, name in every_step("ask") if scene.last_word(name)]
 
 
 def corrected() -> Iterator[Any]:
@@ -272,7 +272,7 @@ def test_a_contribution_after_a_refusal_moves_something_or_is_seen_by_nobody(sce
         play.offices[StepName(name)].contribute(play.key(name))
         late = play.offices[StepName(name)].answers[play.key(name)]
         for _ in range(5):
-            play.says(Place(StepName(name)), late)
+            play.says(play.place(name), late)
         assert (play.word(name), play.state.status) == ("refused", status)
         assert [incident.cause for incident in play.state.incidents] == ([] if looks else ["late_contribution"])
 

@@ -13,7 +13,7 @@ import pytest
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
-from contracts.ids import Place, StepName
+from contracts.ids import StepName
 from tests.unwind.acts import OWNER
 from tests.unwind.ends import closes_as_the_plan_says, given_up, issues_without
 from tests.unwind.offices import Does, refuses, returns
@@ -46,7 +46,7 @@ def held(*, optional: bool | None = None, final: bool | None = None) -> list[Any
 
 
 def _held(optional: bool | None, final: bool | None) -> Iterator[Any]:  # noqa: FBT001 - a filter, three words wide
-    for scene, name in every_step():
+    for scene, name in every_step("ask"):
         if optional in {None, scene.step(name).optional} and final in {None, name in scene.finals}:
             for words, does in causes(scene, name).items():
                 yield row(scene, name, f"exhausted[{words}]", words.partition(",")[0], does)
@@ -231,7 +231,8 @@ def test_an_ended_case_leaves_what_may_have_been_done_or_takes_more_back(
             expected[other] = left if other == name else "dropped" if unasked else usual
         assert play.words == expected
         words = {step: part.word for step, part in play.parts().items()}
-        assert words == {**expected, name: "missing" if left == "exhausted" else left}
+        expected[name] = "missing" if left == "exhausted" else left
+        assert words == {step: expected[step] for step in words}
         assert not play.state.credential
 
     told(scene, story, asks={name: does})
@@ -245,7 +246,7 @@ def test_a_late_answer_no_longer_decides(scene: Scene, name: str, cause: str, do
         comes_to_be_held(play, name)
         play.passes(minutes=2)
         play.offices[StepName(name)].contribute(play.key(name))
-        play.says(Place(StepName(name)), play.offices[StepName(name)].answers[play.key(name)])
+        play.says(play.place(name), play.offices[StepName(name)].answers[play.key(name)])
         assert play.word(name) == "contributed"
         play.goes_on()
         assert play.state.status == "issued"
@@ -263,7 +264,7 @@ def test_a_late_no_is_not_a_no(scene: Scene, name: str, cause: str, does: Does) 
         comes_to_be_held(play, name)
         office = play.offices[StepName(name)]
         office.states[play.key(name)] = "refused"  # it never did it, whatever it said
-        play.says(Place(StepName(name)), wire.Refused(key=play.key(name), code=code))
+        play.says(play.place(name), wire.Refused(key=play.key(name), code=code))
         play.goes_on()
         assert play.word(name) == "refused"
         (issues_without if scene.step(name).optional else closes_as_the_plan_says)(play, name, code)
@@ -280,11 +281,11 @@ def test_an_agency_that_says_late_that_it_has_the_ask_is_still_an_incident(
 
     def story(play: Play) -> None:
         comes_to_be_held(play, name)
-        play.says(Place(StepName(name)), wire.Accepted(key=play.key(name), ticket="late"))
+        play.says(play.place(name), wire.Accepted(key=play.key(name), ticket="late"))
         assert play.at(name).state == ("exhausted" if scene.at_desk(name) else "accepted")
         office = play.offices[StepName(name)]
         office.contribute(play.key(name))
-        play.says(Place(StepName(name)), office.answers[play.key(name)])
+        play.says(play.place(name), office.answers[play.key(name)])
         play.goes_on()
         assert play.state.status == "issued"
 

@@ -16,7 +16,7 @@ from tests.unwind.telling import told
 from workflows.projections.case_view import case_view
 
 
-@pytest.mark.parametrize(("scene", "name"), [row(*one, "undone[nobody asked]") for one in every_step()])
+@pytest.mark.parametrize(("scene", "name"), [row(*one, "undone[nobody asked]") for one in every_step("ask")])
 def test_an_undone_that_nobody_asked_for_moves_something(scene: Scene, name: str) -> None:
     def story(play: Play) -> None:
         play.opens()
@@ -29,8 +29,8 @@ def test_an_undone_that_nobody_asked_for_moves_something(scene: Scene, name: str
     told(scene, story)
 
 
-CHECKS = [(scene, name) for scene, name in every_step() if scene.contract(name).effect == "none"]
-FINALS = [(scene, name) for scene, name in every_step() if scene.contract(name).effect == "final"]
+CHECKS = [(scene, name) for scene, name in every_step("ask") if scene.contract(name).effect == "none"]
+FINALS = [(scene, name) for scene, name in every_step("ask") if scene.contract(name).effect == "final"]
 
 
 @pytest.mark.parametrize(("scene", "name"), [row(*one, "withdrawn while it looks") for one in CHECKS])
