@@ -13,7 +13,8 @@ class ClockSpan(View, frozen=True, kw_only=True):
     """A time in which a clock ran, or stood still and `because` of what; `until` None: up to now.
 
     `correction`: the applicant is asked; `pause`: by an operator; `reopened`: between a word and the next ask;
-    `maintenance`, `unreachable`, `told_to_wait`, `queue`: the agency's protection held an attempt back.
+    `away`: the gateway itself was out, and heard nobody; `maintenance` of the agency's system, as it was declared;
+    `unreachable`, `told_to_wait`, `queue`: like maintenance, what the agency's protection held an attempt back for.
     """
 
     since: Instant

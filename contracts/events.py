@@ -621,6 +621,16 @@ class CalendarRegistered(Event, frozen=True, kw_only=True):
     actor: str
 
 
+class GatewayWasAway(Event, frozen=True, kw_only=True):
+    """From `since` on the gateway heard nobody; it came back at `at`, and by `until` agencies had told again.
+
+    What the law counts stood still from `since` to `until`.
+    """
+
+    since: Instant
+    until: Instant
+
+
 class PlanPublished(Event, frozen=True, kw_only=True):
     """A plan, resolved and stored for ever."""
 
@@ -706,6 +716,7 @@ RegisterEvent = (
     AgencyRegistered
     | ContractRegistered
     | CalendarRegistered
+    | GatewayWasAway
     | PlanPublished
     | AgreementProposed
     | AgreementSigned

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from msgspec import Struct
 
@@ -25,12 +25,34 @@ if TYPE_CHECKING:
     from workflows.projections.directory import Directory
 
 
+class Presence(Protocol):
+    """Signs of life, by which it is known how long nobody was here."""
+
+    async def show(self) -> None:
+        """Keep one, and record an absence before it.
+
+        Raises:
+            JournalUnavailable: nothing was kept.
+
+        """
+        ...
+
+    async def keep(self) -> NoReturn:
+        """Keep one every so often, until cancelled."""
+        ...
+
+
 class Engine(Protocol):
     """What carries cases out, as the gateway sees it."""
 
     @property
     def directory(self) -> Directory:
         """The register as it stands: agencies, keys, contracts, plans, agreements, tokens."""
+        ...
+
+    @property
+    def presence(self) -> Presence:
+        """The signs of life that are kept while somebody serves."""
         ...
 
     async def open(self, plan: str, command: OpenCase, claim: Claim | None = None) -> int:

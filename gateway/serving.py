@@ -71,15 +71,18 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stopping.set)
     try:
         async with open_parts(settings) as parts:
+            await parts.engine.presence.show()  # before anything is heard, or decided by the silence of others
             app = create_app(parts, pages())
             _leave_what_stays_alone()
             try:
                 async with asyncio.TaskGroup() as group:
                     upkeep = group.create_task(keep_tidy(parts.journal, parts.clock))
+                    present = group.create_task(parts.engine.presence.keep())
                     await run(
                         app, settings, stopping=stopping, ready=ready, up=parts.engine.start, down=parts.engine.drain
                     )
                     upkeep.cancel()
+                    present.cancel()
             finally:
                 await parts.engine.drain()
     except BaseExceptionGroup as group:

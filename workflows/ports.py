@@ -214,6 +214,19 @@ class Journal(Protocol):
         """
         ...
 
+    async def keep_sign(self, at: Instant) -> None:
+        """Keep a sign of life: at this moment somebody was here to record what is told. The last one kept counts.
+
+        Raises:
+            JournalUnavailable: it was not kept.
+
+        """
+        ...
+
+    async def last_sign(self) -> Instant | None:
+        """Give the sign of life that was kept last, by whatever process (None: none ever was)."""
+        ...
+
     async def purge(self, before: Instant) -> int:
         """Forget claims made before this moment, at least a day ago; give how many."""
         ...

@@ -158,6 +158,16 @@ async def test_old_claims_are_forgotten_and_their_keys_are_free(journal: Journal
     assert await journal.append(opening_of("B", claim=claim("B"))) == 1
 
 
+async def test_the_last_sign_of_life_counts_and_is_kept_over_a_restart(opening: Opening) -> None:
+    async with opening() as journal:
+        assert await journal.last_sign() is None
+        await journal.keep_sign(after(5))
+        await journal.keep_sign(after(2))  # the clock was set back
+        assert await journal.last_sign() == after(2)
+    async with opening() as again:
+        assert await again.last_sign() == after(2)
+
+
 async def test_a_watch_gives_the_current_version_then_each_growth(journal: Journal) -> None:
     await journal.append(opening_of("A"))
     async with aclosing(journal.watch("A")) as versions:

@@ -11,14 +11,19 @@ import stat
 import sys
 import time
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from msgspec import Struct
 
+from contracts.events import GatewayWasAway
 from tests.eventually import eventually_async
+from workflows.journal.sqlite import SqliteJournal
+from workflows.journal.vault import FileVault
+from workflows.ports import REGISTER
 
 SERVE = [sys.executable, "-m", "gateway.cli", "serve", "--port", "0"]
 
@@ -75,6 +80,10 @@ def children_of(pid: int) -> str:
     return told.read_text() if told.exists() else ""
 
 
+def opened(data: Path) -> AbstractAsyncContextManager[SqliteJournal]:
+    return SqliteJournal.open(data / "journal.sqlite", FileVault.open(data / "master.key"))
+
+
 async def directory(server: Served) -> list[str]:
     async with server.client.get(f"{server.url}/v1/directory") as response:
         return [line["agency"] for line in (await response.json())["agencies"]]
@@ -89,8 +98,17 @@ async def test_what_was_acknowledged_is_there_after_a_kill_and_the_process_is_go
         await server.process.wait()
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
+    now = datetime.now(UTC)
+    async with opened(tmp_path / "data") as journal:
+        killed_at = await journal.last_sign()
+        assert killed_at is not None
+        assert now - timedelta(minutes=2) < killed_at < now, "a kill leaves no sign of when it was"
+        await journal.keep_sign(now - timedelta(hours=3))
     async with served(tmp_path / "data") as server:
         assert await directory(server) == ["oss"]
+    async with opened(tmp_path / "data") as journal:
+        aways = [row.event for row in await journal.read(REGISTER) if isinstance(row.event, GatewayWasAway)]
+        assert [away.since for away in aways] == [now - timedelta(hours=3)]
 
 
 async def test_a_server_that_is_told_to_stop_is_gone_within_seconds_streams_or_not(tmp_path: Path) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Protocol
+from datetime import timedelta
+from typing import Final, Protocol
 
 from contracts import events as ev
 from contracts.ids import Instant, Place, StepName
+from contracts.units import elapsed
 from workflows.core import items, undoing
 from workflows.core.allowed_moves import GRANTED, OUT, UNASKED, UNDO_OPEN, WAITED_FOR
 from workflows.core.calendar import after
 from workflows.core.expressions import ExpressionError
 from workflows.core.locks import locked_steps
+from workflows.core.maintenance import closed_until
 from workflows.core.order_check import can_say_no
 from workflows.core.pending import pending, wake_at
 from workflows.core.settle import settle
@@ -20,6 +23,8 @@ from workflows.core.values import resolve_step
 from workflows.projections.clocks import clocks_of
 
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
+
+_LOOKS: Final = timedelta(minutes=20)
 
 
 class Register(Protocol):
@@ -66,6 +71,30 @@ def _granted_by_law(before: CaseState, event: ev.StepDeemed) -> None:
     received = [each.received_at for each in before.rounds((event.step, event.item)) if each.received_at is not None]
     assert entry.received_at is not None, f"{event.place} was granted, and nobody knows that its agency has it"
     assert event.at >= after(received[0], contract.promise.within), f"{event.place} was granted too early"
+    _silent_for_long_enough(before, event, received[0])
+
+
+def _silent_for_long_enough(before: CaseState, event: ev.StepDeemed, received_at: Instant) -> None:
+    """Check by looking every so often whether somebody was here, and the agency's system open: most of two days.
+
+    (Working days, which the plans of the simulation do not promise, are counted elsewhere.)
+    """
+    heard, moment, within = timedelta(), received_at, before.step(event.step).contract.promise.within
+    if "working" in within:
+        return
+    known = before.step(event.step).maintenance
+    while moment < event.at:
+        away = any(stop.begin <= moment < stop.end for stop in before.plan.aways)
+        open_then = not any(
+            closed_until([window], moment, lambda _, zone=zone: zone)  # type: ignore[misc]  # a zone for its window
+            for version in known
+            if version.since <= moment and (version.until is None or moment < version.until)
+            for window, zone in version.windows
+        )
+        heard += _LOOKS if open_then and not away else timedelta()
+        moment += _LOOKS
+    stops = 1 + len(before.plan.aways) + 6 * len(known)
+    assert heard >= elapsed(within) - stops * _LOOKS, f"{event.place} was heard for {heard} alone"
 
 
 def _asked_in_order(before: CaseState, event: ev.StepAsked) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final, Literal
 
@@ -27,6 +28,7 @@ from contracts.units import Text
 from workflows.core.compiled import CompiledPlan
 from workflows.loading.compiling import compile_plan
 from workflows.loading.hashing import contract_digest, plan_digest
+from workflows.loading.outages import with_outages
 
 FIELDS = ("a", "b", "c", "d")
 FLAGS = ("needed", "wanted")
@@ -170,9 +172,19 @@ def random_plan(rng: Random) -> CompiledPlan:
             contracts[name] = _bound(rng, contracts[name])
         steps[name] = _step(rng, steps, contracts, index, final=effect == "final")
         contracts[name] = _fitting(rng, contracts[name], steps[name])
-    return publish(steps, contracts)
+    return _closed_at_night(rng, publish(steps, contracts))
 
 
+def _closed_at_night(rng: Random, made: CompiledPlan) -> CompiledPlan:
+    """Let agencies declare maintenance now and then, from the beginning or later."""
+    windows = {name: _MAINTENANCE if rng.random() < 0.3 else () for name in made.published.contract_digests.values()}
+    return with_outages(made, (), lambda digest: windows.get(digest, ()))
+
+
+_MAINTENANCE: Final = (
+    (datetime(2026, 11, 1, tzinfo=UTC), ("daily 01:00-04:00 Asia/Jakarta", "Tue 03:00-09:00 Asia/Jakarta")),
+    (datetime(2026, 11, 4, tzinfo=UTC), ("daily 22:00-24:00 Asia/Jakarta",)),
+)
 REPEATS: Final[tuple[Repeat, ...]] = (ByKey(by_key="Idempotency-Key"), "harmless", "lookup_first", "never")
 
 

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
+from msgspec import structs
+
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts import events as ev
@@ -31,6 +33,8 @@ from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 from workflows.core.undoing import decided_by_people
 from workflows.core.unknown import bears_repeats
+from workflows.core.working_time import Stop
+from workflows.engines.presence import UNTIL_TOLD_AGAIN
 
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
 
@@ -110,14 +114,22 @@ class Simulation:
         return True
 
     def crash(self) -> None:
-        """Lose everything but the journal, and start again from it."""
+        """Lose everything but the journal, and start again from it: at once, or after an absence that is on record."""
         self.epoch += 1
         self.under_way.clear()
+        if self.rng.random() < 0.5:
+            self._away(timedelta(hours=self.rng.random() * 60))
         refolded = fold(CaseState.empty(self.plan), self.journal)
         assert refolded == self.state, "the journal folds to something else than what was in memory"
         self.state = refolded
         self.interrupted = {name_of(effect) for effect in owed(self.state) if not self._held_back(effect)}
         self.submit(cm.Wake())
+
+    def _away(self, lasts: timedelta) -> None:
+        """Hear nobody for so long; what agencies say meanwhile they say again when somebody hears it."""
+        since, self.now = self.now, self.now + lasts
+        self.plan = structs.replace(self.plan, aways=(*self.plan.aways, Stop(since, self.now + UNTIL_TOLD_AGAIN)))
+        self.state = self.state.on_plan(self.plan)
 
     def carry_out(self) -> None:
         """Send what is owed and not under way; what a crash interrupted may have left already."""

@@ -21,14 +21,21 @@ def after(start: Instant, duration: str, calendar: WorkingTime | None = None, *,
     """Give the moment at which `duration` (see `contracts.units.Duration`), counted from `start`, is over.
 
     Months and years keep the day of the month, or take the month's last. Working days end as the calendar says; without
-    one, at the same time of day on a weekday. In `stops`, in order and apart, the clock stood still.
+    one, at the same time of day on a weekday. In `stops`, in order and apart, the clock stood still, but for those that
+    began when it was over.
     """
     try:
         if calendar is not None and "working" in duration:
             return calendar.due(start, int(duration.partition(" ")[0]), stops)
-        return moved(_end(start, duration), sum((stop.length for stop in stops), timedelta()))
+        return _stopped(_end(start, duration), stops)
     except OverflowError:
         return _NEVER
+
+
+def _stopped(due: Instant, stops: Sequence[Stop]) -> Instant:
+    for stop in stops:
+        due += stop.length if stop.begin <= due else timedelta()
+    return due
 
 
 def moved(moment: Instant, later: timedelta) -> Instant:

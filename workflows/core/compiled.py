@@ -14,7 +14,8 @@ from contracts.problems import Mistake
 from contracts.units import Text
 from workflows.core.each import Each
 from workflows.core.expressions import Expression
-from workflows.core.working_time import WorkingTime
+from workflows.core.outages import Maintenance
+from workflows.core.working_time import Stop, WorkingTime
 
 Check: TypeAlias = Callable[[Mapping[str, Any]], list[Mistake]]
 
@@ -43,6 +44,8 @@ class CompiledStep(Struct, frozen=True, kw_only=True):
     check_output: Check
     calendar: WorkingTime | None = None
     each: Each | None = None
+    maintenance: tuple[Maintenance, ...] = ()
+    """Of the agency's system, as it was registered from when on."""
 
 
 class CompiledPlan(Struct, frozen=True, kw_only=True):
@@ -59,3 +62,5 @@ class CompiledPlan(Struct, frozen=True, kw_only=True):
     parts: Mapping[StepName, Mapping[str, Expression]]
     check_form: Check
     calendar: WorkingTime | None = None
+    aways: tuple[Stop, ...] = ()
+    """When the gateway heard nobody, in order."""

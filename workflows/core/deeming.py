@@ -1,9 +1,9 @@
 """Granted by law (*fiktif positif*): an agency that provably has a complete ask stays silent until its time is over.
 
 Its clock starts with the receipt, not with the ask: an outage of ours, a breaker that is open, a maintenance window let
-nothing be received, and so never run it. It stands still while the case is paused, while an attempt is held back, and
-from a word of the agency (it sent the ask back, or refused what may be corrected) until it has received the next. What
-was received before an outage of ours goes on: nobody records yet that we were away.
+nothing be received, and so never run it. It stands still while the case is paused, while an attempt is held back, while
+the gateway is away or the agency's system in its declared maintenance (`outages`), and from a word of the agency (it
+sent the ask back, or refused what may be corrected) until it has received the next.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from workflows.core.allowed_moves import OUT
 from workflows.core.calendar import after
 from workflows.core.compiled import CompiledStep
 from workflows.core.moves import move
+from workflows.core.outages import closed
 from workflows.core.state import CaseState, Round, where
 from workflows.core.working_time import Stop
 
@@ -27,6 +28,12 @@ _NOT_SILENT: Final = frozenset({"returned", "contract"})
 """Causes of an exhausted step whose agency has answered: that the ask is incomplete, or what no contract of it has.
 
 A person decides there; the law grants only where nothing was said.
+"""
+
+_MOST_LOOKS: Final = 50
+"""How often maintenance is looked for in the time that maintenance has added; each finds a share of what the last did.
+
+A system that is closed all the time has no time to be silent in.
 """
 
 
@@ -44,13 +51,22 @@ def deemed_at(state: CaseState, step: CompiledStep, place: Place) -> Instant | N
     if state.paused or entry.held_back_at is not None:
         return None
     rounds = [each for each in state.rounds((place.step, place.item))[: place.round] if each.received_at is not None]
-    stops = stops_of(state, rounds)
-    return after(_received(rounds[0]), step.contract.promise.within, step.calendar, stops=stops)
+    stops, since, within = stops_of(state, rounds), _received(rounds[0]), step.contract.promise.within
+    due = after(since, within, step.calendar, stops=stops)
+    if not step.maintenance:
+        return due
+    for _ in range(_MOST_LOOKS):
+        still = apart([*stops, *closed(step.maintenance, since, due)], since=since)
+        later = after(since, within, step.calendar, stops=still)
+        if later == due:
+            return due
+        due = later
+    return None
 
 
 def stops_of(state: CaseState, rounds: list[Round]) -> list[Stop]:
     """Give when the clock stood still between the receipts of these rounds, and since: in order and apart."""
-    stops = [stop for entry in rounds for stop in entry.held_back] + list(state.pauses)
+    stops = [stop for entry in rounds for stop in entry.held_back] + [*state.pauses, *state.plan.aways]
     for entry, following in pairwise(rounds):
         stops.append(Stop(entry.word_at or _received(following), _received(following), received=True))
     return apart(stops, since=_received(rounds[0]))

@@ -118,6 +118,8 @@ class Driver:
         """
         async with self._turn(case):
             while True:
+                if self._world.presence.late:
+                    await self._world.presence.show()
                 state = await self.load(case)
                 if state is None:
                     raise Rejection("not_open", "There is no such case.")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final, cast
 
 import structlog
 
 from contracts import commands as cm
 from contracts.contract import Contract
-from contracts.events import CalendarRegistered, RegisterEvent, StatusSet
+from contracts.events import CalendarRegistered, ContractRegistered, RegisterEvent, StatusSet
 from contracts.ids import CaseId
+from contracts.plan import PublishedPlan
 from contracts.task_views import DoneTaskView, TaskView
 from contracts.views import HeldBackView
 from workflows.agencies.protection import Protection
@@ -21,11 +23,13 @@ from workflows.core.pending import wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 from workflows.engines.driver import Driver
+from workflows.engines.presence import Presence
 from workflows.engines.timers import Timers
 from workflows.engines.work import Work
 from workflows.engines.world import Ways, World
 from workflows.loading.calendars import on_calendar
 from workflows.loading.compiling import compile_plan
+from workflows.loading.outages import with_outages
 from workflows.ports import (
     REGISTER,
     Append,
@@ -68,6 +72,7 @@ class EmbeddedEngine:
         self._desks: defaultdict[str, set[CaseId]] = defaultdict(set)
         self._decided: defaultdict[str, OrderedDict[CaseId, None]] = defaultdict(OrderedDict)
         self._timers = Timers(journal, clock, self._wake)
+        self.presence = Presence(journal, clock, self.register)
         world = World(
             journal=journal,
             register=self,
@@ -76,6 +81,7 @@ class EmbeddedEngine:
             clock=clock,
             observer=observer,
             protection=self.protection,
+            presence=self.presence,
             callback=callback,
         )
         self._driver = Driver(world, spawn=self._work.start, committed=self._noted)
@@ -113,15 +119,15 @@ class EmbeddedEngine:
             if row.version == self._register_version + 1:
                 self._directory.apply(cast("RegisterEvent", row.event))
                 self._register_version = row.version
-                if isinstance(row.event, CalendarRegistered) and self._running:
-                    self._work.start(self._count_anew(row.event.published.calendar.calendar))
+                if self._running and isinstance(row.event, CalendarRegistered | ContractRegistered):
+                    self._work.start(self._count_anew(partial(_counts_by, row.event)))
         self.protection.look_again()
 
-    async def _count_anew(self, calendar: str) -> None:
-        """Let open cases wake when the calendar, as it is now, says."""
+    async def _count_anew(self, concerned: Callable[[PublishedPlan], bool]) -> None:
+        """Let open cases wake when their clocks say, as they are counted now."""
         for case in await self._unfinished():
             state = await self._driver.load(case)
-            if state is not None and state.plan.published.plan.calendar == calendar:
+            if state is not None and concerned(state.plan.published):
                 await self._driver.keep_time(case)
 
     def plan(self, digest: str) -> CompiledPlan:
@@ -138,7 +144,9 @@ class EmbeddedEngine:
         if known is None or known.published is not published:
             versions = self._directory.calendars.get(published.plan.calendar)
             calendar = versions[-1].published if versions else None
-            known = self._compiled[digest] = on_calendar(compile_plan(published), calendar)
+            counting = on_calendar(compile_plan(published), calendar)
+            known = with_outages(counting, self._directory.aways, self._directory.maintenance)
+            self._compiled[digest] = known
         return known
 
     def agency_titles(self) -> Mapping[str, str]:
@@ -285,3 +293,10 @@ class EmbeddedEngine:
             return False
         await self._driver.keep_time(case)
         return True
+
+
+def _counts_by(event: CalendarRegistered | ContractRegistered, published: PublishedPlan) -> bool:
+    """Whether what was registered says when the clocks of a plan run: its calendar, or maintenance that stops one."""
+    if isinstance(event, CalendarRegistered):
+        return published.plan.calendar == event.published.calendar.calendar
+    return event.contract.deemed is not None and event.digest in published.contract_digests.values()

@@ -11,6 +11,7 @@ from contracts.contract import Contract
 from contracts.ids import CaseId
 from workflows.agencies.protection import Protection
 from workflows.core.compiled import CompiledPlan
+from workflows.engines.presence import Presence
 from workflows.ports import Agency, Clock, Journal, Observer, Seal
 
 
@@ -65,4 +66,5 @@ class World(Struct, frozen=True, kw_only=True):
     clock: Clock
     observer: Observer
     protection: Protection
+    presence: Presence
     callback: str

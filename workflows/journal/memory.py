@@ -49,6 +49,7 @@ class MemoryJournal:
         self._all: list[Recorded] = []
         self._claims: dict[tuple[str, str], tuple[Claim, datetime]] = {}
         self._counters: defaultdict[str, int] = defaultdict(int)
+        self._sign: Instant | None = None
         self._watchers = Watchers()
         self._on_commit = on_commit
 
@@ -134,6 +135,14 @@ class MemoryJournal:
         """Give the claim made under this Idempotency-Key, if any."""
         taken = self._claims.get((scope, key))
         return taken[0] if taken else None
+
+    async def keep_sign(self, at: Instant) -> None:
+        """Keep a sign of life."""
+        self._sign = at
+
+    async def last_sign(self) -> Instant | None:
+        """Give the sign of life that was kept last, if any was."""
+        return self._sign
 
     async def purge(self, before: Instant) -> int:
         """Forget claims made before this moment; give how many."""

@@ -41,6 +41,8 @@ class Queries(Struct, frozen=True, forbid_unknown_fields=True):
     add_document: str
     read_counter: str
     move_counter: str
+    keep_sign: str
+    last_sign: str
 
 
 def parse_queries(text: str) -> Queries:

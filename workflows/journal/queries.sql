@@ -99,3 +99,9 @@ SELECT next FROM counters WHERE name = :name;
 
 -- name: move_counter
 INSERT INTO counters (name, next) VALUES (:name, :next) ON CONFLICT (name) DO UPDATE SET next = excluded.next;
+
+-- name: keep_sign
+INSERT INTO signs_of_life (only, at) VALUES (1, :at) ON CONFLICT (only) DO UPDATE SET at = excluded.at;
+
+-- name: last_sign
+SELECT at FROM signs_of_life;

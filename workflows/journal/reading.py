@@ -143,6 +143,12 @@ def next_wake(connection: sqlite3.Connection) -> Instant | None:
     return from_microseconds(row[0]) if row else None
 
 
+def last_sign(connection: sqlite3.Connection) -> Instant | None:
+    """Give the sign of life that was kept last."""
+    row = connection.execute(QUERIES.last_sign).fetchone()
+    return from_microseconds(row[0]) if row else None
+
+
 def owing(connection: sqlite3.Connection) -> list[CaseId]:
     """Give every case that owes effects, oldest first."""
     return [CaseId(stream) for (stream,) in connection.execute(QUERIES.owing)]

@@ -240,6 +240,11 @@ def purge_claims(connection: sqlite3.Connection, before: Instant) -> int:
     return connection.execute(QUERIES.purge_claims, {"before": to_microseconds(before)}).rowcount
 
 
+def keep_sign(connection: sqlite3.Connection, at: Instant) -> None:
+    """Keep a sign of life in the place of the one before."""
+    connection.execute(QUERIES.keep_sign, {"at": to_microseconds(at)})
+
+
 def take_indexes(connection: sqlite3.Connection, name: str, count: int) -> int:
     """Take so many numbers of a counter; give the first of them, from 0."""
     row = connection.execute(QUERIES.read_counter, {"name": name}).fetchone()

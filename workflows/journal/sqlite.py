@@ -180,6 +180,14 @@ class SqliteJournal:
         name = claim_id(self._register_key, scope, key)
         return await _read(self._reader, lambda raw: reading.find_claim(raw, self._ring, scope, key, name))
 
+    async def keep_sign(self, at: Instant) -> None:
+        """Keep a sign of life, in the same commit as whatever else is recorded meanwhile."""
+        await self._writer.submit(lambda raw: recording.keep_sign(raw, at))
+
+    async def last_sign(self) -> Instant | None:
+        """Give the sign of life that was kept last, if any was."""
+        return await _read(self._reader, reading.last_sign)
+
     async def purge(self, before: Instant) -> int:
         """Forget claims made before this moment; give how many."""
         return await self._writer.submit(lambda raw: recording.purge_claims(raw, before))

@@ -1,12 +1,13 @@
 """The clocks of a case: of each ask, when its agency's time ran, when it stood still and why, and when it is due. Pure.
 
 A promise runs from the first ask on; what the law grants is counted from the receipt. Between a word and the next ask
-both stand still, and while an attempt is held back. A pause of ours stops only what the law counts.
+both stand still, and while an attempt is held back. A pause of ours, a time in which the gateway was away, and declared
+maintenance of the agency's system stop only what the law counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
 from contracts import events as ev
@@ -14,13 +15,17 @@ from contracts.clocks import ClockSpan, ClockView
 from contracts.ids import Instant, Place
 from workflows.core.allowed_moves import OUT
 from workflows.core.clocks import promised_by
-from workflows.core.deeming import deemed_at
+from workflows.core.deeming import apart, deemed_at
+from workflows.core.outages import closed
 from workflows.core.state import CaseState, Track
+from workflows.core.working_time import Stop
 
 _RUNNING: Final = ""
 _CORRECTION: Final = "correction"
 _REOPENED: Final = "reopened"
 _PAUSE: Final = "pause"
+_AWAY: Final = "away"
+_MAINTENANCE: Final = "maintenance"
 _WORDS: Final = (ev.StepContributed, ev.StepDeemed, ev.StepDropped, ev.StepSkipped, ev.UndoStarted)
 _RECEIPTS: Final = (ev.StepAccepted, ev.StepFetched)
 
@@ -76,6 +81,9 @@ def clocks_of(state: CaseState, recorded: Iterable[ev.CaseEvent], now: Instant) 
         elif isinstance(event, ev.StepEvent):
             _tell(state, event, clocks)
     order = {name: number for number, name in enumerate(state.plan.order)}
+    for (track, kind), clock in clocks.items():
+        if kind == "deemed" and clock.spans:
+            clock.spans = _cut(clock.spans, _outages(state, track, clock.spans, now), now)
     begun = [(track, clock) for (track, _), clock in clocks.items() if clock.spans]
     begun.sort(key=lambda entry: (order[entry[0][0]], entry[0][1], entry[1].kind == "deemed"))
     return [_view(state, track, clock, now) for track, clock in begun]
@@ -122,6 +130,34 @@ def _running_by(
     if isinstance(event, _RECEIPTS) and not (isinstance(event, ev.StepFetched) and event.verb == "undo"):
         deemed.runs(event.at)
     yield deemed
+
+
+def _outages(state: CaseState, track: Track, spans: Sequence[ClockSpan], now: Instant) -> list[tuple[Stop, str]]:
+    """Give when what the law counts stood still for everybody, and why: where both were, it is our absence."""
+    begin, end = spans[0].since, spans[-1].until or now
+    maintenance = apart(closed(state.step(track[0]).maintenance, begin, end), since=begin)
+    aways = apart(state.plan.aways, since=begin)
+    return [*((stop, _AWAY) for stop in aways), *((stop, _MAINTENANCE) for stop in maintenance)]
+
+
+def _cut(spans: list[ClockSpan], stops: Iterable[tuple[Stop, str]], now: Instant) -> list[ClockSpan]:
+    """Take spans that ran apart where a stop falls into them; of two stops the first counts."""
+    for stop, because in stops:
+        spans = [piece for span in spans for piece in _pieces(span, stop, because, now)]
+    return spans
+
+
+def _pieces(span: ClockSpan, stop: Stop, because: str, now: Instant) -> Iterator[ClockSpan]:
+    end = span.until or now
+    if span.because or stop.begin >= end or stop.end <= span.since:
+        yield span
+        return
+    if span.since < stop.begin:
+        yield ClockSpan(since=span.since, until=stop.begin)
+    lasts = span.until is None and stop.end > now
+    yield ClockSpan(since=max(span.since, stop.begin), until=None if lasts else min(end, stop.end), because=because)
+    if not lasts and (stop.end < end or span.until is None):
+        yield ClockSpan(since=stop.end, until=span.until)
 
 
 def _view(state: CaseState, track: Track, clock: _Clock, now: Instant) -> ClockView:

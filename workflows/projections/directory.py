@@ -57,6 +57,8 @@ class Directory:
         self._versions: dict[tuple[str, str, str], ev.ContractRegistered] = {}
         self._records: dict[str, Contract] = {}
         self._calendars: dict[str, list[ev.CalendarRegistered]] = {}
+        self._aways: dict[Instant, ev.GatewayWasAway] = {}
+        self._maintenance: dict[str, list[tuple[Instant, tuple[str, ...]]]] = {}
         self._plans: dict[str, PublishedPlan] = {}
         self._current: dict[str, PublishedPlan] = {}
         self._agreements: dict[str, Agreement] = {}
@@ -70,6 +72,7 @@ class Directory:
             ev.AgencyRegistered: self._agency_registered,
             ev.ContractRegistered: self._contract_registered,
             ev.CalendarRegistered: self._calendar_registered,
+            ev.GatewayWasAway: self._gateway_was_away,
             ev.PlanPublished: self._plan_published,
             ev.AgreementProposed: self._agreement_proposed,
             ev.AgreementSigned: self._agreement_signed,
@@ -145,6 +148,15 @@ class Directory:
     def calendars(self) -> Mapping[str, list[ev.CalendarRegistered]]:
         """Every calendar by name: all its versions, the one that counts last."""
         return self._calendars
+
+    @property
+    def aways(self) -> tuple[ev.GatewayWasAway, ...]:
+        """When the gateway heard nobody, oldest first."""
+        return tuple(self._aways.values())
+
+    def maintenance(self, contract_digest: str) -> tuple[tuple[Instant, tuple[str, ...]], ...]:
+        """Give the maintenance windows of a promise: all that ever were registered, each from when on."""
+        return tuple(self._maintenance.get(contract_digest, ()))
 
     @property
     def plans(self) -> Mapping[str, PublishedPlan]:
@@ -271,10 +283,17 @@ class Directory:
         if newest is None or _numbers(contract.version) >= _numbers(newest.contract.version):
             self._contracts[contract.name] = event
         self._records[event.digest] = event.contract
+        windows, known = tuple(contract.limits.maintenance), self._maintenance.setdefault(event.digest, [])
+        if windows != (known[-1][1] if known else ()):
+            known.append((event.at, windows))
         self._current.clear()
 
     def _calendar_registered(self, event: ev.CalendarRegistered) -> None:
         self._calendars.setdefault(event.published.calendar.calendar, []).append(event)
+        self._current.clear()
+
+    def _gateway_was_away(self, event: ev.GatewayWasAway) -> None:
+        self._aways[event.at] = event
         self._current.clear()
 
     def _plan_published(self, event: ev.PlanPublished) -> None:

@@ -28,6 +28,7 @@ REASONS: Final = {
     "correction": Text("pemohon memperbaiki", "the applicant corrects"),
     "reopened": Text("sebelum diminta lagi", "before it was asked again"),
     "pause": Text("dijeda operator", "paused by an operator"),
+    "away": Text("gerbang layanan tidak beroperasi", "the gateway was away"),
     "maintenance": Text("pemeliharaan sistem instansi", "maintenance of the agency's system"),
     "unreachable": Text("sistem instansi tidak terhubung", "the agency's system cannot be reached"),
     "told_to_wait": Text("instansi meminta menunggu", "the agency asked us to wait"),

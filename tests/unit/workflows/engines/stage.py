@@ -120,6 +120,10 @@ class Stage:
             callback=CALLBACK,
         )
 
+    def remade(self) -> EmbeddedEngine:
+        """Give another engine on the same journal, not started."""
+        return self._made()
+
     def reach_by(self, wire: Agency) -> None:
         """Reach the agencies in another way than the script; before the start."""
         self.wire = wire
@@ -140,7 +144,7 @@ class Stage:
 
     async def started_beside(self) -> None:
         """Start another engine on the same journal: the old one has died, or only seems to."""
-        self.engine = self._made()
+        self.engine = self.remade()
         await self.start()
 
     async def open(self, case: CaseId = CASE, **answers: object) -> None:

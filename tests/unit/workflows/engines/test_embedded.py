@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec import structs
@@ -13,12 +13,13 @@ from structlog.testing import capture_logs
 
 from contracts import commands as cm
 from contracts import events as ev
+from contracts.contract import Limits
 from contracts.ids import CaseId
 from contracts.wire import Contributed
 from tests.unit.workflows.core.office_days import PUBLISHED as OFFICE_DAYS
 from tests.unit.workflows.core.parts import TEXT, part, plan
 from tests.unit.workflows.core.playbook import ACT, FORM, KEY, PROOF
-from tests.unit.workflows.engines.stage import CASE, Stage, answer, key, staged
+from tests.unit.workflows.engines.stage import CASE, START, Stage, answer, key, staged
 from workflows.core.compiled import CompiledPlan
 from workflows.core.rejections import Rejection
 from workflows.ports import Claim, JournalUnavailable, KeyTaken
@@ -325,3 +326,57 @@ async def test_a_timer_that_a_calendar_has_outlived_is_stored_anew_and_does_not_
         stage.engine.directory.apply(registered(stage, ("2026-11-03",)))  # as if another process had registered it
         await stage.clock.sleep(26 * 3600)
         assert await stage.journal.next_wake() == datetime(2026, 11, 4, 9, tzinfo=UTC)
+
+
+# --- away ---------------------------------------------------------------------------------------------------
+
+
+def by_law() -> CompiledPlan:
+    return plan(a=part("form.x", desk=True, on_deadline="deemed", promise="2 days"))
+
+
+async def test_after_an_absence_nothing_is_granted_before_agencies_could_tell_again() -> None:
+    async with staged(by_law()) as stage:
+        await stage.engine.presence.show()
+        await stage.open()
+        await stage.at("a", "accepted")
+        await stage.engine.drain()
+        stage.clock.shift += timedelta(hours=60)
+        stage.engine = stage.remade()
+        await stage.engine.read_register()
+        await stage.engine.presence.show()
+        await stage.engine.start()
+        await stage.clock.sleep(1)
+        assert await stage.journal.next_wake() == START + timedelta(hours=108, minutes=30)
+        assert not any(isinstance(fact, ev.StepDeemed) for fact in await stage.facts())
+
+
+async def test_a_machine_that_slept_records_so_before_any_silence_counts() -> None:
+    async with staged(by_law()) as stage:
+        await stage.engine.presence.show()
+        await stage.open()
+        await stage.at("a", "accepted")
+        stage.clock.shift += timedelta(hours=60)
+        await stage.engine.submit(CASE, cm.Wake())
+        assert [away.since for away in stage.engine.directory.aways] == [START]
+        assert not any(isinstance(fact, ev.StepDeemed) for fact in await stage.facts())
+
+
+async def test_maintenance_that_is_declared_moves_what_the_law_counts_in_open_cases() -> None:
+    steps = plan(a=part("form.x", on_deadline="deemed", promise="2 days"))
+    async with staged(steps, script={"a": ["later"]}) as stage:
+        await stage.open()
+        await stage.at("a", "accepted")
+        contract = steps.published.contracts["a"]
+        declared = structs.replace(contract, limits=Limits(maintenance=["2026-11-03 10:00-14:00 Etc/UTC"]))
+        event = ev.ContractRegistered(
+            at=stage.clock.now(),
+            contract=declared,
+            digest=steps.published.contract_digests["a"],
+            source="",
+            actor="op",
+        )
+        assert await stage.journal.next_wake() == START + timedelta(hours=48)
+        await stage.engine.register([event])
+        await stage.clock.sleep(1)
+        assert await stage.journal.next_wake() == START + timedelta(hours=52)

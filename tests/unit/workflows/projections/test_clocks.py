@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
+
+from msgspec import structs
 
 from contracts import commands as cm
 from contracts.clocks import ClockView
@@ -22,6 +24,9 @@ from tests.unit.workflows.core.playbook import (
     unheard,
 )
 from workflows.core.compiled import CompiledPlan
+from workflows.core.maintenance import read_window
+from workflows.core.outages import Maintenance
+from workflows.core.working_time import Stop
 from workflows.projections.clocks import clocks_of
 
 HOUR = timedelta(hours=1)
@@ -104,3 +109,34 @@ def test_the_clock_of_the_law_begins_with_the_receipt_and_stands_still_in_a_paus
     assert (promise.kind, promise.paused_s) == ("promise", 0)
     assert [((span.since - START) / HOUR, span.because) for span in law.spans] == [(5, ""), (6, "pause"), (16, "")]
     assert (law.kind, law.due_at) == ("deemed", START + 63 * HOUR)
+
+
+def law(of: Playbook) -> list[tuple[float, str]]:
+    """Give the spans of what the law counts: from which hour on, and why it stands still."""
+    return [((span.since - START) / HOUR, span.because) for span in clocks(of)[1].spans]
+
+
+def test_an_absence_of_the_gateway_stops_what_the_law_counts_and_no_promise() -> None:
+    steps = plan(a=part("form.x", on_deadline="deemed", promise="2 days"))
+    aways = (Stop(START + 3 * HOUR, START + 5 * HOUR), Stop(START + 20 * HOUR, START + 21 * HOUR))
+    of = play(structs.replace(steps, aways=aways)) >> passes("1 h") >> accepts("a") << ... >> passes("9 h")
+    assert law(of) == [(1, ""), (3, "away"), (5, "")]
+    assert told(of) == [(0, "")]
+    counted = clocks(of)[1]
+    assert (counted.used_s, counted.paused_s, counted.state) == (7 * 3600, 2 * 3600, "running")
+    assert counted.due_at == START + 52 * HOUR
+    (_, counted) = clocks(of >> passes("10 h") >> passes("30 min"))
+    assert (counted.state, counted.because) == ("paused", "away")
+
+
+def test_of_an_absence_within_a_pause_the_pause_is_told_and_of_maintenance_the_absence() -> None:
+    steps = plan(a=part("form.x", on_deadline="deemed", promise="2 days"))
+    window = (read_window("2026-11-02 10:00-14:00 Etc/UTC"), UTC)
+    closed = Maintenance(START - HOUR, None, (window,))
+    made = {name: structs.replace(step, maintenance=(closed,)) for name, step in steps.steps.items()}
+    aways = (Stop(START + HOUR, START + 3 * HOUR), Stop(START + 8 * HOUR, START + 9 * HOUR))
+    of = play(structs.replace(steps, steps=made, aways=aways)) >> accepts("a") << ... >> passes("7 h")
+    assert law(of) == [(0, ""), (1, "away"), (3, "maintenance"), (6, "")]
+    of = of >> cm.PauseCase(act=ACT) << ... >> passes("3 h") >> cm.ResumeCase(act=ACT) << ... >> passes("1 h")
+    assert law(of)[-3:] == [(6, ""), (7, "pause"), (10, "")]
+    assert law(of >> contributes("a") << ...)[-1] == (10, "")

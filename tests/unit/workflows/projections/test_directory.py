@@ -322,3 +322,32 @@ def test_plans_are_given_anew_when_a_calendar_changes() -> None:
     assert directory.plan(PLAN.digest) is before
     directory.apply(ev.CalendarRegistered(at=NOW, published=OFFICE_DAYS, digest=digest(OFFICE_DAYS), actor="op"))
     assert directory.plan(PLAN.digest) is not before
+
+
+def test_absences_are_kept_and_open_cases_count_without_them_at_once() -> None:
+    directory = fold([published_event(PLAN)])
+    before = directory.plan(PLAN.digest)
+    away = ev.GatewayWasAway(at=NOW, since=NOW, until=NOW)
+    directory.rehearse([away])
+    rehearsed = len(directory.aways)
+    directory.apply(away)
+    assert (rehearsed, directory.aways) == (0, (away,))
+    assert directory.plan(PLAN.digest) is not before
+
+
+def test_maintenance_is_known_from_when_it_was_registered_and_the_same_again_is_no_change() -> None:
+    contract = contracts()["oss/register-business@2"]
+    night = structs.replace(contract, limits=structs.replace(contract.limits, maintenance=["daily 01:00-02:00 Asia/X"]))
+    events = [
+        registered(contract),
+        registered(night, NOW + timedelta(days=1)),
+        registered(night, NOW + timedelta(days=2)),
+        registered(contract, NOW + timedelta(days=2)),
+    ]
+    directory = fold(events)
+    digest_of = events[0].digest
+    assert directory.maintenance(digest_of) == (
+        (NOW + timedelta(days=1), ("daily 01:00-02:00 Asia/X",)),
+        (NOW + timedelta(days=2), ()),
+    )
+    assert directory.maintenance("sha256:unknown") == ()

@@ -47,4 +47,4 @@ def test_a_clock_that_is_overdue_says_so_in_place_of_running() -> None:
 
 
 def test_every_reason_to_stand_still_has_words() -> None:
-    assert {*get_args(HeldBackBecause), "correction", "reopened", "pause"} == set(REASONS)
+    assert {*get_args(HeldBackBecause), "correction", "reopened", "pause", "away"} == set(REASONS)
