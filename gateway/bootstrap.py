@@ -54,17 +54,17 @@ UNUSABLE: Final = (JournalLocked, JournalUnusable, JournalDamaged, VaultUnusable
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
+async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Parts, None]:
     """Open everything that a gateway needs, with its register read and its first token made; close it at the end.
 
-    The engine is not started: that is for whoever serves.
+    The engine is not started: that is for whoever serves. The clock is the machine's where no other is given.
 
     Raises:
         JournalLocked: another process has the data folder.
         JournalUnusable, VaultUnusable, KeyFileUnusable: what is stored there cannot be used; the message says why.
 
     """
-    data, clock, metrics = settings.data, SystemClock(), Metrics()
+    data, clock, metrics = settings.data, clock or SystemClock(), Metrics()
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault = FileVault.open(data / MASTER_KEY)
     keys = SigningKeys(data / SIGNING_KEYS)
@@ -74,6 +74,8 @@ async def open_parts(settings: Settings) -> AsyncGenerator[Parts, None]:
         journal = await stack.enter_async_context(
             SqliteJournal.open(data / JOURNAL, vault, on_commit=observer.committed, on_batch=metrics.batch_committed)
         )
+        # What was committed last is seen while the journal can still be read: cases are followed from their beginning.
+        stack.push_async_callback(observer.end)
         metrics.watch_journal(lambda: journal.healthy)
         await observer.know_history(journal.read)
         await observer.catch_up(journal.read_all)

@@ -65,7 +65,7 @@ class JournalObserver:
         self._identities = Identities()
         self._ways = Ways()
         self._queue: deque[Committed] = deque()
-        self._wanted, self._closing = asyncio.Event(), asyncio.Event()
+        self._wanted, self._closing, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._cases: OrderedDict[str, FollowedCase] = OrderedDict()
         self._untold: OrderedDict[str, datetime] = OrderedDict()
 
@@ -168,8 +168,19 @@ class JournalObserver:
         self._closing.set()
         self._wanted.set()
 
+    async def end(self) -> None:
+        """Take what waits, and end; whoever can still read the history calls it."""
+        self.close()
+        await self._ended.wait()
+
     async def run(self) -> None:
         """Take what was committed, in batches with a pause between them, until closed and nothing waits."""
+        try:
+            await self._take_all()
+        finally:
+            self._ended.set()
+
+    async def _take_all(self) -> None:
         while not (self._closing.is_set() and not self._queue):
             try:
                 # Only untold cases need a look at the clock: without them, an idle gateway never wakes.

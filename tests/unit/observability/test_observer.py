@@ -21,7 +21,7 @@ from tests.unit.observability import cases
 from tests.unit.observability.cases import CANARIES, CASE, at
 from tests.unit.observability.collector import Collector, collecting
 from workflows.journal.memory import MemoryJournal
-from workflows.ports import REGISTER, Append, Observer, Recorded
+from workflows.ports import REGISTER, Append, JournalUnavailable, Observer, Recorded
 
 
 @pytest.fixture
@@ -257,3 +257,28 @@ async def test_a_collector_that_is_away_costs_spans_only(collector: Collector) -
         await record(journal, CASE, cases.journey())
     assert metrics.value("gapura_cases_opened_total", service="mulai-usaha") == 1
     assert metrics.value("gapura_observations_dropped_total", what="spans") == 8
+
+
+async def test_the_end_leaves_unseen_what_was_committed_last_of_a_case_that_began_before() -> None:
+    """Whoever ends the gateway closes the journal next: how the case began cannot be read any more."""
+    metrics, closed, late = Metrics(), False, list[Recorded]()
+    journal = MemoryJournal(on_commit=late.extend)
+
+    async def history(stream: str) -> Sequence[Recorded]:
+        if closed:
+            raise JournalUnavailable("the journal is closed")
+        return await journal.read(stream)
+
+    first, *rest = cases.journey()
+    await record(journal, REGISTER, [cases.published()])
+    await record(journal, CASE, [first])
+    late.clear()
+    await record(journal, CASE, rest)
+    async with JournalObserver.open(metrics, now=lambda: at(30)) as observer:
+        await observer.know_history(history)
+        observer.committed(late)
+        await observer.end()
+        closed = True
+    told = metrics.render().decode()
+    assert 'gapura_observations_dropped_total{what="events"}' not in told
+    assert "gapura_cases_closed_total{" in told
