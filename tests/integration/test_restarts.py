@@ -4,8 +4,6 @@ The real engine, SQLite journal, wire and agencies' processes; the gateway lives
 ended after each event. One session lets each case make one move at most.
 """
 
-# pyright: reportPrivateUsage=false
-# It steps between the engine and its driver.
 from __future__ import annotations
 
 import asyncio
@@ -15,60 +13,20 @@ from typing import Any
 
 import pytest
 
-from contracts.commands import CaseCommand
 from gateway.app import create_app
 from gateway.bootstrap import open_parts
 from gateway.cli.demo.town import Town
 from gateway.pages import pages
 from gateway.serving import run
 from gateway.settings import Settings
+from tests.integration.moves import OneMove
 from tests.integration.players import ENDS, Player
 from tests.integration.test_samples_live import interrupted, players_of, quick_town
-from workflows.core.state import CaseState
-from workflows.core.unknown import bears_repeats
 from workflows.engines.embedded import EmbeddedEngine
-from workflows.ports import Claim
 
 MOST_SESSIONS = 80
 QUIET_S = 0.25
 """A session in which nothing was recorded for so long has nothing to do any more but wait."""
-
-
-class OneMove:
-    """Lets each case of an engine carry out something only until something of it was recorded in this session."""
-
-    def __init__(self, engine: EmbeddedEngine) -> None:
-        """Step between the driver and what it carries out."""
-        self.moved: set[str] = set()
-        self.recorded = asyncio.Event()
-        driver = engine._driver
-        carry_out, record = driver.carry_out, driver._record
-
-        def carry_out_once(state: CaseState) -> None:
-            if state.case not in self.moved or asked_by_a_person(state):
-                carry_out(state)
-
-        async def record_and_note(state: CaseState, command: CaseCommand, claim: Claim | None) -> CaseState:
-            following = await record(state, command, claim)
-            if following.version > state.version:
-                self.moved.add(following.case)
-                self.recorded.set()
-            return following
-
-        driver.carry_out = carry_out_once  # type: ignore[method-assign]  # this is what the test is about
-        driver._record = record_and_note  # type: ignore[method-assign]  # the same
-
-
-def asked_by_a_person(state: CaseState) -> bool:
-    """Whether an agency that would do it twice is asked again, since a person knows that it did nothing.
-
-    A restart between the record and the call puts the first ask in doubt, which is the point; each further one would
-    put every further ask in doubt again, and nobody would get anywhere.
-    """
-    return any(
-        entry.state == "asked" and entry.attempt > 1 and not bears_repeats(step.contract)
-        for step, _, entry in state.currents()
-    )
 
 
 @pytest.fixture

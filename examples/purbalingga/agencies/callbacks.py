@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 
 import aiohttp
 from yarl import URL
@@ -40,8 +39,8 @@ class LaterAnswers:
         """Work until cancelled."""
         while True:
             self._news.clear()
-            self._procedure.decide_due(time.time())
-            for callback in self._register.due_callbacks(time.time()):
+            self._procedure.decide_due(self._procedure.now())
+            for callback in self._register.due_callbacks(self._procedure.now()):
                 await self._deliver(callback)
             await self._until_something_is_due()
 
@@ -50,7 +49,7 @@ class LaterAnswers:
         moments = [decide_at for _, decide_at in self._register.undecided()[:1]]
         next_callback_at = self._register.next_callback_at()
         moments += [] if next_callback_at is None else [next_callback_at]
-        wait_s = max(0.0, min(moments) - time.time()) if moments else None
+        wait_s = max(0.0, min(moments) - self._procedure.now()) if moments else None
         try:
             async with asyncio.timeout(wait_s):
                 await self._news.wait()
@@ -64,14 +63,20 @@ class LaterAnswers:
         _log.info("callback %s: %s, attempt %d, %s", callback.ask_key, status, callback.attempts + 1, outcome)
         if outcome == "later":
             wait_s = min(FIRST_WAIT_S * 2.0**callback.attempts, LONGEST_WAIT_S)
-            self._register.postpone(callback.ask_key, next_at=time.time() + max(wait_s, retry_after_s))
+            self._register.postpone(callback.ask_key, next_at=self._procedure.now() + max(wait_s, retry_after_s))
         else:
             self._register.settle_callback(callback.ask_key, outcome)
 
     async def _send(self, callback: OwedCallback) -> tuple[int, float]:
         """Give the status (0: not heard) and how long the gateway asks to wait, in seconds."""
         target = URL(callback.address)
-        headers = sign_request(self._key, target, idempotency_key=callback.ask_key, body=callback.answer)
+        headers = sign_request(
+            self._key,
+            target,
+            idempotency_key=callback.ask_key,
+            body=callback.answer,
+            created=int(self._procedure.now()),
+        )
         headers["traceparent"] = callback.traceparent
         timeout = aiohttp.ClientTimeout(total=_ATTEMPT_S)
         try:

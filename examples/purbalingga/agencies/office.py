@@ -62,14 +62,22 @@ class Settings(Struct, kw_only=True):
 class Office:
     """Serves one agency over HTTP: verifies who asks, lets the procedure answer, signs the answer."""
 
-    def __init__(self, settings: Settings, agency: Agency, session: aiohttp.ClientSession) -> None:
-        """Open the register and the keys of the agency in its data folder."""
+    def __init__(
+        self,
+        settings: Settings,
+        agency: Agency,
+        session: aiohttp.ClientSession,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Open the register and the keys of the agency in its data folder; `now` is its clock (seconds since 1970)."""
         settings.data.mkdir(parents=True, exist_ok=True)
-        self.settings, self.agency = settings, agency
+        self.settings, self.agency, self.now = settings, agency, now
         self.key: SigningKey = own_key(agency.name, settings.data)
         self.tracer: Tracer = make_tracer(agency.name)
         self.register = Register(settings.data / "register.sqlite", agency.schema)
-        self.procedure = Procedure(agency, self.register, self.key, self.tracer, answer_after_s=settings.answer_after_s)
+        self.procedure = Procedure(
+            agency, self.register, self.key, self.tracer, answer_after_s=settings.answer_after_s, now=now
+        )
         self.later = LaterAnswers(self.procedure, self.key, session)
         self.url = URL(settings.url)
         self._gateway_keys = GatewayKeys(settings.gateway_keys, session)
@@ -143,7 +151,7 @@ class Office:
     async def _verified(self, request: web.Request) -> tuple[Heading, bytes]:
         """Read the body, and verify that the gateway signed this request, for us, now, and for the first time."""
         body = await request.read()
-        now = time.time()
+        now = self.now()
         heading = read_heading(request.headers, now=now)
         key = await self._gateway_keys.find(heading.key_id)
         if key is None:
@@ -156,7 +164,9 @@ class Office:
 
     def _signed(self, request: web.Request, heading: Heading, reply: Reply) -> web.Response:
         digest = request.headers["Content-Digest"]
-        headers = sign_response(self.key, heading, digest, status=reply.status, body=reply.body)
+        headers = sign_response(
+            self.key, heading, digest, status=reply.status, body=reply.body, created=int(self.now())
+        )
         return web.Response(status=reply.status, body=reply.body, headers=headers)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, ClassVar, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -101,9 +102,10 @@ class Procedure:
         tracer: Tracer,
         *,
         answer_after_s: float | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        """Take the agency and its register; with `answer_after_s` every ask is accepted and decided that much later."""
-        self.agency, self.register = agency, register
+        """Take an agency, its register and clock; with `answer_after_s` every ask is accepted, and decided so late."""
+        self.agency, self.register, self.now = agency, register, now
         self._key, self._tracer, self._answer_after_s = key, tracer, answer_after_s
         self._duties = {duty.contract: duty for duty in agency.duties}
         with register.transaction() as database:
@@ -129,7 +131,7 @@ class Procedure:
             wish = _read(duty, ask.input)
             memory = HeldAsk(ask.key, digest, body, "working", None, traceparent)
             if self._answer_after_s is not None:
-                self.register.remember(memory, decide_at=time.time() + self._answer_after_s)
+                self.register.remember(memory, decide_at=self.now() + self._answer_after_s)
                 return _accepted(ask.key)
             reply = self._decided(database, ask, duty, wish)
             memory.state, memory.answer = "answered", reply.body
@@ -146,7 +148,7 @@ class Procedure:
         """
         undo = msgspec.json.decode(body, type=messages.Undo)
         duty = self._ours(undo.contract)
-        now = time.time()
+        now = self.now()
         with self.register.transaction() as database:
             done_at = self.register.done_at(undo.undoes)
             days = duty.undo_within_days
@@ -194,11 +196,11 @@ class Procedure:
                 self.register.owe(OwedCallback(ask.key, ask.callback, reply.body, span.traceparent, 0), next_at=now)
 
     def _decided(self, database: sqlite3.Connection, ask: messages.Ask, duty: Duty[Any], wish: Struct) -> Reply:
-        today = datetime.now(WESTERN_INDONESIA).date()
+        today = datetime.fromtimestamp(self.now(), WESTERN_INDONESIA).date()
         decision = duty.decide(database, ask.key, wish, today)
         if isinstance(decision, Refusal):
             return _reply(messages.Refused(ask.key, decision.code, decision.text))
-        now = time.time()
+        now = self.now()
         self.register.did(ask.key, now)
         signed = decision.output | {name: document.described() for name, document in decision.documents.items()}
         part = parts.sign_part(self._key, ask, signed, at_s=int(now))

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import secrets
-import time
 from collections.abc import Mapping
 from typing import cast
 
@@ -119,7 +118,7 @@ def verify_request(heading: Heading, key: Jwk, target: URL, headers: CIMultiDict
 
 
 def sign_response(
-    key: SigningKey, request: Heading, request_digest: str, *, status: int, body: bytes
+    key: SigningKey, request: Heading, request_digest: str, *, status: int, body: bytes, created: int
 ) -> dict[str, str]:
     """Give the headers of an answer, signed and bound to the request that it answers: its signature and its digest."""
     digest = content_digest(body)
@@ -131,19 +130,19 @@ def sign_response(
         (f'"signature";req;key="{LABEL}"', f":{asked}:"),
         ('"content-digest";req', request_digest),
     ]
-    parameters = f'created={int(time.time())};keyid="{key.name}";alg="ecdsa-p256-sha256";tag="gapura-response"'
+    parameters = f'created={created};keyid="{key.name}";alg="ecdsa-p256-sha256";tag="gapura-response"'
     return {"Content-Type": "application/json", "Content-Digest": digest, **_signed(key, lines, parameters)}
 
 
-def sign_request(key: SigningKey, target: URL, *, idempotency_key: str, body: bytes) -> dict[str, str]:
-    """Give the headers of a signed POST request (a callback); each call makes a new nonce."""
+def sign_request(key: SigningKey, target: URL, *, idempotency_key: str, body: bytes, created: int) -> dict[str, str]:
+    """Give the headers of a signed POST request (a callback), with a new nonce; `created` in seconds since 1970."""
     headers = {
         "Content-Type": "application/json",
         "Content-Digest": content_digest(body),
         "Idempotency-Key": idempotency_key,
     }
     values = {**_derived("POST", target), **{name.lower(): value for name, value in headers.items()}}
-    created, nonce = int(time.time()), encode(secrets.token_bytes(16))
+    nonce = encode(secrets.token_bytes(16))
     parameters = (
         f'created={created};keyid="{key.name}";alg="ecdsa-p256-sha256";expires={created + VALID_FOR_S}'
         f';nonce="{nonce}";tag="gapura-request"'

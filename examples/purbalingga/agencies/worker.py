@@ -98,7 +98,8 @@ class Worker:
         self, target: URL, key: str, body: bytes, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
         """Send a signed request; give its status (0: not heard) and body."""
-        signed = sign_request(self._key, target, idempotency_key=key, body=body)
+        created = int(self._procedure.now())
+        signed = sign_request(self._key, target, idempotency_key=key, body=body, created=created)
         timeout = aiohttp.ClientTimeout(total=_ATTEMPT_S)
         try:
             async with self._session.post(

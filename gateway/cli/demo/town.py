@@ -25,6 +25,7 @@ from gateway.cli.demo.processes import GatewayProcess
 from gateway.clock import SystemClock
 from workflows.loading.agreements import sign
 from workflows.loading.contracts import load_contract
+from workflows.ports import Clock
 
 FIRST: Final = "mulai-usaha"
 """The service that a town is about where nothing else is said."""
@@ -99,8 +100,13 @@ class Town:
         *,
         environment: Mapping[str, str] | None = None,
         options: Mapping[str, Sequence[str]] | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        """Take an empty folder for everybody's data; `options` are the agencies' command lines (None: as shown)."""
+        """Take an empty folder for everybody's data; `options` are the agencies' command lines (None: as shown).
+
+        The clock is the machine's where no other is given.
+        """
+        self.clock = clock or SystemClock()
         self.examples = examples_folder()
         self.folder = folder
         self.secrets = folder / "secrets"
@@ -202,10 +208,12 @@ class Town:
         return self.folder / "agencies" / agency / "signing-key.json"
 
     def _contracts(self) -> list[dict[str, Any]]:
-        """Read the contracts, each with where its agency serves now."""
+        """Read the contracts of those who take part, each with where its agency serves now."""
         documents: list[dict[str, Any]] = []
         for path in sorted((self.examples / "contracts").glob("*.yaml")):
             document = cast("dict[str, Any]", msgspec.to_builtins(load_contract(path)))
+            if document["agency"] not in self.people["agencies"]:
+                continue
             if document["connection"]["kind"] not in {"desk", "pull"}:
                 document["connection"]["url"] = self.agencies[document["agency"]].url
             documents.append(document)
@@ -220,7 +228,7 @@ class Town:
 
     def _terms(self, service: str, plan: str) -> dict[str, Any]:
         about = self.people["agreement"]
-        now = SystemClock().now() - timedelta(minutes=1)
+        now = self.clock.now() - timedelta(minutes=1)
         people = self.people["agencies"]
         signatories = [{"agency": name, **people[name]["signatory"]} for name in self.parties(service)]
         return {
@@ -239,7 +247,7 @@ class Town:
         async with connect(self.url) as client:
             for service, agreement in self.agreements.items():
                 if agency in self.parties(service):
-                    signature = sign(agreement, agency, decision, key, now=SystemClock().now())
+                    signature = sign(agreement, agency, decision, key, now=self.clock.now())
                     await client.send("POST", f"/v1/agreements/{agreement}/signatures", signature)
 
     async def sign_all(self) -> None:
@@ -247,10 +255,10 @@ class Town:
         for agency in self.people["agencies"]:
             await self.sign(agency)
 
-    async def token(self, role: str, person: str, agency: str = "") -> str:
+    async def token(self, role: str, person: str, agency: str = "", valid_for: str = "1 day") -> str:
         """Issue a token, as the operator."""
         async with connect(self.url, self.gateway.operator_token) as client:
-            body = {"role": role, "person": person, "agency": agency, "valid_for": "1 day"}
+            body = {"role": role, "person": person, "agency": agency, "valid_for": valid_for}
             return str((await client.send("POST", "/v1/tokens", body)).json()["token"])
 
     # --- what people do ---------------------------------------------------------------------------------------
