@@ -74,6 +74,13 @@ class RecordFetch(StepCommand, frozen=True, kw_only=True):
     evidence: Evidence
 
 
+class RecordReceipt(StepCommand, frozen=True, kw_only=True):
+    """A worker of the agency shows that it has what it has fetched: it is still at it, or gives it back."""
+
+    worker: str
+    evidence: Evidence
+
+
 class Wake(Command, frozen=True, kw_only=True):
     """Time has passed: whatever is due is done."""
 
@@ -287,6 +294,7 @@ CaseCommand = (
     | HoldBack
     | LetGo
     | RecordFetch
+    | RecordReceipt
     | Wake
     | Withdraw
     | Correct

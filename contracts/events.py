@@ -245,13 +245,20 @@ class StepLetGo(StepEvent, frozen=True, kw_only=True):
 
 
 class StepFetched(StepEvent, frozen=True, kw_only=True):
-    """The agency's own worker has fetched this attempt: it provably has it, complete. Its answer follows.
+    """This attempt is given out to the agency's own worker; that it arrived, its next word shows.
 
     `evidence` shows who fetched: the signature of the call, or the token's holder; `sent_digest` is of what was given.
     """
 
     verb: Literal["ask", "undo"]
     attempt: int
+    worker: str
+    evidence: Evidence
+
+
+class StepReceived(StepEvent, frozen=True, kw_only=True):
+    """The agency provably has the ask, complete: a worker of it that fetched it has said so since."""
+
     worker: str
     evidence: Evidence
 
@@ -555,6 +562,7 @@ CaseEvent = (
     | StepHeldBack
     | StepLetGo
     | StepFetched
+    | StepReceived
     | StepAccepted
     | StepFailed
     | StepContributed

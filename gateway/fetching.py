@@ -1,18 +1,19 @@
 """Agencies that fetch what they are asked: leases, heartbeats, answers and what is given back (docs/reference/wire.md).
 
-What is given out is recorded first: the agency has then provably received it. An answer is recorded whether or not its
-lease is still held, for an answer is never dropped.
+What is given out is recorded first, and that it arrived once its worker shows it: with a heartbeat, by giving it back,
+or with its answer. An answer is recorded whether or not its lease is still held, for an answer is never dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
 
-from contracts.commands import RecordFetch
+from contracts.commands import RecordFetch, RecordReceipt
 from contracts.connection import PullConnection
 from contracts.ids import AskKey, Instant, parse_ask_key
 from contracts.problems import Mistake
@@ -204,20 +205,40 @@ class Fetching:
 
     async def heartbeat(self, message: Message, caller: Caller, agency: str, lease: str) -> Extended:
         """Let a worker go on. Raises LeaseOver where the lease is lost."""
-        await self._hearing.sender(message, caller, agency)
+        sender = await self._hearing.sender(message, caller, agency)
         try:
-            return Extended(lease=lease, until=self._pull.extend(agency, lease))
+            until = self._pull.extend(agency, lease)
         except LeaseLost as lost:
             raise LeaseOver(_OVER) from lost
+        await self._received(agency, lease, sender, message)
+        return Extended(lease=lease, until=until)
 
     async def give_back(self, message: Message, caller: Caller, agency: str, lease: str) -> None:
         """Take back what a worker cannot do. Raises LeaseOver where the lease is lost: it is offered again anyway."""
-        await self._hearing.sender(message, caller, agency)
+        sender = await self._hearing.sender(message, caller, agency)
         given = _read(message, GiveBackBody)
+        after_s = _after_s(given.after)
+        await self._received(agency, lease, sender, message)
         try:
-            self._pull.give_back(agency, lease, masked(given.reason), after_s=_after_s(given.after), final=given.final)
+            self._pull.give_back(agency, lease, masked(given.reason), after_s=after_s, final=given.final)
         except LeaseLost as lost:
             raise LeaseOver(_OVER) from lost
+
+    async def _received(self, agency: str, lease: str, sender: Sender, message: Message) -> None:
+        """Record, once for each lease, that the agency has what it asked for: whoever has the lease has read it."""
+        with suppress(LeaseLost):
+            errand = self._pull.leased(agency, lease)
+            if errand.verb == "ask" and not errand.received:
+                case, place, _ = parse_ask_key(errand.key)
+                command = RecordReceipt(
+                    step=place.step,
+                    item=place.item,
+                    round=place.round,
+                    worker=errand.worker,
+                    evidence=self._evidence(errand, sender, message),
+                )
+                await self._engine.submit(case, command)
+                errand.received = True
 
     async def answer(self, message: Message, agency: str, lease: str) -> None:
         """Record an answer; it is durable when this returns. The lease may be lost: the answer counts all the same.

@@ -72,6 +72,7 @@ async def test_a_lost_lease_is_taken_over_under_the_same_key_and_the_late_answer
     events = await stage.events(receipt)
     assert events.count("StepContributed") == 1
     assert events[2:5] == ["StepFetched", "StepFailed", "StepAsked"]
+    assert events.count("StepReceived") == 1, "who lost it never showed that it had it; who took it over did"
 
 
 async def test_a_heartbeat_keeps_the_lease_beyond_its_length(hasty: Stage) -> None:
@@ -82,7 +83,8 @@ async def test_a_heartbeat_keeps_the_lease_beyond_its_length(hasty: Stage) -> No
         assert await stage.worker("idle").lease(wait=1) == []
         assert await worker.heartbeat(leased) == 200
     assert await worker.answer(leased) == 204
-    assert (await stage.events(receipt)).count("StepFetched") == 1
+    events = await stage.events(receipt)
+    assert (events.count("StepFetched"), events.count("StepReceived")) == (1, 1)
 
 
 async def test_what_is_given_back_is_offered_to_another_and_says_why(stage: Stage) -> None:
@@ -91,6 +93,7 @@ async def test_what_is_given_back_is_offered_to_another_and_says_why(stage: Stag
     (given,) = await first.lease(wait=5)
     assert await first.release(given, reason="printer of 3303010101900001 is out of paper", after="1 s") == 204
     assert await first.release(given) == 410
+    assert "StepReceived" in await stage.events(receipt), "who gives it back had it"
     (again,) = await second.lease(wait=10)
     assert again.key == given.key
     rows = await stage.gateway.parts.journal.read(receipt["case"])

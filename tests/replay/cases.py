@@ -224,6 +224,7 @@ def _fetched() -> Play:
     proof = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor="bpjs/kantor")
     fetch = cm.RecordFetch(step=StepName("workers"), round=1, verb="ask", attempt=1, worker="kantor-1", evidence=proof)
     _must(play, fetch)
+    _must(play, cm.RecordReceipt(step=StepName("workers"), round=1, worker="kantor-1", evidence=proof))
     play.goes_on()
     return play
 

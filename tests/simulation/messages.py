@@ -48,6 +48,12 @@ def fetch_of(effect: ef.SendAsk | ef.SendUndo) -> cm.RecordFetch:
     )
 
 
+def sign_of(effect: ef.SendAsk) -> cm.RecordReceipt:
+    """A worker that has this ask says so."""
+    place = effect.place
+    return cm.RecordReceipt(step=place.step, item=place.item, round=place.round, worker="w", evidence=proof())
+
+
 def heard_of(place: Place, verb: str, heard: wire.Heard) -> cm.RecordAnswer:
     """What came by itself: of no attempt."""
     return cm.RecordAnswer(

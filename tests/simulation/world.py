@@ -22,7 +22,7 @@ from contracts.contract import DeskConnection
 from contracts.ids import Place, ask_key
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.invariants import check_at_rest, check_clocks, check_end, check_step, check_what_left
-from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound, name_of, told_of
+from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound, name_of, sign_of, told_of
 from tests.simulation.people import People
 from tests.simulation.plans import FIELDS, form_of, random_plan
 from workflows.core.decide import decide
@@ -207,9 +207,7 @@ class Simulation:
         if isinstance(effect, ef.SendAsk):
             self.left.add(effect.place)
         if not isinstance(effect, ef.SendLookup) and self.rng.random() < 0.15:
-            # Some agencies fetch: once, or by several workers one after another.
-            for seconds in self.rng.choice([(0,), (0, 1), (1, 20)]):
-                self.later(seconds, lambda: self.submit(fetch_of(effect)), ours=True)
+            self._fetch(effect)
         drawn = 1.0 if self.calm else self.rng.random()
         if drawn < 0.10:
             unheard = wire.Unheard(key=effect.key, reason="refused connection", sent=resumed)
@@ -232,6 +230,13 @@ class Simulation:
             if arrives_late:
                 return
         self.later(3, lambda: self._arrive(effect, None if lost_answer else name))
+
+    def _fetch(self, effect: ef.SendAsk | ef.SendUndo) -> None:
+        """Some agencies fetch: once, or by several workers one after another; most say later that they have it."""
+        for seconds in self.rng.choice([(0,), (0, 1), (1, 20)]):
+            self.later(seconds, lambda: self.submit(fetch_of(effect)), ours=True)
+        if isinstance(effect, ef.SendAsk) and self.rng.random() < 0.7:
+            self.later(60, lambda: self.submit(sign_of(effect)))
 
     def _call(
         self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, name: tuple[str, str, int], *, lost: bool

@@ -52,6 +52,8 @@ class Errand:
         self.until = since
         self.lease = self.worker = ""
         self.fetched_at: Instant | None = None
+        self.received = False
+        """Whether it is on record that its worker has it."""
         self.sent = b""
         """What is given to whoever has fetched it."""
 

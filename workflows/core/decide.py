@@ -108,6 +108,7 @@ _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], t
     cm.HoldBack: holding.hold_back,
     cm.LetGo: holding.let_go,
     cm.RecordFetch: fetching.record_fetch,
+    cm.RecordReceipt: fetching.record_receipt,
     cm.Wake: _wake,
     cm.Withdraw: _withdraw,
     cm.Correct: corrections.correct,

@@ -1,10 +1,15 @@
-"""What a worker of an agency's own fetches: it is recorded before it is given out, so that it is provably received."""
+"""What a worker of an agency's own fetches: that it is given out is recorded before, and that it arrived once it shows.
+
+Our reply may be lost on its way: an ask that was given out is received only with the first word of a worker that has
+it. An agency that fetches and shows nothing has not provably received it: its promise is overdue, and a person looks.
+"""
 
 from __future__ import annotations
 
 from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import Instant, Place
+from workflows.core.allowed_moves import OUT
 from workflows.core.holding import round_to_leave
 from workflows.core.state import CaseState, where
 
@@ -28,3 +33,12 @@ def may_be_fetched(state: CaseState, place: Place, wanted: cm.RecordFetch) -> bo
     """Say whether this attempt is still owed, and may leave: nothing does in a pause, nor while it is held back."""
     entry = round_to_leave(state, place, wanted.verb, wanted.attempt)
     return entry is not None and entry.held_back_at is None and not state.paused
+
+
+def record_receipt(state: CaseState, command: cm.RecordReceipt, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Record that the agency provably has this ask (nothing: that is known, or it is not waited for any more)."""
+    place = Place(command.step, command.item, command.round)
+    entry = state.round_at(place)
+    if entry is None or entry.state not in OUT or entry.received_at is not None:
+        return ()
+    return (ev.StepReceived(worker=command.worker, evidence=command.evidence, **where(now, place)),)

@@ -15,6 +15,7 @@ from workflows.core.allowed_moves import UNDO_OPEN
 from workflows.core.calendar import moved
 from workflows.core.claim_folds import CLAIM_FOLDS
 from workflows.core.moves import IllegalMove, change, move, round_of
+from workflows.core.receipt_folds import RECEIPT_FOLDS
 from workflows.core.state import CaseState, Incident, Round
 from workflows.core.working_time import Stop
 
@@ -95,13 +96,6 @@ def _let_go(state: CaseState, event: ev.StepLetGo) -> CaseState:
         held_back=(*entry.held_back, Stop(event.at - held, event.at)) if entry.asked_at else entry.held_back,
         give_up_at=_later(entry.give_up_at, held),
     )
-
-
-def _fetched(state: CaseState, event: ev.StepFetched) -> CaseState:
-    """The first time counts: later attempts bring what the agency has already."""
-    if event.verb == "undo":
-        return state
-    return change(state, event, received_at=round_of(state, event).received_at or event.at)
 
 
 def _later(moment: Instant | None, by: timedelta) -> Instant | None:
@@ -370,7 +364,6 @@ ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.StepAsked: _asked,
     ev.StepHeldBack: _held_back,
     ev.StepLetGo: _let_go,
-    ev.StepFetched: _fetched,
     ev.StepAccepted: _accepted,
     ev.StepFailed: _failed,
     ev.LookupAsked: _lookup_asked,
@@ -397,4 +390,5 @@ ROUND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.AnswerRecorded: _answer_recorded,
     ev.IncidentTaken: _incident_taken,
     **CLAIM_FOLDS,
+    **RECEIPT_FOLDS,
 }

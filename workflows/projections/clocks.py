@@ -27,7 +27,7 @@ _PAUSE: Final = "pause"
 _AWAY: Final = "away"
 _MAINTENANCE: Final = "maintenance"
 _WORDS: Final = (ev.StepContributed, ev.StepDeemed, ev.StepDropped, ev.StepSkipped, ev.UndoStarted)
-_RECEIPTS: Final = (ev.StepAccepted, ev.StepFetched)
+_RECEIPTS: Final = (ev.StepAccepted, ev.StepReceived)
 
 Kind = Literal["promise", "deemed"]
 
@@ -127,7 +127,7 @@ def _running_by(
     if state.step(event.step).contract.deemed is None:
         return
     deemed = clocks.setdefault(((event.step, event.item), "deemed"), _Clock("deemed"))
-    if isinstance(event, _RECEIPTS) and not (isinstance(event, ev.StepFetched) and event.verb == "undo"):
+    if isinstance(event, _RECEIPTS):
         deemed.runs(event.at)
     yield deemed
 

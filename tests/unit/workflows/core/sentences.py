@@ -53,6 +53,7 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.StepHeldBack: "{at} {e.verb} held back: {e.because}",
     ev.StepLetGo: "{at} {e.verb} let go",
     ev.StepFetched: "{at} {e.verb} fetched by {e.worker}",
+    ev.StepReceived: "{at} received by {e.worker}",
     ev.StepAccepted: "{at} accepted",
     ev.StepFailed: "{at} failed",
     ev.StepContributed: "{at} contributed",

@@ -73,10 +73,13 @@ def test_a_receipt_that_comes_late_starts_the_clock_then() -> None:
     assert due(play) == play.now - START + 48 * HOUR
 
 
-def test_what_a_worker_of_the_agency_has_fetched_is_received() -> None:
+def test_what_a_worker_has_fetched_is_received_with_its_first_sign_and_not_before() -> None:
     at = place("a")
     fetch = cm.RecordFetch(step=at.step, round=1, verb="ask", attempt=1, worker="w1", evidence=PROOF)
-    play = Playbook(ONE) >> opens() << ... >> passes("2 h") >> fetch << ...
+    sign = cm.RecordReceipt(step=at.step, round=1, worker="w1", evidence=PROOF)
+    play = Playbook(ONE) >> opens() << ... >> passes("1 h") >> fetch << ...
+    assert due(play) is None
+    play = play >> passes("1 h") >> sign << ...
     assert (play.at("a").state, due(play)) == ("asked", 50 * HOUR)
     assert wake_at(play.state) == START + 50 * HOUR
     assert (play >> passes("48 h") << ...).at("a").state == "deemed"

@@ -30,14 +30,33 @@ def opened() -> Playbook:
     return Playbook(plan(a=part("form.x"))) >> opens() << ...
 
 
-def test_what_is_fetched_is_provably_received_from_its_first_fetch_on() -> None:
+def shows(where: str) -> Happening:
+    """A worker that has it says so."""
+    at = place(where)
+    return cm.RecordReceipt(step=at.step, item=at.item, round=at.round, worker="w", evidence=PROOF)
+
+
+def test_what_is_given_out_may_be_lost_and_is_received_once_its_worker_shows_it() -> None:
     play = opened() >> fetches("a") << "a ask fetched by w"
+    assert play.at("a").received_at is None
+    play = play >> unheard("a") << "a failed" >> passes("1 h") << "a asked again (2)"
+    play = play >> fetches("a", attempt=2) << "a ask fetched by w" >> shows("a") << "a received by w"
     received = play.at("a").received_at
     assert received == play.now
-    play = play >> unheard("a") << "a failed" >> passes("1 h") << "a asked again (2)"
-    play = play >> fetches("a", attempt=2) << "a ask fetched by w"
+    assert play >> passes("5 min") >> shows("a")
     assert play.at("a").received_at == received
     assert play.owed == ["ask a/1 #2"]
+
+
+def test_a_sign_about_what_is_not_asked_or_has_been_answered_says_nothing() -> None:
+    play = opened() >> shows("a/2")
+    assert play >> contributes("a", "1") << ... >> shows("a")
+    assert play.at("a").received_at is None
+
+
+def test_a_worker_that_is_still_at_it_in_a_pause_has_it_all_the_same() -> None:
+    play = opened() >> fetches("a") << ... >> cm.PauseCase(act=ACT) << ... >> shows("a") << "a received by w"
+    assert play.at("a").received_at == play.now
 
 
 def test_an_attempt_that_is_not_owed_any_more_is_not_given_out() -> None:
