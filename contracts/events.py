@@ -520,6 +520,10 @@ class DecisionProposed(TaskEvent, frozen=True, kw_only=True):
     evidence: Evidence
 
 
+class ConfirmationUrged(StepEvent, frozen=True, kw_only=True):
+    """Silence is about to grant although a decision is proposed: unless it is confirmed first, it is none."""
+
+
 class DecisionConfirmed(TaskEvent, frozen=True, kw_only=True):
     """A second officer confirmed what was proposed; the agency's answer follows."""
 
@@ -594,6 +598,7 @@ CaseEvent = (
     | TaskReleased
     | TaskHandedOver
     | DecisionProposed
+    | ConfirmationUrged
     | DecisionConfirmed
     | DecisionRejected
 )

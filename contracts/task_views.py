@@ -24,8 +24,9 @@ class TaskView(View, frozen=True, kw_only=True):
     """One thing for an officer to decide: an ask, or an undo, of a desk contract.
 
     `sources` says where each input came from (`form`, a step's name, `plan`), `givers` which agency each step is of.
-    `officer` has it since `claimed_at` (empty: nobody), and it is `due` where a clock runs. `second_officer` says which
-    decisions another confirms (`refusals`, `all`); `objection` is why the last was not.
+    `officer` has it since `claimed_at` (empty: nobody), and it is `due` where a clock runs; what is not decided (and
+    confirmed) by then is `granted_at` by law, where the law says so. `second_officer` says which decisions another
+    confirms (`refusals`, `all`); `objection` is why the last was not.
     """
 
     key: AskKey
@@ -48,6 +49,7 @@ class TaskView(View, frozen=True, kw_only=True):
     correctable: list[str] = field(default_factory=list[str])
     service_name: str = ""
     due: Instant | None = None
+    granted_at: Instant | None = None
     officer: str = ""
     claimed_at: Instant | None = None
     second_officer: str = ""

@@ -50,10 +50,15 @@ def _print_inbox(inbox: Inbox) -> None:
             lines.add_row(task.key, task.word, escape(task.officer), clock(task.at))
         out.print(lines)
     elif inbox.tasks:
-        lines = table("task", "title", "due", "officer")
+        lines = table("task", "title", "due", "officer", "by law")
         for each in inbox.tasks:
             due = clock(each.due) if each.due else ""
-            lines.add_row(each.key, escape(each.title.en), due, escape(each.officer))
+            law = (
+                f"granted {clock(each.granted_at)}{', not confirmed' if each.proposal else ''}"
+                if each.granted_at
+                else ""
+            )
+            lines.add_row(each.key, escape(each.title.en), due, escape(each.officer), law)
         out.print(lines)
     else:
         out.print("Nothing is in this list.")

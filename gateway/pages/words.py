@@ -347,6 +347,10 @@ CAUSE_WORDS: dict[str, Text] = {
         "Janji waktu sudah lewat; jawaban instansi masih ditunggu.",
         "The promised time has passed; the agency is still waited for.",
     ),
+    "unconfirmed": Text(
+        "Sebuah keputusan menunggu pengesahan petugas kedua; tanpa itu, permohonan segera dikabulkan menurut hukum.",
+        "A decision waits for its second officer; without that, silence is about to grant it by law.",
+    ),
     "contested": Text(
         "Ada keberatan orang lain yang menunggu keputusan.", "An objection of somebody else waits to be decided."
     ),

@@ -291,7 +291,10 @@ def _at_a_desk() -> Play:
     _must(play, cm.HandTaskOver(**task, officer=JOKO, to=WATI, reason="leave"))
     _must(play, cm.DecideTask(**task, officer=WATI, answer=answer, evidence=evidence))
     _must(play, cm.RejectDecision(**task, officer=JOKO, digest="sha256:0", text="look again"))
+    play.now += timedelta(hours=1)
     _must(play, cm.DecideTask(**task, officer=WATI, answer=answer, evidence=evidence))
+    play.now += timedelta(days=2)  # a day before silence grants it
+    _must(play, cm.Wake())
     _must(play, cm.ConfirmDecision(**task, officer=JOKO, digest="sha256:0"))
     play.goes_on()
     return play

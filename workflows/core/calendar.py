@@ -38,6 +38,11 @@ def _stopped(due: Instant, stops: Sequence[Stop]) -> Instant:
     return due
 
 
+def before(due: Instant, working_days: int, calendar: WorkingTime | None = None) -> Instant:
+    """Give the closing hour of the working day so many before that of `due`; without a calendar, so many days."""
+    return due - timedelta(days=working_days) if calendar is None else calendar.before(due, working_days)
+
+
 def moved(moment: Instant, later: timedelta) -> Instant:
     """Give a moment so much later."""
     try:

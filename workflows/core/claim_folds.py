@@ -31,6 +31,10 @@ def _proposed(state: CaseState, event: ev.DecisionProposed) -> CaseState:
     return change(state, event, claim=structs.replace(round_of(state, event).claim, proposal=proposal, objection=""))
 
 
+def _urged(state: CaseState, event: ev.ConfirmationUrged) -> CaseState:
+    return change(state, event, urged_at=event.at)
+
+
 def _confirmed(state: CaseState, event: ev.DecisionConfirmed) -> CaseState:
     return change(state, event, claim=structs.replace(round_of(state, event).claim, proposal=None))
 
@@ -45,6 +49,7 @@ CLAIM_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]
     ev.TaskReleased: _released,
     ev.TaskHandedOver: _handed_over,
     ev.DecisionProposed: _proposed,
+    ev.ConfirmationUrged: _urged,
     ev.DecisionConfirmed: _confirmed,
     ev.DecisionRejected: _rejected,
 }

@@ -10,6 +10,7 @@ from contracts.ids import Instant, ask_key
 from workflows.core import waits
 from workflows.core.allowed_moves import LOOKED_UP, MAY_BE_CORRECTED
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
+from workflows.core.confirmations import urged_at
 from workflows.core.state import CaseState
 from workflows.core.unknown import unsettled
 
@@ -63,7 +64,7 @@ def _moments(state: CaseState) -> Iterator[Instant]:
         if entry.correcting and entry.correct_until is not None and state.status == "open":
             yield entry.correct_until
         deadline = waits.due_at(state, step, entry) or deadline_of(state, step, place, entry)
-        if deadline is not None:
-            yield deadline
+        urgent = urged_at(state, step, place, entry)
+        yield from (moment for moment in (deadline, urgent) if moment is not None)
     if state.status == "issuing" and state.seal_again_at is not None:
         yield state.seal_again_at

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from contracts import events as ev
 from contracts.ids import Instant, Place
-from workflows.core import corrections, deeming, items, undoing, waits
+from workflows.core import confirmations, corrections, deeming, items, undoing, waits
 from workflows.core.allowed_moves import MAY_BE_CORRECTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.compiled import CompiledStep
@@ -241,6 +241,7 @@ RULES: Final[tuple[Rule, ...]] = (
     corrections.dependencies,
     _closing_drops,
     deeming.silence_grants,
+    confirmations.urge,
     _deadlines,
     _repeats,
     undoing.turns,

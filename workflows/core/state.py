@@ -14,7 +14,7 @@ from msgspec import Struct, field, structs
 from contracts.ids import NO_ITEM, CaseId, Instant, ItemKey, Place, StepName
 from contracts.objections import RaisedObjection
 from contracts.wire import Evidence
-from workflows.core.allowed_moves import GRANTED, HELD, MAY_BE_CORRECTED, WAITED_FOR, CaseStatus, StepState
+from workflows.core.allowed_moves import GRANTED, HELD, MAY_BE_CORRECTED, OUT, WAITED_FOR, CaseStatus, StepState
 from workflows.core.claims import NOBODY, Claim
 from workflows.core.compiled import CompiledPlan, CompiledStep
 from workflows.core.once import once
@@ -94,6 +94,8 @@ class Round(Struct, frozen=True, kw_only=True):
     contested: bool = False
     """This waits, and not only for time: an objection is not decided yet."""
     claim: Claim = NOBODY
+    urged_at: Instant | None = None
+    """When silence was about to grant although a decision was proposed."""
     late: int = 0
     """Answers recorded that moved nothing."""
 
@@ -108,6 +110,12 @@ class Round(Struct, frozen=True, kw_only=True):
         return self.overdue_at is not None and self.state in WAITED_FOR
 
     @property
+    def urged(self) -> bool:
+        """Whether a decision must be confirmed soon, or silence grants."""
+        proposal, asked = self.claim.proposal, self.urged_at
+        return proposal is not None and asked is not None and asked >= proposal.at and self.state in OUT
+
+    @property
     def stuck(self) -> bool:
         """Whether an operator may act in the agency's place: waiting is spent, or has lasted too long."""
         return self.state == "exhausted" or self.overdue
@@ -115,7 +123,7 @@ class Round(Struct, frozen=True, kw_only=True):
     @property
     def held(self) -> bool:
         """Whether this is an incident: a person must act, or a late answer settles it."""
-        return self.state in HELD or self.overdue or self.contested
+        return self.state in HELD or self.overdue or self.contested or self.urged
 
     @property
     def granted(self) -> bool:

@@ -60,6 +60,11 @@ class WorkingTime(Struct, frozen=True):
             raise OverflowError
         return self._closing(self.days[at])
 
+    def before(self, due: Instant, count: int) -> Instant:
+        """Give the closing hour of the working day that is `count` before the day of `due`."""
+        at = bisect_left(self.days, self._day(due)) - count
+        return self._closing(self.days[max(at, 0)])
+
     def _day(self, moment: Instant) -> int:
         return moment.astimezone(self.zone).date().toordinal()
 

@@ -25,6 +25,7 @@ from workflows.projections.documents import round_documents
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "exhausted": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
     "overdue": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
+    "unconfirmed": ("reassign-task", "take-incident"),
     "contested": ("uphold", "dismiss", "end", "take-incident"),
     "failed": ("ask-again",),
     "undo_refused": ("undo-again", "undone", "keep", "take-incident"),
@@ -173,7 +174,7 @@ def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentVie
     """The newest thing of this track that a person must look at, whichever round it is of."""
     for entry in reversed(state.rounds((place.step, place.item))):
         kept = entry.left_over and state.status == "open" and state.counts(place.step, place.item)
-        since = entry.overdue_at if entry.overdue else entry.since
+        since = entry.urged_at if entry.urged else entry.overdue_at if entry.overdue else entry.since
         if (entry.held or kept) and since is not None:
             return IncidentView(
                 cause=_cause(step, entry),
@@ -194,6 +195,8 @@ def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentVie
 
 
 def _cause(step: CompiledStep, entry: Round) -> str:
+    if entry.urged:
+        return "unconfirmed"
     if entry.contested or entry.overdue:
         return _acted_on(entry)
     if entry.state == "undo_exhausted" and only_by_hand(step, entry):
@@ -228,7 +231,8 @@ def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
         not_now.add("ask-again")
     if entry.state == "kept" and entry.output is None:
         not_now.add("take-kept")
-    return [act for act in ACTS.get(_acted_on(entry), ()) if act not in not_now]
+    urgent = ACTS["unconfirmed"] if entry.urged else ()
+    return [act for act in dict.fromkeys((*urgent, *ACTS.get(_acted_on(entry), ()))) if act not in not_now]
 
 
 def _acted_on(entry: Round) -> str:

@@ -16,6 +16,7 @@ from workflows.core.claims import Claim
 from workflows.core.clocks import promised_by
 from workflows.core.compiled import CompiledStep
 from workflows.core.corrections import correctable_pointers
+from workflows.core.deeming import deemed_at
 from workflows.core.desk import claim_of, verb_of
 from workflows.core.items import title_of
 from workflows.core.state import CaseState, Round
@@ -97,6 +98,7 @@ def _ask_task(state: CaseState, step: CompiledStep, place: Place, entry: Round) 
         service_name=state.plan.published.plan.service,
         since=_since(entry),
         due=promised_by(state, step, place),
+        granted_at=deemed_at(state, step, place),
         **_held_by(contract, claim_of(entry, "ask")),
         input=dict(entry.input or {}),
         sources={name: _source(step, name) for name in entry.input or {}},

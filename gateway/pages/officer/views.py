@@ -31,6 +31,7 @@ class TaskRow(Struct, frozen=True, kw_only=True):
     round: int
     undo: bool
     due: Instant | None = None
+    granted_at: Instant | None = None
     who: str = ""
     mine: bool = False
     second: bool = False
@@ -80,6 +81,7 @@ class TaskPage(Struct, frozen=True, kw_only=True):
     sources: list[Source]
     choices: list[Choice]
     due: Instant | None = None
+    granted_at: Instant | None = None
     mine: Mine = Mine(stands="nobody")
 
 
@@ -183,6 +185,7 @@ def task_row(task: TaskView, officer: str = "") -> TaskRow:
         round=task.round,
         undo=task.verb == "undo",
         due=task.due,
+        granted_at=task.granted_at,
         who=name_in(task.officer),
         mine=task.officer == officer,
         second=task.proposal is not None and task.proposal.officer != officer,
@@ -231,6 +234,7 @@ def task_page(task: TaskView, names: Mapping[str, str], officer: str = "") -> Ta
         sources=_sources(task, names),
         choices=[_choice(task, name) for name in offered],
         due=task.due,
+        granted_at=task.granted_at,
         mine=standing(task, officer),
     )
 

@@ -84,6 +84,7 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.TaskReleased: "{at} released",
     ev.TaskHandedOver: "{at} handed over: {e.to}",
     ev.DecisionProposed: "{at} proposed: {e.officer}",
+    ev.ConfirmationUrged: "{at} to be confirmed soon",
     ev.DecisionConfirmed: "{at} confirmed: {e.officer}",
     ev.DecisionRejected: "{at} not confirmed: {e.officer}",
 }
