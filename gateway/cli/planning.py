@@ -21,9 +21,10 @@ from workflows.core.json_kinds import is_fields
 from workflows.loading.compiling import compile_plan
 from workflows.loading.differences import Comparison, Difference, compare
 from workflows.loading.picture import picture
+from workflows.rehearsal.acts import Untried
 from workflows.rehearsal.explore import Report, explore
 from workflows.rehearsal.forms import NoForm, made_forms
-from workflows.rehearsal.play import Road, Untried
+from workflows.rehearsal.play import Road
 
 MOST_TOLD: Final = 5
 """Roads that are told in full of those that come to no end; programs get them all."""
@@ -107,8 +108,9 @@ def _print(compared: Comparison) -> None:
 def try_plan(file: Path, contracts: Path | None, forms: tuple[Path, ...], *, every: bool, as_json: bool) -> None:
     """Try a plan before it is real: what everybody would see, and whether every road comes to an end.
 
-    Agencies answer as their contracts' examples show; then each says no, sends back, or is silent, applicants correct,
-    decline or let it expire, and operators do each thing that they are offered. Ends with 1 where a case would strand.
+    Agencies answer as their contracts' examples show; then each says no, sends back, is silent or late, one item of
+    several and two things at once too, applicants correct, decline or let it expire, and operators do each thing that
+    they are offered. Ends with 1 where a case would strand.
     """
     published = read_plan(file, contracts, as_json=as_json)
     compiled = compile_plan(published)
@@ -150,6 +152,13 @@ def _print_report(report: Report, forms: int, *, every: bool) -> None:
         out.print(f"\n{len(report.straight) - 1} more roads ask other steps: --all tells them.")
     if report.never_asked:
         out.print(f"\nNo form and no example leads to: {', '.join(report.never_asked)}.")
+    if report.pairs or report.pairs_left_out:
+        left = (
+            f"; {len(report.pairs_left_out)} more pairs were left out (--json names them)"
+            if report.pairs_left_out
+            else ""
+        )
+        out.print(f"\n{report.pairs} roads have two faults at once{left}.")
     if report.cut_short:
         out.print("\nThere are more roads than are tried.")
     for road in report.stops[:MOST_TOLD]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field, structs
 
@@ -14,6 +14,8 @@ from contracts.ids import StepName
 from contracts.plan import PublishedPlan
 from workflows.core.compiled import CompiledPlan
 from workflows.loading.compiling import compile_plan
+from workflows.rehearsal import unusual
+from workflows.rehearsal.pairs import MOST_PAIRS, pairs
 from workflows.rehearsal.play import Play, Road
 from workflows.rehearsal.script import SILENT, Applicant, Says, Script, Undoing
 
@@ -37,6 +39,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     `straight` are roads on which every agency contributes, one for each set of steps that is asked. `stranded`
     are roads on which a case comes to no end; `stops` those on which the plan itself lets a step stand still.
+    Of `pairs` of faults in one case those that were not tried are named.
     """
 
     service: str
@@ -50,11 +53,17 @@ class Report(Struct, frozen=True, kw_only=True):
     stops: list[Road]
     tried: list[Tried]
     never_asked: list[str] = field(default_factory=list[str])
+    pairs: int = 0
+    pairs_left_out: list[str] = field(default_factory=list[str])
 
     @property
     def good(self) -> bool:
         """Whether every road comes to an end."""
         return not self.stranded
+
+
+_Kind: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+"""What makes a road another one: the steps that are asked, and those of them that are asked for several items."""
 
 
 class _Base(Struct, frozen=True):
@@ -63,6 +72,8 @@ class _Base(Struct, frozen=True):
     road: Road
     form: dict[str, Any]
     script: Script
+    items_only: bool = False
+    """It asks the same steps as one before, for more items: nothing else of it is looked at."""
 
 
 def explore(published: PublishedPlan, forms: Mapping[str, dict[str, Any]]) -> Report:
@@ -82,6 +93,11 @@ def explore(published: PublishedPlan, forms: Mapping[str, dict[str, Any]]) -> Re
         found = list(islice(_roads(plan, base), left + 1))
         cut_short = cut_short or len(found) > left
         tried += found[:left]
+    richest = max(bases.values(), key=lambda base: len(base.road.asked))
+    both = pairs(plan, richest.road, min(MOST_PAIRS, MOST_ROADS - len(tried)))
+    for title, script in both.tried:
+        other = richest.script.but(script)
+        tried.append(Play(plan, richest.form, other, title=title, form_name=richest.road.form).run())
     asked = {step for road in tried for step in road.asked}
     return Report(
         service=published.plan.service,
@@ -90,23 +106,28 @@ def explore(published: PublishedPlan, forms: Mapping[str, dict[str, Any]]) -> Re
         roads=len(tried),
         cut_short=cut_short,
         ends=dict(sorted(Counter(road.end for road in tried).items())),
-        straight=[base.road for base in bases.values()],
+        straight=[base.road for base in bases.values() if not base.items_only],
         stranded=[road for road in tried if road.stranded],
         tried=[Tried(road.title, road.form, road.end) for road in tried],
         stops=[road for road in tried if not road.stranded and _stops(road)],
         never_asked=[name for name in plan.order if name not in asked],
+        pairs=len(both.tried),
+        pairs_left_out=both.left_out,
     )
 
 
-def _bases(plan: CompiledPlan, forms: Mapping[str, dict[str, Any]], tried: list[Road]) -> dict[tuple[str, ...], _Base]:
-    """Run every form, and whatever agencies may contribute otherwise; keep one road for each set of steps."""
-    bases: dict[tuple[str, ...], _Base] = {}
+def _bases(plan: CompiledPlan, forms: Mapping[str, dict[str, Any]], tried: list[Road]) -> dict[_Kind, _Base]:
+    """Run every form, and whatever agencies may contribute otherwise; keep one road for each set of steps and items."""
+    bases: dict[_Kind, _Base] = {}
 
     def run(title: str, name: str, form: dict[str, Any], script: Script) -> Road:
         road = Play(plan, form, script, title=title, form_name=name).run()
         tried.append(road)
+        steps = tuple(sorted(road.asked))
+        several = tuple(sorted(name for name, keys in road.items.items() if len(keys) > 1))
         if len(bases) < MOST_BASES:
-            bases.setdefault(tuple(sorted(road.asked)), _Base(road, form, script))
+            known = any(steps == other for other, _ in bases)
+            bases.setdefault((steps, several), _Base(road, form, script, items_only=known))
         return road
 
     for name, form in forms.items():
@@ -124,7 +145,8 @@ def _stops(road: Road) -> bool:
 def _roads(plan: CompiledPlan, base: _Base) -> Iterator[Road]:
     """Walk every road beside this one; where an operator is asked, once more for each act that is offered."""
     scripts = [(base.road.title, base.script)]
-    scripts += [(title, base.script.but(script)) for look in LOOKS for title, script in look(plan, base.road)]
+    looks = (unusual.items,) if base.items_only else LOOKS
+    scripts += [(title, base.script.but(script)) for look in looks for title, script in look(plan, base.road)]
     for title, script in scripts:
         road = Play(plan, base.form, script, title=title, form_name=base.road.form).run()
         if script is not base.script:
@@ -139,14 +161,9 @@ def _roads(plan: CompiledPlan, base: _Base) -> Iterator[Road]:
 # --- what may go otherwise ----------------------------------------------------------------------------------
 
 
-def _of_agencies(plan: CompiledPlan, straight: Road) -> list[str]:
-    """Give the steps of a road that agencies carry out: only these refuse, send back or are silent of themselves."""
-    return [name for name in straight.asked if plan.steps[StepName(name)].spec.ask is not None]
-
-
 def _refusals(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]:
     """Each agency says no, with each reason of its list; where answers may be corrected, the applicant in each way."""
-    for name in _of_agencies(plan, straight):
+    for name in unusual.of_agencies(plan, straight):
         for code, refusal in plan.steps[StepName(name)].contract.refusals.items():
             no = Says(word="refuses", code=code)
             for applicant in APPLICANTS if refusal.correct else APPLICANTS[:1]:
@@ -158,13 +175,13 @@ def _refusals(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]
 
 def _silences(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]:
     """Each agency is silent until its time is over."""
-    for name in _of_agencies(plan, straight):
+    for name in unusual.of_agencies(plan, straight):
         yield f"nobody answers {name}", Script(asks={name: (SILENT,)})
 
 
 def _returns(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]:
     """Each desk, and whoever may say no, sends back what the applicant can change, and what nobody can."""
-    for name in _of_agencies(plan, straight):
+    for name in unusual.of_agencies(plan, straight):
         step = plan.steps[StepName(name)]
         if not (step.contract.refusals or isinstance(step.contract.connection, DeskConnection)):
             continue
@@ -177,7 +194,7 @@ def _returns(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]
 
 def _contributions(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]:
     """Each agency contributes as each of its examples shows, and each other word where its contract lists words."""
-    for name in _of_agencies(plan, straight):
+    for name in unusual.of_agencies(plan, straight):
         contract = plan.steps[StepName(name)].contract
         granted = [each for each in contract.examples if each.output is not None]
         for index, example in enumerate(granted):
@@ -225,5 +242,9 @@ LOOKS: Final[tuple[Callable[[CompiledPlan, Road], Iterator[tuple[str, Script]]],
     _withdrawals,
     _objections,
     _applicants,
+    unusual.items,
+    unusual.late_answers,
+    unusual.second_officers,
+    unusual.pauses,
 )
 """What is looked at, in this order: a kind of step that may go otherwise in its own way adds its line here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, TypeGuard, cast
 
 from contracts.contract import Example
 from workflows.core.compiled import CompiledPlan
@@ -32,7 +32,7 @@ def made_forms(plan: CompiledPlan) -> dict[str, Form]:
     whole = cast("Form", _made(schema, "", seeds, schema, every=True))
     if plan.check_form(whole):
         whole = _filled(plan, least, whole)
-    candidates = {"every question answered": whole, "only what must be answered": least}
+    candidates = {"every question answered": whole, "only what must be answered": least, **_lists(plan, whole)}
     for pointer, value in _choices(schema, "", schema):
         for form in (whole, least):
             if len(candidates) < MOST_VARIANTS and _at(form, pointer) not in {None, value}:
@@ -44,6 +44,27 @@ def made_forms(plan: CompiledPlan) -> dict[str, Form]:
     if not found:
         wrong = "; ".join(f"{mistake.pointer}: {mistake.detail}" for mistake in plan.check_form(least)[:5])
         raise NoForm(wrong)
+    return found
+
+
+def _lists(plan: CompiledPlan, whole: Form) -> dict[str, Form]:
+    """Give forms with two items, and with none, in every list that a step is asked for each item of."""
+    found: dict[str, Form] = {}
+    for step in plan.steps.values():
+        at = step.each.form_pointer if step.each is not None else None
+        value = _at(whole, at) if at else None
+        if step.each is None or at is None or not is_list(value):
+            continue
+        found[f"nothing in {at}"] = with_answer(whole, at, [])
+        for item in value[:1]:
+            names = "".join(f"/{name}" for name in step.each.key.paths[0][1:])
+            others = (
+                (with_answer(item, names, other) for other in _others(_at(item, names), ())) if is_fields(item) else ()
+            )
+            two = (with_answer(whole, at, [item, other]) for other in others)
+            form = next((form for form in two if not plan.check_form(form)), None)
+            if form is not None:
+                found[f"two items in {at}"] = form
     return found
 
 
@@ -138,8 +159,13 @@ def _choices(schema: Mapping[str, Any], pointer: str, root: Mapping[str, Any]) -
 
 def _at(form: object, pointer: str) -> object:
     for name in pointer.split("/")[1:]:
-        form = form.get(name) if is_fields(form) else None
+        form = form.get(name) if is_fields(form) else form[int(name)] if _has(form, name) else None
     return form
+
+
+def _has(value: object, name: str) -> TypeGuard[list[Any]]:
+    """Whether this is a list with an item of that number."""
+    return is_list(value) and name.isdecimal() and int(name) < len(value)
 
 
 def with_answer(form: Form, pointer: str, value: object) -> Form:
@@ -148,23 +174,26 @@ def with_answer(form: Form, pointer: str, value: object) -> Form:
 
 
 def _nested(form: Form, pointer: str, value: object) -> Form:
-    """Give the answers that change one: the groups that it is in are whole."""
-    *way, last = pointer.split("/")[1:]
-    made: Form = {}
-    here, there = made, cast("object", form)
-    for name in way:
-        there = there.get(name) if is_fields(there) else None
-        here[name] = dict(there) if is_fields(there) else {}
-        here = here[name]
-    here[last] = value
-    return made
+    """Give the answers that change one: the groups and lists that it is in are whole."""
+    first, *way = pointer.split("/")[1:]
+    return {first: _with(form.get(first), way, value)}
+
+
+def _with(old: object, way: list[str], value: object) -> object:
+    if not way:
+        return value
+    name, *further = way
+    if _has(old, name):
+        return [_with(item, further, value) if place == int(name) else item for place, item in enumerate(old)]
+    held = dict(old) if is_fields(old) else {}
+    return {**held, name: _with(held.get(name), further, value)}
 
 
 def changed_answers(plan: CompiledPlan, form: Form, pointers: Iterable[str]) -> Form | None:
     """Give other answers than before that the form takes, for what may be corrected (None: none were found)."""
     for pointer in pointers:
         value = _at(form, pointer)
-        for other in _others(value, _shown(plan, pointer)):
+        for other in _others(value, [*_shown(plan, pointer), *_offered(plan.published.plan.form, pointer)]):
             if other != value and not plan.check_form(with_answer(form, pointer, other)):
                 return _nested(form, pointer, other)
     return None
@@ -176,6 +205,16 @@ def _shown(plan: CompiledPlan, pointer: str) -> Iterator[Any]:
         for field, of_form in step.form_inputs.items():
             if of_form == pointer:
                 yield from (example.input[field] for example in _examples(step.contract.examples, field))
+
+
+def _offered(form: Mapping[str, Any], pointer: str) -> list[Any]:
+    """Give what can be chosen for a question, wherever in groups and lists it is."""
+    schema = form
+    for name in pointer.split("/")[1:]:
+        schema = _resolved(schema, form)
+        inner: Mapping[str, Any] = schema.get("items", {}) if name.isdecimal() else schema.get("properties", {})
+        schema = inner if name.isdecimal() else inner.get(name, {})
+    return _choices_of(_resolved(schema, form))
 
 
 def _examples(examples: Iterable[Example], field: str) -> Iterator[Example]:

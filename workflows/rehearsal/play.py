@@ -29,8 +29,11 @@ from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState, Round
 from workflows.core.undoing import decided_by_people
 from workflows.projections.case_view import acts_for
+from workflows.rehearsal import officers
+from workflows.rehearsal.acts import ACT, Untried, command_of
+from workflows.rehearsal.bystanders import BYSTANDERS
 from workflows.rehearsal.forms import changed_answers, made_answer
-from workflows.rehearsal.script import CONTRIBUTES, Script, answer, described, output_of
+from workflows.rehearsal.script import CONTRIBUTES, Script, answer, described, of_track, track_of
 from workflows.rehearsal.story import Line, told
 
 CASE: Final = CaseId("percobaan")
@@ -42,7 +45,6 @@ MOST_THINGS: Final = 400
 _SYSTEM_S, _DESK_S, _DEADLINE_S, _COME_BACK_S = 1.0, 3 * 3600.0, 10.0, 12 * 3600.0
 USUAL: Final = ("contribute", "undone", "keep", "take-kept", "ask-again", "take-incident")
 """What an operator does where the script names nothing: the first that is offered."""
-_ACT: Final = cm.Act(actor="operator", reason="tried")
 
 
 class Incident(Struct, frozen=True):
@@ -62,12 +64,9 @@ class Road(Struct, kw_only=True):
     stranded: bool = False
     why: str = ""
     asked: list[str] = field(default_factory=list[str])
+    items: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     incidents: list[Incident] = field(default_factory=list[Incident])
     lines: list[Line] = field(default_factory=list[Line])
-
-
-class Untried(Exception):
-    """This plan has something that cannot be tried yet; the message says what."""
 
 
 class Play:
@@ -109,6 +108,8 @@ class Play:
             self.road.lines += told(event, self.state.plan, self.now - MONDAY)
             if isinstance(event, ev.StepAsked | ev.StepBegun) and event.step not in self.road.asked:
                 self.road.asked.append(event.step)
+            if isinstance(event, ev.ItemsListed):
+                self.road.items[event.step] = list(event.items)
         for effect in pending(self.state):
             self._start(effect)
         return ""
@@ -129,7 +130,8 @@ class Play:
         work()
         return True
 
-    def _later(self, seconds: float, work: Callable[[], object]) -> None:
+    def later(self, seconds: float, work: Callable[[], object]) -> None:
+        """Let something happen so many seconds from now."""
         heapq.heappush(self._queue, (self.now + timedelta(seconds=seconds), next(self._order), work))
 
     # --- agencies ---------------------------------------------------------------------------------------------
@@ -153,13 +155,13 @@ class Play:
     def ask(self, effect: ef.SendAsk) -> None:
         """Let the agency answer as the script says: a desk accepts and decides later."""
         step = self.state.step(effect.place.step)
-        says = self.script.says(step.name, effect.place.round)
-        silent = says.word == "silent" and (step.name, "ask") not in self._woken
+        says = self.script.says(effect.place)
+        silent = says.word == "silent" and (track_of(effect.place), "ask") not in self._woken
         desk = isinstance(step.contract.connection, DeskConnection)
         if desk:
             self._hears(effect, "ask", wire.Accepted(key=effect.key), _SYSTEM_S)
             if not silent:
-                self._later(_DESK_S, lambda: self._decides(effect, step))
+                self.later(_DESK_S, lambda: self._decides(effect, step))
         elif silent:
             self._hears(effect, "ask", _silence(effect.key), _DEADLINE_S)
         else:
@@ -169,20 +171,20 @@ class Play:
         """An officer decides, unless it was taken off the desk meanwhile."""
         entry = self.state.round_at(effect.place)
         if entry is not None and entry.state in OUT:
-            self._says(effect.place, "ask", self._answer(effect, step), 0)
+            officers.decide(self, effect.place, self._answer(effect, step))
 
     def _answer(self, effect: ef.SendAsk, step: CompiledStep) -> wire.Answer:
         if effect.key not in self._held:
-            woken = (step.name, "ask") in self._woken
-            says = CONTRIBUTES if woken else self.script.says(step.name, effect.place.round)
+            woken = (track_of(effect.place), "ask") in self._woken
+            says = CONTRIBUTES if woken else self.script.says(effect.place)
             self._held[effect.key] = answer(says, effect.key, step.contract, effect.input)
         return self._held[effect.key]
 
     def undo(self, effect: ef.SendUndo) -> None:
         """Let the agency take back, refuse, or be silent."""
         step = self.state.step(effect.place.step)
-        does = self.script.undos.get(step.name, "undoes")
-        if (step.name, "undo") in self._woken:
+        does = of_track(self.script.undos, effect.place, "undoes")
+        if (track_of(effect.place), "undo") in self._woken:
             does = "undoes"
         people = decided_by_people(step.contract)
         if people:
@@ -197,7 +199,7 @@ class Play:
         else:
             self._held[effect.undoes] = wire.Undone(key=effect.undoes)
         if people:
-            self._later(_DESK_S, lambda: self._says(effect.place, "undo", undone, 0))
+            self.later(_DESK_S, lambda: self.says(effect.place, "undo", undone))
         else:
             self._hears(effect, "undo", undone, _SYSTEM_S)
 
@@ -209,21 +211,28 @@ class Play:
     def seal(self, effect: ef.SealOutput) -> None:
         """Seal the output."""
         sealed = cm.RecordSeal(credential="tried", digest="", status_index=0)
-        self._later(_SYSTEM_S, lambda: self._settles(effect, sealed))
+        self.later(_SYSTEM_S, lambda: self._settles(effect, sealed))
 
     def publish(self, effect: ef.PublishStatus) -> None:
         """Let the status list say that it is revoked."""
         command = cm.RecordStatus(status_index=effect.status_index)
-        self._later(_SYSTEM_S, lambda: self._settles(effect, command))
+        self.later(_SYSTEM_S, lambda: self._settles(effect, command))
 
     def _hears(
         self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, verb: Verb, heard: wire.Heard, seconds: float
     ) -> None:
         command = self._recorded(effect.place, verb, heard, effect.attempt)
-        self._later(seconds, lambda: self._settles(effect, command))
+        self.later(seconds, lambda: self._settles(effect, command))
 
-    def _says(self, place: Place, verb: Verb, heard: wire.Heard, attempt: int) -> None:
-        self.submit(self._recorded(place, verb, heard, attempt))
+    def says(self, place: Place, verb: Verb, heard: wire.Heard) -> str:
+        """Let an agency say something of itself; give why it is rejected, or nothing."""
+        return self.submit(self._recorded(place, verb, heard, 0))
+
+    def once(self, what: object) -> bool:
+        """Whether this is the first time that somebody is about to do this."""
+        known = what in self._acted
+        self._acted.add(what)
+        return not known
 
     def _recorded(self, place: Place, verb: Verb, heard: wire.Heard, attempt: int) -> cm.RecordAnswer:
         evidence = wire.Evidence(kind="attested", received_at=self.now, digest="")
@@ -241,7 +250,8 @@ class Play:
 
     def _people(self) -> bool:
         """Let whoever is asked something do it; say whether anybody did."""
-        return any(do() for do in (self._withdraws, self._objects, self._does, self._corrects, self._acts, self._owns))
+        ours = (self._withdraws, self._objects, self._does, self._corrects, self._acts, self._owns)
+        return any(others(self) for others in BYSTANDERS) or any(do() for do in ours)
 
     def _withdraws(self) -> bool:
         after = self.script.withdraws_after
@@ -260,7 +270,7 @@ class Play:
                 self._acted.add(("objects", step.name))
                 where: dict[str, Any] = {"step": place.step, "item": place.item}
                 self.submit(cm.RaiseObjection(name="others", contact="others", grounds="tried", **where))
-                return not self.submit(cm.DecideObjection(number=0, upheld=upheld, act=_ACT, **where))
+                return not self.submit(cm.DecideObjection(number=0, upheld=upheld, act=ACT, **where))
         return False
 
     def _does(self) -> bool:
@@ -310,41 +320,18 @@ class Play:
 
     def _act(self, step: CompiledStep, place: Place, entry: Round, acts: tuple[str, ...]) -> None:
         cause = "overdue" if entry.overdue else entry.cause or entry.state
-        self.road.incidents.append(Incident(step.name, cause, acts))
-        wanted = self.script.acts.get(step.name, "")
+        self.road.incidents.append(Incident(track_of(place), cause, acts))
+        wanted = of_track(self.script.acts, place, "")
         act = wanted if wanted in acts else next((each for each in USUAL if each in acts), acts[0])
         if act in {"ask-again", "undo-again", "replace"}:
             # Whom the operator has spoken with answers, and otherwise than before.
-            self._woken.add((step.name, "undo" if act == "undo-again" else "ask"))
+            self._woken.add((track_of(place), "undo" if act == "undo-again" else "ask"))
             self._held.pop(ask_key(CASE, place), None)
         at = self.now - MONDAY
-        self.road.lines.append(Line(at, "operator", f"sees {step.name} held ({cause}) and does: {act}"))
-        refused = self.submit(self._command(act, step, place, entry))
+        self.road.lines.append(Line(at, "operator", f"sees {track_of(place)} held ({cause}) and does: {act}"))
+        refused = self.submit(command_of(act, step, place, entry, self.now))
         if refused:
             self.road.lines.append(Line(at, "operator", f"cannot: {refused}"))
-
-    def _command(self, act: str, step: CompiledStep, place: Place, entry: Round) -> cm.CaseCommand:
-        where: dict[str, Any] = {"step": place.step, "item": place.item, "round": place.round, "act": _ACT}
-        evidence = wire.Evidence(kind="attested", received_at=self.now, digest="", actor="operator")
-        given = entry.input or {}
-        made: Mapping[str, Callable[[], cm.CaseCommand]] = {
-            "ask-again": lambda: cm.AskAgain(**where),
-            "nothing-done": lambda: cm.NothingWasDone(evidence=evidence, **where),
-            "replace": lambda: cm.ReplaceInput(input=_shown_input(step, given), **where),
-            "contribute": lambda: cm.ContributeByHand(
-                output=output_of(step.contract, given), evidence=evidence, **where
-            ),
-            "skip": lambda: cm.SkipStep(**where),
-            "end": lambda: cm.EndCase(act=_ACT),
-            "undo-again": lambda: cm.UndoAgain(**where),
-            "undone": lambda: cm.UndoneByHand(evidence=evidence, **where),
-            "keep": lambda: cm.KeepContribution(owner="head of office", **where),
-            "take-kept": lambda: cm.TakeKept(**where),
-            "take-incident": lambda: cm.TakeIncident(owner="head of office", **where),
-        }
-        if act not in made:
-            raise Untried(f"the act {act} cannot be tried yet")
-        return made[act]()
 
     def _owns(self) -> bool:
         """Let somebody own what was recorded after a round's end."""
@@ -353,7 +340,7 @@ class Play:
                 self._acted.add((incident.place, incident.since))
                 place = incident.place
                 command = cm.TakeIncident(
-                    step=place.step, item=place.item, round=place.round, owner="head of office", act=_ACT
+                    step=place.step, item=place.item, round=place.round, owner="head of office", act=ACT
                 )
                 return not self.submit(command)
         return False
@@ -361,9 +348,9 @@ class Play:
     def _waits_for(self) -> str:
         """Say what a case that is at rest and not closed waits for."""
         waiting = [
-            f"{step.name} is {entry.state}"
+            f"{track_of(place)} is {entry.state}"
             + (f" ({entry.cause or entry.reason})" if entry.cause or entry.reason else "")
-            for step, _, entry in self.state.currents()
+            for _, place, entry in self.state.currents()
             if not entry.settled
         ]
         return (
@@ -373,13 +360,6 @@ class Play:
 
 def _silence(key: AskKey) -> wire.Unheard:
     return wire.Unheard(key=key, reason="no answer", sent=True, retry_after_s=_COME_BACK_S)
-
-
-def _shown_input(step: CompiledStep, given: dict[str, Any]) -> dict[str, Any]:
-    """Give an input that the contract takes: what was resolved, where that is good, else an example's."""
-    if not step.check_input(given):
-        return given
-    return next((dict(each.input) for each in step.contract.examples if not step.check_input(each.input)), given)
 
 
 EFFECTS: Final[Mapping[type[Any], Callable[[Play, Any], None]]] = {

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
-from msgspec import Struct, field, structs
+from msgspec import Struct, field
 
 from contracts.contract import Contract
 from contracts.documents import document_fields
-from contracts.ids import AskKey
+from contracts.ids import AskKey, Place
 from contracts.wire import Answer, Contributed, Refused, Returned
 
 Applicant: TypeAlias = Literal["corrects", "declines", "lets it expire"]
 Undoing: TypeAlias = Literal["undoes", "refuses", "silent"]
+Entry = TypeVar("Entry")
 _NO_DIGEST = "sha256:" + "0" * 64
 
 
@@ -36,6 +37,8 @@ SILENT = Says(word="silent")
 class Script(Struct, frozen=True, kw_only=True):
     """One road. Whoever is not named contributes, and takes back what is asked; rounds beyond those named too.
 
+    What is said of `step/item` is said of that item, what is said of a step of all its items.
+
     `acts` are the operator's by step; where none is named, or that one is not offered, the usual one is taken.
     """
 
@@ -49,15 +52,39 @@ class Script(Struct, frozen=True, kw_only=True):
     """Others object at these steps, and are upheld or not."""
     withdraws_after: str = ""
     """The applicant withdraws once this step has contributed."""
+    late: Mapping[str, Literal["contributes", "refuses"]] = field(default_factory=dict[str, Any])
+    """What agencies say after their time, of those that were silent."""
+    second: Mapping[str, Literal["confirms", "rejects"]] = field(default_factory=dict[str, Any])
+    """What second officers do first with what another decided; what is decided again they confirm."""
+    pauses_at: str = ""
+    """An operator pauses the case while this step is out, and lets it go on a month later."""
 
     def but(self, other: Script) -> Script:
-        """Give this road, but for what another one says."""
-        return structs.replace(other, asks={**self.asks, **other.asks})
+        """Give this road with whatever another one says too; where both say something, the other's."""
+        merged: dict[str, Any] = {}
+        for name in self.__struct_fields__:
+            ours, theirs = getattr(self, name), getattr(other, name)
+            own = ours if theirs == _USUAL[name] else theirs
+            merged[name] = {**ours, **theirs} if isinstance(ours, Mapping) else own
+        return Script(**merged)
 
-    def says(self, step: str, round_: int) -> Says:
-        """Give what the agency of a step says in a round."""
-        rounds = self.asks.get(step, ())
-        return rounds[round_ - 1] if round_ <= len(rounds) else CONTRIBUTES
+    def says(self, place: Place) -> Says:
+        """Give what the agency of a step says in a round, of an item of it where the script names that."""
+        rounds = of_track(self.asks, place, ())
+        return rounds[place.round - 1] if place.round <= len(rounds) else CONTRIBUTES
+
+
+_USUAL: dict[str, Any] = {name: getattr(Script(), name) for name in Script.__struct_fields__}
+
+
+def track_of(place: Place) -> str:
+    """Give how a road names a step, or an item of it: `structure/house`."""
+    return f"{place.step}/{place.item}" if place.item else place.step
+
+
+def of_track(table: Mapping[str, Entry], place: Place, usual: Entry) -> Entry:
+    """Give what a table says of an item, else of its step, else the usual."""
+    return table.get(track_of(place), table.get(place.step, usual))
 
 
 def answer(says: Says, key: AskKey, contract: Contract, given: Mapping[str, Any]) -> Answer:

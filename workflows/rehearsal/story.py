@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from contracts import events as ev
 from workflows.core.compiled import CompiledPlan
+from workflows.rehearsal.script import track_of
 
 CITIZEN: Final = "applicant"
 OPERATOR: Final = "operator"
@@ -43,18 +44,18 @@ def told(event: ev.CaseEvent, plan: CompiledPlan, at: timedelta) -> list[Line]:
 def _asked(event: ev.StepAsked, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     step = plan.steps[event.step]
     if event.attempt > 1:
-        yield step.contract.agency, f"is asked again about {event.step} (attempt {event.attempt})"
+        yield step.contract.agency, f"is asked again about {track_of(event.place)} (attempt {event.attempt})"
     else:
         reads = ", ".join(event.input or {}) or "nothing"
         again = f", round {event.round}" if event.round > 1 else ""
-        yield step.contract.agency, f"is asked {event.step}{again}, and reads {reads}"
+        yield step.contract.agency, f"is asked {track_of(event.place)}{again}, and reads {reads}"
 
 
 def _agency(sentence: str) -> Teller:
-    """Let the step's agency be seen to do something: `{e.…}` are fields of the event."""
+    """Let the step's agency be seen to do something: `{e.…}` are fields of the event, `{step}` is its step or item."""
 
     def tell(event: ev.StepEvent, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
-        yield plan.steps[event.step].contract.agency, sentence.format(e=event)
+        yield plan.steps[event.step].contract.agency, sentence.format(e=event, step=track_of(event.place))
 
     return tell
 
@@ -62,45 +63,45 @@ def _agency(sentence: str) -> Teller:
 def _seen(who: str, sentence: str) -> Teller:
     def tell(event: ev.Event, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
         del plan
-        yield who, sentence.format(e=event)
+        yield who, sentence.format(e=event, step=track_of(event.place) if isinstance(event, ev.StepEvent) else "")
 
     return tell
 
 
 def _begun(event: ev.StepBegun, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     kind = plan.steps[event.step].spec.kind
-    yield CITIZEN, f"sees that {event.step} begins ({kind}), until {event.until:%Y-%m-%d %H:%M} UTC"
+    yield CITIZEN, f"sees that {track_of(event.place)} begins ({kind}), until {event.until:%Y-%m-%d %H:%M} UTC"
 
 
 def _contributed(event: ev.StepContributed, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     fields = ", ".join(event.output) or "nothing"
     if plan.steps[event.step].spec.kind != "ask" and not event.actor:
-        yield CITIZEN, f"sees that {event.step} is over"
+        yield CITIZEN, f"sees that {track_of(event.place)} is over"
     elif event.actor:
-        yield OPERATOR, f"contributes {fields} for {event.step} by hand"
+        yield OPERATOR, f"contributes {fields} for {track_of(event.place)} by hand"
     else:
-        yield plan.steps[event.step].contract.agency, f"contributes {fields} ({event.step})"
+        yield plan.steps[event.step].contract.agency, f"contributes {fields} ({track_of(event.place)})"
 
 
 def _refused(event: ev.StepRefused, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     agency = plan.steps[event.step].contract.agency
     yield (
-        (agency, f"says no to {event.step}: {event.code}")
+        (agency, f"says no to {track_of(event.place)}: {event.code}")
         if agency
-        else (CITIZEN, f"sees a no to {event.step}: {event.code}")
+        else (CITIZEN, f"sees a no to {track_of(event.place)}: {event.code}")
     )
     if event.correctable:
         yield CITIZEN, f"is asked for another answer to {', '.join(event.correctable)}"
 
 
 def _returned(event: ev.StepReturned, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
-    yield plan.steps[event.step].contract.agency, f"sends {event.step} back"
+    yield plan.steps[event.step].contract.agency, f"sends {track_of(event.place)} back"
     yield CITIZEN, f"is asked for another answer to {', '.join(event.correctable)}"
 
 
 def _skipped(event: ev.StepSkipped, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     del plan
-    yield CITIZEN, f"sees that {event.step} is left out: {_LEFT_OUT[event.cause]}"
+    yield CITIZEN, f"sees that {track_of(event.place)} is left out: {_LEFT_OUT[event.cause]}"
 
 
 _LEFT_OUT: Final = {
@@ -112,7 +113,7 @@ _LEFT_OUT: Final = {
 
 def _objection(event: ev.ObjectionDecided, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     del plan
-    yield OPERATOR, f"{'upholds' if event.upheld else 'dismisses'} the objection to {event.step}"
+    yield OPERATOR, f"{'upholds' if event.upheld else 'dismisses'} the objection to {track_of(event.place)}"
 
 
 TOLD: Final[Mapping[type[Any], Teller]] = {
@@ -125,24 +126,30 @@ TOLD: Final[Mapping[type[Any], Teller]] = {
     ev.FormCorrected: _seen(CITIZEN, "answers otherwise: {e.changed}"),
     ev.StepAsked: _asked,
     ev.StepBegun: _begun,
-    ev.ApplicantAnswered: _seen(CITIZEN, "does what {e.step} asks"),
-    ev.StepDeemed: _seen(CITIZEN, "sees {e.step} granted by law: {e.legal_basis}"),
-    ev.ObjectionRaised: _seen(OTHERS, "object to {e.step}"),
+    ev.ApplicantAnswered: _seen(CITIZEN, "does what {step} asks"),
+    ev.StepDeemed: _seen(CITIZEN, "sees {step} granted by law: {e.legal_basis}"),
+    ev.ObjectionRaised: _seen(OTHERS, "object to {step}"),
     ev.ObjectionDecided: _objection,
-    ev.StepAccepted: _agency("has {e.step}, and answers later"),
-    ev.StepFailed: _agency("is not heard about {e.step}"),
+    ev.DecisionProposed: _agency("has an officer decide {step}; a second one must confirm"),
+    ev.DecisionConfirmed: _agency("has a second officer confirm {step}"),
+    ev.DecisionRejected: _agency("has a second officer send {step} back to the first: {e.text}"),
+    ev.AnswerRecorded: _agency("answers {step} late: it is recorded, and moves nothing"),
+    ev.CasePaused: _seen(OPERATOR, "pauses the case"),
+    ev.CaseResumed: _seen(OPERATOR, "lets the case go on"),
+    ev.StepAccepted: _agency("has {step}, and answers later"),
+    ev.StepFailed: _agency("is not heard about {step}"),
     ev.StepContributed: _contributed,
     ev.StepRefused: _refused,
     ev.StepReturned: _returned,
-    ev.RefusalFinal: _seen(CITIZEN, "sees that the no to {e.step} is final: {e.cause}"),
-    ev.StepExhausted: _seen(OPERATOR, "is told that {e.step} stands still: {e.cause}"),
-    ev.StepOverdue: _seen(OPERATOR, "is told that {e.step} is overdue"),
+    ev.RefusalFinal: _seen(CITIZEN, "sees that the no to {step} is final: {e.cause}"),
+    ev.StepExhausted: _seen(OPERATOR, "is told that {step} stands still: {e.cause}"),
+    ev.StepOverdue: _seen(OPERATOR, "is told that {step} is overdue"),
     ev.StepSkipped: _skipped,
-    ev.StepDropped: _seen(CITIZEN, "sees that {e.step} is not asked any more: {e.cause}"),
-    ev.UndoAsked: _agency("is asked to take {e.step} back"),
-    ev.StepUndone: _agency("has taken {e.step} back"),
-    ev.UndoRefused: _agency("does not take {e.step} back: {e.code}"),
-    ev.UndoExhausted: _seen(OPERATOR, "is told that {e.step} cannot be taken back: {e.reason}"),
-    ev.StepKept: _seen(OPERATOR, "lets {e.step} stand; {e.owner} answers for it"),
+    ev.StepDropped: _seen(CITIZEN, "sees that {step} is not asked any more: {e.cause}"),
+    ev.UndoAsked: _agency("is asked to take {step} back"),
+    ev.StepUndone: _agency("has taken {step} back"),
+    ev.UndoRefused: _agency("does not take {step} back: {e.code}"),
+    ev.UndoExhausted: _seen(OPERATOR, "is told that {step} cannot be taken back: {e.reason}"),
+    ev.StepKept: _seen(OPERATOR, "lets {step} stand; {e.owner} answers for it"),
 }
 """What is seen of each event. One that is not here is the gateway's own, and nobody's to see."""

@@ -103,11 +103,54 @@ def test_each_reason_each_silence_and_each_way_of_the_applicant_is_a_road() -> N
     } <= titles
 
 
+def test_each_of_two_items_goes_otherwise_while_the_other_contributes() -> None:
+    each = {
+        "ask": "dpmptsp/verify-standard@1",
+        "each": "form.staff",
+        "as": "one",
+        "key": "one.name",
+        "in": {"nib": "business.nib"},
+    }
+    changes = {"steps.permit": each, "steps.taxpayer.in": {"nik": "form.nik", "nib": "business.nib"}}
+    no = {"dpmptsp": {"refusals": {"not_met": {"title": {"id": "Tidak", "en": "No"}}}}}
+    plan = published({**changes, "steps.taxpayer.after": ["permit"]}, no)
+    report = explore(plan, made_forms(compile_plan(plan)))
+    assert report.good
+    ends = {road.title: road.end for road in report.tried}
+    assert {"nothing in /staff", "two items in /staff"} <= {road.form for road in report.tried}
+    assert {title: end for title, end in ends.items() if "permit/" in title and "operator" not in title} == {
+        "permit/Contoa alone is refused: not_met": "refused",
+        "permit/Contoh is refused: not_met, and nobody answers permit/Contoa": "refused",
+        "permit/Contoa alone is sent back": "issued",
+        "nobody answers permit/Contoa alone": "issued",
+        "withdrawn after permit, and permit/Contoa alone is not taken back": "withdrawn",
+    }
+    assert "every item of permit is refused: not_met" in ends
+
+
+def test_pairs_of_faults_are_tried_and_those_that_are_not_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tried()
+    assert (whole.pairs_left_out, whole.pairs > 20) == ([], True)
+    monkeypatch.setattr(explorer, "MOST_PAIRS", 7)
+    report = tried()
+    assert report.pairs == 7
+    assert len(report.pairs_left_out) == whole.pairs - 7
+    assert not {road.title for road in report.tried} & set(report.pairs_left_out)
+    assert report.roads == whole.roads - len(report.pairs_left_out)
+
+
+def test_what_comes_from_beside_is_tried_too() -> None:
+    titles = {road.title: road.end for road in tried().tried}
+    assert titles["paused while taxpayer is out"] == "issued"
+    assert titles["business is answered after its time: contributed"] == "issued"
+    assert titles["business is answered after its time: refused"] == "refused"
+
+
 def test_an_objection_is_tried_both_ways_where_others_may_object() -> None:
     notice = {"wait": "2 days", "after": ["business"], "publish": {"activity": "form.kbli"}}
     report = tried(steps__notice=notice, steps__taxpayer__after=["notice"])
     assert report.good
-    ends = {road.title: road.end for road in report.tried if "objection" in road.title}
+    ends = {road.title: road.end for road in report.tried if road.title.startswith("an objection")}
     assert ends == {"an objection to notice is upheld": "refused", "an objection to notice is dismissed": "issued"}
     assert not any("nobody answers notice" in road.title for road in report.tried)
 

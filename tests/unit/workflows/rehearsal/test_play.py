@@ -8,7 +8,8 @@ import pytest
 
 from tests.unit.workflows.rehearsal.small import FORM, compiled
 from workflows.rehearsal import play as playing
-from workflows.rehearsal.play import EFFECTS, Play, Road, Untried
+from workflows.rehearsal.acts import Untried
+from workflows.rehearsal.play import EFFECTS, Play, Road
 from workflows.rehearsal.script import SILENT, Says, Script, Undoing
 
 NO = Says(word="refuses", code="no_match")

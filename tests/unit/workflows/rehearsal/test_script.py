@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from contracts.ids import AskKey
+from contracts.ids import AskKey, ItemKey, Place, StepName
 from contracts.wire import Contributed, Refused, Returned
 from tests.conformance.agencies import make_contract
 from tests.unit.workflows.rehearsal.small import NIK, OTHER, compiled
@@ -49,8 +49,29 @@ def test_a_contract_without_a_contributing_example_says_what_to_write() -> None:
         output_of(structs.replace(make_contract(), examples=[]), {})
 
 
+def at(step: str, round_: int = 1, item: str = "") -> Place:
+    return Place(StepName(step), ItemKey(item), round_)
+
+
 def test_whoever_is_not_named_and_rounds_beyond_those_named_contribute() -> None:
     script = Script(asks={"a": (SILENT,)})
-    assert (script.says("a", 1), script.says("a", 2), script.says("b", 1)) == (SILENT, CONTRIBUTES, CONTRIBUTES)
+    assert (script.says(at("a")), script.says(at("a", 2)), script.says(at("b"))) == (SILENT, CONTRIBUTES, CONTRIBUTES)
     other = script.but(Script(asks={"b": (SILENT,)}, applicant="declines"))
-    assert (other.says("a", 1), other.says("b", 1), other.applicant) == (SILENT, SILENT, "declines")
+    assert (other.says(at("a")), other.says(at("b")), other.applicant) == (SILENT, SILENT, "declines")
+
+
+def test_an_item_is_named_before_its_step() -> None:
+    script = Script(asks={"a": (SILENT,), "a/west": (CONTRIBUTES,)})
+    assert (script.says(at("a", item="west")), script.says(at("a", item="east"))) == (CONTRIBUTES, SILENT)
+
+
+def test_a_road_says_all_that_two_say_and_where_both_do_what_the_other_says() -> None:
+    one = Script(asks={"a": (SILENT,)}, undos={"a": "silent"}, applicant="declines", withdraws_after="a")
+    other = Script(asks={"a": (CONTRIBUTES,), "b": (SILENT,)}, undos={"b": "refuses"}, pauses_at="b")
+    assert one.but(other) == Script(
+        asks={"a": (CONTRIBUTES,), "b": (SILENT,)},
+        undos={"a": "silent", "b": "refuses"},
+        applicant="declines",
+        withdraws_after="a",
+        pauses_at="b",
+    )
