@@ -17,7 +17,8 @@ import pytest
 
 from contracts.contract import DeskConnection
 from tests.integration.samples import load_samples
-from tests.integration.weeks import Played, Weeks, played
+from tests.integration.weeks import Played, played
+from tests.integration.weeks_case import Weeks
 from workflows.loading.contracts import load_contracts
 from workflows.loading.plans import load_published
 
