@@ -23,7 +23,10 @@ class ClockSpan(View, frozen=True, kw_only=True):
 
 
 class ClockView(View, frozen=True, kw_only=True):
-    """The clock of an agency's promise, or of what the law grants when it is silent; running and paused add up."""
+    """The clock of an agency's promise, or of what the law grants when it is silent; running and paused add up.
+
+    `open_s` is what offices were open of the time used, where that is what counts (working hours).
+    """
 
     step: str
     item: str
@@ -38,3 +41,4 @@ class ClockView(View, frozen=True, kw_only=True):
     paused_s: float
     due_at: Instant | None
     overdue: bool
+    open_s: float | None = None

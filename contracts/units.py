@@ -10,7 +10,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-DURATION_PATTERN = r"^[0-9]{1,6} (ms|s|min|h|day|days|week|weeks|month|months|year|years|working day|working days)$"
+DURATION_PATTERN = (
+    r"^[0-9]{1,6} (ms|s|min|h|day|days|week|weeks|month|months|year|years"
+    r"|working hour|working hours|working day|working days)$"
+)
 
 Duration = Annotated[
     str,
@@ -74,7 +77,7 @@ def seconds(duration: str) -> float:
     """Give the length of an elapsed-time duration in seconds.
 
     Raises:
-        ValueError: not a duration, or one that only a calendar can measure (working days, months, years).
+        ValueError: not a duration, or one that only a calendar can measure (working hours and days, months, years).
 
     """
     if re.match(DURATION_PATTERN, duration) is None:

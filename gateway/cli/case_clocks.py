@@ -46,6 +46,7 @@ def _print(found: list[ClockView]) -> None:
         due = f"{clock.due_at:%Y-%m-%d %H:%M} UTC" if clock.due_at else ""
         stops = "\n".join(_stop(span) for span in clock.spans if span.because)
         used = f"{clock.used_s / HOUR_S:.1f} h"
+        used += "" if clock.open_s is None else f"\n{clock.open_s / HOUR_S:.1f} working h"
         shown.add_row(escape(step), f"{kind}, {clock.within}", state, used, stops, due)
     out.print(shown)
 

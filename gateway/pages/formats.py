@@ -25,6 +25,7 @@ _UNITS: dict[str, Text] = {
     "month": Text("bulan", "month"),
     "year": Text("tahun", "year"),
     "working day": Text("hari kerja", "working day"),
+    "working hour": Text("jam kerja", "working hour"),
 }
 _SHORT: tuple[tuple[int, Text], ...] = (
     (86_400, Text("hari", "d")),

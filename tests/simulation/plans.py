@@ -276,7 +276,7 @@ def _wait(rng: Random, before: dict[str, Step]) -> Step:
     """Draw a wait: for a while, until a date, or until what is no date, so that a person must see to it."""
     after = [other for other in before if rng.random() < 0.4]
     until = rng.choice((Derived(const="2026-11-05"), Derived(const="2026-11-02T12:00:00+07:00"), "form.a"))
-    lasts = rng.choice(("0 s", "2 h", "1 working day", "3 days", Until(until=until)))
+    lasts = rng.choice(("0 s", "2 h", "8 working hours", "1 working day", "3 days", Until(until=until)))
     published: dict[str, Value] | None = {"a": "form.a"} if rng.random() < 0.5 else None
     when = _when(rng, [], before) if rng.random() < 0.25 else None
     return Step(wait=lasts, publish=published, after=after, when=when)

@@ -1,14 +1,15 @@
-"""When a duration is over. Without a calendar, working days are Monday to Friday."""
+"""When a duration is over. Without a calendar, working days are Monday to Friday, and working hours all of theirs."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import MAXYEAR, UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, time, timedelta
 from typing import Final
 
 from contracts.ids import Instant
 from contracts.units import elapsed
+from workflows.core.working_hours import hours_over
 from workflows.core.working_time import Stop, WorkingTime
 
 _SATURDAY: Final = 5
@@ -21,12 +22,15 @@ def after(start: Instant, duration: str, calendar: WorkingTime | None = None, *,
     """Give the moment at which `duration` (see `contracts.units.Duration`), counted from `start`, is over.
 
     Months and years keep the day of the month, or take the month's last. Working days end as the calendar says; without
-    one, at the same time of day on a weekday. In `stops`, in order and apart, the clock stood still, but for those that
-    began when it was over.
+    one, at the same time of day on a weekday. Working hours pass while offices are open; without a calendar, on all
+    weekdays. In `stops`, in order and apart, the clock stood still, but for those that began when it was over.
     """
     try:
         if calendar is not None and "working" in duration:
-            return calendar.due(start, int(duration.partition(" ")[0]), stops)
+            count = int(duration.partition(" ")[0])
+            return (
+                hours_over(calendar, start, count, stops) if in_hours(duration) else calendar.due(start, count, stops)
+            )
         return _stopped(_end(start, duration), stops)
     except OverflowError:
         return _NEVER
@@ -36,6 +40,11 @@ def _stopped(due: Instant, stops: Sequence[Stop]) -> Instant:
     for stop in stops:
         due += stop.length if stop.begin <= due else timedelta()
     return due
+
+
+def in_hours(duration: str) -> bool:
+    """Whether a duration is counted in the hours in which offices are open."""
+    return "working hour" in duration
 
 
 def before(due: Instant, working_days: int, calendar: WorkingTime | None = None) -> Instant:
@@ -56,6 +65,8 @@ def _end(start: Instant, duration: str) -> Instant:
     count = int(amount)
     if unit.startswith("working day"):
         return _after_working_days(start, count)
+    if unit.startswith("working hour"):
+        return _after_weekday_hours(start, count)
     if unit.startswith(("month", "year")):
         return _after_months(start, count * (12 if unit.startswith("year") else 1))
     return start + elapsed(duration)
@@ -67,6 +78,16 @@ def _after_working_days(start: Instant, count: int) -> Instant:
         day += timedelta(days=1)
         count -= day.weekday() < _SATURDAY
     return day + timedelta(weeks=count // _WORKING_DAYS_A_WEEK)
+
+
+def _after_weekday_hours(start: Instant, count: int) -> Instant:
+    if not count:
+        return start
+    days, hours = divmod(count, 24)
+    if start.weekday() >= _SATURDAY:
+        start = datetime.combine(start.date(), time(), start.tzinfo) + timedelta(days=7 - start.weekday())
+    due = _after_working_days(start, days) + timedelta(hours=hours)
+    return due + timedelta(days=2) if due.weekday() == _SATURDAY and due.time() > time() else due
 
 
 def _after_months(start: Instant, months: int) -> Instant:

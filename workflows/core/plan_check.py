@@ -21,6 +21,7 @@ from workflows.core.checked_plan import (
     placed,
 )
 from workflows.core.document_check import check_passing_on
+from workflows.core.duration_check import check_working_hours
 from workflows.core.each_check import check_each
 from workflows.core.expressions import ELEMENT, compile_value
 from workflows.core.form_check import check_form
@@ -223,4 +224,5 @@ _CHECKS: Final[tuple[Callable[[CheckedPlan], Iterable[Finding]], ...]] = (
     check_conditions,
     check_form,
     _check_facts,
+    check_working_hours,
 )

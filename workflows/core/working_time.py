@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
@@ -30,12 +30,16 @@ class Stop(Struct, frozen=True):
 
 
 class WorkingTime(Struct, frozen=True):
-    """A calendar, ready to count. `days` are its working days as ordinals, `closing` when each ends."""
+    """A calendar, ready to count. `days` are its working days as ordinals, `closing` when each ends.
+
+    `hours` are the hours of each working day, in order; midnight at the end of a day is the latest time that there is.
+    """
 
     name: str
     zone: tzinfo
     days: tuple[int, ...]
     closing: Mapping[int, time]
+    hours: Mapping[int, tuple[tuple[time, time], ...]]
 
     def due(self, start: Instant, count: int, stops: Iterable[Stop] = ()) -> Instant:
         """Give the closing hour of the last of `count` working days after the day of `start`.
@@ -65,6 +69,14 @@ class WorkingTime(Struct, frozen=True):
         at = bisect_left(self.days, self._day(due)) - count
         return self._closing(self.days[max(at, 0)])
 
+    def opened(self, begin: Instant) -> Iterator[tuple[Instant, Instant]]:
+        """Walk over the times in which the offices are open, from a moment on, as far as their days are known."""
+        for day in self.days[bisect_left(self.days, self._day(begin)) :]:
+            for opens, closes in self.hours[day]:
+                end = self._moment(day, closes)
+                if end > begin:
+                    yield max(begin, self._moment(day, opens)), end
+
     def _day(self, moment: Instant) -> int:
         return moment.astimezone(self.zone).date().toordinal()
 
@@ -75,30 +87,42 @@ class WorkingTime(Struct, frozen=True):
         return before + (day in self.closing and self._closing(day) < moment)
 
     def _closing(self, day: int) -> Instant:
-        at, closing = date.fromordinal(day), self.closing[day]
-        if closing == time.max:  # midnight, at the end of the day
+        return self._moment(day, self.closing[day])
+
+    def _moment(self, day: int, of_day: time) -> Instant:
+        at = date.fromordinal(day)
+        if of_day == time.max:  # midnight, at the end of the day
             return datetime.combine(at + timedelta(days=1), time(), self.zone).astimezone(UTC)
-        return datetime.combine(at, closing, self.zone).astimezone(UTC)
+        return datetime.combine(at, of_day, self.zone).astimezone(UTC)
 
 
 def working_time(published: PublishedCalendar, zone: tzinfo) -> WorkingTime:
     """Make a calendar ready to count, in its zone."""
     calendar = published.calendar
-    week = [closing_of(hours) for hours in calendar.week.days]
+    week = [_read(hours) for hours in calendar.week.days]
     free = {date.fromisoformat(day).toordinal() for day in published.free}
-    extra = {date.fromisoformat(day).toordinal(): closing_of(hours) for day, hours in calendar.working.items()}
+    extra = {date.fromisoformat(day).toordinal(): _read(hours) for day, hours in calendar.working.items()}
     first = date(published.first_year - _MARGIN_YEARS, 1, 1).toordinal()
-    closing: dict[int, time] = {}
+    known: dict[int, tuple[tuple[time, time], ...]] = {}
     for day in range(first, date(published.last_year + _MARGIN_YEARS, 12, 31).toordinal() + 1):
-        ends = extra.get(day) or (None if day in free else week[(day - 1) % 7])
-        if ends is not None:
-            closing[day] = ends
-    return WorkingTime(calendar.calendar, zone, tuple(closing), closing)
+        hours = extra.get(day) or (() if day in free else week[(day - 1) % 7])
+        if hours:
+            known[day] = hours
+    closing = {day: hours[-1][1] for day, hours in known.items()}
+    return WorkingTime(calendar.calendar, zone, tuple(known), closing, known)
 
 
 def closing_of(hours: list[str]) -> time | None:
     """Give when a day with these hours closes (None: it has none)."""
-    if not hours:
-        return None
-    last = hours[-1].partition("-")[2]
-    return time.max if last == "24:00" else time.fromisoformat(last)
+    read = _read(hours)
+    return read[-1][1] if read else None
+
+
+def _read(hours: Iterable[str]) -> tuple[tuple[time, time], ...]:
+    return tuple(
+        (time.fromisoformat(opens), _end(closes)) for opens, _, closes in (text.partition("-") for text in hours)
+    )
+
+
+def _end(closes: str) -> time:
+    return time.max if closes == "24:00" else time.fromisoformat(closes)

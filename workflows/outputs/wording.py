@@ -38,6 +38,7 @@ _UNITS: Mapping[str, str] = {
     "month": "bulan",
     "year": "tahun",
     "working day": "hari kerja",
+    "working hour": "jam kerja",
 }
 _BASES: Mapping[str, Text] = {
     "public_task": Text("tugas pemerintahan", "public task"),

@@ -25,7 +25,6 @@ from workflows.projections.documents import round_documents
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "exhausted": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
     "overdue": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
-    "unconfirmed": ("reassign-task", "take-incident"),
     "contested": ("uphold", "dismiss", "end", "take-incident"),
     "failed": ("ask-again",),
     "undo_refused": ("undo-again", "undone", "keep", "take-incident"),
@@ -33,6 +32,9 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "kept": ("take-kept", "end"),
 }
 """Which acts an operator has, by the state of a round; `overdue` is one whose agency is still waited for."""
+
+_UNCONFIRMED: Final = ("reassign-task", "take-incident")
+"""Acts while a decision waits for its second officer and silence is about to grant."""
 
 ANNOUNCED: Final = "announced"
 """The mark in lists of a case that is published so that others may object."""
@@ -231,7 +233,7 @@ def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
         not_now.add("ask-again")
     if entry.state == "kept" and entry.output is None:
         not_now.add("take-kept")
-    urgent = ACTS["unconfirmed"] if entry.urged else ()
+    urgent = _UNCONFIRMED if entry.urged else ()
     return [act for act in dict.fromkeys((*urgent, *ACTS.get(_acted_on(entry), ()))) if act not in not_now]
 
 

@@ -14,10 +14,13 @@ from contracts import events as ev
 from contracts.clocks import ClockSpan, ClockView
 from contracts.ids import Instant, Place
 from workflows.core.allowed_moves import OUT
+from workflows.core.calendar import in_hours
 from workflows.core.clocks import promised_by
+from workflows.core.compiled import CompiledStep
 from workflows.core.deeming import apart, deemed_at
 from workflows.core.outages import closed
 from workflows.core.state import CaseState, Track
+from workflows.core.working_hours import open_between
 from workflows.core.working_time import Stop
 
 _RUNNING: Final = ""
@@ -179,6 +182,15 @@ def _view(state: CaseState, track: Track, clock: _Clock, now: Instant) -> ClockV
         spans=clock.spans,
         used_s=sum(length for because, length in lengths if not because),
         paused_s=sum(length for because, length in lengths if because),
+        open_s=_open(step, clock, now),
         due_at=due_at if entry.state in OUT and not stopped else None,
         overdue=bool(due_at and due_at <= now and entry.state in OUT and not stopped),
     )
+
+
+def _open(step: CompiledStep, clock: _Clock, now: Instant) -> float | None:
+    """Give the seconds of a clock in which offices were open, where those are what it counts."""
+    if step.calendar is None or not in_hours(step.contract.promise.within):
+        return None
+    ran = [open_between(step.calendar, span.since, span.until or now) for span in clock.spans if not span.because]
+    return sum(length.total_seconds() for length in ran)

@@ -53,6 +53,7 @@ class ClockRow(Struct, frozen=True, kw_only=True):
     within: str
     state: Text
     used: timedelta
+    opened: timedelta | None
     stops: list[StopRow]
     due_at: Instant | None
 
@@ -67,6 +68,7 @@ def clock_rows(clocks: Iterable[ClockView]) -> list[ClockRow]:
             within=clock.within,
             state=OVERDUE if clock.overdue else STATES[clock.state],
             used=timedelta(seconds=clock.used_s),
+            opened=None if clock.open_s is None else timedelta(seconds=clock.open_s),
             stops=[
                 StopRow(because=REASONS[span.because], since=span.since, until=span.until)
                 for span in clock.spans

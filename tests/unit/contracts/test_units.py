@@ -28,7 +28,9 @@ def test_elapsed_time_is_counted_in_seconds(duration: str, length_s: float) -> N
     assert elapsed(duration) == timedelta(seconds=length_s)
 
 
-@pytest.mark.parametrize("duration", ["1 working day", "3 working days", "1 month", "2 months", "10 years"])
+@pytest.mark.parametrize(
+    "duration", ["1 working day", "3 working days", "8 working hours", "1 month", "2 months", "10 years"]
+)
 def test_what_only_a_calendar_measures_is_refused(duration: str) -> None:
     with pytest.raises(ValueError, match="depends on a calendar"):
         seconds(duration)

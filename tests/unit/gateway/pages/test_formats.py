@@ -66,6 +66,8 @@ def test_a_measured_length_is_said_otherwise(seconds: float, words: str) -> None
 def test_a_promise_or_a_fee_is_said_otherwise() -> None:
     assert formats.promised("3 working days", "id") == "3 hari kerja"
     assert formats.promised("1 working day", "en") == "1 working day"
+    assert formats.promised("8 working hours", "id") == "8 jam kerja"
+    assert formats.promised("1 working hour", "en") == "1 working hour"
     assert formats.promised("10 years", "en") == "10 years"
     assert formats.promised("soon", "id") == "soon"
     assert formats.rupiah("1500000 IDR", "id") == "Rp1.500.000"

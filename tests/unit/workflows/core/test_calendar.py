@@ -35,6 +35,10 @@ def day(text: str) -> datetime:
         ("2026-11-04", "5 working days", "2026-11-11"),
         ("2026-11-04", "7 working days", "2026-11-13"),
         ("2026-11-07", "0 working days", "2026-11-07"),
+        ("2026-11-02", "24 working hours", "2026-11-03"),
+        ("2026-11-07", "8 working hours", "2026-11-09"),
+        ("2026-11-06", "24 working hours", "2026-11-09"),
+        ("2026-11-07", "0 working hours", "2026-11-07"),
     ],
 )
 def test_a_duration_ends(start: str, duration: str, end: str) -> None:

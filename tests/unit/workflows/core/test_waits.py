@@ -185,7 +185,7 @@ def test_a_date_begins_where_the_plans_calendar_is() -> None:
     begins = moment("2026-11-05", timezone(timedelta(hours=7)))
     assert begins == datetime(2026, 11, 4, 17, tzinfo=UTC)
     compiled = plan(w=waits(Until(until="form.x")))
-    calendar = WorkingTime("id-test", timezone(timedelta(hours=7)), (), {})
+    calendar = WorkingTime("id-test", timezone(timedelta(hours=7)), (), {}, {})
     steps = {name: structs.replace(step, calendar=calendar) for name, step in compiled.steps.items()}
     play = Playbook(structs.replace(compiled, steps=steps)) >> opens(x="2026-11-05") << ...
     assert play.at("w").give_up_at == begins

@@ -47,6 +47,7 @@ def test_values_are_said_in_both_languages(value: object, id_: str, en: str) -> 
     [
         ("21 working days", "21 hari kerja"),
         ("1 working day", "1 hari kerja"),
+        ("8 working hours", "8 jam kerja"),
         ("2 s", "2 detik"),
         ("10 min", "10 menit"),
         ("500 ms", "500 milidetik"),

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from contracts import commands as cm
 from contracts.clocks import ClockView
+from tests.unit.workflows.core.office_days import counted
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.core.playbook import (
     ACT,
@@ -140,3 +141,13 @@ def test_of_an_absence_within_a_pause_the_pause_is_told_and_of_maintenance_the_a
     of = of >> cm.PauseCase(act=ACT) << ... >> passes("3 h") >> cm.ResumeCase(act=ACT) << ... >> passes("1 h")
     assert law(of)[-3:] == [(6, ""), (7, "pause"), (10, "")]
     assert law(of >> contributes("a") << ...)[-1] == (10, "")
+
+
+def test_of_working_hours_it_is_told_how_many_passed_while_the_clock_ran() -> None:
+    # From Monday 15:00 in Jakarta; the offices close at 16:00 and open at 07:30.
+    of = play(counted(plan(a=part("form.x", promise="2 working hours")))) >> passes("17 h")
+    (clock,) = clocks(of)
+    assert (clock.used_s, clock.open_s) == (17 * 3600, 1.5 * 3600)
+    assert clock.due_at == START + timedelta(hours=17, minutes=30)
+    (days,) = clocks(play(counted(plan(a=part("form.x", promise="2 working days")))) >> passes("17 h"))
+    assert days.open_s is None

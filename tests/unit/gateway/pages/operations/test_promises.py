@@ -42,6 +42,11 @@ def test_a_row_says_what_counts_how_much_is_used_and_when_it_stood_still() -> No
     ]
 
 
+def test_what_is_counted_in_working_hours_shows_those_that_passed() -> None:
+    assert clock_rows([CLOCK])[0].opened is None
+    assert clock_rows([structs.replace(CLOCK, open_s=5400.0)])[0].opened == timedelta(minutes=90)
+
+
 def test_a_clock_that_is_overdue_says_so_in_place_of_running() -> None:
     assert clock_rows([structs.replace(CLOCK, overdue=True)])[0].state == OVERDUE
 
