@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final, Literal, cast
 
 from msgspec import structs
@@ -117,14 +118,19 @@ def _reopen(
     """Open the next round of these steps and of all that rest on their values; take back what the counting ones did.
 
     A step whose turn has not come needs no new round: it will read the new values. A kept contribution opens none,
-    and passes nothing new on: a person answers for it. Of a list that is known, only those items whose input `changes`.
+    and passes nothing new on: a person answers for it. Of a list that is known, only those items whose input `changes`;
+    whether what is asked anew before it changes theirs is seen when that has its word (`dependencies`).
     """
     reached: set[StepName] = set()
     events: list[ev.CaseEvent] = []
     for step, place, entry in state.currents():
         if step.name in state.listed:
             if place.item == state.listed[step.name][0]:
-                found = _reopen_items(state, step, because, now, changed, reached, changes)
+                if step.data & reached and _undone(events) & state.plan.ancestors[step.name]:
+                    found = items.unlist(state, step, because, now)  # before what it rests on is taken back
+                else:
+                    own = partial(changes, step)
+                    found = items.reopen(state, step, because, now, own) if step.name in changed else []
                 reached |= {step.name} if found else set()
                 events += found
             continue
@@ -138,20 +144,8 @@ def _reopen(
     return events
 
 
-def _reopen_items(
-    state: CaseState,
-    step: CompiledStep,
-    because: Literal["correction", "dependency"],
-    now: Instant,
-    changed: set[StepName],
-    reached: set[StepName],
-    changes: Callable[[CompiledStep, Place, Round], bool],
-) -> list[ev.CaseEvent]:
-    if step.data & reached:
-        return items.unlist(state, step, because, now)
-    if step.name not in changed:
-        return []
-    return items.reopen(state, step, because, now, lambda place, entry: changes(step, place, entry))
+def _undone(events: Iterable[ev.CaseEvent]) -> set[StepName]:
+    return {event.step for event in events if isinstance(event, ev.UndoStarted)}
 
 
 def locking(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
@@ -186,36 +180,68 @@ def dependencies(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
         return ()
 
     def changes(step: CompiledStep, place: Place, entry: Round) -> bool:
-        return _resolves_otherwise(state, step, place, entry)
+        return _item_differs(state, step, place, entry) or _resolves_otherwise(state, step, place, entry)
 
     return tuple(_reopen(state, changed - locked_steps(state), "dependency", now, changes))
 
 
 def stale_steps(state: CaseState) -> set[StepName]:
     """Give the steps whose input would resolve differently now that a contribution was taken back or taken."""
+    stale = _stale_items(state)
     if not state.has_any(_TAKEN_AWAY):
-        return set()
+        return stale
     moved = {
         step.name for step, _, entry in state.currents() if entry.output is not None and entry.state in _TAKEN_AWAY
     }
     if not moved:
-        return set()
-    return {
+        return stale
+    return stale | {
         step.name
         for step, place, entry in state.currents()
         if moved & step.data and (_resolves_otherwise(state, step, place, entry) or _list_moved(state, step))
     }
 
 
+def _stale_items(state: CaseState) -> set[StepName]:
+    """Give the steps with items whose input resolves otherwise, now that what they read was asked anew."""
+    return {
+        step.name
+        for step, place, entry in state.currents()
+        if step.name in state.listed
+        and _read_anew(state, step)
+        and (_item_differs(state, step, place, entry) or _list_moved(state, step))
+    }
+
+
+def _read_anew(state: CaseState, step: CompiledStep) -> bool:
+    """Whether something that a step reads has its word in a later round than its first."""
+    anew = any(entry.number > 1 for name in step.data for entry in state.word(name))
+    return anew and state.unsettled.isdisjoint(step.data)
+
+
+def _item_differs(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> bool:
+    """Whether an item would be asked something else today, also one that was refused and may be corrected.
+
+    One that could not be asked may be able to be, with what was asked anew since.
+    """
+    if step.name not in state.listed or not _read_anew(state, step):
+        return False
+    if entry.state == "exhausted" and entry.input is None:
+        return any(word.opened > entry.opened for name in step.data for word in state.word(name))
+    return _resolves_otherwise(state, step, place, entry, also=entry.correcting)
+
+
 def _list_moved(state: CaseState, step: CompiledStep) -> bool:
     return step.name in state.listed and items.moved(state, step)
 
 
-def _resolves_otherwise(state: CaseState, step: CompiledStep, place: Place, entry: Round) -> bool:
+def _resolves_otherwise(
+    state: CaseState, step: CompiledStep, place: Place, entry: Round, *, also: bool = False
+) -> bool:
     not_needed = entry.state == "skipped" and entry.cause == "when"
     if items.is_list(step, place):
         return not_needed and items.moved(state, step)
-    asked = entry.state in _RESTS_ON_INPUT and entry.input is not None and entry.given_input is None
+    asked = (entry.state in _RESTS_ON_INPUT or also) and entry.input is not None and entry.given_input is None
     if not (not_needed or asked):
         return False
     try:

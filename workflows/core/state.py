@@ -257,8 +257,11 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
 
     @once
     def unsettled(self) -> frozenset[StepName]:
-        """The steps without their last word."""
-        return frozenset([step.name for step, _, entry in self._currents if not entry.settled])
+        """The steps without their last word; items that stand while what they read is asked anew have none yet."""
+        found = {step.name for step, _, entry in self._currents if not entry.settled}
+        if found and self.listed:
+            found |= {name for name in self.plan.order if name in self.listed and found & self.plan.steps[name].data}
+        return frozenset(found)
 
     def granted(self, name: StepName) -> bool:
         """Whether a step's contribution stands."""

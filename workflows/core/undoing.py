@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts import events as ev
 from contracts.contract import Contract, DeskConnection
-from contracts.ids import NO_ITEM, Instant, ItemKey, Place
+from contracts.ids import NO_ITEM, Instant, ItemKey, Place, StepName
 from contracts.wire import Evidence
 from workflows.core.allowed_moves import GRANTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.calendar import after
@@ -80,7 +80,10 @@ def _not_granted(state: CaseState, entry: Round) -> bool:
 
 
 def _reopened_ancestor_refused(state: CaseState, step: CompiledStep, entry: Round) -> bool:
-    """A reversible contribution falls when a step that it came `after` was reopened, and then refused."""
+    """A reversible contribution falls when a step that it came `after` was reopened, and then refused.
+
+    An item's falls so with a required step that it reads: it stood while that was asked anew.
+    """
     if entry.state not in GRANTED:
         return False
     return any(
@@ -89,9 +92,14 @@ def _reopened_ancestor_refused(state: CaseState, step: CompiledStep, entry: Roun
         and word.opened > entry.begun
         and not (state.step(name).spec.partial and state.granted(name))
         for name in state.plan.ancestors[step.name]
-        if step.name in state.plan.after_descendants[name]
+        if step.name in state.plan.after_descendants[name] or _item_reads(state, step, name)
         for word in state.word(name)
     )
+
+
+def _item_reads(state: CaseState, step: CompiledStep, name: StepName) -> bool:
+    reads = step.name in state.listed and step.name in state.plan.data_descendants[name]
+    return reads and not state.step(name).spec.optional
 
 
 def turns(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:

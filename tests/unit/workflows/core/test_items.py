@@ -372,3 +372,17 @@ def test_names_that_a_correction_doubles_are_told_at_once_too() -> None:
 def test_a_step_is_called_with_its_item() -> None:
     step = asked("k1").state.step(A)
     assert [title_of(step, ItemKey(item)).en for item in ("", "k1")] == ["Test", "Test: k1"]
+
+
+def test_the_undos_of_items_leave_at_once_however_few_are_asked_at_once() -> None:
+    """Each has a time of its own for it, and must not be late because another's agency is slow."""
+    play = Playbook(plan(a=part("row.x", each="form.rows", at_once=1), b=part("form.y")))
+    play = play >> opens(rows=rows("k1", "k2", "k3")) << ...
+    for key in ("k1", "k2", "k3"):
+        play = play >> contributes(f"a:{key}") << ...
+    play = play >> cm.Withdraw() << ...
+    assert [owed for owed in play.owed if owed.startswith("undo a:")] == [
+        "undo a:k1/1 #1",
+        "undo a:k2/1 #1",
+        "undo a:k3/1 #1",
+    ]
