@@ -24,6 +24,7 @@ from contracts.ids import Instant
 from examples.purbalingga.agencies.office import Office
 from examples.purbalingga.agencies.office import Settings as OfficeSettings
 from examples.purbalingga.agencies.procedure import Agency
+from examples.purbalingga.start import start_all, stop_all
 from gateway.app import create_app
 from gateway.bootstrap import open_parts
 from gateway.cli.demo.town import Town
@@ -36,6 +37,9 @@ from workflows.engines.driver import UnderWay
 from workflows.engines.embedded import EmbeddedEngine
 from workflows.engines.timers import Timers
 from workflows.ports import Journal
+
+OLDER = ("bakeuda",)
+"""Agencies whose systems know nothing of the gateway, nor of its clock: they are processes."""
 
 
 class MovedClock:
@@ -169,6 +173,11 @@ class WeeksTown(Town):
                     )
                     await stack.enter_async_context(office.serving())
                     self.agencies[agency.name] = office
+            others = [name for name in OLDER if name in self.people["agencies"]]
+            processes = await asyncio.to_thread(start_all, self.folder / "agencies", "", {}, others)
+            stack.callback(stop_all, processes.values())
+            self.agencies.update(processes)
+            self._hand_over_keys()
             yield
 
     async def open(self) -> None:
