@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from contracts.events import HeldBackBecause
-from contracts.ids import CaseId, ItemKey, StepName, Verb
+from contracts.ids import CaseId, Instant, ItemKey, StepName, Verb
 from contracts.wire import Answer, Evidence, Heard
 
 
@@ -38,6 +38,19 @@ class OpenCase(Command, frozen=True, kw_only=True):
     caller: str = ""
     secret_digest: str = ""
     traceparent: str = ""
+
+
+class SaveDraft(Command, frozen=True, kw_only=True):
+    """Keep a form as far as it is filled in, for `OpenCase` under the same name; until `expires_at`."""
+
+    case: CaseId
+    form: dict[str, Any]
+    secret_digest: str
+    expires_at: Instant
+
+
+class CloseDraft(Command, frozen=True, kw_only=True):
+    """Whoever began the draft does not want it kept."""
 
 
 class RecordAnswer(StepCommand, frozen=True, kw_only=True):
@@ -290,6 +303,8 @@ class RevokeOutput(Command, frozen=True, kw_only=True):
 
 CaseCommand = (
     OpenCase
+    | SaveDraft
+    | CloseDraft
     | RecordAnswer
     | HoldBack
     | LetGo

@@ -60,6 +60,26 @@ class CaseOpened(Event, frozen=True, kw_only=True):
     traceparent: str = ""
 
 
+class DraftSaved(Event, frozen=True, kw_only=True):
+    """A form that somebody goes on with later: nothing of it was judged, and no agency has seen it.
+
+    `plan` is the one that was on offer then; after `expires_at` nobody keeps it.
+    """
+
+    case: CaseId
+    service: str
+    plan: str
+    form: dict[str, Any]
+    secret_digest: str
+    expires_at: Instant
+
+
+class DraftClosed(Event, frozen=True, kw_only=True):
+    """A draft became no application: its time was over, or whoever began it deleted it. Its key is destroyed next."""
+
+    outcome: Literal["expired", "withdrawn"]
+
+
 class CaseWithdrawn(Event, frozen=True, kw_only=True):
     """The applicant took the application back."""
 
@@ -541,6 +561,8 @@ class DecisionRejected(TaskEvent, frozen=True, kw_only=True):
 
 CaseEvent = (
     CaseOpened
+    | DraftSaved
+    | DraftClosed
     | CaseWithdrawn
     | CaseEndedByHand
     | CaseClosing

@@ -61,7 +61,7 @@ class ErrandView(View, frozen=True, kw_only=True):
 
 
 class DocumentView(View, frozen=True, kw_only=True):
-    """A document of a case: the output field that it is of, what people call it, and its description."""
+    """A document of a case: the field of an output, or of the form, that it is of; its name for people; what it is."""
 
     field: str
     label: Text
@@ -148,7 +148,10 @@ class ActionView(View, frozen=True, kw_only=True):
 
 
 class CaseView(View, frozen=True, kw_only=True):
-    """One case: its state, marks (`waiting`, `held`, `paused`) and steps. `version` counts its events."""
+    """One case: its state, marks (`waiting`, `held`, `paused`) and steps. `version` counts its events.
+
+    `documents` are those that the applicant handed in with the form.
+    """
 
     case: CaseId
     service: str
@@ -163,6 +166,7 @@ class CaseView(View, frozen=True, kw_only=True):
     promised_within: str
     outcome: str = ""
     steps: list[StepView] = field(default_factory=list[StepView])
+    documents: list[DocumentView] = field(default_factory=list[DocumentView])
     corrections: list[CorrectionView] = field(default_factory=list[CorrectionView])
     actions: list[ActionView] = field(default_factory=list[ActionView])
     can_withdraw: bool = False

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase, Withdraw
 from contracts.contract import Contract
+from contracts.documents import document_fields
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.plan import PublishedPlan
 from contracts.task_views import TaskView
@@ -27,6 +28,7 @@ from gateway.bulk import Bulk
 from gateway.calendars import Calendars
 from gateway.catalogue import Catalogue, service_view
 from gateway.deciding import Decision, Desks
+from gateway.drafts import Drafts
 from gateway.fetching import Fetching
 from gateway.hearing import Hearing
 from gateway.idempotency import Reply, Wish, claim_of, reply_of
@@ -35,7 +37,7 @@ from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import digest_of, new_case_id, new_case_secret
 from gateway.intake import Intake
 from gateway.judging import Judge
-from gateway.known import known_case
+from gateway.known import held_case, known_case, proof
 from gateway.limits import Limits
 from gateway.outputs import File, Issued, Outputs
 from gateway.parts import Parts
@@ -86,6 +88,7 @@ class Calls:
         self._catalogue, self._showing = Catalogue(), Showing(parts.engine.held_back)
         self.answering = Answering(parts, self._intake, self._showing, self._held)
         self._draining = asyncio.Event()
+        self.drafts = Drafts(parts, self._intake, self.limits, self._offered)
         self.fetching = Fetching(parts, self.hearing, self.limits, self._draining)
         self.starting = False
         """Whether what was owed at the last stop is still being taken up."""
@@ -162,13 +165,15 @@ class Calls:
             KeyReused: the wish's key came with another body.
 
         """
-        reply = await self._opened(service, form, wish, traceparent)
-        self.limits.guesses.right(address, _proof(reply.case, digest_of(reply.secret)))
+        reply = await self._opened(service, form, wish, traceparent, address)
+        self.limits.guesses.right(address, proof(reply.case, digest_of(reply.secret)))
         return Applied(case=CaseId(reply.case), secret=reply.secret)
 
-    async def _opened(self, service: str, form: dict[str, Any], wish: Wish | None, traceparent: str) -> Reply:
+    async def _opened(
+        self, service: str, form: dict[str, Any], wish: Wish | None, traceparent: str, address: str
+    ) -> Reply:
         try:
-            return await self._open(service, form, wish, traceparent)
+            return await self._open(service, form, wish, traceparent, address)
         except (Declined, Rejection) as refusal:
             # What cannot be opened any more may have been before: the same wish is answered as it was then.
             earlier = await self._journal.claimed(wish.scope, wish.key) if wish is not None else None
@@ -176,7 +181,9 @@ class Calls:
                 raise
             return reply_of(earlier, wish, self._vault)
 
-    async def _open(self, service: str, form: dict[str, Any], wish: Wish | None, traceparent: str) -> Reply:
+    async def _open(
+        self, service: str, form: dict[str, Any], wish: Wish | None, traceparent: str, address: str
+    ) -> Reply:
         published = self._offered(service)
         reply = Reply(case=new_case_id(), secret=new_case_secret())
         command = OpenCase(
@@ -186,10 +193,12 @@ class Calls:
             secret_digest=digest_of(reply.secret),
             traceparent=traceparent,
         )
+        claim = claim_of(wish, reply, self._vault) if wish is not None else None
         try:
-            await self._engine.open(
-                published.digest, command, claim_of(wish, reply, self._vault) if wish is not None else None
-            )
+            if document_fields(published.plan.form):
+                await self.drafts.open_whole(published, command, claim, address)
+            else:
+                await self._engine.open(published.digest, command, claim)
         except KeyTaken as taken:
             if wish is None:
                 raise
@@ -263,7 +272,8 @@ class Calls:
 
     async def correct(self, caller: Caller, case: str, answers: dict[str, Any]) -> CaseView:
         """Change the asked answers: `answers` is merged over the form. Raises a Rejection with every mistake."""
-        return await self._submit((await self._held(caller, case)).case, Correct(answers=answers))
+        state = await self._held(caller, case)
+        return await self._submit(state.case, Correct(answers=await self._intake.corrected(state, answers)))
 
     async def decline(self, caller: Caller, case: str, step: str, item: str = "") -> CaseView:
         """Leave the asked answers as they are: the refusal is final."""
@@ -353,13 +363,7 @@ class Calls:
 
     async def _held(self, caller: Caller, case: str) -> CaseState:
         """Give a case to whoever holds its secret: of anybody else it does not exist, and guessing is slowed."""
-        self.limits.guesses.check(caller.address, *(_proof(case, digest) for digest in caller.secrets))
-        state = await known_case(self._engine, case)
-        if state is None or not caller.holds(state.secret_digest):
-            self.limits.guesses.wrong(caller.address)
-            raise NotFound
-        self.limits.guesses.right(caller.address, _proof(case, state.secret_digest))
-        return state
+        return await held_case(self._engine, self.limits.guesses, caller, case)
 
     async def _state(self, case: str) -> CaseState:
         if (state := await known_case(self._engine, case)) is None:
@@ -378,7 +382,3 @@ def _granted(grant: Grant | None) -> Grant:
     if grant is None:
         raise NotAllowed("This is not yours to do with what you sent.")
     return grant
-
-
-def _proof(case: str, secret_digest: str) -> str:
-    return f"{case} {secret_digest}"

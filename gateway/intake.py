@@ -38,6 +38,16 @@ class Intake:
             JournalUnavailable: it cannot be kept.
 
         """
+        output, mistakes, contents = await self.judged(case, given, schema, check)
+        if not mistakes:
+            for content in contents:
+                await self._journal.keep_document(case, content)
+        return output, mistakes
+
+    async def judged(
+        self, case: CaseId, given: Mapping[str, Any], schema: JsonSchema, check: Callable[[Any], list[Mistake]]
+    ) -> tuple[dict[str, Any], list[Mistake], tuple[bytes, ...]]:
+        """Give the same as `taken`, and the documents' contents: nothing of them is kept yet. Raises as `taken`."""
         whole = dict(given)
         for name, document in documents_among(given, document_fields(schema)).items():
             content = await self._journal.document(case, document.digest)
@@ -48,10 +58,24 @@ class Intake:
         places = {f"/{name}": wrong for name, wrong in taken.mistakes.items()}
         others = [found for found in check(taken.output) if "/".join(found.pointer.split("/")[:2]) not in places]
         mistakes = [*(Mistake(place, _sentence(wrong)) for place, wrong in places.items()), *others]
-        if not mistakes:
-            for content in taken.contents:
-                await self._journal.keep_document(case, content)
-        return taken.output, mistakes
+        return taken.output, mistakes, taken.contents
+
+    async def corrected(self, state: CaseState, answers: dict[str, Any]) -> dict[str, Any]:
+        """Give changed answers of a form whose documents were kept, if it is documents that are asked again.
+
+        Raises:
+            FormInvalid: a document is none that is taken.
+
+        """
+        schema = state.plan.published.plan.form
+        asked = {pointer for _, _, entry in state.currents() if entry.correcting for pointer in entry.correctable}
+        given = [f"/{name}" for name in document_fields(schema) if answers.get(name) is not None]
+        if not given or not asked.issuperset(given):
+            return answers  # what is not asked is not kept: the core says so
+        values, mistakes = await self.taken(state.case, answers, schema, lambda _: [])
+        if mistakes:
+            raise FormInvalid("The corrected form has mistakes.", mistakes)
+        return values
 
     async def acted(self, state: CaseState, body: ActBody) -> ActBody:
         """Give an act whose documents were kept, if it gives any. Raises FormInvalid with every mistake in it."""

@@ -20,6 +20,10 @@ DOCUMENTS: Final = 8
 """Documents that are made or judged at once: each keeps a processor busy, for strangers too."""
 
 
+DRAFTS_PER_MIN, DRAFTS_AT_ONCE = 3, 30
+"""Drafts, and forms with files, that one address may begin on average, and at once: each takes space for weeks."""
+
+
 AWAIT_S: Final = 5
 """When to come back where one's own requests take the places."""
 SHARE: Final = 4
@@ -155,6 +159,7 @@ class Limits:
         self.streams = Slots(streams, "places for streams", share=SHARE)
         self.slow_bodies = Slots(max(1, requests // 2), "places for bodies that arrive slowly", share=SHARE)
         self.documents = Slots(DOCUMENTS, "places for making and judging documents")
+        self.drafts = Buckets(DRAFTS_PER_MIN / 60, DRAFTS_AT_ONCE, monotonic)
         self.guesses = Guesses(guesses_per_min, monotonic)
         self._addresses = Buckets(per_address_s, 4 * per_address_s + 20, monotonic) if per_address_s > 0 else None
 
@@ -168,6 +173,18 @@ class Limits:
             guesses_per_min=settings.guesses_per_min,
             monotonic=monotonic,
         )
+
+    def begin_draft(self, address: str) -> None:
+        """Count a draft, or a form with files, of an address.
+
+        Raises:
+            TooManyRequests: it begins more than it may.
+
+        """
+        wait_s = self.drafts.wait_s(address)
+        if wait_s > 0:
+            raise TooManyRequests("Too many drafts or files come from your address. Begin them more slowly.", wait_s)
+        self.drafts.take(address)
 
     @property
     def idle(self) -> bool:

@@ -62,6 +62,7 @@ class Operation(Struct, frozen=True, kw_only=True):
 
 TAGS: Final = {
     "services": "What can be applied for.",
+    "drafts": "Applications that are gone on with later.",
     "cases": "One application, from the form to the joint output.",
     "work": "What officers decide.",
     "agencies": "Agencies, their contracts, and what they send.",
@@ -76,6 +77,7 @@ PATH_PARAMS: Final[Mapping[str, str]] = {
     "service": "The joint service's name.",
     "step": "The step's name in the plan.",
     "case": "The case's reference.",
+    "draft": "The draft's reference; the case that it becomes has the same.",
     "lease": "The lease under which it was fetched.",
     "agency": "The agency's name.",
     "contract": "The contract's name.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from msgspec import Struct
 
-from contracts.commands import CaseCommand, OpenCase
+from contracts.commands import CaseCommand, OpenCase, SaveDraft
 from contracts.contract import Contract
 from contracts.events import RegisterEvent
 from contracts.ids import CaseId, Instant
@@ -18,6 +18,7 @@ from observability.tracing import Identity
 from workflows.agencies.pull import PullAgency
 from workflows.agencies.reading import AnswerChecks
 from workflows.agencies.signing import NonceMemory, SigningKey
+from workflows.core.compiled import CompiledPlan
 from workflows.core.state import CaseState
 from workflows.ports import Claim, Clock, Journal, Vault
 
@@ -64,6 +65,28 @@ class Engine(Protocol):
             JournalUnavailable: nothing was recorded.
 
         """
+        ...
+
+    async def begin_draft(self, plan: str, command: SaveDraft, claim: Claim | None = None) -> CaseState:
+        """Begin a draft of a case under the plan of this digest; give it once that is durable. Raises as `open`."""
+        ...
+
+    async def go_on(self, plan: str, command: SaveDraft | OpenCase, claim: Claim | None = None) -> CaseState:
+        """Save a draft again, or open it as the case of its name, under the plan of this digest. Raises as `open`."""
+        ...
+
+    async def end_draft(self, draft: CaseId) -> None:
+        """Let a draft be no more, and destroy its key.
+
+        Raises:
+            Rejection: it became a case.
+            JournalUnavailable: not now.
+
+        """
+        ...
+
+    def plan(self, digest: str) -> CompiledPlan:
+        """Give a published plan, ready to run; raises KeyError."""
         ...
 
     async def submit(self, case: CaseId, command: CaseCommand) -> CaseState:

@@ -123,10 +123,10 @@ def slow_of(request: GatewayRequest) -> Slow:
     return partial(calls_of(request).limits.slow_bodies.one, address_of(request))
 
 
-async def object_of(request: GatewayRequest) -> dict[str, Any]:
+async def object_of(request: GatewayRequest, *, largest: int = LARGEST_BODY) -> dict[str, Any]:
     """Read a JSON object strictly; raises the 4xx of `bodies`."""
     media_type(request.headers, JSON_TYPES)
-    return parse_object(await body_of(request))
+    return parse_object(await body_of(request, largest=largest))
 
 
 async def struct_of(request: GatewayRequest, kind: type[_T]) -> _T:

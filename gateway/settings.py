@@ -53,6 +53,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of one address, on average; 0: no such limit (an edge in front may have its own)."""
     guesses_per_min: float = 20
     """Wrong secrets and tokens of one address before it has to wait."""
+    drafts_days: float = 30
+    """How long a draft is kept after it was saved last; then it is deleted, with its key."""
+    drafts_most: int = 10_000
+    """More drafts than this are not kept at once."""
+    drafts_mib: int = 2048
+    """More than this of files in drafts is not kept at once, in MiB."""
     drain_s: float = 8
     """How long what is under way may take once the gateway is told to stop."""
     allow_networks: tuple[str, ...] = ()
@@ -201,8 +207,11 @@ def _port(settings: Settings) -> Wrongs:
         yield "port", f"{settings.port} is no port; write a number from 1 to 65535, or 0 for any free one"
 
 
+_OF_DRAFTS: Final = ("drafts_days", "drafts_most", "drafts_mib")
+
+
 def _numbers(settings: Settings) -> Wrongs:
-    for name in ("requests_in_flight", "streams", "guesses_per_min", "drain_s"):
+    for name in ("requests_in_flight", "streams", "guesses_per_min", "drain_s", *_OF_DRAFTS):
         if not 0 < getattr(settings, name) < float("inf"):
             yield name, f"must be above 0; write {getattr(Settings(), name)}"
     if not 0 <= settings.requests_per_s < float("inf"):

@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from contracts.events import CaseOpened, PlanPublished, RegisterEvent, StepExhausted, StepOverdue, UndoExhausted
+from contracts.events import (
+    CaseOpened,
+    DraftClosed,
+    DraftSaved,
+    PlanPublished,
+    RegisterEvent,
+    StepExhausted,
+    StepOverdue,
+    UndoExhausted,
+)
 from contracts.ids import CaseId, Instant
 from observability.following import ANSWER, AttemptEnded, CaseEnded, Committed, FollowedCase, StepWay, Ways
 from observability.metrics import Metrics
@@ -214,7 +223,7 @@ class JournalObserver:
             pass
 
     async def _follow(self, committed: Committed, metrics: Metrics) -> None:
-        if self._learn(committed):
+        if self._learn(committed) or isinstance(committed.event, DraftSaved | DraftClosed):
             return
         case = await self._case(committed)
         if case is None:
@@ -266,7 +275,7 @@ class JournalObserver:
                 case.told = case.told or any(isinstance(each, CaseEnded) for each in ended)
         if case.opened_at is not None and self._now() - case.opened_at < SHARED_FOR and not case.told:
             self._untold[case.case] = case.opened_at
-        else:
+        elif case.opened_at is not None:
             case.told = True
 
     def _tell_attempt(self, case: FollowedCase, ended: AttemptEnded, way: StepWay, sequence: int) -> None:

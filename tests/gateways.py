@@ -168,6 +168,7 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "passed": ("scribe", "keeper"),
     "heard": ("alpha",),
     "signed": ("alpha",),
+    "handed": ("keeper",),
 }
 ASKED = Step(
     applicant=ApplicantTask(
@@ -186,6 +187,8 @@ ASKED = Step(
     in_={"number": "alpha.number", "name": "form.name"},
 )
 """A step of the service `signed`."""
+HANDED: dict[str, Any] = {"document": "application/pdf", "x-ui": {"label": PAPER_LABEL}}
+"""What the form of the service `handed` asks for besides: its agency reads it."""
 ANNOUNCED = Step(wait="2 days", publish={"applicant": "form.name"}, after=["alpha"])
 """A step of the service `heard`."""
 
@@ -204,6 +207,9 @@ def plan_of(service: str) -> Plan:
         steps["letter"] = ASKED
     if service == "heard":
         steps["neighbours"] = ANNOUNCED
+    asked: dict[str, Any] = {"paper": HANDED} if service == "handed" else {}
+    if asked:
+        steps["keeper"] = structs.replace(steps["keeper"], in_={"name": "form.name", "paper": "form.paper"})
     shown = {name: [field for field in ("number", "paper") if field in CONTRACTS[name].onward] for name in agencies}
     return Plan(
         service=service,
@@ -218,6 +224,7 @@ def plan_of(service: str) -> Plan:
             "properties": {
                 "name": {"type": "string", "minLength": 3},
                 "kbli": {"type": "string", "pattern": "^[0-9]{5}$"},
+                **asked,
             },
             "additionalProperties": False,
         },

@@ -178,6 +178,13 @@ class Journal(Protocol):
         """List cases, newest first."""
         ...
 
+    async def weigh_drafts(self) -> tuple[int, int]:
+        """Give how many drafts are kept (streams that wait for their time and are in no list of cases), and how large.
+
+        The second is the bytes of all their documents, as stored.
+        """
+        ...
+
     async def take_index(self, name: str) -> int:
         """Give a number that this counter never gave before, from 0; a restart may leave gaps."""
         ...

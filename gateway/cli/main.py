@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "calendar": ("gateway.cli.calendars", "calendar"),
     "agreement": ("gateway.cli.agreements", "agreement"),
     "case": ("gateway.cli.cases", "case"),
+    "draft": ("gateway.cli.drafts", "draft"),
     "output": ("gateway.cli.outputs", "output"),
     "token": ("gateway.cli.parties", "token"),
     "bench": ("gateway.cli.bench.command", "bench"),

@@ -10,6 +10,7 @@ from gateway.routes import (
     announcements,
     calendars,
     cases,
+    drafts,
     health,
     keys,
     leases,
@@ -27,6 +28,7 @@ def api_routes() -> list[HTTPRouteHandler]:
     """Give every route of the API, the gateway's own included."""
     return [
         *services.ROUTES,
+        *drafts.ROUTES,
         *announcements.ROUTES,
         *cases.ROUTES,
         *outputs.ROUTES,

@@ -21,13 +21,13 @@ from gateway.requests import (
     address_of,
     calls_of,
     identity_of,
-    object_of,
     only_waits,
     path_of,
     preferred_wait,
     query_of,
     reply,
 )
+from gateway.routes.answers import LARGEST_ANSWERS, answers_of
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -77,12 +77,13 @@ async def get_service(request: GatewayRequest) -> Reply:
 
 @post(
     "/v1/services/{service:str}/cases",
+    request_max_body_size=LARGEST_ANSWERS + 1,
     opt={
         OPERATION: Operation(
             id="apply",
             tag="services",
             body_schema={"type": "object", "description": "The answers, by the service's `form`."},
-            body_about="The whole form: `GET /v1/services/{service}` has its schema.",
+            body_about="The whole form: `GET /v1/services/{service}` has its schema; documents are sent as `bytes`.",
             params=(
                 Param(
                     name="Idempotency-Key",
@@ -127,7 +128,7 @@ async def apply(request: GatewayRequest) -> Reply:
     calls, service = calls_of(request), path_of(request, "service")
     query_of(request, {})
     wait = preferred_wait(request.headers.get("prefer"), most=LONGEST_WAIT_S)
-    form = await object_of(request)
+    form = await answers_of(request, service)
     wish = wish_of(
         request.headers.get("idempotency-key"),
         caller="anyone",

@@ -43,6 +43,7 @@ def only(*roles: str, **more: Any) -> Route:
 
 
 CASE: Final = {"case": "CASE"}
+DRAFT: Final = {"draft": "CASE", "service": "papers"}
 TASK: Final = {"task": "TASK"}
 CONTRACT: Final = {"agency": "alpha", "contract": "do", "version": "1.0.0"}
 
@@ -54,6 +55,11 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/services"): Route(),
     ("GET", "/v1/services/{service}"): Route(path={"service": "quick"}),
     ("POST", "/v1/services/{service}/cases"): Route(path={"service": "quick"}, body={"name": "Siti Contoh"}),
+    ("POST", "/v1/services/{service}/drafts"): Route(path={"service": "quick"}, body={}),
+    ("GET", "/v1/services/{service}/drafts/{draft}"): only("holder", path=DRAFT, hidden=True),
+    ("PUT", "/v1/services/{service}/drafts/{draft}"): only("holder", path=DRAFT, body={}, hidden=True),
+    ("DELETE", "/v1/services/{service}/drafts/{draft}"): only("holder", path=DRAFT, hidden=True),
+    ("POST", "/v1/services/{service}/drafts/{draft}/case"): only("holder", path=DRAFT, hidden=True),
     ("GET", "/v1/services/{service}/announcements"): Route(path={"service": "quick"}),
     ("POST", "/v1/services/{service}/announcements/{case}/{step}/objections"): Route(
         path={"service": "quick", **CASE, "step": "alpha"},
@@ -223,6 +229,8 @@ async def test_a_foreign_object_looks_like_one_that_does_not_exist(route: tuple[
         own = {name: objects.names.get(value, value) for name, value in line.path.items()}
         absent = {
             "case": NEVER,
+            "draft": NEVER,
+            "service": "papers",
             "task": f"{NEVER}:beta:ask:1",
             "agency": "nobody",
             "contract": "do",

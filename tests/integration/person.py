@@ -24,7 +24,7 @@ from contracts.events import ContractRegistered
 from gateway.cli.exits import err, out
 from gateway.cli.main import main
 from tests.eventually import eventually_async
-from tests.gateways import CONTRACTS, TOKENS, Gateway, bearer, running
+from tests.gateways import CONTRACTS, FORM, TOKENS, Gateway, bearer, running
 from workflows.agencies.fake import Behaviour
 from workflows.loading.hashing import contract_digest
 
@@ -107,6 +107,7 @@ class Town:
         """Take a running gateway, and the loop that it runs in."""
         self.url, self.keys = gateway.url, gateway.keys
         self._gateway, self._loop = gateway, loop
+        self._somebody = itertools.count()
 
     def applied(self, service: str) -> tuple[str, str]:
         """Apply; give the case and its secret."""
@@ -136,6 +137,15 @@ class Town:
         case, secret = self.applied("signed")
         self._do(self._until(case, "letter", "accepted"))
         return case, secret
+
+    def drafted(self) -> tuple[str, str]:
+        """Give a draft, and its secret."""
+
+        async def work() -> tuple[str, str]:
+            begun = await self._gateway.calls.drafts.begin("quick", FORM, address=f"somebody {next(self._somebody)}")
+            return begun.draft, begun.secret
+
+        return self._do(work())
 
     def announced(self) -> tuple[str, str]:
         """Give a case that is announced, and its secret."""

@@ -108,6 +108,10 @@ GOOD: dict[str, Way] = {
     "gapura case decide": way("{asked}/beta/ask/1 contribute --output {number}", "recorded", token="officer"),
     "gapura case sheet": way("beta {fresh}.csv", "file bytes", token="officer"),
     "gapura case decide-sheet": way("beta {sheet}", "preview ready empty lines", token="officer"),
+    "gapura draft save": way("quick {form}", "draft secret view"),
+    "gapura draft show": way("quick {draft}", "draft service form expires_at unfit", secret="draft"),
+    "gapura draft apply": way("quick {draft}", CASE, secret="draft"),
+    "gapura draft delete": way("quick {draft}", "draft deleted", secret="draft"),
     "gapura output get": way("{issued} {fresh}.pdf", "file type bytes", secret="issued"),
     "gapura output verify": way("{output}", "word reasons parts status_checked"),
     "gapura token issue": way("officer Budi --agency beta", "token", token="operator"),
@@ -162,6 +166,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             "stuck": town.stuck,
             "papers": town.documented,
             "heard": town.announced,
+            "draft": town.drafted,
             "asked": town.on_the_desk,
             "mine": town.asked,
         }

@@ -19,7 +19,7 @@ from contracts.ids import AskKey, ItemKey, StepName
 from contracts.plan import ApplicantTask, Step
 from tests.unwind.acts import ACT
 from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
-from tests.unwind.plays import Play
+from tests.unwind.plays import CASE, Play
 from tests.unwind.scenes import SCENES, Scene, bound, with_steps
 
 SCENE: Final[Scene] = SCENES["mulai-usaha"]
@@ -300,6 +300,31 @@ def _at_a_desk() -> Play:
     return play
 
 
+def _drafted() -> Play:
+    """A form that is filled in over two days, and sent."""
+    play = Play(SCENE)
+    _saves(play, {"nik": SCENE.form["nik"]})
+    play.passes(days=1)
+    _saves(play, {**SCENE.form, "workers": []})
+    play.passes(hours=1)
+    play.opens()
+    play.goes_on()
+    return play
+
+
+def _not_sent() -> Play:
+    """A form that is filled in and never sent."""
+    play = Play(SCENE)
+    _saves(play, {"nik": SCENE.form["nik"]})
+    play.passes(days=31)
+    return play
+
+
+def _saves(play: Play, form: dict[str, Any]) -> None:
+    until = play.now + timedelta(days=30)
+    _must(play, cm.SaveDraft(case=CASE, form=form, secret_digest="sha256:0", expires_at=until))
+
+
 CASES: Final[dict[str, Callable[[], Play]]] = {
     "issued-and-revoked": _issued_and_revoked,
     "refused": _refused,
@@ -319,6 +344,8 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "waited": _waited,
     "listed": _listed,
     "at-a-desk": _at_a_desk,
+    "drafted": _drafted,
+    "not-sent": _not_sent,
 }
 
 

@@ -47,7 +47,7 @@ def seen(state: CaseState) -> dict[str, Any]:
     elif state.closed_at is not None:
         parts = compose_closing(state, agency_titles={}, closed_at=at).parts
     found = {
-        "view": case_view(state),
+        "view": case_view(state) if state.opened_at is not None else state.status,
         "rounds": {"/".join(filter(None, track)): rounds for track, rounds in state.tracks.items()},
         "incidents": state.incidents,
         "owed": list(owed(state)),

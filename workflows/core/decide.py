@@ -10,7 +10,7 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.contract import Attempts
 from contracts.ids import Instant
-from workflows.core import acts, applicants, corrections, desk, fetching, holding, objections
+from workflows.core import acts, applicants, corrections, desk, drafts, fetching, holding, objections
 from workflows.core.answers import record_answer
 from workflows.core.evolve import fold
 from workflows.core.locks import final_asked
@@ -34,7 +34,7 @@ def decide(state: CaseState, command: cm.CaseCommand, *, now: Instant) -> tuple[
 
 def decided(state: CaseState, command: cm.CaseCommand, *, now: Instant) -> tuple[tuple[ev.CaseEvent, ...], CaseState]:
     """Give the events as `decide` does, and the state after them: settling has folded them already."""
-    if state.opened_at is None and not isinstance(command, cm.OpenCase):
+    if state.opened_at is None and not drafts.is_possible(state, command):
         raise Rejection("not_open", "There is no such case.")
     # Time never runs backwards in a case: a clock that was set back must not undo an order that is recorded.
     moment = max(now, state.updated_at or now)
@@ -46,6 +46,7 @@ def decided(state: CaseState, command: cm.CaseCommand, *, now: Instant) -> tuple
 def _open(state: CaseState, command: cm.OpenCase, now: Instant) -> tuple[ev.CaseEvent, ...]:
     if state.opened_at is not None:
         raise Rejection("already_open", "This case was opened before.")
+    drafts.check_open(state, now)
     mistakes = state.plan.check_form(command.form)
     if mistakes:
         raise Rejection("form_invalid", "The form has mistakes.", mistakes)
@@ -63,9 +64,9 @@ def _open(state: CaseState, command: cm.OpenCase, now: Instant) -> tuple[ev.Case
 
 
 def _wake(state: CaseState, command: cm.Wake, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    """Time has passed: settling does whatever is due."""
-    del state, command, now
-    return ()
+    """Time has passed: settling does whatever is due in a case; a draft may be over."""
+    del command
+    return drafts.expired(state, now)
 
 
 def _withdraw(state: CaseState, command: cm.Withdraw, now: Instant) -> tuple[ev.CaseEvent, ...]:
@@ -104,6 +105,8 @@ def _status(state: CaseState, command: cm.RecordStatus, now: Instant) -> tuple[e
 
 _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], tuple[ev.CaseEvent, ...]]]] = {
     cm.OpenCase: _open,
+    cm.SaveDraft: drafts.save,
+    cm.CloseDraft: drafts.close,
     cm.RecordAnswer: record_answer,
     cm.HoldBack: holding.hold_back,
     cm.LetGo: holding.let_go,

@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from contracts import events as ev
-from workflows.core import deeming
+from workflows.core import deeming, drafts
 from workflows.core.kind_folds import KIND_FOLDS
 from workflows.core.listing import items_listed
 from workflows.core.moves import move_case
@@ -122,6 +122,8 @@ FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     **KIND_FOLDS,
     ev.ItemsListed: items_listed,
     ev.CaseOpened: _opened,
+    ev.DraftSaved: drafts.saved,
+    ev.DraftClosed: drafts.closed,
     ev.CaseWithdrawn: _reason,
     ev.CaseEndedByHand: _reason,
     ev.CaseClosing: _closing,

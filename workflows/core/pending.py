@@ -49,6 +49,8 @@ def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
 
 def wake_at(state: CaseState) -> Instant | None:
     """Give the next moment at which time itself moves the case (None: never)."""
+    if state.opened_at is None:
+        return state.expires_at
     if state.paused or not (state.status == "issuing" or state.has_any(_TIMED)):
         return None
     return min(_moments(state), default=None)

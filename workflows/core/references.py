@@ -45,7 +45,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     def schema(self, root: str) -> Schema | None:
         """Give the schema of what a root stands for; None where its contract is unknown."""
         if root == "form":
-            return self.plan.form
+            return described(self.plan.form)
         if root == "case":
             return CASE_SCHEMA
         contract = self.contracts.get(root)

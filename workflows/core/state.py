@@ -166,6 +166,13 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     caller: str = ""
     secret_digest: str = ""
     traceparent: str = ""
+    saved_at: Instant | None = None
+    """When a draft was saved last."""
+    saves: int = 0
+    papers: Mapping[str, int] = field(default_factory=dict[str, int])
+    """The documents that a draft ever had, by digest, with their bytes."""
+    expires_at: Instant | None = None
+    """When a draft that became no case is no more."""
     opened_at: Instant | None = None
     updated_at: Instant | None = None
     closed_at: Instant | None = None

@@ -6,7 +6,6 @@ events behind it are committed. Whatever an agency answers, silence included, co
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -19,12 +18,13 @@ from structlog.contextvars import bind_contextvars
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts.contract import Contract
-from contracts.events import CaseEvent, CaseOpened, HeldBackBecause
+from contracts.events import CaseEvent, HeldBackBecause
 from contracts.ids import CaseId, StepName
 from contracts.wire import Unheard
 from workflows.agencies.lane import Place, Ticket
 from workflows.core.compiled import CompiledPlan
 from workflows.core.decide import decided
+from workflows.core.drafts import is_over, on_newer, plan_of
 from workflows.core.evolve import fold
 from workflows.core.pending import owed, pending, wake_at
 from workflows.core.rejections import Rejection
@@ -32,6 +32,7 @@ from workflows.core.state import CaseState
 from workflows.core.unknown import bears_repeats
 from workflows.engines import asks
 from workflows.engines.attempts import ToAgency, carried_out, verb_of
+from workflows.engines.turns import Turn
 from workflows.engines.world import World
 from workflows.ports import Append, Claim, Conflict, JournalUnavailable, Outage
 from workflows.projections.case_view import case_line, trace_id
@@ -60,7 +61,7 @@ class Driver:
         self._spawn = spawn
         self._committed = committed
         self._remembered: OrderedDict[CaseId, CaseState] = OrderedDict()
-        self._turns: dict[CaseId, _Turn] = {}
+        self._turns: dict[CaseId, Turn] = {}
         self._under_way: set[UnderWay] = set()
         self._interrupted: set[UnderWay] = set()
         self.accepting = True
@@ -80,21 +81,23 @@ class Driver:
         recorded = await self._world.journal.read(case)
         if not recorded:
             return None
-        first = recorded[0].event
-        if not isinstance(first, CaseOpened):
-            message = f"the journal of {case} does not begin with its opening"
-            raise TypeError(message)
-        empty = CaseState.empty(self._world.register.plan(first.plan))
-        state = fold(empty, (cast("CaseEvent", row.event) for row in recorded))
+        events = [cast("CaseEvent", row.event) for row in recorded]
+        state = fold(CaseState.empty(self._world.register.plan(plan_of(case, events))), events)
         self._remember(state)
         return state
+
+    def forget(self, case: CaseId) -> None:
+        """Let go of a case whose key was destroyed."""
+        self._remembered.pop(case, None)
 
     def _refreshed(self, state: CaseState) -> CaseState:
         plan = self._world.register.plan(state.plan.published.digest)
         return state if plan is state.plan else state.on_plan(plan)
 
-    async def open(self, plan: CompiledPlan, command: cm.OpenCase, claim: Claim | None = None) -> CaseState:
-        """Open a case: its first events and the claim on its Idempotency-Key are one append.
+    async def open(
+        self, plan: CompiledPlan, command: cm.OpenCase | cm.SaveDraft, claim: Claim | None = None
+    ) -> CaseState:
+        """Open a case, or begin its draft: its first events and the claim on its Idempotency-Key are one append.
 
         Raises:
             Rejection: the form is wrong.
@@ -106,13 +109,23 @@ class Driver:
         self.carry_out(state)
         return state
 
-    async def submit(self, case: CaseId, command: cm.CaseCommand, *, settles: UnderWay | None = None) -> CaseState:
+    async def submit(
+        self,
+        case: CaseId,
+        command: cm.CaseCommand,
+        *,
+        settles: UnderWay | None = None,
+        plan: CompiledPlan | None = None,
+        claim: Claim | None = None,
+    ) -> CaseState:
         """Decide a command, record what follows, carry it out; give the case as it then stands.
 
         `settles` is the effect that the command tells the end of: under way until that is recorded, and no longer.
+        `plan` is the one that a draft goes on with; `claim` as for `open`.
 
         Raises:
             Rejection: the case does not allow it now, or there is no such case.
+            KeyTaken: the key was claimed before.
             JournalUnavailable: nothing was recorded.
 
         """
@@ -123,8 +136,9 @@ class Driver:
                 state = await self.load(case)
                 if state is None:
                     raise Rejection("not_open", "There is no such case.")
+                state = state if plan is None else on_newer(state, plan)
                 try:
-                    state = await self._record(state, command, None)
+                    state = await self._record(state, command, claim)
                 except Conflict:
                     # Somebody else wrote: fold again and decide the same command again.
                     self._remembered.pop(case, None)
@@ -168,9 +182,9 @@ class Driver:
             stream=following.case,
             expected_version=state.version,
             events=events,
-            line=case_line(following),
+            line=case_line(following) if following.opened_at is not None else None,
             wake_at=wake_at(following),
-            owes=bool(pending(following)),
+            owes=bool(pending(following)) or is_over(following),
             claim=claim,
         )
         await self._world.journal.append(append)
@@ -188,10 +202,10 @@ class Driver:
         while len(self._remembered) > _CASES_REMEMBERED:
             self._remembered.popitem(last=False)
 
-    def _turn(self, case: CaseId) -> _Turn:
+    def _turn(self, case: CaseId) -> Turn:
         turn = self._turns.get(case)
         if turn is None:
-            turn = self._turns[case] = _Turn(case, self._turns)
+            turn = self._turns[case] = Turn(case, self._turns)
         return turn
 
     # --- carrying out -----------------------------------------------------------------------------------------
@@ -368,31 +382,3 @@ def _name(effect: ef.CaseEffect) -> UnderWay:
     if isinstance(effect, ef.PublishStatus):
         return effect.case, "status", effect.status_index
     return effect.key, type(effect).__name__, effect.attempt
-
-
-class _Turn:
-    """One case's turn: a lock that leaves the table when nobody waits for it."""
-
-    __slots__ = ("_case", "_lock", "_table", "_waiting")
-
-    def __init__(self, case: CaseId, table: dict[CaseId, _Turn]) -> None:
-        self._case, self._table = case, table
-        self._lock = asyncio.Lock()
-        self._waiting = 0
-
-    async def __aenter__(self) -> None:
-        self._waiting += 1
-        try:
-            await self._lock.acquire()
-        except BaseException:
-            self._leave()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self._lock.release()
-        self._leave()
-
-    def _leave(self) -> None:
-        self._waiting -= 1
-        if not self._waiting:
-            self._table.pop(self._case, None)

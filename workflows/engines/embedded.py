@@ -19,6 +19,7 @@ from contracts.task_views import DoneTaskView, TaskView
 from contracts.views import HeldBackView
 from workflows.agencies.protection import Protection
 from workflows.core.compiled import CompiledPlan
+from workflows.core.drafts import is_over
 from workflows.core.pending import wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
@@ -50,6 +51,7 @@ _log = structlog.get_logger(__name__)
 
 _DRAIN_S: Final = 8.0
 _PAGE: Final = 500
+_DESTROY_AGAIN_S: Final = 5.0
 _LOOKED_THROUGH: Final = 200
 """Cases whose decided tasks are at hand, for each agency."""
 _UNFINISHED: Final = ("open", "issuing", "closing", "revoking")
@@ -177,6 +179,44 @@ class EmbeddedEngine:
         state = await self._work.whole(self._driver.open(self.plan(plan), command, claim))
         return state.version
 
+    async def begin_draft(self, plan: str, command: cm.SaveDraft, claim: Claim | None = None) -> CaseState:
+        """Begin a draft of a case under the plan of this digest; give it once that is durable. Raises as `open`."""
+        return await self._work.whole(self._driver.open(self.plan(plan), command, claim))
+
+    async def go_on(self, plan: str, command: cm.SaveDraft | cm.OpenCase, claim: Claim | None = None) -> CaseState:
+        """Save a draft again, or open it as the case of its name, under the plan of this digest. Raises as `open`."""
+        return await self._work.whole(self._driver.submit(command.case, command, plan=self.plan(plan), claim=claim))
+
+    async def end_draft(self, draft: CaseId) -> None:
+        """Let a draft be no more, and destroy its key: nobody agreed that it be kept.
+
+        Raises:
+            Rejection: it became a case.
+            JournalUnavailable: not now; whatever of it was recorded is done again by time itself.
+
+        """
+        await self._work.whole(self._end(draft, cm.CloseDraft()))
+
+    async def _end(self, draft: CaseId, command: cm.CaseCommand) -> None:
+        if is_over(await self._driver.submit(draft, command)):
+            try:
+                await self._destroy(draft)
+            except JournalUnavailable:
+                self._work.start(self._insist_on_destroying(draft))
+                raise
+
+    async def _destroy(self, draft: CaseId) -> None:
+        await self._journal.erase(draft)
+        self._driver.forget(draft)
+
+    async def _insist_on_destroying(self, draft: CaseId) -> None:
+        """Destroy the key of a draft that is over, however long the journal takes; a restart goes on with it."""
+        while self._driver.accepting:
+            await self._clock.sleep(_DESTROY_AGAIN_S)
+            with suppress(JournalUnavailable):
+                await self._destroy(draft)
+                return
+
     async def submit(self, case: CaseId, command: cm.CaseCommand) -> CaseState:
         """Decide a command, record what follows, carry it out; give the case as it then stands.
 
@@ -247,7 +287,9 @@ class EmbeddedEngine:
     async def _take_up(self, case: CaseId) -> None:
         try:
             state = await self._driver.load(case)
-            if state is not None:
+            if state is not None and is_over(state):
+                await self._end(case, cm.Wake())
+            elif state is not None:
                 self._noted(state)
                 await self._driver.take_up(state)
         except JournalUnavailable:
@@ -279,6 +321,9 @@ class EmbeddedEngine:
     async def _wake(self, case: CaseId) -> bool:
         before = await self._driver.load(case)
         try:
+            if before is not None and before.opened_at is None:
+                await self._end(case, cm.Wake())
+                return True
             after = await self._driver.submit(case, cm.Wake())
         except Rejection as rejection:
             _log.error("timer_rejected", case=case, code=rejection.code)

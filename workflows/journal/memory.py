@@ -180,6 +180,11 @@ class MemoryJournal:
         more = len(found) > wanted.limit
         return CasePage([line for _, line in page], page[-1][0] if more and page else None)
 
+    async def weigh_drafts(self) -> tuple[int, int]:
+        """Give how many drafts are kept, and the bytes of all their documents."""
+        drafts = [stream for stream in self._streams.values() if stream.line is None and stream.wake_at is not None]
+        return len(drafts), sum(len(content) for draft in drafts for content in draft.documents.values())
+
     async def take_index(self, name: str) -> int:
         """Give a number that this counter never gave before, from 0."""
         index = self._counters[name]

@@ -35,6 +35,7 @@ class Queries(Struct, frozen=True, forbid_unknown_fields=True):
     purge_claims: str
     due: str
     next_wake: str
+    weigh_drafts: str
     owing: str
     list_cases: str
     find_document: str

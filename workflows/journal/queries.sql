@@ -77,6 +77,11 @@ SELECT stream FROM streams WHERE wake_at <= :now ORDER BY wake_at, number LIMIT 
 -- name: next_wake
 SELECT wake_at FROM streams WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1;
 
+-- name: weigh_drafts
+SELECT count(DISTINCT stream.number), coalesce(sum(length(document.ciphertext)), 0)
+FROM streams AS stream LEFT JOIN documents AS document ON document.stream = stream.number
+WHERE stream.wake_at IS NOT NULL AND stream.service IS NULL;
+
 -- name: owing
 SELECT stream FROM streams WHERE owes ORDER BY number;
 

@@ -149,6 +149,12 @@ def last_sign(connection: sqlite3.Connection) -> Instant | None:
     return from_microseconds(row[0]) if row else None
 
 
+def weigh_drafts(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Give how many streams wait for their time and are in no list, and the bytes of all their documents."""
+    count, size = connection.execute(QUERIES.weigh_drafts).fetchone()
+    return int(count), int(size)
+
+
 def owing(connection: sqlite3.Connection) -> list[CaseId]:
     """Give every case that owes effects, oldest first."""
     return [CaseId(stream) for (stream,) in connection.execute(QUERIES.owing)]

@@ -208,6 +208,10 @@ class SqliteJournal:
         """List cases, newest first."""
         return await _read(self._scanner, lambda raw: reading.list_cases(raw, self._ring, wanted))
 
+    async def weigh_drafts(self) -> tuple[int, int]:
+        """Give how many drafts are kept, and the bytes of all their documents."""
+        return await _read(self._scanner, reading.weigh_drafts)
+
     async def take_index(self, name: str) -> int:
         """Give a number that this counter never gave before, from 0."""
         indexes = self._indexes[name]

@@ -20,7 +20,7 @@ from workflows.core.state import CaseState, Incident, Round
 from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
 from workflows.core.unknown import doubtful
 from workflows.projections.actions import actions
-from workflows.projections.documents import round_documents
+from workflows.projections.documents import form_documents, round_documents
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "exhausted": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
@@ -70,6 +70,7 @@ def case_view(state: CaseState) -> CaseView:
         promised_within=plan.promise.within,
         outcome=state.outcome if state.status == "closing" or state.status in CLOSED else "",
         steps=[_step_view(state, step, place, entry) for step, place, entry in shown(state)],
+        documents=form_documents(state),
         corrections=[_correction(step, place, entry) for step, place, entry in state.currents() if entry.correcting],
         actions=list(actions(state)),
         can_withdraw=state.status in {"open", "issuing"} and not final_asked(state),
@@ -87,7 +88,7 @@ def masked(view: CaseView) -> CaseView:
     """Give the view without what agencies contributed and wrote: what operations see."""
     steps = [_masked_step(step) for step in view.steps]
     corrections = [structs.replace(correction, text="") for correction in view.corrections]
-    return structs.replace(view, steps=steps, corrections=corrections, actions=[])
+    return structs.replace(view, steps=steps, documents=[], corrections=corrections, actions=[])
 
 
 def _masked_step(step: StepView) -> StepView:

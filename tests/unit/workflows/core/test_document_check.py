@@ -70,8 +70,23 @@ def test_something_stands_in_for_a_document() -> None:
     assert "steps.permit.otherwise.certificate: nothing stands in for a document" in told(instead)[-1]
 
 
-def test_an_applicant_is_asked_for_a_document() -> None:
-    asked = {"form.properties.scan": {**PDF, "x-ui": {"label": {"id": "Pindaian", "en": "Scan"}}}}
-    assert told(asked) == [
-        "form.properties.scan.document: applicants cannot hand documents in yet → no document; ask for its number"
-    ]
+SCAN: dict[str, Any] = {"form.properties.scan": {**PDF, "x-ui": {"label": {"id": "Pindaian", "en": "Scan"}}}}
+
+
+def test_a_document_that_the_form_asks_for_is_passed_on_as_one() -> None:
+    said = told({**SCAN, "steps.taxpayer.in.certificate": "form.scan"})
+    assert [line for line in said if "scan" in line] == []
+
+
+def test_a_document_of_the_form_of_no_type_that_is_taken_or_within_a_group_is_told_of() -> None:
+    said = told({"form.properties.scan": {"document": "image/gif"}})
+    assert "form.properties.scan.document: documents of type image/gif are not taken" in said[0]
+    said = told({"form.properties.scan": {"document": []}})
+    assert "form.properties.scan.document: it says no type" in said[0]
+    said = told({"form.properties.scan": {"type": "object", "properties": {"inner": PDF}}})
+    assert "a document is a field of its own, not within another" in said[0]
+
+
+def test_a_document_of_the_form_is_given_for_something_else() -> None:
+    said = told({**SCAN, "steps.taxpayer.in.certificate": "form.scan"}, takes={"type": "object"})
+    assert any("form.scan is a document, and this input is none" in line for line in said)
