@@ -22,6 +22,7 @@ from gateway.cli.case_acts import act, list_cases, retry
 from gateway.cli.case_bulk import bulk
 from gateway.cli.case_clocks import clocks
 from gateway.cli.case_documents import document
+from gateway.cli.case_form import answers_of
 from gateway.cli.case_mending import answer, correct, withdraw
 from gateway.cli.case_objections import announcements, raise_objection
 from gateway.cli.case_sheets import decide_sheet, sheet
@@ -56,7 +57,7 @@ def case() -> None:
 
 
 _OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm, sheet, decide_sheet)
-_APPLICANTS: Final = (document, correct, answer, withdraw)
+_APPLICANTS: Final = (document, answers_of, correct, answer, withdraw)
 _OPERATORS: Final = (list_cases, clocks, act, retry, bulk)
 for _command in (*_APPLICANTS, announcements, raise_objection, *_OPERATORS, *_OFFICERS):
     case.add_command(_command)

@@ -35,6 +35,7 @@ API_OWNERS: Final[Owners] = {
     ("GET", "/v1/services/{service}/announcements"): Owner.ANYONE,
     ("POST", "/v1/services/{service}/announcements/{case}/{step}/objections"): Owner.ANYONE,
     ("GET", "/v1/cases/{case}"): Owner.HOLDER,
+    ("GET", "/v1/cases/{case}/form"): Owner.HOLDER,
     ("GET", "/v1/cases/{case}/events"): Owner.HOLDER,
     ("GET", "/v1/cases/{case}/output"): Owner.HOLDER,
     ("GET", "/v1/cases/{case}/documents/{digest}"): Owner.HOLDER,

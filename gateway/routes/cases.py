@@ -51,6 +51,13 @@ class StepAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     item: str = ""
 
 
+class CaseForm(Struct, frozen=True, kw_only=True):
+    """The applicant's own answers as they now stand, and the form that they answer, of the case's own plan."""
+
+    answers: dict[str, Any]
+    form: dict[str, Any]
+
+
 _CASE: Final = {200: Answered(about="The case as it now stands.", type=CaseView)}
 
 
@@ -63,6 +70,28 @@ async def get_case(request: GatewayRequest) -> Reply:
     query_of(request, {})
     shown = await calls_of(request).show_case(caller_of(request), path_of(request, "case"))
     return Reply(shown.encoded, headers={"ETag": f'"{shown.view.version}"'})
+
+
+@get(
+    "/v1/cases/{case:str}/form",
+    opt={
+        OPERATION: Operation(
+            id="getCaseForm",
+            tag="cases",
+            answers={200: Answered(about="The answers and their form.", type=CaseForm)},
+        )
+    },
+)
+async def get_case_form(request: GatewayRequest) -> Reply:
+    """Show your own answers, with what was corrected since, and the form that they answer.
+
+    `form` is of the plan that the case runs on: the service may meanwhile have another. It is what a page needs that
+    asks for corrections.
+    """
+    calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
+    query_of(request, {})
+    answers, plan = await calls.form_of(caller, case), await calls.plan_of(caller, case)
+    return reply(CaseForm(answers=answers, form=plan.plan.form))
 
 
 @get(
@@ -150,7 +179,8 @@ async def withdraw_case(request: GatewayRequest) -> Reply:
 async def correct_case(request: GatewayRequest) -> Reply:
     """Answer what an agency sent back, or decline to.
 
-    The case's `corrections` say which answers may change, why, and until when.
+    The case's `corrections` say which answers may change, why, and until when. `answers` are laid over the form
+    (RFC 7396): what is not sent stays, and a list is sent whole; `GET /v1/cases/{case}/form` has what stands.
     """
     calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
     correction = await struct_of(request, Correction)
@@ -188,4 +218,4 @@ async def answer_step(request: GatewayRequest) -> Reply:
     raise FormInvalid("Send either answers, or decline.")
 
 
-ROUTES: Final = [get_case, follow_case, withdraw_case, correct_case, answer_step]
+ROUTES: Final = [get_case, get_case_form, follow_case, withdraw_case, correct_case, answer_step]

@@ -66,6 +66,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
         body={"name": "Sri", "contact": "0812", "grounds": "The well."},
     ),
     ("GET", "/v1/cases/{case}"): only("holder", path=CASE, hidden=True),
+    ("GET", "/v1/cases/{case}/form"): only("holder", path=CASE, hidden=True),
     ("GET", "/v1/cases/{case}/events"): only("holder", path=CASE, hidden=True),
     ("GET", "/v1/cases/{case}/output"): only("holder", path=CASE, hidden=True),
     ("GET", "/v1/cases/{case}/documents/{digest}"): only("holder", path={**CASE, "digest": "DIGEST"}, hidden=True),

@@ -95,6 +95,27 @@ def test_a_correction_asks_somebody_again_who_reads_nothing_of_what_was_changed(
     assert len(sample_of(straight, "02-house-and-store").held["dukcapil"]) == 1
 
 
+def test_a_front_end_cannot_show_what_is_to_be_corrected_or_what_was(straight: Played) -> None:
+    """A list is corrected whole: whoever changes one building needs the others, and the form that asks for them."""
+    journey = sample_of(straight, "02-house-and-store")
+    handed_in = journey.sample.form["buildings"]
+    assert journey.answered["answers"] == {
+        **journey.sample.form,
+        "buildings": [handed_in[0], {**handed_in[1], "floors": 1}],
+    }
+    assert journey.answered["form"] == PUBLISHED.plan.form
+
+
+def test_what_the_applicant_agrees_to_is_not_told_in_their_words(straight: Played) -> None:
+    """Two offices gave an opinion: which is whose is said, in both languages."""
+    seen = {action["step"]: action for view in sample_of(straight, "01-house").seen for action in view["actions"]}
+    assert {name: label["id"] for name, label in seen["agreed"]["labels"].items()} == {
+        "findings": "Peninjauan lokasi: Temuan",
+        "fire_safety": "Pertimbangan keselamatan kebakaran: Nomor pertimbangan",
+        "environment": "Pertimbangan lingkungan hidup: Nomor pertimbangan",
+    }
+
+
 def test_a_document_reaches_an_office_that_needs_none_or_another_than_was_handed_in(straight: Played) -> None:
     journey = sample_of(straight, "01-house")
     (handed_in,) = (step["output"] for step in journey.view["steps"] if step["step"] == "plans")

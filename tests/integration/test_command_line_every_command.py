@@ -89,6 +89,7 @@ GOOD: dict[str, Way] = {
     "gapura case show": way("{issued}", "view", secret="issued"),
     "gapura case watch": way("{issued}", CASE, secret="issued"),
     "gapura case document": way("{papers} {paper} --to {fresh}.pdf", "file type bytes digest", secret="papers"),
+    "gapura case form": way("{returned}", "answers form", secret="returned"),
     "gapura case correct": way("{returned} --answer /name=Siti-Baru", CASE, secret="returned"),
     "gapura case answer": way("{mine} letter --decline", CASE, secret="mine"),
     "gapura case withdraw": way("{open}", CASE, secret="open"),

@@ -74,6 +74,19 @@ def test_what_was_sent_back_cannot_be_corrected(town: Town, person: Person, desk
         assert view["corrections"] == []
 
 
+def test_what_was_answered_cannot_be_edited_and_sent_again(town: Town, person: Person, desk: Desk) -> None:
+    case, secret = town.sent_back()
+    mine = ("--url", town.url, "--secret", secret)
+    answers = person.types("case", "form", case, *mine).out
+    assert answers == "name: Siti Contoh\nkbli: '47112'\n"
+    edited = desk.file("edited.yaml", answers.replace("Contoh", "Nurhaliza"))
+    said = person.types("case", "correct", case, "--file", edited, *mine)
+    assert said.code == 0, said
+    assert "Siti Nurhaliza" in person.types("case", "form", case, *mine).out
+    other = town.sent_back()[1]
+    assert person.types("case", "form", case, "--url", town.url, "--secret", other).code == 4
+
+
 def test_a_correction_that_is_declined_is_asked_for_on(town: Town, person: Person) -> None:
     case, secret = town.sent_back()
     said = person.types("case", "correct", case, "--decline", "beta", "--url", town.url, "--secret", secret, "--json")

@@ -56,6 +56,7 @@ class Weeks:
         self.view: dict[str, Any] = {}
         self.mistakes = set[str]()
         self.issued: dict[str, Any] = {}
+        self.answered: dict[str, Any] = {}
         self.inspected: dict[str, Any] = {}
         self.held: dict[str, dict[str, Any]] = {}
         self.seen: list[dict[str, Any]] = []
@@ -95,6 +96,7 @@ class Weeks:
     async def read(self, api: Api, town: Town) -> None:
         """Read everything that came of it."""
         self.issued = await api.call("GET", f"/v1/cases/{self.case}/output", self.secret)
+        self.answered = await api.call("GET", f"/v1/cases/{self.case}/form", self.secret)
         self.inspected = await api.call("GET", f"/v1/operations/cases/{self.case}", town.gateway.operator_token)
         self.held = {
             agency: {key: held for key, held in register["asks"].items() if key.startswith(f"{self.case}/")}
@@ -114,7 +116,13 @@ class Weeks:
 
     def end(self) -> dict[str, Any]:
         """Give everything that is seen of it, but what differs with the luck of names and signatures."""
-        seen = {"case": self.view, "operations": self.inspected, "issued": self.issued, "registers": self.held}
+        seen = {
+            "case": self.view,
+            "answered": self.answered,
+            "operations": self.inspected,
+            "issued": self.issued,
+            "registers": self.held,
+        }
         told = msgspec.json.encode(seen).decode().replace(self.case, "CASE")
         end: dict[str, Any] = _without_luck(msgspec.json.decode(told))
         return end
