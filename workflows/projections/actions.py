@@ -23,7 +23,7 @@ def actions(state: CaseState) -> Iterator[ActionView]:
             page=task.page,
             form=task.form,
             given=given,
-            labels=input_labels(step, state.plan.published.plan.form, given),
+            labels=input_labels(step, state.plan, given),
             until=entry.give_up_at,
             optional=step.spec.optional,
         )

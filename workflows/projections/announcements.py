@@ -29,7 +29,7 @@ def announcements(state: CaseState, now: Instant) -> Iterator[AnnouncementView]:
                 title=step.title,
                 until=entry.give_up_at,
                 published=published,
-                labels=input_labels(step, state.plan.published.plan.form, published),
+                labels=input_labels(step, state.plan, published),
             )
 
 
