@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from contracts.events import HeldBackBecause
 from contracts.ids import CaseId, Instant, ItemKey, StepName, Verb
+from contracts.revocation import SealedPart
 from contracts.wire import Answer, Evidence, Heard
 
 
@@ -120,6 +121,7 @@ class RecordSeal(Command, frozen=True, kw_only=True):
     credential: str
     digest: str
     status_index: int
+    parts: list[SealedPart] = field(default_factory=list[SealedPart])
 
 
 class RecordSealFailure(Command, frozen=True, kw_only=True):
@@ -129,7 +131,7 @@ class RecordSealFailure(Command, frozen=True, kw_only=True):
 
 
 class RecordStatus(Command, frozen=True, kw_only=True):
-    """The status list says that the output is revoked."""
+    """The status list says that the output, or a part of it, is revoked."""
 
     status_index: int
 
@@ -295,6 +297,15 @@ class ReassignTask(StepCommand, frozen=True, kw_only=True):
     act: Act
 
 
+class RevokePart(StepCommand, frozen=True, kw_only=True):
+    """The agency: our part of an issued output stands no more, on this legal basis; `objection`: where to object."""
+
+    act: Act
+    legal_basis: str
+    objection: str
+    evidence: Evidence
+
+
 class RevokeOutput(Command, frozen=True, kw_only=True):
     """Lead: the joint output is taken back."""
 
@@ -341,5 +352,6 @@ CaseCommand = (
     | ConfirmDecision
     | RejectDecision
     | ReassignTask
+    | RevokePart
     | RevokeOutput
 )

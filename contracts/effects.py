@@ -49,9 +49,11 @@ class SealOutput(Effect, frozen=True, kw_only=True):
 
 
 class PublishStatus(Effect, frozen=True, kw_only=True):
-    """Let the status list say that the output is revoked."""
+    """Let the status list say that the output, or with `step` a part of it, is revoked; by which law."""
 
     status_index: int
+    step: str = ""
+    legal_basis: str = ""
 
 
 CaseEffect = SendAsk | SendUndo | SendLookup | SealOutput | PublishStatus

@@ -15,6 +15,7 @@ from contracts.calendar import PublishedCalendar
 from contracts.contract import Contract
 from contracts.ids import CaseId, Instant, ItemKey, Place, StepName
 from contracts.plan import PublishedPlan
+from contracts.revocation import RevokedBecause, SealedPart
 from contracts.wire import Answer, Evidence
 
 ExhaustedCause = Literal["attempts", "answer", "contract", "plan", "expression", "returned", "deadline", "unknown"]
@@ -111,11 +112,15 @@ class CaseIssuing(Event, frozen=True, kw_only=True):
 
 
 class OutputSealed(Event, frozen=True, kw_only=True):
-    """The one joint output, sealed: `credential` is a compact `vc+jwt`, `status_index` its place in the status list."""
+    """The one joint output, sealed: `credential` is a compact `vc+jwt`, `status_index` its place in the status list.
+
+    `parts` are the places of its parts there.
+    """
 
     credential: str
     digest: str
     status_index: int
+    parts: list[SealedPart] = field(default_factory=list[SealedPart])
 
 
 class SealFailed(Event, frozen=True, kw_only=True):
@@ -144,7 +149,7 @@ class OutputRevoked(Event, frozen=True, kw_only=True):
 
 
 class StatusPublished(Event, frozen=True, kw_only=True):
-    """The status list says that the output is revoked."""
+    """The status list says that the output, or a part of it, is revoked."""
 
     status_index: int
 
@@ -479,6 +484,20 @@ class KeptTaken(StepEvent, frozen=True, kw_only=True):
     reason: str
 
 
+class PartRevoked(StepEvent, frozen=True, kw_only=True):
+    """A part of an issued output stands no more: its agency says so, or it was `undone` with another part.
+
+    `evidence` shows who says so; `objection` is where and until when the applicant may object.
+    """
+
+    because: RevokedBecause
+    legal_basis: str
+    objection: str
+    evidence: Evidence
+    actor: str = ""
+    reason: str = ""
+
+
 class AnswerRecorded(StepEvent, frozen=True, kw_only=True):
     """An answer that moves nothing: late, doubled, or during an undo. With `incident`, somebody must look at it."""
 
@@ -613,6 +632,7 @@ CaseEvent = (
     | UndoExhausted
     | StepKept
     | KeptTaken
+    | PartRevoked
     | AnswerRecorded
     | FormCorrected
     | IncidentTaken
@@ -704,10 +724,12 @@ class TokenRevoked(Event, frozen=True, kw_only=True):
 
 
 class StatusSet(Event, frozen=True, kw_only=True):
-    """A joint output's bit in the status list: revoked."""
+    """A bit in the status list: a joint output, or with `step` a part of one, is revoked; by which law, where known."""
 
     status_index: int
     case: CaseId
+    step: str = ""
+    legal_basis: str = ""
 
 
 class BulkStarted(Event, frozen=True, kw_only=True):

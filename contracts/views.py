@@ -11,6 +11,7 @@ from contracts.events import HeldBackBecause
 from contracts.ids import CaseId, Instant, ItemKey, StepName
 from contracts.objections import RaisedObjection
 from contracts.plan import Kind
+from contracts.revocation import PartRevocation
 from contracts.units import Text
 
 
@@ -75,6 +76,7 @@ class StepView(View, frozen=True, kw_only=True):
     so it may have worked. `held_back`: it has not left, and no clock runs. `signed` is `agency`, `attested` or empty.
     `kind` says who carries it out; where that is no agency, `agency`, `contract` and `connection` are empty, and
     `until` is when its time is over. `objections` are those of others; only operations see whose they are.
+    `revoked`: its part of the issued output stands no more.
     """
 
     step: StepName
@@ -106,6 +108,7 @@ class StepView(View, frozen=True, kw_only=True):
     objections: list[RaisedObjection] = field(default_factory=list[RaisedObjection])
     undoing_rounds: list[int] = field(default_factory=list[int])
     incident: IncidentView | None = None
+    revoked: PartRevocation | None = None
 
 
 class AnnouncementView(View, frozen=True, kw_only=True):
@@ -283,6 +286,7 @@ class PartView(View, frozen=True, kw_only=True):
     """One part of a joint output or a closing record: what a step gave, or why it gave nothing.
 
     `documents` names the values that are documents: each is the description (`contracts.documents.Document`).
+    `status_index`: the place in the status list that says whether its agency revoked it, and `revoked` why.
     """
 
     step: StepName
@@ -301,6 +305,8 @@ class PartView(View, frozen=True, kw_only=True):
     labels: dict[str, Text] = field(default_factory=dict[str, Text])
     readings: dict[str, Text] = field(default_factory=dict[str, Text])
     documents: list[str] = field(default_factory=list[str])
+    status_index: int | None = None
+    revoked: PartRevocation | None = None
 
 
 class JointOutput(View, frozen=True, kw_only=True):

@@ -22,7 +22,8 @@ class ActBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An act: its name, why, on which step, and what the act needs.
 
     `evidence` says from where the operator knows (a letter's number, a call); `owner` is who answers from now on;
-    `objection` which one is decided, by its number.
+    `objection` which one is decided, by its number; `legal_basis` by which law a part is revoked, and `remedy` where
+    and until when the applicant may object to that.
     """
 
     act: str
@@ -35,6 +36,8 @@ class ActBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     evidence: Sentence = ""
     owner: Sentence = ""
     objection: int | None = None
+    legal_basis: Sentence = ""
+    remedy: Sentence = ""
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -61,6 +64,13 @@ def _objection(body: ActBody, act: Act, *, upheld: bool) -> CaseCommand:
 def _by_hand(body: ActBody, act: Act, now: Instant) -> CaseCommand:
     output = body.output or {}
     return commands.ContributeByHand(**_at(body), output=output, evidence=_evidence(body, act, now), act=act)
+
+
+def _revoke_part(body: ActBody, act: Act, now: Instant) -> CaseCommand:
+    evidence = _evidence(body, act, now)
+    return commands.RevokePart(
+        **_at(body), legal_basis=body.legal_basis, objection=body.remedy, evidence=evidence, act=act
+    )
 
 
 ACTS: Final[Mapping[str, Kind]] = {
@@ -97,6 +107,7 @@ ACTS: Final[Mapping[str, Kind]] = {
     "reassign-task": Kind(
         needs=("step",), command=lambda b, act, _: commands.ReassignTask(**_at(b), to=b.owner, act=act)
     ),
+    "revoke-part": Kind(needs=("step", "evidence", "legal_basis", "remedy"), command=_revoke_part),
     "revoke": Kind(needs=(), command=lambda _b, act, _: commands.RevokeOutput(act=act)),
 }
 

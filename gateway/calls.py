@@ -27,6 +27,7 @@ from gateway.answering import Answering
 from gateway.bulk import Bulk
 from gateway.calendars import Calendars
 from gateway.catalogue import Catalogue, service_view
+from gateway.contributions import Contributions
 from gateway.deciding import Decision, Desks
 from gateway.drafts import Drafts
 from gateway.fetching import Fetching
@@ -82,6 +83,7 @@ class Calls:
         self.announcing, self.calendars = Announcing(parts), Calendars(parts)
         self.promises, self.bulk = Promises(parts), Bulk(parts)
         self.hearing, self.judge = Hearing(parts), Judge(parts, self.limits)
+        self.contributions = Contributions(parts, self.hearing)
         self._outputs, self._intake = Outputs(parts, self.limits), Intake(parts)
         self.desks = Desks(parts.engine, parts.clock, self._intake)
         self.sheets = Sheets(self.desks, parts.engine)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from contracts.ids import Instant
 from contracts.views import ClosingRecord
 from workflows.outputs.document import closing_documents, closing_pdf, output_documents, output_pdf
 from workflows.outputs.seal import LocalSeal
+from workflows.outputs.status import Revoked
 
 
 class SealDocuments:
@@ -23,7 +24,7 @@ class SealDocuments:
         """Give the gateway's public keys as a JWK Set."""
         return self._seal.public_keys()
 
-    def status_list(self, revoked: Iterable[int], *, number: int, now: Instant) -> str:
+    def status_list(self, revoked: Revoked, *, number: int, now: Instant) -> str:
         """Give a status list as a compact `vc+jwt`."""
         return self._seal.status_list(revoked, number=number, now=now)
 

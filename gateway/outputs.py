@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from contracts.documents import Document, document_fields, documents_among, file_name
 from contracts.ids import CaseId
@@ -13,8 +13,8 @@ from gateway.parts import Parts
 from gateway.problems import NotFound, NotPossibleNow
 from gateway.showing import HAS_OUTPUT
 from workflows.core.state import CaseState
-from workflows.outputs.compose import compose_closing, compose_output
-from workflows.outputs.credential import CREDENTIAL_TYPE, decode_credential
+from workflows.outputs.compose import compose_closing
+from workflows.outputs.credential import CREDENTIAL_TYPE, decode_credential, output_of
 from workflows.outputs.jws import peek_jws
 from workflows.ports import Erased, JournalDamaged
 from workflows.projections.documents import case_document
@@ -48,14 +48,8 @@ class Outputs:
         """Give the joint output or the closing record. Raises NotPossibleNow while the case is open."""
         titles = self._engine.directory.agency_titles()
         if state.status in HAS_OUTPUT and state.sealed_at is not None:
-            # With the names, the moment and the agreement of its sealing: so that it says what the credential says.
             sealed = decode_credential(peek_jws(state.credential, typ=CREDENTIAL_TYPE).payload)
-            subject = sealed.credential_subject
-            named = {**titles, **{part.agency: part.agency_title for part in subject.parts}}
-            named |= {subject.lead: subject.lead_title} if subject.lead_title else {}
-            at, agreement = sealed.valid_from, subject.agreement
-            output = compose_output(state, agency_titles=named, issued_at=at, agreement=agreement)
-            return Issued(credential=state.credential, output=output)
+            return Issued(credential=state.credential, output=_as_it_stands(output_of(sealed), state))
         if state.closed_at is not None:
             return Issued(record=compose_closing(state, agency_titles=titles, closed_at=state.closed_at))
         raise NotPossibleNow("The case is still open: there is no output yet. Follow it, and ask again once issued.")
@@ -96,3 +90,14 @@ class Outputs:
         if content is None:
             raise JournalDamaged(f"{case} lacks a document: restore a backup")
         return content
+
+
+def _as_it_stands(output: JointOutput, state: CaseState) -> JointOutput:
+    """Say of the parts of what was sealed which were revoked since, and why; by whom is for operations only."""
+    revoked = {
+        (place.step, place.item): structs.replace(entry.revoked, actor="")
+        for _, place, entry in state.currents()
+        if entry.revoked is not None
+    }
+    parts = [structs.replace(part, revoked=revoked.get((part.step, part.item))) for part in output.parts]
+    return structs.replace(output, parts=parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from msgspec import Struct
@@ -20,6 +20,7 @@ from workflows.agencies.reading import AnswerChecks
 from workflows.agencies.signing import NonceMemory, SigningKey
 from workflows.core.compiled import CompiledPlan
 from workflows.core.state import CaseState
+from workflows.outputs.status import Revoked
 from workflows.ports import Claim, Clock, Journal, Vault
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Documents(Protocol):
         """Give the gateway's public keys as a JWK Set."""
         ...
 
-    def status_list(self, revoked: Iterable[int], *, number: int, now: Instant) -> str:
+    def status_list(self, revoked: Revoked, *, number: int, now: Instant) -> str:
         """Give a status list as a compact `vc+jwt`."""
         ...
 

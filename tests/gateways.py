@@ -169,6 +169,7 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "heard": ("alpha",),
     "signed": ("alpha",),
     "handed": ("keeper",),
+    "spare": ("alpha", "beta"),
 }
 ASKED = Step(
     applicant=ApplicantTask(
@@ -200,6 +201,7 @@ def plan_of(service: str) -> Plan:
         agency: Step(
             ask=f"{agency}/do@1",
             in_={"name": "form.name", **(_from_before(agencies[index - 1]) if index else {})},
+            optional=service == "spare" and agency == "beta",
         )
         for index, agency in enumerate(agencies)
     }

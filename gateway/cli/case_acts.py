@@ -29,7 +29,7 @@ STATES: Final = (
     "expired",
     "ended",
 )
-MARKS: Final = ("waiting", "held", "paused", "retrying", "announced")
+MARKS: Final = ("waiting", "held", "paused", "retrying", "announced", "taking-back")
 ACTS: Final = {
     "ask-again": "ask the agency again now, under the same key: --step",
     "nothing-done": "the agency did nothing for an ask in doubt, with evidence: --step --evidence",
@@ -47,6 +47,7 @@ ACTS: Final = {
     "uphold": "uphold an objection of somebody else, which refuses the step: --step --objection",
     "dismiss": "dismiss an objection: --step --objection",
     "reassign-task": "give a desk's task to another officer, or to nobody: --step [--owner agency/person]",
+    "revoke-part": "an agency revoked its part, as you know: --step --evidence --legal-basis --remedy",
     "revoke": "revoke the joint output",
 }
 """Every act, and what it needs beside the reason."""
@@ -89,6 +90,8 @@ def _list_of_acts() -> str:
 @click.option("--output", type=FILE_OR_INPUT, default=None, help="What is contributed (YAML or JSON).")
 @click.option("--evidence", default="", help="From where you know: a letter's number, a call.")
 @click.option("--owner", default="", help="Who answers for it from now on.")
+@click.option("--legal-basis", default="", help="By which law a part is revoked.")
+@click.option("--remedy", default="", help="Where and until when the applicant may object to that.")
 @click.option("--objection", type=click.IntRange(1), default=None, help="Which objection, by its number.")
 @url_option
 @token_option

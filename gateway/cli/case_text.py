@@ -110,6 +110,9 @@ def _notes(step: StepView) -> list[str]:
         notes.append(f"not sent yet: {held_back_words(step.held_back)}")
     if step.being_checked:
         notes.append("being checked: it may have worked")
+    if step.revoked is not None:
+        law = f" ({escape(step.revoked.legal_basis)})" if step.revoked.legal_basis else ""
+        notes.append(f"[bold]revoked[/] on {step.revoked.at:%Y-%m-%d}{law} {escape(step.revoked.reason)}")
     if step.incident is not None:
         acts = ", ".join(step.incident.acts) or "none"
         notes.append(f"[bold]held:[/] {escape(step.incident.reason or step.incident.cause)}; acts: {acts}")

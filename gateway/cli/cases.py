@@ -21,6 +21,7 @@ from gateway.cli.calling import Reply, at, connect, run, secret_option, token_op
 from gateway.cli.case_acts import act, list_cases, retry
 from gateway.cli.case_bulk import bulk
 from gateway.cli.case_clocks import clocks
+from gateway.cli.case_contributions import contributions, revoke_part
 from gateway.cli.case_documents import document
 from gateway.cli.case_form import answers_of
 from gateway.cli.case_mending import answer, correct, withdraw
@@ -56,7 +57,7 @@ def case() -> None:
     """Applications: submit, follow, mend."""
 
 
-_OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm, sheet, decide_sheet)
+_OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm, sheet, decide_sheet, contributions, revoke_part)
 _APPLICANTS: Final = (document, answers_of, correct, answer, withdraw)
 _OPERATORS: Final = (list_cases, clocks, act, retry, bulk)
 for _command in (*_APPLICANTS, announcements, raise_objection, *_OPERATORS, *_OFFICERS):

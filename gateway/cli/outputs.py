@@ -126,4 +126,7 @@ def _part(part: PartVerdict) -> str:
         proof = "on the gateway's word"
     else:
         proof = ""
+    if part.revoked:
+        since = f" on {part.revoked_at:%Y-%m-%d}" if part.revoked_at is not None else ""
+        proof = f"REVOKED by its agency{since}{f' ({part.revoked_by_law})' if part.revoked_by_law else ''}; {proof}"
     return escape(f"{part.agency:10} {part.step:12} {part.word:12} {proof}".rstrip())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
 from gateway.pages.citizen import actions, announcements, apply, calendars, case, verify
+from gateway.pages.officer import contributions, sheets
 from gateway.pages.officer import routes as officer
-from gateway.pages.officer import sheets
 from gateway.pages.operations import bulk, fetching, promises
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
@@ -24,6 +24,7 @@ def pages() -> Pages:
         *calendars.ROUTES,
         *officer.ROUTES,
         *sheets.ROUTES,
+        *contributions.ROUTES,
         *operations.ROUTES,
         *bulk.ROUTES,
         *fetching.ROUTES,

@@ -22,6 +22,14 @@ VERDICT_WORDS: dict[str, Word] = {
             "This document is unchanged, but the status list cannot be read at the moment.",
         ),
     ),
+    "valid-part-revoked": Word(
+        Text("Asli dan berlaku, kecuali satu bagian atau lebih", "Genuine and valid, but for a part or more"),
+        "warn",
+        Text(
+            "Dokumen ini asli, tetapi instansi mencabut bagiannya. Jangan menerima bagian yang ditandai dicabut.",
+            "This document is genuine, but an agency revoked its part. Do not accept the part that is marked revoked.",
+        ),
+    ),
     "altered": Word(
         Text("Berubah", "Altered"),
         "bad",

@@ -310,6 +310,14 @@ PART_WORDS: dict[str, Word] = {
         "warn",
         Text("Instansi ini belum memberikan bagiannya.", "This agency has not given its part."),
     ),
+    "revoked": Word(
+        Text("Dicabut", "Revoked"),
+        "bad",
+        Text(
+            "Bagian ini dicabut oleh instansinya dan tidak berlaku lagi.",
+            "Its agency revoked this part: it no longer stands.",
+        ),
+    ),
     "undone": STEP_WORDS["undone"],
     "kept": STEP_WORDS["kept"],
     "dropped": STEP_WORDS["dropped"],

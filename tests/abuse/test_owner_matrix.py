@@ -96,6 +96,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/v1/agencies/{agency}/leases/{lease}/release"): only(
         "agency", path=LEASE, foreign=BETA, body={}, hidden=True
     ),
+    ("POST", "/v1/agencies/{agency}/revocations"): only("agency", path=OWN, foreign=BETA, body={}, hidden=True),
     ("POST", "/v1/plans"): only("operator", body={}),
     ("POST", "/v1/agreements"): only("operator", body={}),
     ("GET", "/v1/agreements/{agreement}"): Route(path={"agreement": "AGREEMENT"}),
@@ -114,6 +115,8 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/v1/tasks/{task}/decision"): only("officer", path=TASK, body={"decision": "sleep"}, hidden=True),
     ("GET", "/v1/sheets/{step}"): only("officer", path={"step": "beta"}),
     ("POST", "/v1/sheets/{step}"): only("officer", path={"step": "beta"}, body="task"),
+    ("GET", "/v1/contributions"): only("officer", "stranger"),
+    ("POST", "/v1/contributions/{contribution}/revocation"): only(path={"contribution": "TASK"}, body={}),
     ("POST", "/v1/tokens"): only("operator", body={}),
     ("GET", "/v1/operations/cases"): only("operator"),
     ("POST", "/v1/operations/bulk"): only("operator", body={"act": "pause", "reason": ""}),

@@ -163,6 +163,8 @@ PAGES: Final = (
     ("/permohonan/{waiting}/tarik", "waiting", ""),
     ("/petugas", "", "officer"),
     ("/petugas/tugas/{waiting}/beta/ask/1", "", "officer"),
+    ("/petugas/hasil", "", "officer"),
+    ("/petugas/hasil/{issued}/beta/ask/1", "", "officer"),
     ("/operasi", "", "operator"),
     ("/operasi/permohonan/{refused}", "", "operator"),
     ("/operasi/permohonan/{waiting}/tindakan/pause", "", "operator"),

@@ -197,6 +197,26 @@ class Town:
         self._do(self._until(case, "scribe", "contributed"))
         return case, secret
 
+    def given(self) -> tuple[str, str]:
+        """Give a case that was issued with an officer's part, and its secret."""
+        case, secret = self.on_the_desk()
+
+        async def work() -> None:
+            path = f"{self.url}/v1/tasks/{case}:beta:ask:1/decision"
+            decision = {"decision": "contribute", "output": {"number": "B-1"}}
+            async with self._gateway.client.post(path, json=decision, headers=bearer(TOKENS["officer"])) as response:
+                assert response.status == 204
+
+            async def issued() -> bool:
+                url = f"{self.url}/v1/cases/{case}"
+                async with self._gateway.client.get(url, headers=bearer(secret)) as response:
+                    return bool((await response.json())["state"] == "issued")
+
+            await eventually_async(issued)
+
+        self._do(work())
+        return case, secret
+
     async def _until(self, case: str, step: str, state: str) -> None:
         path = f"{self.url}/v1/operations/cases/{case}"
 

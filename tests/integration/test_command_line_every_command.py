@@ -113,6 +113,12 @@ GOOD: dict[str, Way] = {
     "gapura draft show": way("quick {draft}", "draft service form expires_at unfit", secret="draft"),
     "gapura draft apply": way("quick {draft}", CASE, secret="draft"),
     "gapura draft delete": way("quick {draft}", "draft deleted", secret="draft"),
+    "gapura case contributions": way("--case {given}", "contributions next", token="officer"),
+    "gapura case revoke-part": way(
+        "{given}/beta/ask/1 --reason forged --legal-basis UU-30/2014 --objection counter-2",
+        "key revoked required",
+        token="officer",
+    ),
     "gapura output get": way("{issued} {fresh}.pdf", "file type bytes", secret="issued"),
     "gapura output verify": way("{output}", "word reasons parts status_checked"),
     "gapura token issue": way("officer Budi --agency beta", "token", token="operator"),
@@ -170,6 +176,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             "draft": town.drafted,
             "asked": town.on_the_desk,
             "mine": town.asked,
+            "given": town.given,
         }
         words = {**_files(desk, town), "paper": content_digest(PAPER)}
         made = Scene(town, person, desk, words, cases)

@@ -78,6 +78,26 @@ def _issued_and_revoked() -> Play:
     return play
 
 
+def _part_revoked() -> Play:
+    """After issue an agency revokes its optional part, and another its required one: what rests on it is undone."""
+    play = _play(undos={"place": Does("undoes", "lost")})
+    play.opens()
+    play.goes_on()
+    for name, by in (("workers", "bpjs/Wati"), ("business", "oss/Joko")):
+        _must(
+            play,
+            cm.RevokePart(
+                step=StepName(name),
+                act=cm.Act(actor=by, reason="given in error"),
+                legal_basis="UU 30/2014 Pasal 64",
+                objection="counter 2, within 21 working days",
+                evidence=wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor=by),
+            ),
+        )
+    play.goes_on()
+    return play
+
+
 def _refused() -> Play:
     """The business is registered already: the spatial confirmation stands only with it, and is undone."""
     play = _play(asks={"business": refuses("already_registered")})
@@ -327,6 +347,7 @@ def _saves(play: Play, form: dict[str, Any]) -> None:
 
 CASES: Final[dict[str, Callable[[], Play]]] = {
     "issued-and-revoked": _issued_and_revoked,
+    "part-revoked": _part_revoked,
     "refused": _refused,
     "withdrawn": _withdrawn,
     "corrected": _corrected,

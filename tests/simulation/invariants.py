@@ -194,8 +194,23 @@ def check_end(state: CaseState, agencies: Mapping[StepName, Register]) -> None:
             assert _owned(state, place), f"{name} holds {place}, which the case does not say"
     for step, place, entry in state.everything():
         by_law = step.contract.deemed is not None and entry.output == step.contract.deemed.output
-        if entry.granted and step.contract.effect != "none" and not by_law:
+        if entry.granted and entry.revoked is None and step.contract.effect != "none" and not by_law:
             assert place in agencies[step.name].live(), f"the case says {place}, which {step.name} does not hold"
+
+    _revoked_whole(state)
+
+
+def _revoked_whole(state: CaseState) -> None:
+    """What falls with a revoked part has fallen, or has an owner; the list says all of it."""
+    if state.status not in {"issued", "revoked"}:
+        return
+    for step, place, entry in state.currents():
+        assert entry.state not in UNDO_OPEN, f"{place} is being taken back, and the case is {state.status}"
+        rests = entry.state in GRANTED and entry.revoked is None and step.contract.effect == "reversible"
+        assert not (rests and undoing.condition_failed(state, step)), f"{place} stands without what it stands with"
+        lost = entry.revoked is not None and entry.revoked.because == "agency" and not step.spec.optional
+        others = any(other.granted and other.revoked is None for other in state.word(step.name))
+        assert state.status == "revoked" or not lost or (step.spec.partial and others), f"issued without {place}"
 
 
 def _owned(state: CaseState, place: Place) -> bool:

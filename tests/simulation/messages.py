@@ -9,6 +9,8 @@ from contracts import effects as ef
 from contracts import wire
 from contracts.contract import Contract, OpenApiConnection
 from contracts.ids import CaseId, Place
+from contracts.revocation import SealedPart
+from workflows.core.state import CaseState
 
 CASE = CaseId("sim")
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -78,3 +80,12 @@ def name_of(effect: ef.CaseEffect) -> tuple[str, str, int]:
     if isinstance(effect, ef.PublishStatus):
         return "status", "", effect.status_index
     return effect.key, type(effect).__name__, effect.attempt
+
+
+def places_of(state: CaseState) -> list[SealedPart]:
+    """Give each part that stands its place in the status list."""
+    standing = [place for step, place, entry in state.currents() if entry.granted and step.spec.ask]
+    return [
+        SealedPart(step=place.step, item=place.item, round=place.round, status_index=1 + index)
+        for index, place in enumerate(standing)
+    ]

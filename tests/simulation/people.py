@@ -150,6 +150,29 @@ class People:
         elif drawn < 0.22:
             self.world.submit(cm.RevokeOutput(act=ACT))
 
+    def agency_revokes(self) -> None:
+        """An agency takes its part of the issued output back, and strikes it from its register; twice, now and then."""
+        standing = [place for place in self.world.state.currents() if place[2].status_index is not None]
+        if not standing:
+            return
+        conditions = {step.spec.conditional_on for step, _, entry in standing if entry.revoked is None}
+        rested_on = [each for each in standing if each[0].name in conditions]
+        step, place, entry = self.world.rng.choice(rested_on or standing)
+        command = cm.RevokePart(
+            step=place.step,
+            item=place.item,
+            act=cm.Act(actor="office/Wati", reason="given in error"),
+            legal_basis="a law",
+            objection="the office",
+            evidence=proof(),
+        )
+        possible = entry.granted or entry.revoked is not None
+        if possible and entry.revoked is None and step.contract.effect != "none":
+            self.world.agencies[step.name].take_back(ask_key(CASE, place))
+        said_otherwise = entry.revoked is not None and entry.revoked.because == "undone"
+        assert self.world.submit(command) == (possible and not said_otherwise), f"{place} is revoked, or not: {entry}"
+        assert self.world.state.status != "issued" or self.world.submit(command) == (possible and not said_otherwise)
+
     def _act(self, act: str, place: Place, entry: Round) -> None:
         """Do what is offered: it is never rejected, but where only trying shows whether it is possible."""
         key, agency = ask_key(CASE, place), self.world.agencies[place.step]

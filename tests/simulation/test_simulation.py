@@ -40,4 +40,5 @@ def test_the_simulation_reaches_every_end_or_it_would_prove_little() -> None:
         ev.StepDeemed,
         ev.UndoExhausted,
         ev.StepKept,
+        ev.PartRevoked,
     } <= set(happened), happened

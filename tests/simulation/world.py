@@ -22,9 +22,10 @@ from contracts.contract import DeskConnection
 from contracts.ids import Place, ask_key
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.invariants import check_at_rest, check_clocks, check_end, check_step, check_what_left
-from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound, name_of, sign_of, told_of
+from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound, name_of, places_of, sign_of, told_of
 from tests.simulation.people import People
 from tests.simulation.plans import FIELDS, form_of, random_plan
+from workflows.core.allowed_moves import UNDO_OPEN
 from workflows.core.decide import decide
 from workflows.core.desk import verb_of
 from workflows.core.evolve import fold
@@ -145,11 +146,12 @@ class Simulation:
             seal = (
                 cm.RecordSealFailure(reason="signer away")
                 if failed
-                else cm.RecordSeal(credential="sealed", digest="d", status_index=0)
+                else cm.RecordSeal(credential="sealed", digest="d", status_index=0, parts=places_of(self.state))
             )
             self.later(5, lambda: self._settle(name, seal), ours=True)
         elif isinstance(effect, ef.PublishStatus):
-            self.later(5, lambda: self._settle(name, cm.RecordStatus(status_index=0)), ours=True)
+            said = cm.RecordStatus(status_index=effect.status_index)
+            self.later(5, lambda: self._settle(name, said), ours=True)
         elif (
             isinstance(effect, ef.SendAsk)
             and resumed
@@ -340,9 +342,23 @@ class Simulation:
             self.people.applicant()
         while self.step():
             pass
+        self._afterwards(calm_steps)
         check_end(self.state, self.agencies)
         check_clocks(self.state, self.journal, self.now)
         return self.state
+
+    def _afterwards(self, calm_steps: int) -> None:
+        """Now and then agencies take back their parts of what was issued: what rests on them follows."""
+        while self.state.status == "issued" and self.rng.random() < 0.4:
+            self.people.agency_revokes()
+            if self.rng.random() < 0.2:
+                self.crash()
+            for _ in range(calm_steps):
+                if not self._events and not pending(self.state) and not self.state.has_any(UNDO_OPEN):
+                    break
+                if not self.step():
+                    self.now += timedelta(hours=1)
+                self.people.operator()
 
     def _disturb(self) -> None:
         drawn = self.rng.random()

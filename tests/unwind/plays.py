@@ -22,7 +22,7 @@ from contracts import wire
 from contracts.ids import NO_ITEM, AskKey, CaseId, ItemKey, Place, StepName, Verb, ask_key, parse_ask_key
 from contracts.views import PartView
 from tests.simulation.invariants import check_at_rest, check_step
-from tests.simulation.messages import name_of
+from tests.simulation.messages import name_of, places_of
 from tests.unwind.acts import ACT, Where, act_of, record
 from tests.unwind.kinds import begins
 from tests.unwind.offices import Does, Office, Table, entry
@@ -205,7 +205,7 @@ class Play:
     def _send(self, effect: ef.CaseEffect, name: tuple[str, str, int]) -> None:
         if isinstance(effect, ef.SealOutput):
             away = effect.attempt <= self.signer_is_away
-            sealed = cm.RecordSeal(credential="sealed", digest="d", status_index=0)
+            sealed = cm.RecordSeal(credential="sealed", digest="d", status_index=0, parts=places_of(self.state))
             command = cm.RecordSealFailure(reason="signer away") if away else sealed
             self.later(1, lambda: self._settle(name, command), ours=True)
             return

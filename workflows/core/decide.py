@@ -10,7 +10,7 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.contract import Attempts
 from contracts.ids import Instant
-from workflows.core import acts, applicants, corrections, desk, drafts, fetching, holding, objections
+from workflows.core import acts, applicants, corrections, desk, drafts, fetching, holding, objections, revoking_parts
 from workflows.core.answers import record_answer
 from workflows.core.evolve import fold
 from workflows.core.locks import final_asked
@@ -83,7 +83,11 @@ def _seal(state: CaseState, command: cm.RecordSeal, now: Instant) -> tuple[ev.Ca
     if state.credential:
         return ()
     sealed = ev.OutputSealed(
-        at=now, credential=command.credential, digest=command.digest, status_index=command.status_index
+        at=now,
+        credential=command.credential,
+        digest=command.digest,
+        status_index=command.status_index,
+        parts=command.parts,
     )
     return (sealed, ev.CaseIssued(at=now)) if state.status == "issuing" else (sealed,)
 
@@ -97,10 +101,9 @@ def _seal_failure(state: CaseState, command: cm.RecordSealFailure, now: Instant)
 
 
 def _status(state: CaseState, command: cm.RecordStatus, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    if not state.status_owed:
+    if command.status_index not in revoking_parts.statuses_owed(state):
         return ()
-    published = ev.StatusPublished(at=now, status_index=command.status_index)
-    return (published, ev.CaseRevoked(at=now)) if state.status == "revoking" else (published,)
+    return (ev.StatusPublished(at=now, status_index=command.status_index),)
 
 
 _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], tuple[ev.CaseEvent, ...]]]] = {
@@ -143,5 +146,6 @@ _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], t
     cm.ConfirmDecision: desk.confirm,
     cm.RejectDecision: desk.reject,
     cm.ReassignTask: desk.reassign,
+    cm.RevokePart: revoking_parts.revoke,
     cm.RevokeOutput: acts.revoke,
 }

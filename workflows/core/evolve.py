@@ -11,10 +11,12 @@ from typing import Any, Final
 from msgspec import structs
 
 from contracts import events as ev
+from contracts.ids import Place
 from workflows.core import deeming, drafts
 from workflows.core.kind_folds import KIND_FOLDS
 from workflows.core.listing import items_listed
 from workflows.core.moves import move_case
+from workflows.core.revoking_parts import revoked
 from workflows.core.rounds import ROUND_FOLDS
 from workflows.core.state import CaseState
 from workflows.core.working_time import Stop
@@ -68,6 +70,8 @@ def _issuing(state: CaseState, _: ev.CaseIssuing) -> CaseState:
 
 
 def _sealed(state: CaseState, event: ev.OutputSealed) -> CaseState:
+    for part in event.parts:
+        state = state.with_round(Place(part.step, part.item, part.round), status_index=part.status_index)
     return structs.replace(
         state,
         credential=event.credential,
@@ -95,7 +99,10 @@ def _revoking(state: CaseState, event: ev.OutputRevoked) -> CaseState:
     return move_case(state, "revoking", reason=event.reason, status_owed=True)
 
 
-def _status_published(state: CaseState, _: ev.StatusPublished) -> CaseState:
+def _status_published(state: CaseState, event: ev.StatusPublished) -> CaseState:
+    for _, place, entry in state.everything():
+        if entry.status_owed and entry.status_index == event.status_index:
+            return state.with_round(place, status_owed=False)
     return structs.replace(state, status_owed=False)
 
 
@@ -121,6 +128,7 @@ FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     ev.StepDeemed: deeming.granted,
     **KIND_FOLDS,
     ev.ItemsListed: items_listed,
+    ev.PartRevoked: revoked,
     ev.CaseOpened: _opened,
     ev.DraftSaved: drafts.saved,
     ev.DraftClosed: drafts.closed,

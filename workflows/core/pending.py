@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts import effects as ef
 from contracts.ids import Instant, ask_key
-from workflows.core import waits
+from workflows.core import revoking_parts, waits
 from workflows.core.allowed_moves import LOOKED_UP, MAY_BE_CORRECTED
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.confirmations import urged_at
@@ -41,6 +41,8 @@ def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
             )
         elif entry.looking:
             yield ef.SendLookup(case=case, key=ask_key(case, place), place=place, attempt=entry.lookup)
+        if entry.status_owed and entry.status_index is not None:
+            yield revoking_parts.status_of(case, place, entry, entry.status_index)
     if state.status == "issuing" and state.seal_again_at is None:
         yield ef.SealOutput(case=case, attempt=state.seal_attempt + 1)
     if state.status_owed and state.status_index is not None:

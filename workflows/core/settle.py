@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from contracts import events as ev
 from contracts.ids import Instant, Place
-from workflows.core import confirmations, corrections, deeming, items, undoing, waits
+from workflows.core import confirmations, corrections, deeming, items, revoking_parts, undoing, waits
 from workflows.core.allowed_moves import MAY_BE_CORRECTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.compiled import CompiledStep
@@ -236,6 +236,7 @@ RULES: Final[tuple[Rule, ...]] = (
     waits.over,
     corrections.locking,
     undoing.conditions,
+    revoking_parts.what_rests_on_it,
     _refusals_close,
     items.drop_after_refusal,
     corrections.dependencies,
@@ -246,6 +247,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _repeats,
     undoing.turns,
     _closes,
+    revoking_parts.whole,
     _asks,
     _issues,
 )

@@ -13,6 +13,7 @@ from msgspec import Struct, field, structs
 
 from contracts.ids import NO_ITEM, CaseId, Instant, ItemKey, Place, StepName
 from contracts.objections import RaisedObjection
+from contracts.revocation import PartRevocation
 from contracts.wire import Evidence
 from workflows.core.allowed_moves import GRANTED, HELD, MAY_BE_CORRECTED, OUT, WAITED_FOR, CaseStatus, StepState
 from workflows.core.claims import NOBODY, Claim
@@ -23,6 +24,8 @@ from workflows.core.placing import where as where  # noqa: PLC0414 - the same
 from workflows.core.working_time import Stop
 
 SEAL_ATTEMPTS_BEFORE_HELD: Final = 5
+MARKED: Final = frozenset({"open", "issuing", "issued", "revoking", "closing"})
+"""Statuses with marks: something may still be under way, after issue too."""
 
 Track: TypeAlias = tuple[StepName, ItemKey]
 Values: TypeAlias = dict[str, Any]
@@ -98,6 +101,12 @@ class Round(Struct, frozen=True, kw_only=True):
     """When silence was about to grant although a decision was proposed."""
     late: int = 0
     """Answers recorded that moved nothing."""
+    status_index: int | None = None
+    """The place of this part of the sealed output in the status list."""
+    revoked: PartRevocation | None = None
+    """This part of the issued output stands no more."""
+    status_owed: bool = False
+    """The status list does not say so yet."""
 
     @property
     def correcting(self) -> bool:
@@ -284,7 +293,7 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def marks(self) -> tuple[str, ...]:
         """The marks on the status, the most important last: waiting (for the applicant), held, paused."""
-        if self.status not in {"open", "issuing", "closing", "revoking"}:
+        if self.status not in MARKED:
             return ()
         waiting = any(
             entry.correcting or (entry.theirs and entry.state == "accepted") for _, _, entry in self.currents()

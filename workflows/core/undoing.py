@@ -57,12 +57,13 @@ def conditions(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
         return ()
     events: list[ev.CaseEvent] = []
     for step, place, entry in state.currents():
-        if _condition_failed(state, step) or _reopened_ancestor_refused(state, step, entry):
+        if condition_failed(state, step) or _reopened_ancestor_refused(state, step, entry):
             events += take_back(step, place, entry, "condition", now)
     return tuple(events)
 
 
-def _condition_failed(state: CaseState, step: CompiledStep) -> bool:
+def condition_failed(state: CaseState, step: CompiledStep) -> bool:
+    """Whether a step stands only with another one, and that has its last word, which is no contribution (any more)."""
     if step.spec.conditional_on is None:
         return False
     on = state.step(step.spec.conditional_on)  # type: ignore[arg-type]  # a checked step name
@@ -76,7 +77,7 @@ def _not_granted(state: CaseState, entry: Round) -> bool:
     """At its last word; in a case that closes, an exhausted step has none other once its incident has an owner."""
     if entry.state == "exhausted":
         return state.status == "closing" and bool(entry.owner)
-    return entry.settled and entry.state in _NOT_GRANTED
+    return entry.revoked is not None or (entry.settled and entry.state in _NOT_GRANTED)
 
 
 def _reopened_ancestor_refused(state: CaseState, step: CompiledStep, entry: Round) -> bool:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts.ids import ask_key
+from contracts.revocation import SealedPart
 from workflows.agencies.lane import Place
 from workflows.agencies.protection import ProtectedAgency
 from workflows.core.expressions import ExpressionError
@@ -14,6 +15,8 @@ from workflows.core.state import CaseState
 from workflows.engines import asks
 from workflows.engines.world import World
 from workflows.outputs.compose import compose_output
+from workflows.outputs.credential import stands, with_indexes
+from workflows.outputs.status import status_list_number
 from workflows.ports import Agency, Outage, Told
 
 ToAgency: TypeAlias = ef.SendAsk | ef.SendUndo | ef.SendLookup
@@ -25,7 +28,9 @@ async def carried_out(world: World, effect: ef.CaseEffect, state: CaseState, pla
     if isinstance(effect, ef.SealOutput):
         return await _sealed(world, state)
     if isinstance(effect, ef.PublishStatus):
-        await world.register.revoke_status(effect.status_index, effect.case)
+        await world.register.revoke_status(
+            effect.status_index, effect.case, step=effect.step, legal_basis=effect.legal_basis
+        )
         return cm.RecordStatus(status_index=effect.status_index)
     return await _told(world, effect, state, place)
 
@@ -90,8 +95,22 @@ async def _sealed(world: World, state: CaseState) -> cm.RecordSeal | cm.RecordSe
             issued_at=world.clock.now(),
             agreement=world.register.agreement_of(state.plan.published.digest),
         )
-        index = await world.journal.take_index("status")
-        sealed = await world.seal.seal(output, status_index=index)
+        indexes = await _one_list(world, 1 + sum(stands(part) for part in output.parts))
+        listed = with_indexes(output, indexes[1:])
+        sealed = await world.seal.seal(listed, status_index=indexes[0])
     except (Outage, ExpressionError) as problem:
         return cm.RecordSealFailure(reason=str(problem))
-    return cm.RecordSeal(credential=sealed.credential, digest=sealed.digest, status_index=index)
+    parts = [
+        SealedPart(step=part.step, item=part.item, round=state.current((part.step, part.item)).number, status_index=at)
+        for part in listed.parts
+        if (at := part.status_index) is not None
+    ]
+    return cm.RecordSeal(credential=sealed.credential, digest=sealed.digest, status_index=indexes[0], parts=parts)
+
+
+async def _one_list(world: World, count: int) -> list[int]:
+    """Take places in one and the same status list: whoever verifies an output fetches one list."""
+    while True:
+        indexes = [await world.journal.take_index("status") for _ in range(count)]
+        if status_list_number(min(indexes)) == status_list_number(max(indexes)):
+            return indexes

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final, cast
 
 import structlog
+from msgspec import structs
 
 from contracts import commands as cm
 from contracts.contract import Contract
@@ -44,6 +45,7 @@ from workflows.ports import (
     Observer,
     Seal,
 )
+from workflows.projections.case_view import TAKING_BACK
 from workflows.projections.directory import Directory
 from workflows.projections.worklist import deciders_of, desks_of, done_of, tasks_of
 
@@ -54,7 +56,11 @@ _PAGE: Final = 500
 _DESTROY_AGAIN_S: Final = 5.0
 _LOOKED_THROUGH: Final = 200
 """Cases whose decided tasks are at hand, for each agency."""
-_UNFINISHED: Final = ("open", "issuing", "closing", "revoking")
+_UNFINISHED: Final = (
+    *(CaseFilter(state=status, limit=_PAGE) for status in ("open", "issuing", "closing", "revoking")),
+    CaseFilter(mark=TAKING_BACK, limit=_PAGE),
+)
+"""Cases in which something may still be under way; what was issued is among them while something is taken back."""
 
 
 class EmbeddedEngine:
@@ -159,10 +165,12 @@ class EmbeddedEngine:
         """Give the digest of the agreement under which the plan is offered now, or nothing."""
         return self._directory.agreement_of(plan_digest, self._clock.now())
 
-    async def revoke_status(self, status_index: int, case: CaseId) -> None:
-        """Let the status list say that this output is revoked; doing it twice is doing it once."""
+    async def revoke_status(self, status_index: int, case: CaseId, *, step: str = "", legal_basis: str = "") -> None:
+        """Let the status list say that this output, or a part of it, is revoked; doing it twice is doing it once."""
         if status_index not in self._directory.revoked_statuses:
-            await self.register([StatusSet(at=self._clock.now(), status_index=status_index, case=case)])
+            now = self._clock.now()
+            said = StatusSet(at=now, status_index=status_index, case=case, step=step, legal_basis=legal_basis)
+            await self.register([said])
 
     # --- cases ------------------------------------------------------------------------------------------------
 
@@ -274,10 +282,10 @@ class EmbeddedEngine:
 
     async def _unfinished(self) -> list[CaseId]:
         found: list[CaseId] = []
-        for status in _UNFINISHED:
+        for wanted in _UNFINISHED:
             before: int | None = None
             while True:
-                page = await self._journal.list_cases(CaseFilter(state=status, before=before, limit=_PAGE))
+                page = await self._journal.list_cases(structs.replace(wanted, before=before))
                 found += [line.case for line in page.cases]
                 before = page.next_before
                 if before is None:

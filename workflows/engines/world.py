@@ -22,8 +22,8 @@ class Register(Protocol):
         """Give a published plan, ready to run, with today's operational records; raises KeyError."""
         ...
 
-    async def revoke_status(self, status_index: int, case: CaseId) -> None:
-        """Let the status list say that this output is revoked; doing it twice is doing it once."""
+    async def revoke_status(self, status_index: int, case: CaseId, *, step: str = "", legal_basis: str = "") -> None:
+        """Let the status list say that this output, or a part of it, is revoked; twice is once."""
         ...
 
     def agency_titles(self) -> Mapping[str, str]:

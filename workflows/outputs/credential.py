@@ -6,13 +6,15 @@ later version adds are passed over when reading; members that are missing are mi
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from contracts.contract import Objection
-from contracts.ids import Instant
+from contracts.ids import CaseId, Instant
 from contracts.units import Text
 from contracts.views import JointOutput, PartView
 
@@ -21,6 +23,9 @@ CREDENTIAL_TYPE = "vc+jwt"
 
 VERIFY_PATH = "/verifikasi"
 """The page where anyone verifies, below the issuer's URL. Printed on every document: it never moves."""
+
+LIST_SIZE = 131_072
+"""Entries of a status list: the fewest that the specification allows (16 KiB), so that a reader hides among many."""
 
 KEYS_PATH = "/v1/keys"
 """Where the trust file is published, below the issuer's URL. Printed on every document: it never moves."""
@@ -86,6 +91,8 @@ class CredentialPart(Claims, frozen=True, kw_only=True):
     labels: dict[str, Text] = field(default_factory=dict[str, Text])
     readings: dict[str, Text] = field(default_factory=dict[str, Text])
     documents: list[str] = field(default_factory=list[str])
+    status_list_index: str = ""
+    """Its place in the status list of the output: whether its agency has revoked it."""
 
 
 class Subject(Claims, frozen=True, kw_only=True):
@@ -198,7 +205,55 @@ def part_claims(part: PartView) -> CredentialPart:
         labels=part.labels,
         readings=part.readings,
         documents=part.documents,
+        status_list_index="" if part.status_index is None else str(part.status_index % LIST_SIZE),
     )
+
+
+def stands(part: PartView) -> bool:
+    """Whether a part is a contribution that stands: only such a one can be revoked."""
+    return part.word in {"contributed", "deemed"}
+
+
+def with_indexes(output: JointOutput, indexes: Iterable[int]) -> JointOutput:
+    """Give each part that stands its place in the status list, in the order of the parts."""
+    free = iter(indexes)
+    parts = [structs.replace(part, status_index=next(free)) if stands(part) else part for part in output.parts]
+    return structs.replace(output, parts=parts)
+
+
+def output_of(credential: Credential) -> JointOutput:
+    """Say a credential as the joint output that was sealed: what came later changes nothing of it."""
+    subject = credential.credential_subject
+    return JointOutput(
+        case=CaseId(subject.case),
+        service=subject.service,
+        title=subject.title,
+        plan=subject.plan,
+        holder=subject.holder,
+        parts=[_part_view(part) for part in subject.parts],
+        lead=subject.lead,
+        issued_at=credential.valid_from,
+        agreement=subject.agreement,
+        lead_title=subject.lead_title,
+        holder_labels=subject.holder_labels,
+    )
+
+
+def _part_view(part: CredentialPart) -> PartView:
+    said = {name: getattr(part, name) for name in part.__struct_fields__ if name not in _SAID_OTHERWISE}
+    evidence = msgspec.to_builtins(part.evidence) if part.evidence else {}
+    remedy = part.objection
+    return PartView(
+        **said,
+        evidence={_SNAKE.sub(r"_\1", name).lower(): value for name, value in evidence.items() if value},
+        objection=None
+        if remedy is None
+        else {"where": msgspec.to_builtins(remedy.where), "within": remedy.within, "legal_basis": remedy.legal_basis},
+    )
+
+
+_SAID_OTHERWISE = frozenset({"evidence", "objection", "status_list_index"})
+_SNAKE = re.compile("([A-Z])")
 
 
 def _remedy(objection: dict[str, Any]) -> Remedy:

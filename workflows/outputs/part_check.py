@@ -47,7 +47,10 @@ class ShownDocument(Struct, frozen=True, kw_only=True):
 
 
 class PartVerdict(Struct, frozen=True, kw_only=True):
-    """One part as it was found. `checked`: its agency's signature was verified with the agency's key `key_id`."""
+    """One part as it was found. `checked`: its agency's signature was verified with the agency's key `key_id`.
+
+    `revoked`: its agency took it back, `revoked_at` and by the law that `revoked_by_law` says, where that is known.
+    """
 
     step: str
     item: str
@@ -65,6 +68,9 @@ class PartVerdict(Struct, frozen=True, kw_only=True):
     refusal: Text | None = None
     text: str = ""
     problem: str = ""
+    revoked: bool = False
+    revoked_at: Instant | None = None
+    revoked_by_law: str = ""
 
 
 def check_part(part: CredentialPart, case: str, trust: TrustFile) -> tuple[PartVerdict, Gravity | None, list[Reason]]:

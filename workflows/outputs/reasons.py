@@ -31,6 +31,7 @@ ReasonCode = Literal[
     "document_missing",
     "page_saved_again",
     "revoked",
+    "part_revoked",
     "status_not_checked",
     "code_only",
 ]
@@ -100,6 +101,10 @@ _TEXTS: Final[Mapping[ReasonCode, Text]] = {
         "This PDF was saved again by another program. Compare it with the list below.",
     ),
     "revoked": Text("Hasil ini telah dicabut oleh penerbitnya.", "This output was revoked by its issuer."),
+    "part_revoked": Text(
+        "Sebuah bagian telah dicabut oleh instansinya dan tidak berlaku lagi. Lihat tandanya pada daftar di bawah.",
+        "A part was revoked by its agency and is no longer valid. The list below says which.",
+    ),
     "status_not_checked": Text(
         "Pencabutan tidak diperiksa: tidak ada daftar status yang dapat dipakai.",
         "Whether it was revoked was not checked: there is no usable status list.",

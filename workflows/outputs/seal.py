@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -21,7 +20,7 @@ from workflows.outputs.credential import (
 )
 from workflows.outputs.jws import encode_base64url, peek_jws, sign_jws
 from workflows.outputs.keys import SigningKeys
-from workflows.outputs.status import build_status_list, status_entry
+from workflows.outputs.status import Revoked, build_status_list, status_entry
 from workflows.ports import Sealed
 
 QR_TYPE = "qr+jwt"
@@ -61,7 +60,7 @@ class LocalSeal:
         """Give the public keys, older ones included, as a JWK Set."""
         return self._keys.public()
 
-    def status_list(self, revoked: Iterable[int], *, number: int, now: Instant) -> str:
+    def status_list(self, revoked: Revoked, *, number: int, now: Instant) -> str:
         """Give status list `number` as a compact `vc+jwt`."""
         return build_status_list(revoked, number=number, issuer=self.issuer, now=now, key=self._keys.current)
 

@@ -3,13 +3,15 @@
 It takes whatever people have: the PDF, the credential (`.jwt`, or JSON around it), or the text of the QR code. The
 word is one of four: *valid*; *altered* (or forged: it claims to be ours and is not); *revoked*; *unknown* (not known
 for one of ours, not readable, or not in force). Without a status list the word can be *valid* with `status_checked`
-False: say so wherever it is shown.
+False: say so wherever it is shown. A *valid* output may have a part that its agency revoked: the part says so. The
+text of a QR code knows nothing of parts.
 """
 
 from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Literal
 
@@ -36,7 +38,7 @@ from workflows.outputs.part_check import PartVerdict, check_part
 from workflows.outputs.pdf import MAX_BYTES, PdfTooCostly, PdfUnreadable, read_pdf
 from workflows.outputs.reasons import Reason, ReasonCode, reason
 from workflows.outputs.seal import QR_TYPE, QrClaims, credential_digest
-from workflows.outputs.status import StatusUnknown, is_revoked, status_list_url
+from workflows.outputs.status import StatusList, StatusUnknown, open_status_list, status_list_url
 from workflows.outputs.wording import masked
 
 Word = Literal["valid", "altered", "revoked", "unknown"]
@@ -144,7 +146,8 @@ def _verify_credential(text: str, question: _Question) -> Verdict:
         checked, word, why = check_part(part, credential.credential_subject.case, question.trust)
         verdict = structs.replace(verdict, parts=[*verdict.parts, checked])
         verdict = _with(verdict, word, why)
-    return _in_force(verdict, credential, question)
+    places = [part.status_list_index for part in credential.credential_subject.parts]
+    return _in_force(verdict, credential, places, question)
 
 
 def _verify_code(text: str, question: _Question) -> Verdict:
@@ -191,26 +194,46 @@ def _shown(credential: Credential, kid: str, digest: str, question: _Question) -
     )
 
 
-def _in_force(verdict: Verdict, credential: Credential, question: _Question) -> Verdict:
+def _in_force(verdict: Verdict, credential: Credential, places: list[str], question: _Question) -> Verdict:
     if credential.valid_from > question.now + CLOCK_SKEW:
         verdict = _with(verdict, "unknown", [reason("not_yet_valid", credential.valid_from.isoformat())])
     until = credential.valid_until
     if until is not msgspec.UNSET and until < question.now:
         verdict = _with(verdict, "unknown", [reason("expired", until.isoformat())])
-    return _with_status(verdict, credential.credential_status, question)
+    return _with_status(verdict, credential.credential_status, question, places)
 
 
-def _with_status(verdict: Verdict, entry: StatusEntry, question: _Question) -> Verdict:
+def _with_status(verdict: Verdict, entry: StatusEntry, question: _Question, places: Sequence[str] = ()) -> Verdict:
+    """Say whether the output was revoked, and which of its parts; `places` are those of the parts in the list."""
     verdict = structs.replace(verdict, status_list=entry.status_list_credential)
     if not question.status_list:
         return _with(verdict, None, [reason("status_not_checked")])
     issuer = question.trust.issuer
     try:
-        revoked = is_revoked(question.status_list.strip(), entry, question.keys, issuer=issuer, now=question.now)
+        listed = open_status_list(question.status_list.strip(), entry, question.keys, issuer=issuer, now=question.now)
+        revoked = listed.revoked(entry.status_list_index)
+        parts = [
+            _told(part, listed, place) if place and listed.revoked(place) else part
+            for part, place in zip(verdict.parts, places, strict=True)
+        ]
     except StatusUnknown as error:
         return _with(verdict, None, [reason("status_not_checked", str(error))])
-    verdict = structs.replace(verdict, status_checked=True)
+    why = [_part_revoked(part) for part in parts if part.revoked]
+    verdict = _with(structs.replace(verdict, status_checked=True, parts=parts), None, why)
     return _with(verdict, "revoked", [reason("revoked")]) if revoked else verdict
+
+
+def _told(part: PartVerdict, listed: StatusList, place: str) -> PartVerdict:
+    told = listed.told.get(place)
+    if told is None:
+        return structs.replace(part, revoked=True)
+    return structs.replace(part, revoked=True, revoked_at=told.at, revoked_by_law=told.legal_basis)
+
+
+def _part_revoked(part: PartVerdict) -> Reason:
+    since = f" {part.revoked_at:%Y-%m-%d}" if part.revoked_at is not None else ""
+    law = f" ({part.revoked_by_law})" if part.revoked_by_law else ""
+    return reason("part_revoked", f"{part.agency} {part.step}{since}{law}")
 
 
 _WEIGHT: Final = {"valid": 0, "unknown": 1, "revoked": 2, "altered": 3}

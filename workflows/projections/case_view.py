@@ -39,6 +39,9 @@ _UNCONFIRMED: Final = ("reassign-task", "take-incident")
 ANNOUNCED: Final = "announced"
 """The mark in lists of a case that is published so that others may object."""
 
+TAKING_BACK: Final = "taking-back"
+"""The mark in lists of a case that was issued, and of which something is being taken back."""
+
 IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})
 """Causes of incidents whose reasons repeat what an officer or a system wrote; the others are words of ours."""
 
@@ -93,7 +96,8 @@ def masked(view: CaseView) -> CaseView:
 
 def _masked_step(step: StepView) -> StepView:
     incident = step.incident
-    step = structs.replace(step, output=None, documents=[], text="")
+    revoked = structs.replace(step.revoked, reason="", objection="") if step.revoked is not None else None
+    step = structs.replace(step, output=None, documents=[], text="", revoked=revoked)
     if incident is None or incident.cause not in IN_AGENCIES_WORDS:
         return step
     return structs.replace(step, reason="", incident=structs.replace(incident, reason=""))
@@ -110,6 +114,8 @@ def case_line(state: CaseState) -> CaseLine:
     marks = [*state.marks, *(["retrying"] if any(entry.state == "failed" for entry in failing) else [])]
     if any(step.spec.publish is not None and entry.state == "accepted" for step, _, entry in state.currents()):
         marks.append(ANNOUNCED)
+    if state.status in {"issued", "revoked"} and state.has_any(UNDO_OPEN):
+        marks.append(TAKING_BACK)
     return CaseLine(
         case=state.case,
         service=state.plan.published.plan.service,
@@ -160,6 +166,7 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         documents=round_documents(step, entry) if entry.granted else [],
         undoing_rounds=[other.number for other in state.rounds((place.step, place.item)) if other.state in UNDO_OPEN],
         incident=_incident(state, step, place),
+        revoked=structs.replace(entry.revoked, actor="") if entry.revoked is not None else None,
     )
 
 

@@ -64,7 +64,7 @@ class Directory:
         self._agreements: dict[str, Agreement] = {}
         self._signatures: dict[str, list[Signature]] = {}
         self._tokens: dict[str, ev.TokenIssued] = {}
-        self._statuses: dict[int, str] = {}
+        self._statuses: dict[int, ev.StatusSet] = {}
         self._bulk: dict[str, BulkRun] = {}
         self._agreed: dict[str, dict[str, Agreement]] = {}
         self._offer: _Offer | None = None
@@ -259,7 +259,7 @@ class Directory:
         return self._tokens
 
     @property
-    def revoked_statuses(self) -> Mapping[int, str]:
+    def revoked_statuses(self) -> Mapping[int, ev.StatusSet]:
         """The places in the status list that say revoked, each with its case."""
         return self._statuses
 
@@ -334,7 +334,7 @@ class Directory:
         self._tokens.pop(event.digest, None)
 
     def _status_set(self, event: ev.StatusSet) -> None:
-        self._statuses[event.status_index] = event.case
+        self._statuses.setdefault(event.status_index, event)
 
     @property
     def bulk_runs(self) -> Mapping[str, BulkRun]:

@@ -52,12 +52,17 @@ def case_history(recorded: Iterable[Recorded]) -> CaseHistoryView:
                     act=type(event).__name__,
                     step=step,
                     actor=actor,
-                    reason=getattr(event, "reason", ""),
+                    reason=_said(event),
                 )
             )
         if isinstance(event, ev.StepEvent):
             _attempt(event, attempts, under_way)
     return CaseHistoryView(attempts=attempts, acts=acts, events=names)
+
+
+def _said(event: ev.Event) -> str:
+    """Give why somebody acted; what an agency wrote to the applicant is not for operations, its law is."""
+    return event.legal_basis if isinstance(event, ev.PartRevoked) else str(getattr(event, "reason", ""))
 
 
 def _attempt(event: ev.StepEvent, attempts: list[AttemptView], under_way: dict[_Key, int]) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from litestar import Response, get, post
 from msgspec import Struct, structs
 
+from contracts.ids import Instant
 from contracts.units import Text
 from gateway.bodies import LARGEST_BODY
 from gateway.pages import replies
@@ -41,6 +42,9 @@ class PartRow(Struct, frozen=True, kw_only=True):
     documents: list[DocumentRow]
     refusal: Text | None
     text: str
+    revoked: bool
+    revoked_at: Instant | None
+    revoked_by_law: str
 
 
 class DocumentRow(Struct, frozen=True, kw_only=True):
@@ -96,14 +100,21 @@ async def answer(request: GatewayRequest) -> Response[bytes]:
 
 def verdict_page(verdict: Verdict) -> VerdictPage:
     """Give a verdict as its page shows it."""
-    unchecked = verdict.word == "valid" and not verdict.status_checked
     return VerdictPage(
-        word=VERDICT_WORDS["valid-status-unchecked" if unchecked else verdict.word],
+        word=VERDICT_WORDS[_told(verdict)],
         reasons=[reason.text for reason in verdict.reasons],
         facts=_facts(verdict),
         key_id=verdict.key_id,
         parts=[_part(part) for part in verdict.parts],
     )
+
+
+def _told(verdict: Verdict) -> str:
+    if verdict.word != "valid":
+        return verdict.word
+    if not verdict.status_checked:
+        return "valid-status-unchecked"
+    return "valid-part-revoked" if any(part.revoked for part in verdict.parts) else "valid"
 
 
 def _facts(verdict: Verdict) -> list[tuple[Text, object]]:
@@ -133,10 +144,15 @@ def _part(part: PartVerdict) -> PartRow:
         documents=[_document(document) for document in part.documents],
         refusal=part.refusal,
         text=part.text,
+        revoked=part.revoked,
+        revoked_at=part.revoked_at,
+        revoked_by_law=part.revoked_by_law,
     )
 
 
 def _word(part: PartVerdict) -> Word:
+    if part.revoked:
+        return PART_WORDS["revoked"]
     word = PART_WORDS.get(part.word, PART_WORDS["missing"])
     if part.word == "deemed" and part.at is not None:
         return structs.replace(word, word=by_law(part.at))

@@ -11,6 +11,7 @@ from contracts.contract import JsonSchema
 from contracts.documents import Document, documents_among
 from contracts.ids import Instant
 from contracts.objections import RaisedObjection
+from contracts.revocation import PartRevocation
 from contracts.units import Text
 from contracts.views import ActionView, CaseView, ClosingRecord, JointOutput, PartView, ServiceView, StepView
 from gateway.pages.documents import DocumentRow, document_row
@@ -69,6 +70,7 @@ class StepRow(Struct, frozen=True, kw_only=True):
     objection: dict[str, Any] | None
     documents: list[DocumentRow]
     objections: list[RaisedObjection]
+    revoked: PartRevocation | None
 
 
 class AskedRow(Struct, frozen=True, kw_only=True):
@@ -120,6 +122,7 @@ class PartRow(Struct, frozen=True, kw_only=True):
     owner: str
     by_law: bool = False
     """The law granted it when the agency stayed silent: `text` is the legal basis."""
+    revoked: PartRevocation | None = None
 
 
 class OutputPage(Struct, frozen=True, kw_only=True):
@@ -266,7 +269,7 @@ def _asked_of_all(elements: Sequence[Element]) -> Iterator[Field]:
 
 
 def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], language: str) -> StepRow:
-    word = step_word(step, asked)
+    word = PART_WORDS["revoked"] if step.revoked is not None else step_word(step, asked)
     return StepRow(
         title=step.title,
         agency=name_of(step.agency, names),
@@ -283,6 +286,7 @@ def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], 
         objection=step.objection,
         documents=[_document(case, shown.label, shown.document) for shown in step.documents],
         objections=step.objections,
+        revoked=step.revoked,
     )
 
 
@@ -296,7 +300,7 @@ def _part(case: str, part: PartView) -> PartRow:
     return PartRow(
         title=part.title,
         agency=part.agency_title or part.agency,
-        word=PART_WORDS.get(part.word, PART_WORDS["missing"]),
+        word=PART_WORDS["revoked" if part.revoked is not None else part.word if part.word in PART_WORDS else "missing"],
         at=part.at,
         signed=SIGNED_WORDS["agency" if kind == "agency" else "attested"] if kind else None,
         values=_values(part, documents),
@@ -306,6 +310,7 @@ def _part(case: str, part: PartView) -> PartRow:
         objection=part.objection,
         owner=part.owner,
         by_law=part.word == "deemed",
+        revoked=part.revoked,
     )
 
 

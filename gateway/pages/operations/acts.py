@@ -132,6 +132,16 @@ ACT_WORDS: Final[dict[str, ActWords]] = {
             "Another officer has this task. Without a name it goes back to those that nobody has.",
         ),
     ),
+    "revoke-part": ActWords(
+        label=Text("Catat bagian dicabut instansinya", "Record that an agency revoked its part"),
+        effect=Text(
+            "Anda tahu dari sumber lain bahwa instansi mencabut bagiannya. Yang memeriksa hasil ini akan membacanya; "
+            "kalau bagian itu wajib, seluruh hasil dicabut.",
+            "You know from elsewhere that the agency revoked its part. Whoever verifies the output will read it; "
+            "where the part is required, the whole output is revoked.",
+        ),
+        grave=True,
+    ),
     "revoke": ActWords(
         label=Text("Cabut hasil layanan bersama", "Revoke the joint output"),
         effect=Text(
@@ -168,6 +178,25 @@ _FIELDS: Final[dict[str, JsonSchema]] = {
         "type": "integer",
         "minimum": 1,
         "x-ui": {"label": {"id": "Nomor keberatan", "en": "Number of the objection"}},
+    },
+    "legal_basis": {
+        "type": "string",
+        "minLength": 3,
+        "maxLength": 500,
+        "x-ui": {
+            "label": {"id": "Dasar hukum pencabutan", "en": "Legal basis of the revocation"},
+            "error": {"id": "Sebutkan dasar hukumnya", "en": "Name the law"},
+        },
+    },
+    "remedy": {
+        "type": "string",
+        "minLength": 3,
+        "maxLength": 500,
+        "x-ui": {
+            "label": {"id": "Ke mana pemohon dapat berkeberatan", "en": "Where one may object"},
+            "hint": {"id": "Tempat dan batas waktunya", "en": "The place, and until when"},
+            "error": {"id": "Sebutkan di mana dan sampai kapan", "en": "Say where and until when"},
+        },
     },
     "evidence": {
         "type": "string",
@@ -247,6 +276,7 @@ EVENT_WORDS: Final[dict[str, Text]] = {
     "IncidentTaken": ACT_WORDS["take-incident"].label,
     "StepBegun": ACT_WORDS["ask-again"].label,
     "ObjectionDecided": Text("Putuskan keberatan", "Decide an objection"),
+    "PartRevoked": Text("Cabut bagian", "Revoke a part"),
     "OutputRevoked": ACT_WORDS["revoke"].label,
 }
 """Acts as the journal names them."""

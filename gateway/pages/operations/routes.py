@@ -142,6 +142,8 @@ def _body(wanted: Wanted, answers: dict[str, Any]) -> ActBody:
         evidence=answers.get("evidence", ""),
         owner=answers.get("owner", ""),
         objection=answers.get("objection"),
+        legal_basis=answers.get("legal_basis", ""),
+        remedy=answers.get("remedy", ""),
     )
 
 

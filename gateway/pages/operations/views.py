@@ -17,8 +17,18 @@ from gateway.pages.formats import clock_seconds
 from gateway.pages.operations.acts import ACT_WORDS, EVENT_WORDS
 from gateway.pages.steps import case_words, name_of, staff_step_word, step_sentence
 from gateway.pages.waterfall import Scale, Waterfall, draw_waterfall
-from gateway.pages.words import CASE_WORDS, CAUSE_WORDS, RETRYING, SIGNED_WORDS, STAFF_MARK_WORDS, STEP_WORDS, Word
+from gateway.pages.words import (
+    CASE_WORDS,
+    CAUSE_WORDS,
+    PART_WORDS,
+    RETRYING,
+    SIGNED_WORDS,
+    STAFF_MARK_WORDS,
+    STEP_WORDS,
+    Word,
+)
 from workflows.ports import CasePage
+from workflows.projections.case_view import TAKING_BACK
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -134,7 +144,11 @@ class CasePageView(Struct, frozen=True, kw_only=True):
 
 
 STATE_OPTIONS: Final = [(state, word.word) for state, word in CASE_WORDS.items() if state != "draft"]
-MARK_OPTIONS: Final = [*((mark, word.word) for mark, word in STAFF_MARK_WORDS.items()), ("retrying", RETRYING.word)]
+MARK_OPTIONS: Final = [
+    *((mark, word.word) for mark, word in STAFF_MARK_WORDS.items()),
+    ("retrying", RETRYING.word),
+    (TAKING_BACK, Text("Terbit, sebagian sedang dibatalkan", "Issued, and something is being taken back")),
+]
 _STILL_OPEN: Final = frozenset({"open", "issuing"})
 _CAN_PAUSE: Final = frozenset({"open", "issuing", "closing", "revoking"})
 
@@ -247,22 +261,28 @@ def _incident(case: CaseView, step: StepView, incident: IncidentView, names: Map
 
 
 def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: str) -> StepLine:
-    again = step.state == "failed" and case.state not in {"refused", "withdrawn", "expired", "ended"}
     return StepLine(
         name=_track(step.step, step.item),
         title=step.title,
         agency=name_of(step.agency, names),
         contract=step.contract,
         connection=step.connection,
-        word=staff_step_word(step),
+        word=PART_WORDS["revoked"] if step.revoked is not None else staff_step_word(step),
         state=step.state,
         round=step.round,
         attempt=step.attempt,
         since=step.since,
         signed=SIGNED_WORDS.get(step.signed, SIGNED_WORDS[""]),
         remark=step_sentence(staff_step_word(step), step, language) if step.held_back else step.reason or step.code,
-        acts=[act_link(case.case, "ask-again", step, step.round)] if again else [],
+        acts=[act_link(case.case, act, step, step.round) for act in _step_acts(case, step)],
     )
+
+
+def _step_acts(case: CaseView, step: StepView) -> list[str]:
+    """Give the acts on a step that no incident offers."""
+    again = step.state == "failed" and case.state not in {"refused", "withdrawn", "expired", "ended"}
+    given = step.kind == "ask" and step.state in {"contributed", "deemed"} and step.revoked is None
+    return [*(["ask-again"] if again else []), *(["revoke-part"] if given and case.state == "issued" else [])]
 
 
 def _act_line(case: CaseView, history: CaseHistoryView, index: int) -> ActLine:

@@ -20,6 +20,8 @@ WHOLE = {
     "evidence": "letter 12/2026",
     "owner": "djp",
     "objection": 1,
+    "legal_basis": "UU 30/2014 Pasal 64",
+    "remedy": "counter 2, within 21 working days",
 }
 COMMANDS: dict[str, type[commands.Command]] = {
     "ask-again": commands.AskAgain,
@@ -38,6 +40,7 @@ COMMANDS: dict[str, type[commands.Command]] = {
     "uphold": commands.DecideObjection,
     "dismiss": commands.DecideObjection,
     "reassign-task": commands.ReassignTask,
+    "revoke-part": commands.RevokePart,
     "revoke": commands.RevokeOutput,
 }
 

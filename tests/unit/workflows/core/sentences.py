@@ -78,6 +78,7 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.UndoExhausted: "{at} undo exhausted",
     ev.StepKept: "{at} kept",
     ev.KeptTaken: "{at} taken",
+    ev.PartRevoked: "{at} revoked: {e.because}",
     ev.AnswerRecorded: "{at} recorded{incident}",
     ev.IncidentTaken: "{at} incident owned",
     ev.TaskClaimed: "{at} claimed: {e.officer}",

@@ -12,10 +12,9 @@ from joserfc.jwk import ECKey
 
 from tests.peers.node import ask_judge
 from tests.unit.workflows.outputs.sample import ISSUER, NOW
-from workflows.outputs.credential import CREDENTIAL_TYPE, StatusEntry
+from workflows.outputs.credential import CREDENTIAL_TYPE, LIST_SIZE, StatusEntry
 from workflows.outputs.jws import encode_base64url, open_jws, sign_jws
 from workflows.outputs.status import (
-    LIST_SIZE,
     StatusUnknown,
     build_status_list,
     is_revoked,

@@ -9,7 +9,10 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
+from contracts import events as ev
+from contracts.ids import CaseId
 from tests.unit.workflows.outputs.judging import CODE, CREDENTIAL, LINK, PDF, TRUST, judged, reasons
 from tests.unit.workflows.outputs.sample import (
     CASE,
@@ -66,6 +69,36 @@ def test_the_word_of_a_current_status_list_is_taken() -> None:
     for presented in (CREDENTIAL, PDF, LINK):
         verdict = judged(presented, status_list=revoking)
         assert (verdict.word, verdict.status_checked, "revoked" in reasons(verdict)) == ("revoked", True, True)
+
+
+def test_a_part_that_its_agency_revoked_is_called_valid_or_takes_the_rest_with_it() -> None:
+    credential = sealed(
+        structs.replace(signed_part(), status_index=8), structs.replace(attested_part(), status_index=9)
+    )
+    said = ev.StatusSet(at=NOW, status_index=9, case=CaseId(CASE), step="taxpayer", legal_basis="UU 30/2014")
+    status_list = seal().status_list({9: said}, number=1, now=NOW)
+    verdict = judged(credential, status_list=status_list)
+    assert (verdict.word, verdict.status_checked, reasons(verdict)) == ("valid", True, ["part_revoked"])
+    signed, attested = verdict.parts
+    assert (signed.revoked, signed.revoked_at, signed.revoked_by_law) == (False, None, "")
+    assert (attested.revoked, attested.revoked_at, attested.revoked_by_law) == (True, NOW, "UU 30/2014")
+    assert verdict.reasons[0].detail == f"djp taxpayer {NOW:%Y-%m-%d} (UU 30/2014)"
+    bits_alone = judged(credential, status_list=seal().status_list([7, 8], number=1, now=NOW))
+    assert (bits_alone.word, reasons(bits_alone)) == ("revoked", ["part_revoked", "revoked"])
+    assert [part.revoked for part in bits_alone.parts] == [True, False]
+    unchecked = judged(credential)
+    assert (unchecked.word, reasons(unchecked)) == ("valid", ["status_not_checked"])
+    assert not any(part.revoked for part in unchecked.parts)
+
+
+def test_a_part_whose_place_no_list_has_is_taken_for_one_that_stands() -> None:
+    claims = msgspec.json.decode(peek_jws(CREDENTIAL, typ=CREDENTIAL_TYPE).payload)
+    subject = claims["credentialSubject"]
+    for place in ("131072", "-1", "x" * 50):
+        parts = [{**subject["parts"][0], "statusListIndex": place}, *subject["parts"][1:]]
+        credential = altered_claims(credentialSubject={**subject, "parts": parts})
+        verdict = judged(credential, status_list=seal().status_list([3], number=1, now=NOW))
+        assert (verdict.word, verdict.status_checked, reasons(verdict)) == ("valid", False, ["status_not_checked"])
 
 
 def test_an_old_or_foreign_status_list_is_not_taken_for_a_good_one(tmp_path: Path) -> None:

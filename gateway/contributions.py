@@ -1,0 +1,184 @@
+"""After issue, by each agency for itself: what it gave to joint outputs, and taking a part of it back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from contracts.commands import Act, RevokePart
+from contracts.contributions import ContributionView
+from contracts.ids import AskKey, parse_ask_key
+from contracts.problems import Mistake
+from contracts.wire import Evidence
+from gateway.bodies import JSON_TYPES, Sentence, media_type, parse_object, take
+from gateway.deciding import officer_of
+from gateway.hearing import Hearing, Message
+from gateway.identity.callers import Caller
+from gateway.known import known_case
+from gateway.parts import Parts
+from gateway.problems import FormInvalid, NotFound, ParameterInvalid
+from workflows.core.state import CaseState
+from workflows.loading.hashing import canonical, content_digest
+from workflows.ports import CaseFilter, Erased
+from workflows.projections.contributions import contributions
+
+LISTED: Final = 50
+"""Cases that are looked through for one page."""
+_SHORTEST: Final = 3
+
+
+class RevocationBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a part stands no more, by which law, and where and until when the applicant may object: all three.
+
+    The applicant reads all of it; whoever verifies the output reads the law and the day.
+    """
+
+    reason: Sentence = ""
+    legal_basis: Sentence = ""
+    objection: Sentence = ""
+
+
+class PartRevocationBody(RevocationBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same by an agency's system, of the contribution that it gave under the ask's `key`."""
+
+    key: str = ""
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """What an agency gave, newest cases first, and where the list goes on (empty: no more)."""
+
+    contributions: list[ContributionView]
+    next: str = ""
+
+
+class Contributions:
+    """Gives every agency its own parts of what was issued, and takes their revocations."""
+
+    def __init__(self, parts: Parts, hearing: Hearing) -> None:
+        """Take the parts to call upon, and who knows an agency by its signature."""
+        self._engine, self._journal, self._clock = parts.engine, parts.journal, parts.clock
+        self._hearing = hearing
+
+    async def listed(self, caller: Caller, case: str = "", cursor: str = "") -> Given:
+        """Give a page of what the officer's agency gave to outputs that were issued, or all of one case.
+
+        Raises:
+            ParameterInvalid: the cursor is none of ours.
+
+        """
+        agency = officer_of(caller).agency
+        if case:
+            state = await known_case(self._engine, case)
+            return Given(contributions=[] if state is None else list(contributions(state, agency)))
+        if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 16):  # noqa: PLR2004 - of 2^53
+            raise ParameterInvalid("cursor is `next` of the page before.")
+        wanted = CaseFilter(state="issued", before=int(cursor) if cursor else None, limit=LISTED)
+        page = await self._journal.list_cases(wanted)
+        found: list[ContributionView] = []
+        for line in page.cases:
+            with suppress(Erased):
+                state = await self._engine.state(line.case)
+                found += contributions(state, agency) if state is not None else ()
+        return Given(contributions=found, next="" if page.next_before is None else str(page.next_before))
+
+    async def one(self, caller: Caller, key: str) -> ContributionView:
+        """Give one of them. Raises NotFound: the officer's agency gave nothing under this key to anything issued."""
+        return await self._found(officer_of(caller).agency, key)
+
+    async def revoke(self, caller: Caller, key: str, body: RevocationBody) -> ContributionView:
+        """Take a part back at the agency's desk; it is durable when this returns.
+
+        Raises:
+            NotFound: as `one` does.
+            FormInvalid: something is not said; all of it at once.
+            Rejection: the case does not allow it now.
+
+        """
+        officer = officer_of(caller)
+        found = await self._found(officer.agency, key)
+        digest = hashlib.sha256(canonical(msgspec.to_builtins(body))).hexdigest()
+        evidence = Evidence(
+            kind="attested", received_at=self._clock.now(), digest=f"sha256:{digest}", actor=officer.actor
+        )
+        return await self._revoke(found, body, officer.actor, evidence)
+
+    async def hear(self, message: Message, caller: Caller, agency: str) -> ContributionView:
+        """Take a part back by the agency's own system: a signed call, or one with its token.
+
+        Raises:
+            NotAuthenticated, SignatureRefused: nothing shows that it is the agency.
+            MediaTypeUnsupported, BodyUnreadable: no JSON object.
+            NotFound, FormInvalid, Rejection: as `revoke` does.
+
+        """
+        media_type(message.headers, JSON_TYPES)
+        sender = await self._hearing.sender(message, caller, agency)
+        body = take(parse_object(message.body), PartRevocationBody)
+        check_said(body, ("key", *RevocationBody.__struct_fields__))
+        found = await self._found(agency, body.key)
+        signed = sender.verified
+        evidence = Evidence(
+            kind="agency" if signed is not None else "attested",
+            received_at=self._clock.now(),
+            digest=content_digest(message.body),
+            actor="" if signed is not None else sender.actor,
+            key_id=signed.key_id if signed is not None else "",
+            signature=signed.proof if signed is not None else "",
+        )
+        return await self._revoke(found, body, sender.actor, evidence)
+
+    async def _revoke(
+        self, found: ContributionView, body: RevocationBody, actor: str, evidence: Evidence
+    ) -> ContributionView:
+        check_said(body)
+        command = RevokePart(
+            step=found.step,
+            item=found.item,
+            act=Act(actor=actor, reason=body.reason.strip()),
+            legal_basis=body.legal_basis.strip(),
+            objection=body.objection.strip(),
+            evidence=evidence,
+        )
+        return _of(await self._engine.submit(found.case, command), found.agency, found.key)
+
+    async def _found(self, agency: str, key: str) -> ContributionView:
+        state = await known_case(self._engine, _case_in(key))
+        if state is None:
+            raise NotFound
+        return _of(state, agency, AskKey(key))
+
+
+def _of(state: CaseState, agency: str, key: AskKey) -> ContributionView:
+    for each in contributions(state, agency):
+        if each.key == key:
+            return each
+    raise NotFound("Your agency gave nothing under this key to an output that was issued.")
+
+
+def _case_in(key: str) -> str:
+    try:
+        return parse_ask_key(AskKey(key))[0]
+    except ValueError:
+        raise NotFound from None
+
+
+def check_said(body: RevocationBody, names: Sequence[str] = RevocationBody.__struct_fields__) -> None:
+    """Raise FormInvalid where something is not said: the reason, the law, where to object. All of it at once."""
+    mistakes = [
+        Mistake(f"/{name}", _MISSING[name]) for name in names if len(str(getattr(body, name)).strip()) < _SHORTEST
+    ]
+    if mistakes:
+        raise FormInvalid("The revocation does not say everything that it has to.", mistakes)
+
+
+_MISSING: Final = {
+    "key": "Name the key of the ask that the part answered.",
+    "reason": "Say why the part stands no more: the applicant reads it.",
+    "legal_basis": "Name the law by which you take it back.",
+    "objection": "Say where and until when the applicant may object.",
+}
