@@ -241,7 +241,7 @@ def output_of(credential: Credential) -> JointOutput:
 
 def _part_view(part: CredentialPart) -> PartView:
     said = {name: getattr(part, name) for name in part.__struct_fields__ if name not in _SAID_OTHERWISE}
-    evidence = msgspec.to_builtins(part.evidence) if part.evidence else {}
+    evidence: dict[str, Any] = msgspec.to_builtins(part.evidence) if part.evidence else {}
     remedy = part.objection
     return PartView(
         **said,
