@@ -47,6 +47,18 @@ class Reading(Closed, frozen=True, kw_only=True):
     on_deadline: str
 
 
+class WatchedFact(Closed, frozen=True, kw_only=True):
+    """A fact that agencies keep in step after issue: whose word counts, who is asked, what for, by which law."""
+
+    fact: str
+    value: str
+    authority: str
+    holders: list[str]
+    purpose: str
+    legal_basis: str
+    every: Duration = ""
+
+
 class Agreement(Closed, frozen=True, kw_only=True):
     """The canonical document (RFC 8785) whose hash the agencies sign."""
 
@@ -65,6 +77,7 @@ class Agreement(Closed, frozen=True, kw_only=True):
     valid_from: Instant
     valid_until: Instant
     signatories: list[Signatory] = field(default_factory=list[Signatory])
+    facts: list[WatchedFact] = field(default_factory=list[WatchedFact])
 
 
 class Signature(Closed, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from contracts.events import HeldBackBecause
+from contracts.facts import StillSo
 from contracts.ids import CaseId, Instant, ItemKey, StepName, Verb
 from contracts.revocation import SealedPart
 from contracts.wire import Answer, Evidence, Heard
@@ -306,6 +307,27 @@ class RevokePart(StepCommand, frozen=True, kw_only=True):
     evidence: Evidence
 
 
+class AskFacts(Command, frozen=True, kw_only=True):
+    """Operator: ask every holder whether the facts of an issued case are still so."""
+
+    act: Act
+
+
+class AskCorrection(StepCommand, frozen=True, kw_only=True):
+    """Operator: ask a holder that differs to correct its register."""
+
+    act: Act
+
+
+class AnswerFact(StepCommand, frozen=True, kw_only=True):
+    """The holder: it is still so, or not, or we do not know; to the question of this `number`."""
+
+    fact: str
+    number: int
+    answer: StillSo
+    evidence: Evidence
+
+
 class RevokeOutput(Command, frozen=True, kw_only=True):
     """Lead: the joint output is taken back."""
 
@@ -353,5 +375,8 @@ CaseCommand = (
     | RejectDecision
     | ReassignTask
     | RevokePart
+    | AskFacts
+    | AskCorrection
+    | AnswerFact
     | RevokeOutput
 )

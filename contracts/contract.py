@@ -127,6 +127,7 @@ class Contract(Closed, frozen=True, kw_only=True):
     promise: Promise
     connection: Connection
     onward: list[str] = field(default_factory=list[str])
+    confirms: list[str] = field(default_factory=list[str])
     undo: Undoing | None = None
     lookup: bool = False
     refusals: dict[str, Refusal] = field(default_factory=dict[str, Refusal])

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from contracts.agreement import Agreement, Signature
 from contracts.calendar import PublishedCalendar
 from contracts.contract import Contract
+from contracts.facts import StillSo
 from contracts.ids import CaseId, Instant, ItemKey, Place, StepName
 from contracts.plan import PublishedPlan
 from contracts.revocation import RevokedBecause, SealedPart
@@ -498,6 +499,29 @@ class PartRevoked(StepEvent, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class FactAsked(StepEvent, frozen=True, kw_only=True):
+    """A holder is asked whether a fact is still so: by an operator, or because its time has come (no `actor`).
+
+    `value` is X as the holder was given it; `number` counts the questions; `correct`: it is to correct its register.
+    """
+
+    fact: str
+    number: int
+    value: Any
+    correct: bool = False
+    actor: str = ""
+    reason: str = ""
+
+
+class FactAnswered(StepEvent, frozen=True, kw_only=True):
+    """The holder's answer to the question of this `number`: never what it has instead."""
+
+    fact: str
+    number: int
+    answer: StillSo
+    evidence: Evidence
+
+
 class AnswerRecorded(StepEvent, frozen=True, kw_only=True):
     """An answer that moves nothing: late, doubled, or during an undo. With `incident`, somebody must look at it."""
 
@@ -633,6 +657,8 @@ CaseEvent = (
     | StepKept
     | KeptTaken
     | PartRevoked
+    | FactAsked
+    | FactAnswered
     | AnswerRecorded
     | FormCorrected
     | IncidentTaken

@@ -101,12 +101,15 @@ class Output(Closed, frozen=True, kw_only=True):
 
 
 class Fact(Closed, frozen=True, kw_only=True):
-    """A fact that agencies agreed to keep in step: "is it still X?"."""
+    """A fact that agencies agreed to keep in step: "is it still X?"; asked `every` so often, or on demand alone."""
 
     authority: str
     value: str
-    holders: list[str]
+    holders: Annotated[list[str], Meta(min_length=1)]
     purpose: Name
+    legal_basis: Annotated[str, Meta(min_length=1)]
+    title: Text | None = None
+    every: Duration | None = None
 
 
 class Plan(Closed, frozen=True, kw_only=True):

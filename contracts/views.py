@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from contracts.documents import Document
 from contracts.events import HeldBackBecause
+from contracts.facts import FactLine
 from contracts.ids import CaseId, Instant, ItemKey, StepName
 from contracts.objections import RaisedObjection
 from contracts.plan import Kind
@@ -154,6 +155,7 @@ class CaseView(View, frozen=True, kw_only=True):
     """One case: its state, marks (`waiting`, `held`, `paused`) and steps. `version` counts its events.
 
     `documents` are those that the applicant handed in with the form.
+    `keeps_facts`: agencies keep facts of it in step; `facts` is how those that were asked stand to them.
     """
 
     case: CaseId
@@ -176,6 +178,8 @@ class CaseView(View, frozen=True, kw_only=True):
     trace_id: str = ""
     output: str = ""
     closing_record: str = ""
+    keeps_facts: bool = False
+    facts: list[FactLine] = field(default_factory=list[FactLine])
 
 
 class AttemptView(View, frozen=True, kw_only=True):

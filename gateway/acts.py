@@ -107,6 +107,8 @@ ACTS: Final[Mapping[str, Kind]] = {
     "reassign-task": Kind(
         needs=("step",), command=lambda b, act, _: commands.ReassignTask(**_at(b), to=b.owner, act=act)
     ),
+    "ask-facts": Kind(needs=(), command=lambda _b, act, _: commands.AskFacts(act=act)),
+    "ask-correction": Kind(needs=("step",), command=lambda b, act, _: commands.AskCorrection(**_at(b), act=act)),
     "revoke-part": Kind(needs=("step", "evidence", "legal_basis", "remedy"), command=_revoke_part),
     "revoke": Kind(needs=(), command=lambda _b, act, _: commands.RevokeOutput(act=act)),
 }

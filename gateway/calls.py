@@ -30,6 +30,7 @@ from gateway.catalogue import Catalogue, service_view
 from gateway.contributions import Contributions
 from gateway.deciding import Decision, Desks
 from gateway.drafts import Drafts
+from gateway.facts import Facts
 from gateway.fetching import Fetching
 from gateway.hearing import Hearing
 from gateway.idempotency import Reply, Wish, claim_of, reply_of
@@ -84,6 +85,7 @@ class Calls:
         self.promises, self.bulk = Promises(parts), Bulk(parts)
         self.hearing, self.judge = Hearing(parts), Judge(parts, self.limits)
         self.contributions = Contributions(parts, self.hearing)
+        self.facts = Facts(parts, self.hearing)
         self._outputs, self._intake = Outputs(parts, self.limits), Intake(parts)
         self.desks = Desks(parts.engine, parts.clock, self._intake)
         self.sheets = Sheets(self.desks, parts.engine)

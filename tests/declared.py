@@ -113,6 +113,7 @@ TAXPAYER: dict[str, Any] = {
     "basis": "legal_obligation",
     "retention": "10 years",
     "reads": {"nik": "identity", "nib": "business", "certificate": "business"},
+    "confirms": ["nik"],
     "input": {
         "type": "object",
         "required": ["nik", "nib"],

@@ -28,7 +28,7 @@ from contracts.events import (
     RegisterEvent,
     TokenIssued,
 )
-from contracts.plan import ApplicantTask, Output, Plan, PublishedPlan, ServicePromise, Step
+from contracts.plan import ApplicantTask, Fact, Output, Plan, PublishedPlan, ServicePromise, Step
 from contracts.units import Text
 from contracts.wire import Answer, Ask, Contributed
 from gateway.app import create_app
@@ -121,6 +121,7 @@ def contract(agency: str, *, desk: bool = False, effect: str = "reversible") -> 
         retention="1 year",
         reads={"name": "identity", "before": "identity"},
         onward=["number"],
+        confirms=["name"],
         input={
             "type": "object",
             "required": ["name"],
@@ -194,6 +195,13 @@ ANNOUNCED = Step(wait="2 days", publish={"applicant": "form.name"}, after=["alph
 """A step of the service `heard`."""
 
 
+FACTS = {
+    "name": Fact(authority="alpha", value="form.name", holders=["beta"], purpose="keeping", legal_basis="UU 1/2026"),
+    "as_kept": Fact(authority="beta", value="form.name", holders=["alpha"], purpose="keeping", legal_basis="UU 2/2026"),
+}
+"""Facts that the agencies of the service `spare` keep in step: a desk is asked, and a system."""
+
+
 def plan_of(service: str) -> Plan:
     """Give the plan of one of the services: its agencies one after the other."""
     agencies = SERVICES[service]
@@ -236,6 +244,7 @@ def plan_of(service: str) -> Plan:
             holder={"name": "form.name"},
             parts={name: {field: f"{name}.{field}" for field in fields} for name, fields in shown.items()},
         ),
+        facts=FACTS if service == "spare" else {},
     )
 
 

@@ -29,7 +29,7 @@ STATES: Final = (
     "expired",
     "ended",
 )
-MARKS: Final = ("waiting", "held", "paused", "retrying", "announced", "taking-back")
+MARKS: Final = ("waiting", "held", "paused", "retrying", "announced", "taking-back", "facts-asked", "differs")
 ACTS: Final = {
     "ask-again": "ask the agency again now, under the same key: --step",
     "nothing-done": "the agency did nothing for an ask in doubt, with evidence: --step --evidence",
@@ -47,6 +47,8 @@ ACTS: Final = {
     "uphold": "uphold an objection of somebody else, which refuses the step: --step --objection",
     "dismiss": "dismiss an objection: --step --objection",
     "reassign-task": "give a desk's task to another officer, or to nobody: --step [--owner agency/person]",
+    "ask-facts": "ask the agencies that hold facts of an issued case whether they are still so",
+    "ask-correction": "ask an agency whose register differs to correct it: --step",
     "revoke-part": "an agency revoked its part, as you know: --step --evidence --legal-basis --remedy",
     "revoke": "revoke the joint output",
 }

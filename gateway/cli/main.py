@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "agreement": ("gateway.cli.agreements", "agreement"),
     "case": ("gateway.cli.cases", "case"),
     "draft": ("gateway.cli.drafts", "draft"),
+    "facts": ("gateway.cli.facts", "facts"),
     "output": ("gateway.cli.outputs", "output"),
     "token": ("gateway.cli.parties", "token"),
     "bench": ("gateway.cli.bench.command", "bench"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
 from gateway.pages.citizen import actions, announcements, apply, calendars, case, verify
-from gateway.pages.officer import contributions, sheets
+from gateway.pages.officer import contributions, questions, sheets
 from gateway.pages.officer import routes as officer
-from gateway.pages.operations import bulk, fetching, promises
+from gateway.pages.operations import bulk, facts, fetching, promises
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
 from gateway.pages.problem_page import problem_page
@@ -25,9 +25,11 @@ def pages() -> Pages:
         *officer.ROUTES,
         *sheets.ROUTES,
         *contributions.ROUTES,
+        *questions.ROUTES,
         *operations.ROUTES,
         *bulk.ROUTES,
         *fetching.ROUTES,
+        *facts.ROUTES,
         *promises.ROUTES,
         *signing_in.ROUTES,
         *surroundings.ROUTES,

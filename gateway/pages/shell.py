@@ -27,6 +27,7 @@ NAVIGATION: Final[dict[Area, tuple[tuple[str, Text], ...]]] = {
         ("/operasi/massal", Text("Massal", "In bulk")),
         ("/operasi/ambilan", Text("Ambilan instansi", "Fetched by agencies")),
         ("/operasi/janji", Text("Janji", "Promises")),
+        ("/operasi/fakta", Text("Fakta", "Facts")),
         ("/bantuan", Text("Bantuan", "Help")),
     ),
 }

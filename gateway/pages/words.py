@@ -310,14 +310,7 @@ PART_WORDS: dict[str, Word] = {
         "warn",
         Text("Instansi ini belum memberikan bagiannya.", "This agency has not given its part."),
     ),
-    "revoked": Word(
-        Text("Dicabut", "Revoked"),
-        "bad",
-        Text(
-            "Bagian ini dicabut oleh instansinya dan tidak berlaku lagi.",
-            "Its agency revoked this part: it no longer stands.",
-        ),
-    ),
+    "revoked": Word(Text("Dicabut", "Revoked"), "bad", Text("Dicabut oleh instansinya.", "Revoked by its agency.")),
     "undone": STEP_WORDS["undone"],
     "kept": STEP_WORDS["kept"],
     "dropped": STEP_WORDS["dropped"],

@@ -29,6 +29,7 @@ CONTRACT_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "promise": "how soon it answers",
         "connection": "how its system, or its desk, is reached",
         "onward": "output fields that other agencies may be given",
+        "confirms": "input fields of which it says after issue whether they are still so, never what it has instead",
         "undo": "how a contribution is taken back; exactly when the effect is reversible",
         "lookup": "the agency can say what it holds under a key; used for announced answers that do not come",
         "refusals": "the closed list of ways to say no",
@@ -178,7 +179,7 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "counter": "the procedure that it replaces",
         "calendar": "by which working days are counted; without it Monday to Friday ([calendars](#a-calendar))",
         "correction_within": "how long an applicant has to correct, where the refusal does not say",
-        "facts": "facts to keep in step. Read and signed today; not watched yet",
+        "facts": "facts that agencies keep in step after issue ([facts](plans.md#facts-kept-in-step))",
     },
     plan.Step: {
         "ask": "the contract; resolved and pinned when the plan is published",
@@ -227,8 +228,11 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
     plan.Fact: {
         "authority": "the step whose agency decides",
         "value": "a reference to it",
-        "holders": "steps whose agencies hold a copy",
-        "purpose": "of comparing",
+        "holders": "steps whose agencies hold a copy: they read just this value, and their contracts confirm it",
+        "purpose": "of comparing; its own, not that of the ask",
+        "legal_basis": "the law that lets it be compared",
+        "title": "for people, on the page where it is asked",
+        "every": "after so many days it is asked again by itself; left out: only when an operator asks",
     },
 }
 """A plan and what is in it, in the order of the page."""

@@ -97,6 +97,10 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
         "agency", path=LEASE, foreign=BETA, body={}, hidden=True
     ),
     ("POST", "/v1/agencies/{agency}/revocations"): only("agency", path=OWN, foreign=BETA, body={}, hidden=True),
+    ("POST", "/v1/agencies/{agency}/questions"): only("agency", path=OWN, foreign=BETA, body={}, hidden=True),
+    ("POST", "/v1/agencies/{agency}/confirmations"): only(
+        "agency", path=OWN, foreign=BETA, body={"question": "x", "answer": "perhaps"}, hidden=True
+    ),
     ("POST", "/v1/plans"): only("operator", body={}),
     ("POST", "/v1/agreements"): only("operator", body={}),
     ("GET", "/v1/agreements/{agreement}"): Route(path={"agreement": "AGREEMENT"}),
@@ -117,6 +121,9 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/v1/sheets/{step}"): only("officer", path={"step": "beta"}, body="task"),
     ("GET", "/v1/contributions"): only("officer", "stranger"),
     ("POST", "/v1/contributions/{contribution}/revocation"): only(path={"contribution": "TASK"}, body={}),
+    ("GET", "/v1/questions"): only("officer", "stranger"),
+    ("POST", "/v1/questions/{question}/answer"): only(path={"question": "TASK"}, body={"answer": "same"}),
+    ("GET", "/v1/operations/facts"): only("operator"),
     ("POST", "/v1/tokens"): only("operator", body={}),
     ("GET", "/v1/operations/cases"): only("operator"),
     ("POST", "/v1/operations/bulk"): only("operator", body={"act": "pause", "reason": ""}),

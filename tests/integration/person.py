@@ -197,9 +197,10 @@ class Town:
         self._do(self._until(case, "scribe", "contributed"))
         return case, secret
 
-    def given(self) -> tuple[str, str]:
+    def given(self, service: str = "desk") -> tuple[str, str]:
         """Give a case that was issued with an officer's part, and its secret."""
-        case, secret = self.on_the_desk()
+        case, secret = self.applied(service)
+        self._do(self._until(case, "beta", "accepted"))
 
         async def work() -> None:
             path = f"{self.url}/v1/tasks/{case}:beta:ask:1/decision"
@@ -216,6 +217,24 @@ class Town:
 
         self._do(work())
         return case, secret
+
+    def questioned(self) -> tuple[str, str]:
+        """Give a case whose agencies are asked whether its facts are still so, and its secret."""
+        case, secret = self.given("spare")
+        asks = {"act": "ask-facts", "reason": "yearly"}
+        self._do(self._posted(f"operations/cases/{case}/acts", "operator", asks))
+        return case, secret
+
+    def differing(self) -> tuple[str, str]:
+        """Give such a case of which an agency said that it differs, and its secret."""
+        case, secret = self.questioned()
+        self._do(self._posted(f"questions/{case}:beta:name:1/answer", "officer", {"answer": "different"}))
+        return case, secret
+
+    async def _posted(self, path: str, role: str, body: dict[str, str]) -> None:
+        url = f"{self.url}/v1/{path}"
+        async with self._gateway.client.post(url, json=body, headers=bearer(TOKENS[role])) as response:
+            assert response.status < 300, await response.text()
 
     async def _until(self, case: str, step: str, state: str) -> None:
         path = f"{self.url}/v1/operations/cases/{case}"

@@ -119,6 +119,11 @@ GOOD: dict[str, Way] = {
         "key revoked required",
         token="officer",
     ),
+    "gapura facts list": way("--all", "facts next", token="operator"),
+    "gapura facts ask": way("{kept} --reason yearly", CASE, token="operator"),
+    "gapura facts answer": way("{questioned}:beta:name:1 different", "recorded", token="officer"),
+    "gapura facts correct": way("{differing} beta --reason yearly", CASE, token="operator"),
+    "gapura facts questions": way("", "questions next", token="officer"),
     "gapura output get": way("{issued} {fresh}.pdf", "file type bytes", secret="issued"),
     "gapura output verify": way("{output}", "word reasons parts status_checked"),
     "gapura token issue": way("officer Budi --agency beta", "token", token="operator"),
@@ -177,6 +182,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             "asked": town.on_the_desk,
             "mine": town.asked,
             "given": town.given,
+            "kept": lambda: town.given("spare"),
+            "questioned": town.questioned,
+            "differing": town.differing,
         }
         words = {**_files(desk, town), "paper": content_digest(PAPER)}
         made = Scene(town, person, desk, words, cases)

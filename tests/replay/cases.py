@@ -17,6 +17,7 @@ from contracts.contract import DeskConnection, OpenApiConnection
 from contracts.declared import Derived
 from contracts.ids import AskKey, ItemKey, StepName
 from contracts.plan import ApplicantTask, Step
+from tests.replay.after_issue import AFTER_ISSUE
 from tests.unwind.acts import ACT
 from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
 from tests.unwind.plays import CASE, Play
@@ -74,26 +75,6 @@ def _issued_and_revoked() -> Play:
     play.opens()
     play.until(lambda: bool(play.state.credential))
     _must(play, cm.RevokeOutput(act=ACT))
-    play.goes_on()
-    return play
-
-
-def _part_revoked() -> Play:
-    """After issue an agency revokes its optional part, and another its required one: what rests on it is undone."""
-    play = _play(undos={"place": Does("undoes", "lost")})
-    play.opens()
-    play.goes_on()
-    for name, by in (("workers", "bpjs/Wati"), ("business", "oss/Joko")):
-        _must(
-            play,
-            cm.RevokePart(
-                step=StepName(name),
-                act=cm.Act(actor=by, reason="given in error"),
-                legal_basis="UU 30/2014 Pasal 64",
-                objection="counter 2, within 21 working days",
-                evidence=wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor=by),
-            ),
-        )
     play.goes_on()
     return play
 
@@ -347,7 +328,7 @@ def _saves(play: Play, form: dict[str, Any]) -> None:
 
 CASES: Final[dict[str, Callable[[], Play]]] = {
     "issued-and-revoked": _issued_and_revoked,
-    "part-revoked": _part_revoked,
+    **AFTER_ISSUE,
     "refused": _refused,
     "withdrawn": _withdrawn,
     "corrected": _corrected,

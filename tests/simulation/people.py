@@ -173,6 +173,29 @@ class People:
         assert self.world.submit(command) == (possible and not said_otherwise), f"{place} is revoked, or not: {entry}"
         assert self.world.state.status != "issued" or self.world.submit(command) == (possible and not said_otherwise)
 
+    def agencies_agree(self) -> None:
+        """An operator asks holders of facts, who answer, or not; who differs is asked to correct until it agrees."""
+        self.world.submit(cm.AskFacts(act=ACT))
+        for _ in range(6):
+            for asked in list(self.world.state.facts):
+                drawn = self.world.rng.random()
+                if not asked.answer and drawn < 0.8:
+                    command = cm.AnswerFact(
+                        step=asked.step,
+                        item=asked.item,
+                        round=asked.round,
+                        fact=asked.fact,
+                        number=asked.number,
+                        answer="same" if drawn < 0.4 else "different" if drawn < 0.7 else "unknown",
+                        evidence=proof(),
+                    )
+                    assert self.world.submit(command), f"{asked} is not answered"
+                    assert self.world.submit(command), f"{asked} is answered twice"
+                elif asked.answer and asked.differs:
+                    wanted = cm.AskCorrection(step=asked.step, item=asked.item, act=ACT)
+                    stands = self.world.state.current((asked.step, asked.item)).revoked is None
+                    assert self.world.submit(wanted) == stands, f"{asked} differs, and is not asked to correct it"
+
     def _act(self, act: str, place: Place, entry: Round) -> None:
         """Do what is offered: it is never rejected, but where only trying shows whether it is possible."""
         key, agency = ask_key(CASE, place), self.world.agencies[place.step]

@@ -23,7 +23,7 @@ from contracts.contract import (
     WireConnection,
 )
 from contracts.declared import Derived, Value
-from contracts.plan import ApplicantTask, Output, Plan, PublishedPlan, ServicePromise, Step, Until
+from contracts.plan import ApplicantTask, Fact, Output, Plan, PublishedPlan, ServicePromise, Step, Until
 from contracts.units import Text
 from workflows.core.compiled import CompiledPlan
 from workflows.loading.compiling import compile_plan
@@ -110,7 +110,9 @@ def contract(  # noqa: PLR0913 - each is a line of a contract
     )
 
 
-def publish(steps: dict[str, Step], contracts: dict[str, Contract]) -> CompiledPlan:
+def publish(
+    steps: dict[str, Step], contracts: dict[str, Contract], facts: dict[str, Fact] | None = None
+) -> CompiledPlan:
     """Resolve and compile a plan of these steps."""
     plan = Plan(
         service="testing",
@@ -130,6 +132,7 @@ def publish(steps: dict[str, Step], contracts: dict[str, Contract]) -> CompiledP
         },
         steps=steps,
         output=Output(title=_WORDS, holder={"name": "form.a"}, parts={}),
+        facts=facts or {},
     )
     digests: dict[str, str] = {name: contract_digest(entry) for name, entry in contracts.items()}
     published = PublishedPlan(
@@ -172,7 +175,18 @@ def random_plan(rng: Random) -> CompiledPlan:
             contracts[name] = _bound(rng, contracts[name])
         steps[name] = _step(rng, steps, contracts, index, final=effect == "final")
         contracts[name] = _fitting(rng, contracts[name], steps[name])
-    return _closed_at_night(rng, publish(steps, contracts))
+    return _closed_at_night(rng, publish(steps, contracts, _facts(rng, steps)))
+
+
+def _facts(rng: Random, steps: dict[str, Step]) -> dict[str, Fact]:
+    """Let agencies keep an answer of the form in step, now and then: whoever reads it as it is, but the first."""
+    answer = f"form.{rng.choice(FIELDS)}"
+    asked = [name for name, step in steps.items() if step.ask is not None]
+    holders = [name for name in asked[1:] if answer in steps[name].in_.values()]
+    if not holders or rng.random() < 0.5:
+        return {}
+    fact = Fact(authority=asked[0], value=answer, holders=holders, purpose="testing", legal_basis="UU 1/2026")
+    return {"answer": fact}
 
 
 def _closed_at_night(rng: Random, made: CompiledPlan) -> CompiledPlan:

@@ -41,4 +41,5 @@ def test_the_simulation_reaches_every_end_or_it_would_prove_little() -> None:
         ev.UndoExhausted,
         ev.StepKept,
         ev.PartRevoked,
+        ev.FactAnswered,
     } <= set(happened), happened

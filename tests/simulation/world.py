@@ -349,6 +349,8 @@ class Simulation:
 
     def _afterwards(self, calm_steps: int) -> None:
         """Now and then agencies take back their parts of what was issued: what rests on them follows."""
+        if self.state.status == "issued" and self.plan.published.plan.facts:
+            self.people.agencies_agree()
         while self.state.status == "issued" and self.rng.random() < 0.4:
             self.people.agency_revokes()
             if self.rng.random() < 0.2:

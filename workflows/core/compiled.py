@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from contracts.contract import Contract
 from contracts.ids import StepName
@@ -62,5 +62,7 @@ class CompiledPlan(Struct, frozen=True, kw_only=True):
     parts: Mapping[StepName, Mapping[str, Expression]]
     check_form: Check
     calendar: WorkingTime | None = None
+    facts: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
+    """The value of each fact that agencies keep in step."""
     aways: tuple[Stop, ...] = ()
     """When the gateway heard nobody, in order."""

@@ -60,6 +60,7 @@ def _check_reads(contract: Contract) -> Iterator[Finding]:
 
 
 def _check_named_fields(contract: Contract) -> Iterator[Finding]:
+    yield from _unknown(("confirms",), contract.confirms, _fields(contract.input), "input")
     yield from _unknown(("onward",), contract.onward, _fields(contract.output), "output")
     for code, refusal in contract.refusals.items():
         yield from _unknown(("refusals", code, "correct"), refusal.correct, _fields(contract.input), "input")

@@ -10,7 +10,18 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.contract import Attempts
 from contracts.ids import Instant
-from workflows.core import acts, applicants, corrections, desk, drafts, fetching, holding, objections, revoking_parts
+from workflows.core import (
+    acts,
+    applicants,
+    corrections,
+    desk,
+    drafts,
+    fetching,
+    holding,
+    objections,
+    revoking_parts,
+    watching,
+)
 from workflows.core.answers import record_answer
 from workflows.core.evolve import fold
 from workflows.core.locks import final_asked
@@ -147,5 +158,8 @@ _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], t
     cm.RejectDecision: desk.reject,
     cm.ReassignTask: desk.reassign,
     cm.RevokePart: revoking_parts.revoke,
+    cm.AskFacts: watching.ask,
+    cm.AskCorrection: watching.ask_correction,
+    cm.AnswerFact: watching.answer,
     cm.RevokeOutput: acts.revoke,
 }

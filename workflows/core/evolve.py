@@ -12,7 +12,7 @@ from msgspec import structs
 
 from contracts import events as ev
 from contracts.ids import Place
-from workflows.core import deeming, drafts
+from workflows.core import deeming, drafts, watching
 from workflows.core.kind_folds import KIND_FOLDS
 from workflows.core.listing import items_listed
 from workflows.core.moves import move_case
@@ -129,6 +129,8 @@ FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     **KIND_FOLDS,
     ev.ItemsListed: items_listed,
     ev.PartRevoked: revoked,
+    ev.FactAsked: watching.asked,
+    ev.FactAnswered: watching.answered,
     ev.CaseOpened: _opened,
     ev.DraftSaved: drafts.saved,
     ev.DraftClosed: drafts.closed,

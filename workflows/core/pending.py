@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts import effects as ef
 from contracts.ids import Instant, ask_key
-from workflows.core import revoking_parts, waits
+from workflows.core import revoking_parts, waits, watching
 from workflows.core.allowed_moves import LOOKED_UP, MAY_BE_CORRECTED
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.confirmations import urged_at
@@ -53,7 +53,7 @@ def wake_at(state: CaseState) -> Instant | None:
     """Give the next moment at which time itself moves the case (None: never)."""
     if state.opened_at is None:
         return state.expires_at
-    if state.paused or not (state.status == "issuing" or state.has_any(_TIMED)):
+    if state.paused or not (state.status == "issuing" or watching.goes_on(state) or state.has_any(_TIMED)):
         return None
     return min(_moments(state), default=None)
 
@@ -72,3 +72,4 @@ def _moments(state: CaseState) -> Iterator[Instant]:
         yield from (moment for moment in (deadline, urgent) if moment is not None)
     if state.status == "issuing" and state.seal_again_at is not None:
         yield state.seal_again_at
+    yield from watching.moments(state)

@@ -14,7 +14,6 @@ from contracts.plan import Plan
 from workflows.core.checked_plan import (
     CheckedPlan,
     compile_for_check,
-    compiled_or_told,
     everything,
     input_place,
     made_sure,
@@ -23,7 +22,8 @@ from workflows.core.checked_plan import (
 from workflows.core.document_check import check_passing_on
 from workflows.core.duration_check import check_working_hours
 from workflows.core.each_check import check_each
-from workflows.core.expressions import ELEMENT, compile_value
+from workflows.core.expressions import ELEMENT
+from workflows.core.facts_check import check_facts
 from workflows.core.form_check import check_form
 from workflows.core.graph import given_to
 from workflows.core.mistakes import Finding, Place, did_you_mean
@@ -198,15 +198,6 @@ def _check_corrections(checked: CheckedPlan) -> Iterator[Finding]:
             )
 
 
-def _check_facts(checked: CheckedPlan) -> Iterator[Finding]:
-    for name, fact in checked.plan.facts.items():
-        findings: list[Finding] = []
-        expression = compiled_or_told(("facts", name, "value"), compile_value, fact.value, findings)
-        yield from findings
-        for reference in expression.references if expression is not None else ():
-            yield from check_reference(("facts", name, "value"), reference, checked.around)
-
-
 _CHECKS: Final[tuple[Callable[[CheckedPlan], Iterable[Finding]], ...]] = (
     _check_names,
     _check_step_names,
@@ -223,6 +214,6 @@ _CHECKS: Final[tuple[Callable[[CheckedPlan], Iterable[Finding]], ...]] = (
     check_each,
     check_conditions,
     check_form,
-    _check_facts,
+    check_facts,
     check_working_hours,
 )

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from contracts import events as ev
 from contracts.ids import Instant, Place
-from workflows.core import confirmations, corrections, deeming, items, revoking_parts, undoing, waits
+from workflows.core import confirmations, corrections, deeming, items, revoking_parts, undoing, waits, watching
 from workflows.core.allowed_moves import MAY_BE_CORRECTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.compiled import CompiledStep
@@ -248,6 +248,7 @@ RULES: Final[tuple[Rule, ...]] = (
     undoing.turns,
     _closes,
     revoking_parts.whole,
+    watching.times,
     _asks,
     _issues,
 )

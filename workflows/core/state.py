@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field, structs
 
+from contracts.facts import AskedFact
 from contracts.ids import NO_ITEM, CaseId, Instant, ItemKey, Place, StepName
 from contracts.objections import RaisedObjection
 from contracts.revocation import PartRevocation
@@ -199,6 +200,8 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     seal_again_at: Instant | None = None
     seal_reason: str = ""
     status_owed: bool = False
+    facts: tuple[AskedFact, ...] = ()
+    """What holders were asked of the facts that agencies keep in step, and how they stand to them."""
 
     @classmethod
     def empty(cls, plan: CompiledPlan) -> CaseState:

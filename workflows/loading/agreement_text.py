@@ -47,6 +47,13 @@ def _lines(agreement: Agreement) -> Iterator[str]:
     yield from ("", "Isi hasil layanan bersama", "")
     for step, fields in agreement.parts.items():
         yield f"- {step}: {', '.join(fields) or 'tanpa rincian'}"
+    if agreement.facts:
+        yield from ("", "Fakta yang dijaga tetap sama sesudah terbit (hanya ditanya: apakah masih ...?)", "")
+        for fact in agreement.facts:
+            yield f"- {fact.fact} ({fact.value}): yang berwenang {fact.authority}; ditanya {', '.join(fact.holders)}"
+            yield f"   tujuan     : {fact.purpose}"
+            yield f"   dasar hukum: {fact.legal_basis}"
+            yield f"   ditanya    : {f'setiap {fact.every}' if fact.every else 'bila diminta'}"
     yield from ("", f"Bila instansi tidak menjawab, yang menangani: {agreement.exhausted_owner}")
     yield f"Kontak hak pemilik data pribadi: {agreement.data_rights_contact}"
     yield from ("", "Penanda tangan", "")

@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from msgspec import Struct
 
-from contracts.agreement import Agreement, Decision, Instrument, Reading, Signatory, Signature
+from contracts.agreement import Agreement, Decision, Instrument, Reading, Signatory, Signature, WatchedFact
 from contracts.ids import Instant
 from contracts.plan import PublishedPlan
 from contracts.views import AgreementView
@@ -94,6 +94,20 @@ def propose(published: PublishedPlan, terms: Terms) -> Agreement:
         valid_from=terms.valid_from,
         valid_until=terms.valid_until,
         signatories=list(terms.signatories),
+        facts=[_fact(published, name) for name in plan.facts],
+    )
+
+
+def _fact(published: PublishedPlan, name: str) -> WatchedFact:
+    fact, contracts = published.plan.facts[name], published.contracts
+    return WatchedFact(
+        fact=name,
+        value=fact.value,
+        authority=contracts[fact.authority].agency,
+        holders=list(dict.fromkeys(contracts[step].agency for step in fact.holders)),
+        purpose=fact.purpose,
+        legal_basis=fact.legal_basis,
+        every=fact.every or "",
     )
 
 

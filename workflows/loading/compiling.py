@@ -90,6 +90,7 @@ def _compile(key: _ByDigest) -> CompiledPlan:
             StepName(name): {shown: compile_value(value) for shown, value in part.items()}
             for name, part in plan.output.parts.items()
         },
+        facts={name: compile_value(fact.value) for name, fact in plan.facts.items()},
         check_form=_form_check(
             described(plan.form), [step.each for step in expressions.values() if step.each is not None]
         ),

@@ -21,6 +21,7 @@ from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
 from workflows.core.unknown import doubtful
 from workflows.projections.actions import actions
 from workflows.projections.documents import form_documents, round_documents
+from workflows.projections.facts import fact_lines
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "exhausted": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
@@ -41,6 +42,11 @@ ANNOUNCED: Final = "announced"
 
 TAKING_BACK: Final = "taking-back"
 """The mark in lists of a case that was issued, and of which something is being taken back."""
+
+ASKED_OF_FACTS: Final = "facts-asked"
+"""The mark in lists of a case of which holders were asked whether facts are still so."""
+DIFFERS: Final = "differs"
+"""The mark in lists of a case of which a holder has something else."""
 
 IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})
 """Causes of incidents whose reasons repeat what an officer or a system wrote; the others are words of ours."""
@@ -78,6 +84,8 @@ def case_view(state: CaseState) -> CaseView:
         actions=list(actions(state)),
         can_withdraw=state.status in {"open", "issuing"} and not final_asked(state),
         trace_id=trace_id(state.traceparent),
+        keeps_facts=bool(plan.facts),
+        facts=list(fact_lines(state)),
     )
 
 
@@ -116,6 +124,8 @@ def case_line(state: CaseState) -> CaseLine:
         marks.append(ANNOUNCED)
     if state.status in {"issued", "revoked"} and state.has_any(UNDO_OPEN):
         marks.append(TAKING_BACK)
+    if state.facts:
+        marks += [ASKED_OF_FACTS, *([DIFFERS] if any(asked.differs for asked in state.facts) else [])]
     return CaseLine(
         case=state.case,
         service=state.plan.published.plan.service,

@@ -132,6 +132,23 @@ ACT_WORDS: Final[dict[str, ActWords]] = {
             "Another officer has this task. Without a name it goes back to those that nobody has.",
         ),
     ),
+    "ask-facts": ActWords(
+        label=Text("Tanyakan apakah masih sama", "Ask whether it is still so"),
+        effect=Text(
+            "Instansi yang memegang fakta ini ditanya apakah masih sama. Mereka menjawab sama, berbeda, atau tidak "
+            "tahu; isi data mereka tidak pernah dibaca.",
+            "The agencies that hold the facts are asked whether they are still so. They say same, different or "
+            "unknown; what they have is never read.",
+        ),
+    ),
+    "ask-correction": ActWords(
+        label=Text("Minta perbaikan", "Ask for a correction"),
+        effect=Text(
+            "Instansi yang datanya berbeda diminta memperbaikinya. Perbedaan dianggap selesai setelah instansi itu "
+            "menjawab sama.",
+            "The agency whose register differs is asked to correct it. The difference ends when it answers same.",
+        ),
+    ),
     "revoke-part": ActWords(
         label=Text("Catat bagian dicabut instansinya", "Record that an agency revoked its part"),
         effect=Text(
@@ -276,6 +293,7 @@ EVENT_WORDS: Final[dict[str, Text]] = {
     "IncidentTaken": ACT_WORDS["take-incident"].label,
     "StepBegun": ACT_WORDS["ask-again"].label,
     "ObjectionDecided": Text("Putuskan keberatan", "Decide an objection"),
+    "FactAsked": ACT_WORDS["ask-facts"].label,
     "PartRevoked": Text("Cabut bagian", "Revoke a part"),
     "OutputRevoked": ACT_WORDS["revoke"].label,
 }

@@ -28,7 +28,7 @@ from gateway.pages.words import (
     Word,
 )
 from workflows.ports import CasePage
-from workflows.projections.case_view import TAKING_BACK
+from workflows.projections.case_view import DIFFERS, TAKING_BACK
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -147,6 +147,7 @@ STATE_OPTIONS: Final = [(state, word.word) for state, word in CASE_WORDS.items()
 MARK_OPTIONS: Final = [
     *((mark, word.word) for mark, word in STAFF_MARK_WORDS.items()),
     ("retrying", RETRYING.word),
+    (DIFFERS, Text("Data instansi berbeda", "An agency's register differs")),
     (TAKING_BACK, Text("Terbit, sebagian sedang dibatalkan", "Issued, and something is being taken back")),
 ]
 _STILL_OPEN: Final = frozenset({"open", "issuing"})
@@ -220,6 +221,7 @@ def _whole_acts(case: CaseView) -> list[ActLink]:
     if case.state in _STILL_OPEN:
         acts.append("end")
     if case.state == "issued":
+        acts += ["ask-facts"] if case.keeps_facts else []
         acts.append("revoke")
     return [act_link(case.case, act) for act in acts]
 
@@ -282,7 +284,14 @@ def _step_acts(case: CaseView, step: StepView) -> list[str]:
     """Give the acts on a step that no incident offers."""
     again = step.state == "failed" and case.state not in {"refused", "withdrawn", "expired", "ended"}
     given = step.kind == "ask" and step.state in {"contributed", "deemed"} and step.revoked is None
-    return [*(["ask-again"] if again else []), *(["revoke-part"] if given and case.state == "issued" else [])]
+    return [*(["ask-again"] if again else []), *_after_issue(case, step, given=given)]
+
+
+def _after_issue(case: CaseView, step: StepView, *, given: bool) -> list[str]:
+    if not given or case.state != "issued":
+        return []
+    differs = any((line.step, line.item, line.differs) == (step.step, step.item, True) for line in case.facts)
+    return [*(["ask-correction"] if differs else []), "revoke-part"]
 
 
 def _act_line(case: CaseView, history: CaseHistoryView, index: int) -> ActLine:

@@ -40,6 +40,8 @@ COMMANDS: dict[str, type[commands.Command]] = {
     "uphold": commands.DecideObjection,
     "dismiss": commands.DecideObjection,
     "reassign-task": commands.ReassignTask,
+    "ask-facts": commands.AskFacts,
+    "ask-correction": commands.AskCorrection,
     "revoke-part": commands.RevokePart,
     "revoke": commands.RevokeOutput,
 }

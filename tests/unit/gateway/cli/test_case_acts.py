@@ -16,11 +16,11 @@ from workflows.core.allowed_moves import CaseStatus
 
 def test_an_act_of_the_gateway_is_not_offered_or_needs_something_else() -> None:
     assert {name: set(about.split(": ")[-1].split()) & OPTIONS for name, about in ACTS.items()} == {
-        name: {f"--{needed}" for needed in kind.needs} for name, kind in KNOWN.items()
+        name: {f"--{needed.replace('_', '-')}" for needed in kind.needs} for name, kind in KNOWN.items()
     }
 
 
-OPTIONS = {"--step", "--input", "--output", "--evidence", "--owner", "--objection"}
+OPTIONS = {"--step", "--input", "--output", "--evidence", "--owner", "--objection", "--legal-basis", "--remedy"}
 
 
 def test_cases_are_listed_by_words_that_the_gateway_does_not_know() -> None:

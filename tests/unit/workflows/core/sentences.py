@@ -79,6 +79,8 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.StepKept: "{at} kept",
     ev.KeptTaken: "{at} taken",
     ev.PartRevoked: "{at} revoked: {e.because}",
+    ev.FactAsked: "{at} asked of {e.fact} ({e.number}){correct}",
+    ev.FactAnswered: "{at} says {e.fact} is {e.answer}",
     ev.AnswerRecorded: "{at} recorded{incident}",
     ev.IncidentTaken: "{at} incident owned",
     ev.TaskClaimed: "{at} claimed: {e.officer}",
@@ -103,5 +105,6 @@ def said(event: ev.CaseEvent) -> str:
         at=_at(event.place),
         again=f" again ({attempt})" if attempt > 1 else "",
         correctable=f", may change {', '.join(correctable)}" if correctable else "",
+        correct=", to correct it" if getattr(event, "correct", False) else "",
         incident=f", incident: {incident}" if incident else "",
     )

@@ -15,6 +15,9 @@ Changes: TypeAlias = Mapping[str, Any]
 ContractChanges: TypeAlias = Mapping[str, Changes]
 
 
+KEPT = {"purpose": "p", "legal_basis": "UU 1/2026"}
+
+
 def found(changes: Changes, of_contracts: ContractChanges | None = None) -> list[Finding]:
     return check_plan(plan(changes), contracts(of_contracts))
 
@@ -65,16 +68,6 @@ RIGHT: dict[str, Changes] = {
         "steps.taxpayer.in": {"nik": "form.nik", "nib": "form.kbli", "certificate": "permit.certificate"},
         "steps.taxpayer.after": ["business"],
     },
-    "facts name steps and a value": {
-        "facts": {
-            "place": {
-                "authority": "business",
-                "value": "form.address",
-                "holders": ["taxpayer"],
-                "purpose": "address-consistency",
-            },
-        },
-    },
 }
 
 
@@ -116,7 +109,7 @@ WRONG: dict[str, tuple[Changes, ContractChanges, list[str]]] = {
             "steps.taxpayer.after": ["identty"],
             "steps.business.conditional_on": "taxpayr",
             "output.parts.busines": {},
-            "facts": {"f": {"authority": "x", "value": "form.gone", "holders": ["y"], "purpose": "p"}},
+            "facts": {"f": {"authority": "x", "value": "form.gone", "holders": ["y"], **KEPT}},
         },
         {},
         [
@@ -135,7 +128,7 @@ WRONG: dict[str, tuple[Changes, ContractChanges, list[str]]] = {
             "steps.permit.when": "now()",
             "steps.permit.otherwise": {"certificate": {"const": 1, "cel": "1"}},
             "output.holder.name": "form..name",
-            "facts": {"f": {"authority": "business", "value": "?", "holders": [], "purpose": "p"}},
+            "facts": {"f": {"authority": "business", "value": "?", "holders": ["taxpayer"], **KEPT}},
         },
         {},
         [

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
-from contracts.agreement import Agreement, Instrument, Signatory
+from contracts.agreement import Agreement, Instrument, Signatory, WatchedFact
 from tests.declared import contracts, plan
 from workflows.loading.agreement_text import readable
 from workflows.loading.agreements import Terms, propose
@@ -17,7 +17,11 @@ NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
 
 def proposed(instrument_digest: str = "") -> Agreement:
-    terms = Terms(
+    return propose(publish(plan(), contracts()), _terms(instrument_digest))
+
+
+def _terms(instrument_digest: str = "") -> Terms:
+    return Terms(
         instrument=Instrument(kind="SK", number="7/2026", date="2026-11-01", digest=instrument_digest),
         data_rights_contact="ppid@purbalingga.example",
         valid_from=NOW,
@@ -27,7 +31,6 @@ def proposed(instrument_digest: str = "") -> Agreement:
             Signatory(agency="djp", name="Budi", office="Direktur"),
         ),
     )
-    return propose(publish(plan(), contracts()), terms)
 
 
 def test_it_says_everything_that_is_signed() -> None:
@@ -62,3 +65,34 @@ def test_what_is_not_there_is_not_named() -> None:
     assert "Berkas dasar" not in text
     assert "membaca    : tidak ada" in text
     assert "- business: tanpa rincian" in text
+
+
+def test_a_fact_is_watched_that_nobody_signed_for_or_not_said_for_what() -> None:
+    fact = {
+        "authority": "business",
+        "value": "form.nik",
+        "holders": ["taxpayer"],
+        "purpose": "identity-consistency",
+        "legal_basis": "PMK 81/2024",
+    }
+    agreement = proposed()
+    for every, told in (("", "bila diminta"), ("90 days", "setiap 90 days")):
+        facts = {"nik": {**fact, **({"every": every} if every else {})}}
+        published = publish(plan({"facts": facts}), contracts())
+        watched = propose(published, _terms())
+        assert agreement_digest(watched) != agreement_digest(agreement)
+        assert watched.facts == [
+            WatchedFact(
+                fact="nik",
+                value="form.nik",
+                authority="oss",
+                holders=["djp"],
+                purpose="identity-consistency",
+                legal_basis="PMK 81/2024",
+                every=every,
+            )
+        ]
+        text = readable(watched)
+        for said in ("- nik (form.nik): yang berwenang oss; ditanya djp", "identity-consistency", "PMK 81/2024", told):
+            assert said in text
+    assert "Fakta" not in readable(agreement)
