@@ -23,16 +23,16 @@ class ClockSpan(View, frozen=True, kw_only=True):
 
 
 class ClockView(View, frozen=True, kw_only=True):
-    """The clock of an agency's promise, or of what the law grants when it is silent; running and paused add up.
+    """A clock: of an agency's promise, of what the law grants when it is silent, or of the lead's word on an objection.
 
-    `open_s` is what offices were open of the time used, where that is what counts (working hours).
+    Running and paused add up. `open_s` is for how long of the time used offices were open, where those hours count.
     """
 
     step: str
     item: str
     title: Text
     agency: str
-    kind: Literal["promise", "deemed"]
+    kind: Literal["promise", "deemed", "decision"]
     within: str
     state: Literal["running", "paused", "stopped"]
     because: str

@@ -251,6 +251,12 @@ class ObjectionDecided(StepEvent, frozen=True, kw_only=True):
     reason: str
 
 
+class ObjectionOverdue(StepEvent, frozen=True, kw_only=True):
+    """The lead has not decided this objection in time: a person must look. Nothing is decided by itself."""
+
+    number: int
+
+
 class StepHeldBack(StepEvent, frozen=True, kw_only=True):
     """The attempt has not left: the agency's protection holds it back, and no clock runs. `sent`: it may have, before.
 
@@ -628,6 +634,7 @@ CaseEvent = (
     | ApplicantAnswered
     | ObjectionRaised
     | ObjectionDecided
+    | ObjectionOverdue
     | StepHeldBack
     | StepLetGo
     | StepFetched

@@ -21,3 +21,5 @@ class RaisedObjection(Struct, frozen=True, kw_only=True):
     grounds: str
     decided: Decided = ""
     reason: str = ""
+    overdue_at: Instant | None = None
+    """When it was seen that the lead had not decided it in the time that the plan promises."""

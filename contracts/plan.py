@@ -46,6 +46,7 @@ class Step(Closed, frozen=True, kw_only=True):
     ) = None
     wait: Duration | Until | None = None
     publish: dict[str, Value] | None = None
+    decide_within: Duration | None = None
     applicant: ApplicantTask | None = None
     in_: dict[str, Value] = field(default_factory=dict[str, Value], name="in")
     after: list[StepWord] = field(default_factory=list[StepWord])

@@ -21,12 +21,17 @@ class View(Struct, frozen=True, kw_only=True):
 
 
 class IncidentView(View, frozen=True, kw_only=True):
-    """Somebody must look at this: what, since when, who owns it, which acts apply."""
+    """Somebody must look at this: what, since when, who owns it, which acts apply.
+
+    `answers` is the agency whose it is: the one that was asked; of an objection the lead, which decides it by `due_at`.
+    """
 
     cause: str
     reason: str
     owner: str
     since: Instant
+    answers: str = ""
+    due_at: Instant | None = None
     acts: list[str] = field(default_factory=list[str])
     round: int = 1
 
@@ -120,6 +125,7 @@ class AnnouncementView(View, frozen=True, kw_only=True):
     item: ItemKey
     title: Text
     until: Instant
+    decided_within: str = ""
     published: dict[str, Any]
     labels: dict[str, Text] = field(default_factory=dict[str, Text])
 

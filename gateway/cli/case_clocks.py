@@ -12,6 +12,7 @@ from gateway.cli.calling import Reply, at, connect, run, token_option, url_optio
 from gateway.cli.exits import emit, ending, escape, json_option, out, table
 
 HOUR_S = 3600
+KINDS = {"promise": "promise", "deemed": "by law", "decision": "decision on an objection"}
 
 
 class Clocks(Struct, frozen=True):
@@ -41,7 +42,7 @@ def _print(found: list[ClockView]) -> None:
     shown = table("step", "counts", "state", "used", "stood still", "due")
     for clock in found:
         step = f"{clock.step}/{clock.item}" if clock.item else clock.step
-        kind = "by law" if clock.kind == "deemed" else "promise"
+        kind = KINDS[clock.kind]
         state = f"{clock.state}, overdue" if clock.overdue else clock.state
         due = f"{clock.due_at:%Y-%m-%d %H:%M} UTC" if clock.due_at else ""
         stops = "\n".join(_stop(span) for span in clock.spans if span.because)

@@ -281,6 +281,9 @@ STAFF_STEP_WORDS: dict[str, Word] = {"returned": STAFF_MARK_WORDS["waiting"]}
 RETRYING = Word(Text("Sedang diulang", "Retrying"), "warn", Text("", ""))
 """A case of which an attempt was not heard and is repeated by itself."""
 
+OVERDUE = Word(Text("Lewat waktu", "Overdue"), "warn", Text("", ""))
+"""A case in which something was not answered, or not decided, in the time that was promised."""
+
 RESULT_WORDS: dict[str, Word] = {
     "": Word(Text("masih berjalan", "still running"), "active", Text("", "")),
     "under way": Word(Text("masih berjalan", "still running"), "active", Text("", "")),
@@ -354,6 +357,10 @@ CAUSE_WORDS: dict[str, Text] = {
     ),
     "contested": Text(
         "Ada keberatan orang lain yang menunggu keputusan.", "An objection of somebody else waits to be decided."
+    ),
+    "undecided": Text(
+        "Keberatan orang lain belum diputus dalam waktu yang dijanjikan penanggung jawab layanan.",
+        "The service's lead has not decided somebody's objection in the time that it promised.",
     ),
     "undo_by_hand": Text(
         "Hasil ini dicatat secara manual, jadi tidak dapat dibatalkan lewat kunci permintaannya.",

@@ -185,6 +185,7 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "ask": "the contract; resolved and pinned when the plan is published",
         "applicant": "in place of `ask`: what the applicant is to do",
         "publish": "of a `wait`: what everybody may see, so that others may object; `{}`: the case's number alone",
+        "decide_within": "of a `wait` that publishes: how soon the lead decides an objection; else `5 working days`",
         "wait": "in place of `ask`: how long nothing happens, or `{until: …}`",
         "in": "what the agency gets, exactly: references, `{const: …}`, `{cel: …}`",
         "after": "steps to wait for without needing their data",

@@ -33,7 +33,12 @@ BOUND: Final[Scene] = bound(
 """The same plan, as two of its agencies would be reached by APIs of their own."""
 WAITING: Final[Scene] = with_steps(
     SCENE,
-    pause=Step(wait="2 working days", publish={"village": "form.business.address.village"}, after=["place"]),
+    pause=Step(
+        wait="2 working days",
+        publish={"village": "form.business.address.village"},
+        decide_within="1 working day",
+        after=["place"],
+    ),
     consent=Step(
         applicant=ApplicantTask(
             page="confirm",

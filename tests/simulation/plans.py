@@ -293,7 +293,8 @@ def _wait(rng: Random, before: dict[str, Step]) -> Step:
     lasts = rng.choice(("0 s", "2 h", "8 working hours", "1 working day", "3 days", Until(until=until)))
     published: dict[str, Value] | None = {"a": "form.a"} if rng.random() < 0.5 else None
     when = _when(rng, [], before) if rng.random() < 0.25 else None
-    return Step(wait=lasts, publish=published, after=after, when=when)
+    decided = rng.choice((None, "1 h", "1 day", "2 working days")) if published is not None else None
+    return Step(wait=lasts, publish=published, decide_within=decided, after=after, when=when)
 
 
 def _applicants(rng: Random, before: dict[str, Step]) -> Step:

@@ -34,6 +34,8 @@ def test_the_simulation_reaches_every_end_or_it_would_prove_little() -> None:
         ev.StepBegun,
         ev.ObjectionRaised,
         ev.ObjectionDecided,
+        ev.ObjectionOverdue,
+        ev.StepReceived,
         ev.ApplicantAnswered,
         ev.ItemsListed,
         ev.StepOverdue,

@@ -29,6 +29,8 @@ def _durations(checked: CheckedPlan) -> Iterator[tuple[Place, str]]:
     for name, step in checked.plan.steps.items():
         if isinstance(step.wait, str):
             yield ("steps", name, "wait"), step.wait
+        if step.decide_within is not None:
+            yield ("steps", name, "decide_within"), step.decide_within
         if step.applicant is not None:
             yield ("steps", name, "applicant", "within"), step.applicant.within
         contract = checked.contracts.get(name)

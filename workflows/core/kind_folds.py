@@ -57,6 +57,14 @@ def _objection_decided(state: CaseState, event: ev.ObjectionDecided) -> CaseStat
     return change(state, event, objections=objections, contested=_contested(objections))
 
 
+def _objection_overdue(state: CaseState, event: ev.ObjectionOverdue) -> CaseState:
+    objections = tuple(
+        structs.replace(raised, overdue_at=event.at) if raised.number == event.number else raised
+        for raised in round_of(state, event).objections
+    )
+    return change(state, event, objections=objections)
+
+
 def _contested(objections: Iterable[RaisedObjection]) -> bool:
     return any(not raised.decided for raised in objections)
 
@@ -66,4 +74,5 @@ KIND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]
     ev.ApplicantAnswered: _answered,
     ev.ObjectionRaised: _objected,
     ev.ObjectionDecided: _objection_decided,
+    ev.ObjectionOverdue: _objection_overdue,
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import Instant, Place
+from contracts.objections import RaisedObjection
 from contracts.wire import Evidence
+from workflows.core.calendar import after
 from workflows.core.compiled import CompiledStep
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState, Round, where
@@ -18,6 +21,9 @@ MOST: Final = 100
 
 Those that are decided make room: whoever sends a hundred of no worth takes nobody's right to object.
 """
+
+DECIDE_WITHIN: Final = "5 working days"
+"""How soon the lead decides an objection, where the plan does not say."""
 
 
 def takes_objections(state: CaseState, step: CompiledStep, entry: Round, now: Instant) -> bool:
@@ -68,6 +74,39 @@ def decide_objection(state: CaseState, command: cm.DecideObjection, now: Instant
         return (decided,)
     evidence = Evidence(kind="attested", received_at=now, digest="", actor=act.actor)
     return (decided, ev.StepRefused(code=OBJECTION, text=act.reason, evidence=evidence, **at))
+
+
+def decide_by(step: CompiledStep, raised: RaisedObjection) -> Instant:
+    """Give the moment by which the lead promises to decide an objection, counted from when it was raised.
+
+    It goes on in a pause, and while the applicant corrects: whoever objects waits all the same.
+    """
+    return after(raised.at, step.spec.decide_within or DECIDE_WITHIN, step.calendar)
+
+
+def overdue_at(state: CaseState, step: CompiledStep, entry: Round) -> Instant | None:
+    """Give the next moment at which an objection turns out not to be decided in time (None: none can)."""
+    if not entry.contested or entry.state != "accepted" or state.status != "open":
+        return None
+    return min((decide_by(step, raised) for raised in _waiting(entry)), default=None)
+
+
+def overdue(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Let people see every objection that the lead has not decided in time."""
+    if state.paused or state.status != "open" or not state.has_any(frozenset({"accepted"})):
+        return ()
+    return tuple(
+        ev.ObjectionOverdue(number=raised.number, **where(now, place))
+        for step, place, entry in state.currents()
+        if entry.contested and entry.state == "accepted"
+        for raised in _waiting(entry)
+        if decide_by(step, raised) <= now
+    )
+
+
+def _waiting(entry: Round) -> Iterator[RaisedObjection]:
+    """Walk over the objections whose time may still run out."""
+    return (raised for raised in entry.objections if not raised.decided and raised.overdue_at is None)
 
 
 def _counting(state: CaseState, command: cm.StepCommand) -> tuple[Place, Round]:

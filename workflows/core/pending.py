@@ -11,6 +11,7 @@ from workflows.core import revoking_parts, waits, watching
 from workflows.core.allowed_moves import LOOKED_UP, MAY_BE_CORRECTED
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.confirmations import urged_at
+from workflows.core.objections import overdue_at
 from workflows.core.state import CaseState
 from workflows.core.unknown import unsettled
 
@@ -68,8 +69,8 @@ def _moments(state: CaseState) -> Iterator[Instant]:
         if entry.correcting and entry.correct_until is not None and state.status == "open":
             yield entry.correct_until
         deadline = waits.due_at(state, step, entry) or deadline_of(state, step, place, entry)
-        urgent = urged_at(state, step, place, entry)
-        yield from (moment for moment in (deadline, urgent) if moment is not None)
+        shown = urged_at(state, step, place, entry), overdue_at(state, step, entry)
+        yield from (moment for moment in (deadline, *shown) if moment is not None)
     if state.status == "issuing" and state.seal_again_at is not None:
         yield state.seal_again_at
     yield from watching.moments(state)

@@ -21,8 +21,9 @@ from workflows.core.mistakes import Finding, Place
 
 _ANY_KIND: Final = frozenset({"after", "when", "title"})
 _OF_KIND: Final[Mapping[str, frozenset[str]]] = {
-    "ask": frozenset(field.encode_name for field in structs.fields(Step)) - {"wait", "publish", "applicant"},
-    "wait": _ANY_KIND | {"wait", "publish"},
+    "ask": frozenset(field.encode_name for field in structs.fields(Step))
+    - {"wait", "publish", "decide_within", "applicant"},
+    "wait": _ANY_KIND | {"wait", "publish", "decide_within"},
     "applicant": _ANY_KIND | {"applicant", "in", "otherwise", "optional"},
 }
 """Which fields a step of a kind may have."""
@@ -42,6 +43,9 @@ def check_kind(step: Step, name: str) -> Iterator[Finding]:
         yield Finding((*place, field), f"a step of the kind {kinds[0]} has no {field}", f"one of: {taken}")
     if isinstance(step.wait, Until) and UNTIL in (step.publish or {}):
         yield Finding((*place, "publish", UNTIL), "until is what the wait itself is given", "another name")
+    if step.decide_within is not None and step.publish is None:
+        instead = "publish: and what everybody may see ({}: the case's number alone)"
+        yield Finding((*place, "decide_within"), f"{name} publishes nothing, so nobody objects to it", instead)
 
 
 def _written(step: Step) -> frozenset[str]:

@@ -178,6 +178,7 @@ _FIELDS: Final[Mapping[str, tuple[About, str]]] = {
     "in_": ("reading", ""),  # told field by field
     "wait": ("order", "How long {name} waits"),
     "publish": ("reading", "What {name} announces to everybody"),
+    "decide_within": ("step", "The time in which objections to {name} are decided"),
     "after": ("order", ""),  # told by the graph, references included
     "when": ("condition", "The condition of {name}"),
     "otherwise": ("condition", "What stands in for {name} where it gives nothing"),

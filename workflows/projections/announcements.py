@@ -10,7 +10,7 @@ from contracts.ids import Instant
 from contracts.plan import Until
 from contracts.views import AnnouncementView, CaseView
 from workflows.core.graph import UNTIL
-from workflows.core.objections import takes_objections
+from workflows.core.objections import DECIDE_WITHIN, takes_objections
 from workflows.core.state import CaseState
 from workflows.projections.input_labels import input_labels
 
@@ -28,6 +28,7 @@ def announcements(state: CaseState, now: Instant) -> Iterator[AnnouncementView]:
                 item=place.item,
                 title=step.title,
                 until=entry.give_up_at,
+                decided_within=step.spec.decide_within or DECIDE_WITHIN,
                 published=published,
                 labels=input_labels(step, state.plan, published),
             )

@@ -16,6 +16,7 @@ from workflows.core.compiled import CompiledStep
 from workflows.core.deeming import deemed_at
 from workflows.core.items import shown, title_of
 from workflows.core.locks import final_asked, locked_steps
+from workflows.core.objections import decide_by
 from workflows.core.state import CaseState, Incident, Round
 from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
 from workflows.core.unknown import doubtful
@@ -47,6 +48,8 @@ ASKED_OF_FACTS: Final = "facts-asked"
 """The mark in lists of a case of which holders were asked whether facts are still so."""
 DIFFERS: Final = "differs"
 """The mark in lists of a case of which a holder has something else."""
+OVERDUE: Final = "overdue"
+"""The mark in lists of a case in which a promise was not kept, and is still waited for."""
 
 IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})
 """Causes of incidents whose reasons repeat what an officer or a system wrote; the others are words of ours."""
@@ -126,6 +129,8 @@ def case_line(state: CaseState) -> CaseLine:
         marks.append(TAKING_BACK)
     if state.facts:
         marks += [ASKED_OF_FACTS, *([DIFFERS] if any(asked.differs for asked in state.facts) else [])]
+    if any(_late(entry) for _, _, entry in state.everything()):
+        marks.append(OVERDUE)
     return CaseLine(
         case=state.case,
         service=state.plan.published.plan.service,
@@ -137,6 +142,12 @@ def case_line(state: CaseState) -> CaseLine:
         attempts=max((entry.attempt for _, _, entry in state.everything()), default=0),
         last_error=_last_error(failing[-1]) if failing else "",
     )
+
+
+def _late(entry: Round) -> bool:
+    """Whether an agency has not answered, or the lead not decided an objection, in the time promised."""
+    late = entry.overdue or (entry.state == "exhausted" and entry.cause == "deadline")
+    return late or (entry.contested and any(each.overdue_at and not each.decided for each in entry.objections))
 
 
 def _last_error(entry: Round) -> str:
@@ -194,6 +205,7 @@ def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentVie
     """The newest thing of this track that a person must look at, whichever round it is of."""
     for entry in reversed(state.rounds((place.step, place.item))):
         kept = entry.left_over and state.status == "open" and state.counts(place.step, place.item)
+        objecting = [raised for raised in entry.objections if not raised.decided] if entry.contested else []
         since = entry.urged_at if entry.urged else entry.overdue_at if entry.overdue else entry.since
         if (entry.held or kept) and since is not None:
             return IncidentView(
@@ -201,6 +213,8 @@ def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentVie
                 reason=entry.reason or entry.text,
                 owner=entry.owner,
                 since=since,
+                answers=state.plan.published.plan.lead if objecting else step.contract.agency,
+                due_at=min((decide_by(step, raised) for raised in objecting), default=None),
                 acts=acts_for(state, step, entry),
                 round=entry.number,
             )
@@ -217,6 +231,8 @@ def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentVie
 def _cause(step: CompiledStep, entry: Round) -> str:
     if entry.urged:
         return "unconfirmed"
+    if entry.contested and any(raised.overdue_at and not raised.decided for raised in entry.objections):
+        return "undecided"
     if entry.contested or entry.overdue:
         return _acted_on(entry)
     if entry.state == "undo_exhausted" and only_by_hand(step, entry):

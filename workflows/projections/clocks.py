@@ -22,6 +22,7 @@ from workflows.core.outages import closed
 from workflows.core.state import CaseState, Track
 from workflows.core.working_hours import open_between
 from workflows.core.working_time import Stop
+from workflows.projections.objection_clocks import objection_clocks
 
 _RUNNING: Final = ""
 _CORRECTION: Final = "correction"
@@ -76,8 +77,8 @@ class _Clock:
 
 
 def clocks_of(state: CaseState, recorded: Iterable[ev.CaseEvent], now: Instant) -> list[ClockView]:
-    """Give every clock that has begun, in the order of the plan; `recorded` are the events of the case."""
-    clocks: dict[tuple[Track, Kind], _Clock] = {}
+    """Give every clock that has begun, in the order of the plan, then objections'; `recorded` are the case's events."""
+    recorded, clocks = list(recorded), dict[tuple[Track, Kind], _Clock]()
     for event in recorded:
         if isinstance(event, ev.CasePaused | ev.CaseResumed):
             _pause(event, clocks.values())
@@ -89,7 +90,7 @@ def clocks_of(state: CaseState, recorded: Iterable[ev.CaseEvent], now: Instant) 
             clock.spans = _cut(clock.spans, _outages(state, track, clock.spans, now), now)
     begun = [(track, clock) for (track, _), clock in clocks.items() if clock.spans]
     begun.sort(key=lambda entry: (order[entry[0][0]], entry[0][1], entry[1].kind == "deemed"))
-    return [_view(state, track, clock, now) for track, clock in begun]
+    return [*(_view(state, track, clock, now) for track, clock in begun), *objection_clocks(state, recorded, now)]
 
 
 def _pause(event: ev.CasePaused | ev.CaseResumed, clocks: Iterable[_Clock]) -> None:

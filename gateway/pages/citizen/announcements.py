@@ -72,6 +72,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     case: str
     title: Text
     until: Instant
+    decided_within: str
     values: list[tuple[Text, object]]
     href: str
 
@@ -82,6 +83,7 @@ def notice_of(service: str, shown: AnnouncementView) -> Notice:
         case=shown.case,
         title=shown.title,
         until=shown.until,
+        decided_within=shown.decided_within,
         values=[(label_text(name, shown.labels), value) for name, value in shown.published.items()],
         href=f"/layanan/{service}/pengumuman/{shown.case}/{shown.step}",
     )

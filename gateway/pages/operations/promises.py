@@ -17,7 +17,11 @@ from gateway.pages.names import agency_names
 from gateway.pages.steps import name_of
 from gateway.requests import GatewayRequest, calls_of
 
-KINDS: Final = {"promise": Text("Janji", "Promise"), "deemed": Text("Menurut hukum", "By law")}
+KINDS: Final = {
+    "promise": Text("Janji", "Promise"),
+    "deemed": Text("Menurut hukum", "By law"),
+    "decision": Text("Putusan atas keberatan", "Decision on an objection"),
+}
 STATES: Final = {
     "running": Text("Berjalan", "Running"),
     "paused": Text("Berhenti sementara", "Standing still"),

@@ -21,6 +21,7 @@ from gateway.pages.words import (
     CASE_WORDS,
     CAUSE_WORDS,
     PART_WORDS,
+    OVERDUE,
     RETRYING,
     SIGNED_WORDS,
     STAFF_MARK_WORDS,
@@ -78,6 +79,7 @@ class IncidentBox(Struct, frozen=True, kw_only=True):
     reason: str
     owner: str
     since: Instant
+    due_at: Instant | None
     attempt: int
     being_checked: bool
     objections: list[RaisedObjection]
@@ -150,6 +152,9 @@ MARK_OPTIONS: Final = [
     (DIFFERS, Text("Data instansi berbeda", "An agency's register differs")),
     (TAKING_BACK, Text("Terbit, sebagian sedang dibatalkan", "Issued, and something is being taken back")),
 ]
+    ("overdue", OVERDUE.word),
+]
+_OF_LINES: Final = {"retrying": RETRYING, "overdue": OVERDUE}
 _STILL_OPEN: Final = frozenset({"open", "issuing"})
 _CAN_PAUSE: Final = frozenset({"open", "issuing", "closing", "revoking"})
 
@@ -231,7 +236,7 @@ def _row(line: CaseLine, titles: Mapping[str, Text]) -> CaseRow:
     return CaseRow(
         case=line.case,
         service=titles.get(line.service, Text(line.service, line.service)),
-        words=[*words, RETRYING] if "retrying" in line.marks else words,
+        words=[*words, *(word for mark, word in _OF_LINES.items() if mark in line.marks)],
         attempts=line.attempts,
         last_error=_trouble(line.last_error),
         updated_at=line.updated_at,
@@ -249,12 +254,13 @@ def _incident(case: CaseView, step: StepView, incident: IncidentView, names: Map
     acts = [act_link(case.case, act, step, incident.round) for act in incident.acts if act in ACT_WORDS]
     return IncidentBox(
         step=step.title,
-        agency=name_of(step.agency, names),
+        agency=name_of(incident.answers or step.agency, names),
         word=staff_step_word(step),
         cause=CAUSE_WORDS.get(incident.cause, Text(incident.cause, incident.cause)),
         reason=incident.reason,
         owner=incident.owner,
         since=incident.since,
+        due_at=incident.due_at,
         attempt=step.attempt,
         being_checked=step.being_checked,
         objections=[raised for raised in step.objections if not raised.decided],

@@ -103,10 +103,15 @@ def part(  # noqa: PLR0913 - each is a line of a contract or a plan
 
 
 def waits(
-    lasts: str | Until, *, after: tuple[str, ...] = (), when: str | None = None, publish: dict[str, Value] | None = None
+    lasts: str | Until,
+    *,
+    after: tuple[str, ...] = (),
+    when: str | None = None,
+    publish: dict[str, Value] | None = None,
+    decide_within: str | None = None,
 ) -> Timed:
     """Give a step that waits; what it publishes is open to objections."""
-    return Step(wait=lasts, after=list(after), when=when, publish=publish), None
+    return Step(wait=lasts, after=list(after), when=when, publish=publish, decide_within=decide_within), None
 
 
 def does(

@@ -50,6 +50,7 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.ApplicantAnswered: "{at} answered",
     ev.ObjectionRaised: "{at} objection {e.number}",
     ev.ObjectionDecided: "{at} objection {e.number} decided",
+    ev.ObjectionOverdue: "{at} objection {e.number} overdue",
     ev.StepHeldBack: "{at} {e.verb} held back: {e.because}",
     ev.StepLetGo: "{at} {e.verb} let go",
     ev.StepFetched: "{at} {e.verb} fetched by {e.worker}",

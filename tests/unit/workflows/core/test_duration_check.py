@@ -11,6 +11,7 @@ from tests.declared import contracts, plan
 from workflows.core.plan_check import check_plan
 
 HOURS = "8 working hours"
+OBJECTIONS: Mapping[str, Any] = {"wait": "1 day", "publish": {}, "decide_within": HOURS}
 STEP: Mapping[str, Any] = {"steps.later.after": ["identity"]}
 
 
@@ -30,6 +31,7 @@ def told(changes: Mapping[str, Any], of_contracts: Mapping[str, Any] | None = No
             {},
             "steps.later.applicant.within",
         ),
+        ({**STEP, "steps.later": OBJECTIONS}, {}, "steps.later.decide_within"),
         ({}, {"oss": {"promise.within": HOURS}}, "steps.business.ask"),
         ({}, {"oss": {"undo.within": HOURS}}, "steps.business.ask"),
         ({}, {"oss": {"refusals.hours": {"title": {"id": "x", "en": "x"}, "within": HOURS}}}, "steps.business.ask"),

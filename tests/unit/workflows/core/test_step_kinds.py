@@ -33,6 +33,11 @@ TASK = ApplicantTask(
         (Step(wait="2 working days", after=["place"], when="form.x"), []),
         (Step(wait=Until(until="form.opening")), []),
         (Step(wait="2 days", publish={}), []),
+        (Step(wait="2 days", publish={}, decide_within="2 days"), []),
+        (
+            Step(wait="2 days", decide_within="2 days"),
+            [("steps.w.decide_within", "w publishes nothing, so nobody objects to it")],
+        ),
         (Step(ask=ASK, publish={}), [("steps.w.publish", "a step of the kind ask has no publish")]),
         (
             Step(wait=Until(until="form.x"), publish={"until": "form.y"}),
