@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
-from contracts.ids import Instant
+from contracts.ids import CaseId, Instant, ItemKey, StepName
 from contracts.units import Text
 from contracts.views import View
+
+MOST_DAYS: Final = 30
+SOON: Final = 2
+"""Within how many working days something is due soon, where nobody says; and at most."""
+ClockKind = Literal["promise", "deemed", "decision"]
 
 
 class ClockSpan(View, frozen=True, kw_only=True):
@@ -32,7 +37,7 @@ class ClockView(View, frozen=True, kw_only=True):
     item: str
     title: Text
     agency: str
-    kind: Literal["promise", "deemed", "decision"]
+    kind: ClockKind
     within: str
     state: Literal["running", "paused", "stopped"]
     because: str
@@ -42,3 +47,35 @@ class ClockView(View, frozen=True, kw_only=True):
     due_at: Instant | None
     overdue: bool
     open_s: float | None = None
+
+
+class DueView(View, frozen=True, kw_only=True):
+    """Something that an agency, or the lead, is waited for: until when (None: its clock stands still), or overdue."""
+
+    case: CaseId
+    service: str
+    step: StepName
+    item: ItemKey
+    title: Text
+    agency: str
+    kind: ClockKind
+    due_at: Instant | None
+    overdue: bool
+
+
+class AgencyPromises(View, frozen=True, kw_only=True):
+    """One agency's clocks that have not stopped, and the next moment that is due."""
+
+    agency: str
+    running: int
+    paused: int
+    overdue: int
+    next_due: Instant | None
+
+
+class PromisesView(View, frozen=True, kw_only=True):
+    """How every agency stands, and what is overdue or due within so many working days, the earliest first."""
+
+    promises: list[AgencyPromises]
+    due: list[DueView]
+    more: bool = False

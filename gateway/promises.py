@@ -1,4 +1,4 @@
-"""How agencies stand by their promises: the clocks of a case, and those that run in all open cases."""
+"""How agencies stand by their promises: the clocks of a case, and what is waited for in all open cases."""
 
 from __future__ import annotations
 
@@ -6,29 +6,22 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final, cast
 
-from msgspec import Struct
-
-from contracts.clocks import ClockView
+from contracts.clocks import AgencyPromises, ClockView, DueView, PromisesView
 from contracts.events import CaseEvent
 from contracts.ids import Instant
 from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.problems import NotFound
-from workflows.ports import CaseFilter
+from workflows.core.calendar import after
+from workflows.core.state import CaseState
+from workflows.ports import CaseFilter, Erased
 from workflows.projections.clocks import clocks_of
+from workflows.projections.due import due_of
 
 MOST_CASES: Final = 500
-"""Open cases that are looked at for one page, the newest first."""
-
-
-class AgencyPromises(Struct, frozen=True, kw_only=True):
-    """One agency's clocks that have not stopped, and the next moment that is due."""
-
-    agency: str
-    running: int
-    paused: int
-    overdue: int
-    next_due: Instant | None
+"""Cases of each state that are looked at for one page, the newest first."""
+MOST_DUE: Final = 200
+"""Lines of what is due that are shown, the earliest first."""
 
 
 class Promises:
@@ -46,26 +39,42 @@ class Promises:
         recorded = await self._journal.read(state.case)
         return clocks_of(state, (cast("CaseEvent", row.event) for row in recorded), self._clock.now())
 
-    async def by_agency(self) -> list[AgencyPromises]:
-        """Give how each agency stands, in the newest open cases, by name."""
-        clocks: dict[str, list[ClockView]] = {}
+    async def standing(self, *, within_days: int) -> PromisesView:
+        """Give how each agency stands in the newest open cases, and what is overdue or due within working days."""
+        now, by_agency, soon = self._clock.now(), dict[str, list[DueView]](), list[tuple[Instant, DueView]]()
         for status in ("open", "closing"):
             page = await self._journal.list_cases(CaseFilter(state=status, limit=MOST_CASES))
             for line in page.cases:
-                with suppress(NotFound):
-                    for clock in await self.of_case(line.case):
-                        if clock.state != "stopped":
-                            clocks.setdefault(clock.agency, []).append(clock)
-        return [agency_promises(agency, found) for agency, found in sorted(clocks.items())]
+                with suppress(Erased):
+                    state = await self._engine.state(line.case)
+                    for waited in due_of(state, now) if state is not None else ():
+                        by_agency.setdefault(waited.agency, []).append(waited)
+                        if (
+                            waited.due_at is not None
+                            and state is not None
+                            and waited.due_at <= _ends(state, now, within_days)
+                        ):
+                            soon.append((waited.due_at, waited))
+        soon.sort(key=lambda each: (each[0], each[1].case, each[1].step))
+        return PromisesView(
+            promises=[agency_promises(agency, found) for agency, found in sorted(by_agency.items())],
+            due=[waited for _, waited in soon[:MOST_DUE]],
+            more=len(soon) > MOST_DUE,
+        )
 
 
-def agency_promises(agency: str, clocks: Iterable[ClockView]) -> AgencyPromises:
-    """Sum up one agency's clocks, none of which has stopped."""
-    going = list(clocks)
+def _ends(state: CaseState, now: Instant, days: int) -> Instant:
+    """Give the end of the last of so many working days from now on, by the calendar of the case's plan."""
+    return after(now, f"{days} working days", state.plan.calendar)
+
+
+def agency_promises(agency: str, waited_for: Iterable[DueView]) -> AgencyPromises:
+    """Sum up what one agency is waited for."""
+    going = list(waited_for)
     return AgencyPromises(
         agency=agency,
-        running=sum(clock.state == "running" for clock in going),
-        paused=sum(clock.state == "paused" for clock in going),
-        overdue=sum(clock.overdue for clock in going),
-        next_due=min((clock.due_at for clock in going if clock.due_at and not clock.overdue), default=None),
+        running=sum(each.due_at is not None for each in going),
+        paused=sum(each.due_at is None for each in going),
+        overdue=sum(each.overdue for each in going),
+        next_due=min((each.due_at for each in going if each.due_at and not each.overdue), default=None),
     )

@@ -24,6 +24,7 @@ from gateway.cli.case_clocks import clocks
 from gateway.cli.case_contributions import contributions, revoke_part
 from gateway.cli.case_documents import document
 from gateway.cli.case_form import answers_of
+from gateway.cli.case_due import due
 from gateway.cli.case_mending import answer, correct, withdraw
 from gateway.cli.case_objections import announcements, raise_objection
 from gateway.cli.case_sheets import decide_sheet, sheet
@@ -59,7 +60,7 @@ def case() -> None:
 
 _OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm, sheet, decide_sheet, contributions, revoke_part)
 _APPLICANTS: Final = (document, answers_of, correct, answer, withdraw)
-_OPERATORS: Final = (list_cases, clocks, act, retry, bulk)
+_OPERATORS: Final = (list_cases, clocks, act, retry, bulk, due)
 for _command in (*_APPLICANTS, announcements, raise_objection, *_OPERATORS, *_OFFICERS):
     case.add_command(_command)
 

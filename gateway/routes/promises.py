@@ -7,22 +7,15 @@ from typing import Final
 from litestar import get
 from msgspec import Struct
 
-from contracts.clocks import ClockView
-from gateway.openapi import OPERATION, Answered, Operation
-from gateway.promises import AgencyPromises
-from gateway.requests import GatewayRequest, Reply, calls_of, path_of, query_of, reply
+from contracts.clocks import MOST_DAYS, SOON, ClockView, PromisesView
+from gateway.openapi import OPERATION, Answered, Operation, Param
+from gateway.requests import GatewayRequest, Reply, calls_of, number_in, path_of, query_of, reply
 
 
 class Clocks(Struct, frozen=True, kw_only=True):
     """The clocks of a case, in the order of its plan."""
 
     clocks: list[ClockView]
-
-
-class PromiseList(Struct, frozen=True, kw_only=True):
-    """How every agency stands by its promises."""
-
-    promises: list[AgencyPromises]
 
 
 @get(
@@ -48,14 +41,23 @@ async def case_clocks(request: GatewayRequest) -> Reply:
         OPERATION: Operation(
             id="listPromises",
             tag="operations",
-            answers={200: Answered(about="By agency.", type=PromiseList)},
+            params=(
+                Param(
+                    name="days",
+                    where="query",
+                    about="Beside what is overdue, list what is due within so many working days.",
+                    schema={"type": "integer", "minimum": 0, "maximum": MOST_DAYS, "default": SOON},
+                ),
+            ),
+            answers={200: Answered(about="By agency, and what is due.", type=PromisesView)},
+            problems=("parameter-invalid",),
         )
     },
 )
 async def list_promises(request: GatewayRequest) -> Reply:
-    """Show, by agency, how many clocks run, stand still and are overdue in the 500 newest cases of each state."""
-    query_of(request, {})
-    return reply(PromiseList(promises=await calls_of(request).promises.by_agency()))
+    """Show, by agency, what runs, stands still and is overdue, and list what is due, in the 500 newest of a state."""
+    days = number_in(query_of(request, {"days": str(SOON)})["days"], "days", least=0, most=MOST_DAYS)
+    return reply(await calls_of(request).promises.standing(within_days=days))
 
 
 ROUTES: Final = [case_clocks, list_promises]

@@ -30,7 +30,7 @@ _REOPENED: Final = "reopened"
 _PAUSE: Final = "pause"
 _AWAY: Final = "away"
 _MAINTENANCE: Final = "maintenance"
-_WORDS: Final = (ev.StepContributed, ev.StepDeemed, ev.StepDropped, ev.StepSkipped, ev.UndoStarted)
+_WORDS: Final = (ev.RefusalFinal, ev.StepContributed, ev.StepDeemed, ev.StepDropped, ev.StepSkipped, ev.UndoStarted)
 _RECEIPTS: Final = (ev.StepAccepted, ev.StepReceived)
 
 Kind = Literal["promise", "deemed"]

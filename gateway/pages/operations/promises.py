@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
 from litestar import Response, get
 from msgspec import Struct
 
-from contracts.clocks import ClockView
+from contracts.clocks import SOON, ClockView, DueView
 from contracts.ids import Instant
 from contracts.units import Text
 from gateway.pages import replies
@@ -27,6 +27,8 @@ STATES: Final = {
     "paused": Text("Berhenti sementara", "Standing still"),
     "stopped": Text("Selesai", "Stopped"),
 }
+DAYS: Final = ("0", "1", "2", "5", "10")
+"""Within how many working days something is due soon, to choose from."""
 OVERDUE: Final = Text("Lewat waktu", "Overdue")
 REASONS: Final = {
     "correction": Text("pemohon memperbaiki", "the applicant corrects"),
@@ -84,14 +86,43 @@ def clock_rows(clocks: Iterable[ClockView]) -> list[ClockRow]:
     ]
 
 
+class DueRow(Struct, frozen=True, kw_only=True):
+    """Something that is overdue, or due soon."""
+
+    case: str
+    title: Text
+    agency: str
+    kind: Text
+    due_at: Instant
+    overdue: bool
+
+
+def due_rows(due: Iterable[DueView], names: Mapping[str, str]) -> list[DueRow]:
+    """Give what is due as the page of promises lists it; what stands still is due at no time."""
+    return [
+        DueRow(
+            case=waited.case,
+            title=waited.title,
+            agency=name_of(waited.agency, names),
+            kind=KINDS[waited.kind],
+            due_at=waited.due_at,
+            overdue=waited.overdue,
+        )
+        for waited in due
+        if waited.due_at is not None
+    ]
+
+
 @get("/operasi/janji", include_in_schema=False)
 async def promises(request: GatewayRequest) -> Response[bytes]:
-    """Show how agencies stand by their promises."""
+    """Show how agencies stand by their promises, and what is overdue or due soon."""
     calls = calls_of(request)
-    names = await agency_names(calls)
-    lines = [(name_of(line.agency, names), line) for line in await calls.promises.by_agency()]
-    shell = replies.shell_of(request, "operations")
-    return replies.page(request, "operations/promises.html", shell, context={"lines": lines})
+    chosen = str(request.query_params.get("hari", ""))
+    days = int(chosen) if chosen in DAYS else SOON
+    names, view = await agency_names(calls), await calls.promises.standing(within_days=days)
+    lines = [(name_of(line.agency, names), line) for line in view.promises]
+    context = {"lines": lines, "due": due_rows(view.due, names), "more": view.more, "days": str(days), "choices": DAYS}
+    return replies.page(request, "operations/promises.html", replies.shell_of(request, "operations"), context=context)
 
 
 ROUTES: Final = (promises,)

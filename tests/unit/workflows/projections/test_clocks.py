@@ -112,6 +112,10 @@ def test_the_clock_of_the_law_begins_with_the_receipt_and_stands_still_in_a_paus
     assert (law.kind, law.due_at) == ("deemed", START + 63 * HOUR)
 
 
+def declines(where: str) -> cm.DeclineCorrection:
+    return cm.DeclineCorrection(step=place(where).step)
+
+
 def law(of: Playbook) -> list[tuple[float, str]]:
     """Give the spans of what the law counts: from which hour on, and why it stands still."""
     return [((span.since - START) / HOUR, span.because) for span in clocks(of)[1].spans]
@@ -151,3 +155,18 @@ def test_of_working_hours_it_is_told_how_many_passed_while_the_clock_ran() -> No
     assert clock.due_at == START + timedelta(hours=17, minutes=30)
     (days,) = clocks(play(counted(plan(a=part("form.x", promise="2 working days")))) >> passes("17 h"))
     assert days.open_s is None
+
+
+def test_a_refusal_that_is_final_is_waited_for_no_more() -> None:
+    of = (
+        play()
+        >> passes("3 h")
+        >> refuses("a", "fixable")
+        << ...
+        >> passes("5 h")
+        >> declines("a")
+        << ...
+        >> passes("9 h")
+    )
+    (clock,) = clocks(of)
+    assert (clock.state, clock.used_s, clock.paused_s) == ("stopped", 3 * 3600, 5 * 3600)
