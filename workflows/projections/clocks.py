@@ -8,7 +8,7 @@ maintenance of the agency's system stop only what the law counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from contracts import events as ev
 from contracts.clocks import ClockSpan, ClockView
@@ -30,6 +30,7 @@ _REOPENED: Final = "reopened"
 _PAUSE: Final = "pause"
 _AWAY: Final = "away"
 _MAINTENANCE: Final = "maintenance"
+_HELD_BACK: Final = frozenset(get_args(ev.HeldBackBecause))
 _WORDS: Final = (ev.RefusalFinal, ev.StepContributed, ev.StepDeemed, ev.StepDropped, ev.StepSkipped, ev.UndoStarted)
 _RECEIPTS: Final = (ev.StepAccepted, ev.StepReceived)
 
@@ -113,6 +114,7 @@ def _tell(state: CaseState, event: ev.StepEvent, clocks: dict[tuple[Track, Kind]
             promise.never_left(event.at, event.because)
         else:
             promise.stands(event.at, event.because)
+    _hold_back(event, clocks.get((track, "deemed")))
     for clock in _running_by(state, event, clocks, promise):
         if isinstance(event, ev.StepRefused | ev.StepReturned):
             if event.correctable:
@@ -121,6 +123,17 @@ def _tell(state: CaseState, event: ev.StepEvent, clocks: dict[tuple[Track, Kind]
                 clock.stops(event.at)
         elif isinstance(event, _WORDS):
             clock.stops(event.at)
+
+
+def _hold_back(event: ev.StepEvent, deemed: _Clock | None) -> None:
+    """What the law counts stands still too while an attempt is held back, unless it does anyway."""
+    if deemed is None or not deemed.spans or deemed.spans[-1].until is not None:
+        return
+    because = deemed.spans[-1].because
+    if isinstance(event, ev.StepHeldBack) and event.verb == "ask" and not because:
+        deemed.stands(event.at, event.because)
+    elif isinstance(event, ev.StepLetGo) and event.verb == "ask" and because in _HELD_BACK:
+        deemed.runs(event.at)
 
 
 def _running_by(

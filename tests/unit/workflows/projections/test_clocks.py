@@ -12,6 +12,7 @@ from tests.unit.workflows.core.office_days import counted
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.core.playbook import (
     ACT,
+    PROOF,
     START,
     Playbook,
     accepts,
@@ -170,3 +171,14 @@ def test_a_refusal_that_is_final_is_waited_for_no_more() -> None:
     )
     (clock,) = clocks(of)
     assert (clock.state, clock.used_s, clock.paused_s) == ("stopped", 3 * 3600, 5 * 3600)
+
+
+def test_what_the_law_counts_stands_still_while_an_attempt_is_held_back() -> None:
+    steps = plan(a=part("form.x", on_deadline="deemed", promise="2 days"))
+    sign = cm.RecordReceipt(step=place("a").step, round=1, worker="w", evidence=PROOF)
+    held = cm.HoldBack(step=place("a").step, round=1, verb="ask", attempt=2, because="unreachable")
+    of = play(steps) >> sign << ... >> unheard("a") << ... >> passes("1 h") << ... >> held << ...
+    assert law(of) == [(0, ""), (1, "unreachable")]
+    of = of >> passes("3 h") >> cm.LetGo(step=place("a").step, round=1, verb="ask", attempt=2) << ... >> passes("1 h")
+    assert law(of) == [(0, ""), (1, "unreachable"), (4, "")]
+    assert clocks(of)[1].due_at == START + 51 * HOUR
