@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema_rs
 from msgspec import structs
@@ -9,8 +10,11 @@ from msgspec import structs
 from contracts.ids import AskKey, CaseId, ItemKey, StepName
 from contracts.task_views import ProposalView, TaskView
 from contracts.units import Text
+from gateway.pages.filling import Filling
 from gateway.pages.forms import Field
 from gateway.pages.officer.views import schema_of, standing, task_page, task_row
+from gateway.pages.rendering import render
+from gateway.pages.shell import Shell, Theme
 
 NAMES = {"oss": "Sistem OSS"}
 RISK = {
@@ -115,3 +119,34 @@ def test_a_task_stands_otherwise_than_it_does_to_whoever_looks() -> None:
     second = standing(proposed, "dpmptsp/Joko")
     assert (second.stands, second.label, second.digest) == ("second", Text("Tolak", "Refuse"), "sha256:0")
     assert [value for _, value in second.proposed] == [Text("Belum memenuhi standar", "Standard not met"), "no tap"]
+
+
+def _shown(task: TaskView, officer: str, language: Literal["id", "en"]) -> str:
+    """Give a task's page as this officer sees it, its words alone."""
+    page = task_page(task, NAMES, officer)
+    shell = Shell(theme=Theme(), language=language, area="officer", path="/petugas", section="/petugas", now=task.since)
+    context = {
+        **Filling(form=page.choices[0].form).context(),
+        "page": page,
+        "colleagues": [],
+        "chosen": "",
+        "why": None,
+        "done": None,
+        "preview": None,
+    }
+    said = re.sub(r"<[^>]+>", "", render("officer/task.html", shell, context).decode())
+    return " ".join(said.split())
+
+
+def test_a_desk_is_not_told_by_when_silence_grants_or_that_a_proposal_is_no_decision() -> None:
+    deemed = structs.replace(TASK, granted_at=datetime(2026, 11, 27, 9, tzinfo=UTC))
+    assert "granted by law" not in _shown(TASK, "dpmptsp/Wati", "en")
+    assert "What your agency has not decided is granted by law on 27 November 2026, 16:00 WIB." in _shown(
+        deemed, "dpmptsp/Wati", "en"
+    )
+    answer = {"outcome": "refused", "key": "k", "code": "not_met", "text": "no tap"}
+    proposal = ProposalView(answer=answer, officer="dpmptsp/Wati", at=TASK.since, digest="sha256:0")
+    proposed = structs.replace(deemed, officer="dpmptsp/Wati", proposal=proposal)
+    loud = "Belum disahkan. Tanpa pengesahan petugas kedua, keputusan ini tidak berlaku: permintaan dikabulkan menurut"
+    for officer in ("dpmptsp/Wati", "dpmptsp/Joko"):
+        assert f"{loud} hukum pada 27 November 2026, 16.00 WIB." in _shown(proposed, officer, "id")
