@@ -101,3 +101,8 @@ def test_a_stop_costs_just_the_hours_that_were_open_in_it(
     since, until = max(stop.begin, start), min(stop.end, over)
     lost = open_between(CALENDAR, since, until) if since < until else timedelta()
     assert open_between(CALENDAR, start, over) - lost == hours * HOUR
+
+
+def test_beyond_the_known_days_no_hour_is_open() -> None:
+    last = datetime(2036, 12, 31, tzinfo=JAKARTA).astimezone(UTC)  # a Wednesday
+    assert open_between(CALENDAR, last, last + 9999 * HOUR) == 7.5 * HOUR

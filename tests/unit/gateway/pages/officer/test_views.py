@@ -125,10 +125,10 @@ def _shown(task: TaskView, officer: str, language: Literal["id", "en"]) -> str:
     """Give a task's page as this officer sees it, its words alone."""
     page = task_page(task, NAMES, officer)
     shell = Shell(theme=Theme(), language=language, area="officer", path="/petugas", section="/petugas", now=task.since)
-    context = {
+    context: dict[str, object] = {
         **Filling(form=page.choices[0].form).context(),
         "page": page,
-        "colleagues": [],
+        "colleagues": (),
         "chosen": "",
         "why": None,
         "done": None,
