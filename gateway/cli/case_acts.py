@@ -29,7 +29,17 @@ STATES: Final = (
     "expired",
     "ended",
 )
-MARKS: Final = ("waiting", "held", "paused", "retrying", "announced", "taking-back", "facts-asked", "differs", "overdue")
+MARKS: Final = (
+    "waiting",
+    "held",
+    "paused",
+    "retrying",
+    "announced",
+    "taking-back",
+    "facts-asked",
+    "differs",
+    "overdue",
+)
 ACTS: Final = {
     "ask-again": "ask the agency again now, under the same key: --step",
     "nothing-done": "the agency did nothing for an ask in doubt, with evidence: --step --evidence",

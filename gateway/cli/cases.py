@@ -23,8 +23,8 @@ from gateway.cli.case_bulk import bulk
 from gateway.cli.case_clocks import clocks
 from gateway.cli.case_contributions import contributions, revoke_part
 from gateway.cli.case_documents import document
-from gateway.cli.case_form import answers_of
 from gateway.cli.case_due import due
+from gateway.cli.case_form import answers_of
 from gateway.cli.case_mending import answer, correct, withdraw
 from gateway.cli.case_objections import announcements, raise_objection
 from gateway.cli.case_sheets import decide_sheet, sheet

@@ -30,7 +30,17 @@ from gateway.routes.work import Empty
 from workflows.core.allowed_moves import CaseStatus
 from workflows.ports import CaseFilter
 
-MARKS: Final = ("waiting", "held", "paused", "retrying", "announced", "taking-back", "facts-asked", "differs", "overdue")
+MARKS: Final = (
+    "waiting",
+    "held",
+    "paused",
+    "retrying",
+    "announced",
+    "taking-back",
+    "facts-asked",
+    "differs",
+    "overdue",
+)
 MOST: Final = 200
 _FILTERS: Final = {"state": "", "mark": "", "service": "", "cursor": "", "limit": "50"}
 

@@ -98,7 +98,7 @@ GOOD: dict[str, Way] = {
         "heard {heard} neighbours --name Sri --contact 0812 --grounds The-well-is-ours", "case step number"
     ),
     "gapura case list": way("", "cases next", token="operator"),
-    "gapura case due": way("--days", "5", token="operator"),
+    "gapura case due": way("--days 5", "promises due more", token="operator"),
     "gapura case clocks": way("{stuck}", "clocks", token="operator"),
     "gapura case act": way("{stuck} pause --reason audit", CASE, token="operator"),
     "gapura case bulk": way("pause --reason audit --service late", "run state total lines", token="operator"),

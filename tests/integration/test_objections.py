@@ -43,7 +43,7 @@ async def test_everybody_sees_what_the_plan_publishes_and_nothing_more(tmp_path:
         await announced(gateway)
         _, told = await called(gateway, "GET", "/v1/services/heard/announcements")
         (shown,) = told["announcements"]
-        assert shown.keys() == {"case", "step", "item", "title", "until", "published", "labels"}
+        assert shown.keys() == {"case", "step", "item", "title", "until", "decided_within", "published", "labels"}
         assert shown["published"] == {"applicant": FORM["name"]}
         assert await called(gateway, "GET", "/v1/services/quick/announcements") == (
             200,

@@ -10,7 +10,17 @@ from typing import Final, Literal
 
 from contracts import events as ev
 from contracts.ids import Instant, Place
-from workflows.core import confirmations, corrections, deeming, items, objections, revoking_parts, undoing, waits, watching
+from workflows.core import (
+    confirmations,
+    corrections,
+    deeming,
+    items,
+    objections,
+    revoking_parts,
+    undoing,
+    waits,
+    watching,
+)
 from workflows.core.allowed_moves import MAY_BE_CORRECTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.compiled import CompiledStep

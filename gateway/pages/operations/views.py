@@ -151,7 +151,6 @@ MARK_OPTIONS: Final = [
     ("retrying", RETRYING.word),
     (DIFFERS, Text("Data instansi berbeda", "An agency's register differs")),
     (TAKING_BACK, Text("Terbit, sebagian sedang dibatalkan", "Issued, and something is being taken back")),
-]
     ("overdue", OVERDUE.word),
 ]
 _OF_LINES: Final = {"retrying": RETRYING, "overdue": OVERDUE}
