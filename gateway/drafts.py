@@ -94,6 +94,15 @@ class Drafts:
         self._limits.guesses.right(address, proof(reply.case, digest))
         return Begun(draft=state.case, secret=reply.secret, view=self._view(state))
 
+    async def begun(self, wish: Wish | None) -> Reply | None:
+        """Give the draft that a wish has begun (or the case that it became), and its secret; None: it has not."""
+        earlier = await self._journal.claimed(wish.scope, wish.key) if wish is not None else None
+        return reply_of(earlier, wish, self._vault) if wish is not None and earlier is not None else None
+
+    async def is_draft(self, caller: Caller, case: str) -> bool:
+        """Say whether this is a draft of theirs, or a case. Raises NotFound: it is neither."""
+        return is_draft(await held_draft(self._engine, self._limits.guesses, caller, case))
+
     async def _again(self, reply: Reply, address: str) -> Begun:
         caller = Caller(secrets=frozenset({digest_of(reply.secret)}), address=address)
         view = await self.read(caller, reply.case)

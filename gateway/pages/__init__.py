@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
-from gateway.pages.citizen import actions, announcements, apply, calendars, case, verify
+from gateway.pages.citizen import actions, announcements, apply, calendars, case, drafts, verify
 from gateway.pages.officer import contributions, questions, sheets
 from gateway.pages.officer import routes as officer
 from gateway.pages.operations import bulk, facts, fetching, promises
@@ -17,6 +17,7 @@ def pages() -> Pages:
     """Give the browser's face of a gateway: its routes, whose each is, and the page that a problem becomes."""
     handlers = [
         *apply.ROUTES,
+        *drafts.ROUTES,
         *announcements.ROUTES,
         *case.ROUTES,
         *actions.ROUTES,

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from contracts.contract import JsonSchema
-from gateway.pages.forms import Element, Field, Form, Group, escape_pointer, is_list, is_object
+from gateway.pages.forms import FILE, Element, Field, Form, Group, escape_pointer, is_list, is_object
 
 Posted = Mapping[str, Sequence[str]]
 """A posted form: every value given under each name. A question's name is its JSON Pointer."""
@@ -170,6 +170,8 @@ def _shown(field: Field, value: object) -> list[str]:
         return [_word(item) for item in value]
     if field.component == "tick":
         return ["true"] if value is True else []
+    if field.component == FILE:
+        return [str(value["name"])] if is_object(value) and "name" in value else []
     if field.component == "date":
         return [_ISO_DATE.sub(r"\3-\2-\1", str(value))]
     return [_word(value)]

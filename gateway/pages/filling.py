@@ -14,6 +14,7 @@ from gateway.pages.answers import (
     ADD,
     REMOVE,
     Posted,
+    at_pointer,
     list_lengths,
     posted_lengths,
     read_answers,
@@ -21,10 +22,10 @@ from gateway.pages.answers import (
     show_answers,
     without_removed,
 )
-from gateway.pages.forms import Form, build_form
+from gateway.pages.forms import FILE, Form, build_form
 from gateway.pages.mistakes import Wrong, check_answers, from_problem, ordered
 from gateway.pages.posting import Uploads
-from gateway.pages.uploads import choose_again, file_answers, placed
+from gateway.pages.uploads import choose_again, file_answers, kept_files, names_of, placed
 
 NO_FILES: Uploads = {}
 LANGUAGE: str = "_language"
@@ -91,22 +92,63 @@ def rearranged(schema: JsonSchema, posted: Posted, only: Sequence[str] = ()) -> 
     return Filling(form=build_form(schema, posted_lengths(posted), only=only), filled=without_removed(posted))
 
 
-def judged(schema: JsonSchema, posted: Posted, files: Uploads = NO_FILES) -> Filling:
-    """Read and judge a form that was sent; a document is judged by its file, and answers as an agency would give it."""
-    form = build_form(schema, posted_lengths(posted))
-    answers = read_answers(form, posted)
-    given, wrong = file_answers(form, files)
-    told = answers
-    for pointer, document in given.items():
-        answers, told = placed(answers, pointer, document), placed(told, pointer, {})
-    mistakes = ordered(form, [*wrong, *check_answers(schema, told, form)])
-    filled = Filling(form=form, filled=posted, mistakes=mistakes, answers=answers, files=tuple(given))
+def judged(
+    schema: JsonSchema, posted: Posted, files: Uploads = NO_FILES, kept: Mapping[str, Any] | None = None
+) -> Filling:
+    """Read and judge a form that was sent; a document is judged by its file, and answers as an agency would give it.
+
+    `kept` are answers of before: a document of theirs stays where no other file was chosen.
+    """
+    filled = unjudged(schema, posted, files, kept)
+    told = filled.answers
+    for question in filled.form.fields():
+        if question.component == FILE and at_pointer(told, question.pointer) is not None:
+            told = placed(told, question.pointer, {})
+    mistakes = ordered(filled.form, [*filled.mistakes, *check_answers(schema, told, filled.form)])
     return filled.found(mistakes) if mistakes else filled
 
 
-def judged_correction(schema: JsonSchema, posted: Posted, answers: Mapping[str, Any], only: Sequence[str]) -> Filling:
-    """Read and judge the few questions that are asked again, within the answers given before."""
+def unjudged(
+    schema: JsonSchema, posted: Posted, files: Uploads = NO_FILES, kept: Mapping[str, Any] | None = None
+) -> Filling:
+    """Read a form as far as it is filled in; its mistakes are those of files. `kept` as for `judged`."""
+    form = build_form(schema, posted_lengths(posted))
+    answers, shown = read_answers(form, posted), dict(posted)
+    given, wrong = file_answers(form, files)
+    there = kept_files(form, kept or {})
+    for pointer, document in {**there, **given}.items():
+        answers = placed(answers, pointer, document)
+        shown[pointer] = names_of(there, pointer)
+    return Filling(form=form, filled=shown, mistakes=ordered(form, wrong), answers=answers, files=tuple(given))
+
+
+def rearranged_with(schema: JsonSchema, posted: Posted, kept: Mapping[str, Any], only: Sequence[str] = ()) -> Filling:
+    """Give the form as `rearranged` does, with the documents that are there already."""
+    filled = rearranged(schema, posted, only)
+    there = kept_files(filled.form, kept)
+    names = {pointer: names_of(there, pointer) for pointer in there}
+    return structs.replace(filled, filled={**filled.filled, **names})
+
+
+def judged_correction(
+    schema: JsonSchema,
+    posted: Posted,
+    answers: Mapping[str, Any],
+    only: Sequence[str],
+    files: Uploads = NO_FILES,
+) -> Filling:
+    """Read and judge the few questions that are asked again, within the answers given before.
+
+    A document stays where no other file was chosen.
+    """
     lengths = {**list_lengths(schema, answers), **posted_lengths(posted)}
     form = build_form(schema, lengths, only=only)
-    changed = read_corrections(form, posted, answers)
-    return Filling(form=form, filled=posted, answers=changed, mistakes=check_answers(schema, changed, form))
+    given, wrong = file_answers(form, files)
+    changed, shown = read_corrections(form, posted, answers), dict(posted)
+    there = kept_files(form, answers)
+    for pointer, document in {**there, **given}.items():
+        changed = placed(changed, pointer, document)
+        shown[pointer] = names_of(there, pointer)
+    mistakes = ordered(form, [*wrong, *check_answers(schema, changed, form)])
+    filled = Filling(form=form, filled=shown, answers=changed, mistakes=mistakes, files=tuple(given))
+    return filled.found(mistakes) if mistakes else filled

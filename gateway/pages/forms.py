@@ -102,6 +102,11 @@ class Form(Struct, frozen=True):
         """Give every question, in order."""
         yield from _fields(self.elements)
 
+    def plain(self) -> Iterator[Element]:
+        """Give the elements that stand beside each other in the answers, whatever sections they are shown in."""
+        for element in self.elements:
+            yield from element.children if isinstance(element, Group) and element.section else (element,)
+
     @property
     def takes_files(self) -> bool:
         """Whether any question is answered by a file."""

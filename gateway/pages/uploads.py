@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from contracts.documents import ENDINGS, LARGEST_BYTES, LONGEST_NAME, type_of
 from contracts.units import Text
-from gateway.pages.forms import FILE, Field, Form, accepted
+from gateway.pages.answers import at_pointer
+from gateway.pages.forms import FILE, Field, Form, accepted, is_object
 from gateway.pages.mistakes import Wrong
 from gateway.pages.posting import Uploads
 
@@ -32,6 +33,17 @@ def file_answers(form: Form, files: Uploads) -> tuple[dict[str, Any], list[Wrong
         name = upload.name or field.label.id[:LONGEST_NAME]
         answers[field.pointer] = {"name": name, "bytes": b64encode(upload.content).decode()}
     return answers, wrong
+
+
+def kept_files(form: Form, answers: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the documents that are among answers of before, by their questions: descriptions, which have a name."""
+    found = {field.pointer: at_pointer(answers, field.pointer) for field in form.fields() if field.component == FILE}
+    return {pointer: value for pointer, value in found.items() if is_object(value) and "name" in value}
+
+
+def names_of(kept: Mapping[str, Mapping[str, Any]], pointer: str) -> list[str]:
+    """Give what a question shows of the document that is there already, if one is."""
+    return [str(kept[pointer]["name"])] if pointer in kept else []
 
 
 def placed(answers: Mapping[str, Any], pointer: str, value: object) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from contracts.units import Text
 from gateway.pages.answers import at_pointer
 from gateway.pages.forms import Form, text_of
 from gateway.pages.mistakes import Wrong
+from workflows.loading.hashing import canonical
 
 _PROVINCES: Final = frozenset(
     [*range(11, 20), 21, *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77), 81, 82, *range(91, 98)]
@@ -33,6 +35,15 @@ def is_unusual_nik(value: object) -> bool:
 
 
 CHECKS: Final[Mapping[str, Callable[[object], bool]]] = {"nik": is_unusual_nik}
+
+
+SEEN: Final = "_seen"
+"""The hidden field that says of which answers the warnings were seen."""
+
+
+def seen(answers: Mapping[str, Any]) -> str:
+    """Give what the hidden field says of these answers."""
+    return hashlib.sha256(canonical(answers)).hexdigest()[:32]
 
 
 def warnings_of(form: Form, answers: Mapping[str, Any]) -> list[Wrong]:

@@ -109,7 +109,7 @@ async def people(folder: Path) -> AsyncGenerator[tuple[Stage, dict[str, Person],
 
 def address_of(template: str, case: str) -> str:
     """Fill a path template in."""
-    names = {**PAGES, "{case}": case, "{key}": f"{case}/taxpayer/ask/1"}
+    names = {**PAGES, "{case}": case, "{draft}": case, "{key}": f"{case}/taxpayer/ask/1"}
     for name, value in names.items():
         template = template.replace(name, value)
     return template

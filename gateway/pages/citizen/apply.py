@@ -14,23 +14,27 @@ from msgspec import structs
 
 from contracts.units import Text
 from contracts.views import ServiceView
-from gateway.idempotency import wish_of
+from gateway.calls import Applied
+from gateway.idempotency import Wish, wish_of
+from gateway.identity.callers import Caller
+from gateway.identity.secrets import digest_of
 from gateway.pages import filling, replies
+from gateway.pages.citizen.drafts import SAVE, not_saved, read_answers_of
 from gateway.pages.citizen.views import service_page
 from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong
 from gateway.pages.names import agency_names
-from gateway.pages.posting import FormStale, read_posted
+from gateway.pages.posting import FormStale
 from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
-from gateway.pages.warnings import warnings_of
+from gateway.pages.uploads import LARGEST_UPLOAD
+from gateway.pages.warnings import SEEN, seen, warnings_of
 from gateway.problems import KeyReused
 from gateway.requests import GatewayRequest, address_of, calls_of, cookies_of, identity_of, path_of
 from workflows.core.rejections import Rejection
-from workflows.loading.hashing import canonical
 
-KEY, SEEN = "_key", "_seen"
-"""Hidden fields: the form's own key, so that sending twice is one wish; and which warnings were seen."""
+KEY: Final = "_key"
+"""The hidden field with the form's own key, so that sending twice is one wish."""
 
 NEW = "baru"
 """The query parameter that asks for a new form although one was sent."""
@@ -80,14 +84,19 @@ async def form(request: GatewayRequest) -> Response[bytes]:
     return _form(request, shell, offered, filling.empty(offered.form or {}), key, cookies=cookies)
 
 
-@post("/layanan/{service:str}/formulir", status_code=200, include_in_schema=False)
+@post(
+    "/layanan/{service:str}/formulir",
+    status_code=200,
+    include_in_schema=False,
+    request_max_body_size=LARGEST_UPLOAD + 1,
+)
 async def send(request: GatewayRequest) -> Response[bytes]:
-    """Take a sent form: open the case and go to it, or show every mistake with the answers kept."""
+    """Take a sent form: open the case and go to it, save a draft, or show every mistake with the answers kept."""
     calls = calls_of(request)
     shell = replies.shell_of(request)
-    posted = await read_posted(request)
     offered = await calls.service(path_of(request, "service"))
     schema = offered.form or {}
+    files, posted = await read_answers_of(request, schema)
     key = (posted.get(KEY) or [""])[-1]
     if _KEY.fullmatch(key) is None:
         raise FormStale
@@ -96,11 +105,13 @@ async def send(request: GatewayRequest) -> Response[bytes]:
         return _form(request, shell, offered, filling.rearranged(schema, posted), key, cookies=[cookie])
     if filling.is_rearranged(posted):
         return _form(request, shell, offered, filling.rearranged(schema, posted), key)
-    filled = filling.judged(schema, posted)
+    if SAVE in posted:
+        return await _save(request, shell, offered, filling.unjudged(schema, posted, files), key)
+    filled = filling.judged(schema, posted, files)
     if filled.mistakes:
         return _form(request, shell, offered, filled, key)
     warnings = warnings_of(filled.form, filled.answers)
-    if warnings and posted.get(SEEN, [""])[-1] != _digest(filled.answers):
+    if warnings and posted.get(SEEN, [""])[-1] != seen(filled.answers):
         return _form(request, shell, offered, structs.replace(filled, warnings=warnings), key)
     return await _open(request, shell, offered, filled, key)
 
@@ -108,17 +119,18 @@ async def send(request: GatewayRequest) -> Response[bytes]:
 async def _open(
     request: GatewayRequest, shell: Shell, offered: ServiceView, filled: Filling, key: str
 ) -> Response[bytes]:
-    browser = hashlib.sha256(replies.browser_value(request).encode()).hexdigest()
-    route = f"POST /layanan/{offered.service}/formulir"
-    wish = wish_of(key, caller=f"browser {browser}", route=route, body=filled.answers)
+    calls, traceparent, address = calls_of(request), identity_of(request).traceparent, address_of(request)
+    wish = wish_of(key, caller=_browser(request), route=f"POST {request.url.path}", body=filled.answers)
+    begun = await calls.drafts.begun(_wish_to_save(request, key))
     try:
-        applied = await calls_of(request).apply(
-            offered.service,
-            filled.answers,
-            wish=wish,
-            traceparent=identity_of(request).traceparent,
-            address=address_of(request),
-        )
+        if begun is None:
+            applied = await calls.apply(
+                offered.service, filled.answers, wish=wish, traceparent=traceparent, address=address
+            )
+        else:  # saved before, and then sent from the page of before: it is that draft which is sent
+            holder = Caller(secrets=frozenset({digest_of(begun.secret)}), address=address)
+            case = await calls.drafts.apply(holder, begun.case, filled.answers, traceparent=traceparent)
+            applied = Applied(case=case, secret=begun.secret)
     except Rejection as rejection:
         if not rejection.mistakes:
             raise
@@ -132,6 +144,39 @@ async def _open(
         replies.form_cookie(request, offered.service, key, applied.case),
     ]
     return replies.go(f"/permohonan/{applied.case}", *cookies)
+
+
+async def _save(
+    request: GatewayRequest, shell: Shell, offered: ServiceView, filled: Filling, key: str
+) -> Response[bytes]:
+    """Save a draft and go to its page; the form's key is the draft's, so saving twice is one draft."""
+    calls, address = calls_of(request), address_of(request)
+    if filled.mistakes:
+        return _form(request, shell, offered, filled.found(filled.mistakes), key)
+    try:
+        begun = await calls.drafts.begin(
+            offered.service, filled.answers, wish=_wish_to_save(request, key), address=address
+        )
+        if begun.again:
+            holder = Caller(secrets=frozenset({digest_of(begun.secret)}), address=address)
+            await calls.drafts.save(holder, begun.draft, filled.answers)
+    except Rejection as rejection:
+        return _form(request, shell, offered, not_saved(filled, rejection), key)
+    cookies = [
+        *replies.spare_cases(request),
+        replies.case_cookie(request, begun.draft, begun.secret),
+        replies.form_cookie(request, offered.service, _new_key()),
+    ]
+    return replies.go(f"/draf/{begun.draft}", *cookies)
+
+
+def _wish_to_save(request: GatewayRequest, key: str) -> Wish | None:
+    """Give the wish by which a form is saved: whatever is in it, it is one draft."""
+    return wish_of(key, caller=_browser(request), route=f"SAVE {request.url.path}", body={})
+
+
+def _browser(request: GatewayRequest) -> str:
+    return f"browser {hashlib.sha256(replies.browser_value(request).encode()).hexdigest()}"
 
 
 def _form(
@@ -156,7 +201,8 @@ def _form(
         action=f"{address}/formulir",
         submit=render_text("Send the application", shell.language),
         note=render_text("By sending it you confirm that your answers are true.", shell.language),
-        hidden={KEY: key, SEEN: _digest(filled.answers) if filled.warnings else ""},
+        hidden={KEY: key, SEEN: seen(filled.answers) if filled.warnings else ""},
+        can_save=True,
     )
 
 
@@ -169,10 +215,6 @@ def _begun(request: GatewayRequest, service: str) -> tuple[str, str]:
 
 def _new_key() -> str:
     return secrets.token_urlsafe(24)
-
-
-def _digest(answers: dict[str, object]) -> str:
-    return hashlib.sha256(canonical(answers)).hexdigest()[:32]
 
 
 ROUTES: Final = (home, service, form, send)

@@ -19,10 +19,11 @@ from gateway.pages.citizen.views import asked_rows, output_page, progress_page
 from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong
 from gateway.pages.names import agency_names
-from gateway.pages.posting import read_posted
+from gateway.pages.posting import MOST_FIELDS, read_posted, read_upload
 from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
-from gateway.problems import NotFound
+from gateway.pages.uploads import LARGEST_UPLOAD
+from gateway.problems import FormInvalid, NotFound
 from gateway.requests import GatewayRequest, Reply, address_of, caller_of, calls_of, cookies_of, only_waits, path_of
 from gateway.routes.outputs import attached
 from workflows.core.rejections import Rejection
@@ -84,7 +85,7 @@ async def open_case(request: GatewayRequest) -> Response[bytes]:
     case, code = (str(filled.answers[name]).strip() for name in ("case", "code"))
     holder = Caller(secrets=frozenset({digest_of(code)}), address=address_of(request))
     try:
-        await calls_of(request).read_case(holder, case.lower() if code.startswith(CASE_PREFIX) else "")
+        await calls_of(request).drafts.is_draft(holder, case.lower() if code.startswith(CASE_PREFIX) else "")
     except NotFound:
         shown = {name: values for name, values in posted.items() if name == "/case"}
         return _find(request, Filling(form=filled.form, filled=shown, mistakes=[Wrong("/code", NO_SUCH)]))
@@ -94,8 +95,10 @@ async def open_case(request: GatewayRequest) -> Response[bytes]:
 
 @get("/permohonan/{case:str}", include_in_schema=False)
 async def progress(request: GatewayRequest) -> Response[bytes]:
-    """Show how an application stands, for each agency in plain words."""
+    """Show how an application stands, for each agency in plain words; what is only a draft has a page of its own."""
     calls, shell = calls_of(request), replies.shell_of(request)
+    if await calls.drafts.is_draft(caller_of(request), path_of(request, "case")):
+        return replies.go(f"/draf/{path_of(request, 'case')}")
     view = await calls.read_case(caller_of(request), path_of(request, "case"))
     secret = cookies_of(request).get(f"{COOKIE_CASE}{view.case}", "")
     shown = progress_page(view, await agency_names(calls), shell.language, secret=secret)
@@ -131,29 +134,37 @@ async def correction(request: GatewayRequest) -> Response[bytes]:
     return await _correction(request, replies.shell_of(request), view, filled)
 
 
-@post("/permohonan/{case:str}/perbaikan", status_code=200, include_in_schema=False)
+@post(
+    "/permohonan/{case:str}/perbaikan",
+    status_code=200,
+    include_in_schema=False,
+    request_max_body_size=LARGEST_UPLOAD + 1,
+)
 async def correct(request: GatewayRequest) -> Response[bytes]:
-    """Take the corrected answers."""
+    """Take the corrected answers, another document included."""
     calls, caller, shell = calls_of(request), caller_of(request), replies.shell_of(request)
-    posted = await read_posted(request)
+    files, posted = await read_upload(request, largest=LARGEST_UPLOAD, parts=MOST_FIELDS)
     view = await calls.read_case(caller, path_of(request, "case"))
     if not view.corrections:
         return replies.go(f"/permohonan/{view.case}")
     schema, asked = (await calls.plan_of(caller, view.case)).plan.form, _asked(view)
+    before = await calls.form_of(caller, view.case)
     if filling.LANGUAGE in posted:
         shell, cookie = replies.in_language(request, shell, posted[filling.LANGUAGE][-1])
-        reply = await _correction(request, shell, view, filling.rearranged(schema, posted, asked))
+        reply = await _correction(request, shell, view, filling.rearranged_with(schema, posted, before, asked))
         reply.set_cookie(cookie)
         return reply
     if filling.is_rearranged(posted):
-        return await _correction(request, shell, view, filling.rearranged(schema, posted, asked))
-    before = await calls.form_of(caller, view.case)
-    filled = filling.judged_correction(schema, posted, before, asked)
+        return await _correction(request, shell, view, filling.rearranged_with(schema, posted, before, asked))
+    filled = filling.judged_correction(schema, posted, before, asked, files)
     if not filled.mistakes:
+        handed_in = {pointer[1:]: filled.answers[pointer[1:]] for pointer in filled.files}
         try:
-            await calls.correct(caller, view.case, patch_between(before, filled.answers))
+            await calls.correct(caller, view.case, {**patch_between(before, filled.answers), **handed_in})
         except Rejection as rejection:
             filled = _rejected(filled, rejection)
+        except FormInvalid as invalid:
+            filled = filled.reported(invalid.errors)
     return (
         await _correction(request, shell, view, filled) if filled.mistakes else replies.go(f"/permohonan/{view.case}")
     )
@@ -190,10 +201,11 @@ async def withdraw(request: GatewayRequest) -> Response[bytes]:
 
 @post("/permohonan/{case:str}/tutup", status_code=200, include_in_schema=False)
 async def close(request: GatewayRequest) -> Response[bytes]:
-    """Forget an application on this device."""
+    """Forget an application, or a draft, on this device."""
     await read_posted(request)
-    view = await calls_of(request).read_case(caller_of(request), path_of(request, "case"))
-    return replies.go("/permohonan", replies.forget(request, f"{COOKIE_CASE}{view.case}"))
+    case = path_of(request, "case")
+    await calls_of(request).drafts.is_draft(caller_of(request), case)
+    return replies.go("/permohonan", replies.forget(request, f"{COOKIE_CASE}{case}"))
 
 
 @get("/permohonan/{case:str}/hasil", include_in_schema=False)

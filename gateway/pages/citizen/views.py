@@ -99,6 +99,7 @@ class ProgressPage(Struct, frozen=True, kw_only=True):
     counted: bool
     asked: list[AskedRow]
     actions: list[ActionView]
+    documents: list[DocumentRow]
     live: bool
     finished: bool
     output: bool
@@ -190,6 +191,9 @@ def progress_page(case: CaseView, names: Mapping[str, str], language: str, *, se
         counted=case.state in {"open", "issuing", "issued"},
         asked=asked_rows(case, names),
         actions=case.actions,
+        documents=[
+            document_row(item.label, item.document, f"/permohonan/{case.case}/dokumen") for item in case.documents
+        ],
         live=case.state not in FINISHED,
         finished=case.state in FINISHED or case.state == "revoking",
         output=case.state in {"issued", "revoking", "revoked"},

@@ -51,7 +51,10 @@ async def cases(request: GatewayRequest) -> Response[bytes]:
     page = await calls.list_cases(caller_of(request), wanted)
     shown = cases_page(page, chosen, await calls.catalogue())
     return replies.page(
-        request, "operations/cases.html", replies.shell_of(request, "operations"), context={"page": shown}
+        request,
+        "operations/cases.html",
+        replies.shell_of(request, "operations"),
+        context={"page": shown, "drafts": await calls.drafts.count()},
     )
 
 

@@ -116,3 +116,45 @@ def test_a_question_says_which_files_it_takes_and_promises_no_larger_ones_than_a
         Text("PNG atau JPG, paling besar 10 MB", "PNG or JPG, at most 10 MB"),
     ]
     assert LARGEST_BYTES >= 10 * 1_000_000
+
+
+KEPT = {"type": "application/pdf", "name": "Surat lama.pdf", "size": 17, "digest": f"sha256:{'a' * 64}"}
+BEFORE = {"number": "12", "paper": KEPT}
+
+
+def test_a_document_that_is_there_is_asked_for_again_or_lost() -> None:
+    assert filling.given(SCHEMA, BEFORE).filled["/paper"] == ["Surat lama.pdf"]
+    filled = filling.judged(SCHEMA, {"/number": ["13"]}, {}, BEFORE)
+    assert (filled.mistakes, filled.answers, filled.filled["/paper"]) == (
+        [],
+        {"number": "13", "paper": KEPT},
+        ["Surat lama.pdf"],
+    )
+    assert filling.rearranged_with(SCHEMA, {"/number": ["1"]}, BEFORE).filled["/paper"] == ["Surat lama.pdf"]
+
+
+def test_another_file_does_not_take_the_place_of_the_one_that_is_there() -> None:
+    chosen = {"/paper": Upload("Surat baru.pdf", PDF)}
+    assert filling.judged(SCHEMA, {"/number": ["12"]}, chosen, BEFORE).answers["paper"]["name"] == "Surat baru.pdf"
+    wrong = filling.judged(SCHEMA, {"/number": ["12"]}, {"/paper": Upload("x.pdf", b"x")}, BEFORE)
+    assert wrong.wrong["/paper"].en == "Letter: what is in this file is no PDF"
+    assert wrong.filled["/paper"] == ["Surat lama.pdf"]
+
+
+def test_what_is_saved_is_judged_but_for_its_files() -> None:
+    filled = filling.unjudged(SCHEMA, {"/number": ["1"]})
+    assert (filled.mistakes, filled.answers) == ([], {"number": "1"})
+    assert list(filling.unjudged(SCHEMA, {}, {"/paper": Upload("x.pdf", b"x")}).wrong) == ["/paper"]
+
+
+def test_a_document_that_is_asked_again_is_taken_out_or_another_answer_is_changed() -> None:
+    same = filling.judged_correction(SCHEMA, {}, BEFORE, ["/paper"])
+    assert (same.mistakes, same.answers, same.filled["/paper"]) == ([], BEFORE, ["Surat lama.pdf"])
+    other = filling.judged_correction(SCHEMA, {}, BEFORE, ["/paper"], {"/paper": Upload("Surat baru.pdf", PDF)})
+    assert (other.answers["number"], other.answers["paper"]["name"], other.files) == (
+        "12",
+        "Surat baru.pdf",
+        ("/paper",),
+    )
+    wrong = filling.judged_correction(SCHEMA, {}, BEFORE, ["/paper"], {"/paper": Upload("x", b"x")})
+    assert list(wrong.wrong) == ["/paper"]
