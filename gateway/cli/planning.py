@@ -25,6 +25,7 @@ from workflows.rehearsal.acts import Untried
 from workflows.rehearsal.explore import Report, explore
 from workflows.rehearsal.forms import NoForm, made_forms
 from workflows.rehearsal.play import Road
+from workflows.rehearsal.script import described
 
 MOST_TOLD: Final = 5
 """Roads that are told in full of those that come to no end; programs get them all."""
@@ -136,6 +137,7 @@ def _form(file: Path, compiled: CompiledPlan) -> dict[str, Any]:
         read = read["form"]
     if not is_fields(read):
         raise Ends(USAGE, f"{file} holds no form.")
+    read = described(read, compiled.published.plan.form)
     mistakes = compiled.check_form(read)
     if mistakes:
         told = "; ".join(f"{mistake.pointer}: {mistake.detail}" for mistake in mistakes)

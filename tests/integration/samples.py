@@ -122,7 +122,8 @@ def _load(path: Path) -> Sample:
     officers = {step: [_with_files(each) for each in decisions] for step, decisions in sample.officers.items()}
     acts = [msgspec.structs.replace(act, answer=_files_in(act.answer)) for act in sample.applicant]
     assert not sample.service, f"{path}: its folder says the service"
-    return msgspec.structs.replace(sample, service=path.parent.name, officers=officers, applicant=acts)
+    form = _files_in(sample.form) or sample.form
+    return msgspec.structs.replace(sample, service=path.parent.name, form=form, officers=officers, applicant=acts)
 
 
 def _with_files(decision: Decision) -> Decision:

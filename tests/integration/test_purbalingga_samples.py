@@ -93,7 +93,9 @@ class Run:
         self.now = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
         self.acts: deque[ApplicantAct] = deque(sample.applicant)
         self.decisions = {step: deque(decisions) for step, decisions in sample.officers.items()}
-        self.do(cm.OpenCase(case=CaseId(f"case-{next(CASES)}"), form=sample.form))
+        # The gateway has kept the files, and describes them.
+        form = without_contents(sample.form, PLANS[sample.service].published.plan.form)
+        self.do(cm.OpenCase(case=CaseId(f"case-{next(CASES)}"), form=form))
 
     def do(self, command: cm.CaseCommand) -> None:
         self.state = fold(self.state, decide(self.state, command, now=self.now))

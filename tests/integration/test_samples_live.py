@@ -7,19 +7,22 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
 import yaml
 from click.testing import CliRunner
 
+from gateway.cli.calling import at, connect
 from gateway.cli.demo.town import FIRST, Town
 from gateway.cli.exits import DECLINED
 from gateway.cli.main import main
-from tests.integration.players import ENDS, Player, refused_mistakes
+from tests.integration.players import ENDS, Player, patiently, refused_mistakes
 from tests.integration.samples import Sample, load_samples
 
 SAMPLES = load_samples()
+DRAFT_SAVES = 12
 KILLS = int(os.environ.get("GAPURA_KILLS", "25"))
 QUICK = {"oss": (), **dict.fromkeys(("bpjs", "bpjs-kesehatan"), ("--answer-after", "0.2"))}
 OFFICERS = ("djp", "dpmptsp", "bakeuda", "dukcapil", "desa")
@@ -56,7 +59,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 OVER_KILLS = (
     "kelahiran/01-both-parents",
-    "pindah-domisili/02-rented-with-a-child",
+    "pindah-domisili/16-lease-handed-in",
     "pindah-domisili/07-registered-elsewhere",
 )
 """Beside every sample of the first service: of the others, where most agencies take part, and most is undone."""
@@ -88,6 +91,7 @@ async def _over_kills(town: Town) -> None:
     players = await players_of(town, interrupted())
     async with asyncio.timeout(580), asyncio.TaskGroup() as group:
         tasks = [group.create_task(player.play()) for player in players]
+        tasks.append(group.create_task(_goes_on_with_a_draft(town, SAMPLES["pindah-domisili/16-lease-handed-in"])))
         for _ in range(KILLS):
             await asyncio.sleep(rng.uniform(0.02, 0.6))
             await asyncio.to_thread(town.gateway.kill)
@@ -96,6 +100,34 @@ async def _over_kills(town: Town) -> None:
     for player in players:
         await player.check()
     assert town.gateway.stop() == 0, "the gateway does not end by itself when it is told to"
+
+
+async def _goes_on_with_a_draft(town: Town, sample: Sample) -> None:
+    """Save a draft with a file again and again, and send it: what was acknowledged last is there after every kill."""
+    where, body = at("services", sample.service, "drafts"), {"agreement": sample.form["agreement"]}
+    begun = await _calls(town, "", "POST", where, body, {"Idempotency-Key": f'"draft-{id(sample):032x}"'})
+    draft, secret = f"{where}/{begun['draft']}", begun["secret"]
+    kept = begun["view"]["form"]
+    for number in range(DRAFT_SAVES):
+        wanted = {**sample.form, **kept, "phone": f"08120000{number:04}"}
+        await _calls(town, secret, "PUT", draft, wanted)
+        assert (await _calls(town, secret, "GET", draft))["form"] == wanted
+        await asyncio.sleep(0.2)
+    sent = await _calls(town, secret, "POST", f"{draft}/case")
+    assert sent["case"] == begun["draft"]
+    assert (await _calls(town, secret, "POST", f"{draft}/case"))["case"] == begun["draft"]
+
+
+async def _calls(
+    town: Town, secret: str, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+) -> Any:  # noqa: ANN401 - whatever is answered
+    async def send() -> Any:  # noqa: ANN401 - the same
+        async with connect(town.url, secret) as client:
+            if body is None:
+                return (await client.call(method, path, headers=headers)).json()
+            return (await client.send(method, path, body, headers)).json()
+
+    return await patiently(send)
 
 
 @pytest.mark.timeout(300)

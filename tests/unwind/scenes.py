@@ -17,6 +17,7 @@ import pytest
 from msgspec import structs
 
 from contracts.contract import Connection, Contract, DeskConnection, WireConnection
+from contracts.documents import without_contents
 from contracts.ids import NO_ITEM, ItemKey, StepName
 from contracts.plan import Kind, Step, Until
 from tests.integration.samples import BY_SIMULATED_CLOCK, load_samples
@@ -295,7 +296,7 @@ def _pindah_domisili(plan: CompiledPlan) -> Scene:
     """A rented house, so that the village is asked, and somebody insured."""
     return Scene(
         plan=plan,
-        form=SAMPLES["pindah-domisili/02-rented-with-a-child"].form,
+        form=without_contents(SAMPLES["pindah-domisili/16-lease-handed-in"].form, plan.published.plan.form),
         outputs={},
         others={
             "/nik": "3302240607920000",
@@ -305,6 +306,7 @@ def _pindah_domisili(plan: CompiledPlan) -> Scene:
             "/reason": "work",
             "/dwelling/tenure": "hosted",
             "/dwelling/owner": "Hadi Purnomo",
+            "/agreement": {"type": "image/png", "name": "Foto.png", "size": 1, "digest": f"sha256:{'a' * 64}"},
             "/address": {"street": "Jl. Contoh 85 RT 01 RW 01", "village": "33.03.05.1012"},
             "/address/village": "33.03.05.1012",
         },

@@ -9,6 +9,7 @@ from contracts.contract import Example
 from workflows.core.compiled import CompiledPlan
 from workflows.core.corrections import merge
 from workflows.core.json_kinds import is_fields, is_list, is_number
+from workflows.rehearsal.script import described
 
 Form = dict[str, Any]
 MOST_VARIANTS: Final = 24
@@ -28,8 +29,8 @@ def made_forms(plan: CompiledPlan) -> dict[str, Form]:
     """
     schema = plan.published.plan.form
     seeds = _seeds(plan)
-    least = cast("Form", _made(schema, "", seeds, schema, every=False))
-    whole = cast("Form", _made(schema, "", seeds, schema, every=True))
+    least = described(cast("Form", _made(schema, "", seeds, schema, every=False)), schema)
+    whole = described(cast("Form", _made(schema, "", seeds, schema, every=True)), schema)
     if plan.check_form(whole):
         whole = _filled(plan, least, whole)
     candidates = {"every question answered": whole, "only what must be answered": least, **_lists(plan, whole)}

@@ -20,8 +20,8 @@ from gateway.pages.waterfall import Scale, Waterfall, draw_waterfall
 from gateway.pages.words import (
     CASE_WORDS,
     CAUSE_WORDS,
-    PART_WORDS,
     OVERDUE,
+    PART_WORDS,
     RETRYING,
     SIGNED_WORDS,
     STAFF_MARK_WORDS,
