@@ -1,43 +1,67 @@
-"""What is shown of an act on many cases."""
+"""What is shown of acts of operators that are carried out as runs: on many cases, or with a second person."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import field
 
-from contracts.ids import CaseId
+from contracts.ids import CaseId, Instant
 from contracts.views import View
 
 BULK_ACTS: Final = ("ask-again", "pause", "resume", "take-incident", "skip", "end")
 """What can be done to many cases at once."""
 
 
+RunState = Literal["preview", "waits", "lapsed", "running", "stopped", "done"]
+ReviewState = Literal["", "due", "overdue", "right", "wrong"]
+
+
 class BulkLine(View, frozen=True, kw_only=True):
-    """One case of a run: `fits` (in a preview, or before its approval), `done`, or `refused` and why."""
+    """One case of a run: `fits` (in a preview, or before its approval), `done`, or `refused` and why.
+
+    `step` names the steps, parted by commas; empty: the act is on the whole case. `code` is the core's word for why.
+    """
 
     case: CaseId
     step: str
     word: str
     detail: str = ""
+    code: str = ""
 
 
 class BulkView(View, frozen=True, kw_only=True):
-    """An act on many cases: `preview`, `waits` (for a second person), `running` (`left` cases) or `done`.
+    """An act on many cases, on one, or a token that waits for a second person: how it stands.
 
-    `more`: the filter gives more cases than one run takes.
+    `waits` for a second person until `until`, then it has `lapsed`; `running` (`left` cases), `stopped` or `done`.
+    `review`: whether what was done behind broken glass is still to be looked at (until `until`), and what was found.
+    `joined`: cases that came under the filter after it was seen; they are left alone. `more`: the filter gives more
+    cases than one run takes. `alone`: nobody else has an operator's token, so nobody can approve it.
     """
 
     run: str
     act: str
     reason: str
     actor: str
-    state: str
+    state: RunState
     total: int
     left: int
+    at: Instant | None = None
+    until: Instant | None = None
     done: int = 0
     refused: int = 0
     more: bool = False
+    single: bool = False
+    person: str = ""
+    evidence: str = ""
+    owner: str = ""
     approved_by: str = ""
     broke_glass: bool = False
+    alone: bool = False
+    stopped_by: str = ""
+    stopped_why: str = ""
+    review: ReviewState = ""
+    reviewed_by: str = ""
+    reviewed_text: str = ""
     lines: list[BulkLine] = field(default_factory=list[BulkLine])
+    joined: list[CaseId] = field(default_factory=list[CaseId])

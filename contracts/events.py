@@ -741,13 +741,18 @@ class AgreementSigned(Event, frozen=True, kw_only=True):
 
 
 class TokenIssued(Event, frozen=True, kw_only=True):
-    """A token for an officer, operator or machine until login comes; only its digest is kept."""
+    """A token for an officer, operator or machine until login comes; only its digest is kept.
+
+    `actor` issued it; `run` is where a second operator approved it, or the broken glass is reviewed.
+    """
 
     digest: str
     role: Literal["officer", "operator", "agency"]
     agency: str
     person: str
     expires_at: Instant
+    actor: str = ""
+    run: str = ""
 
 
 class TokenRevoked(Event, frozen=True, kw_only=True):
@@ -765,8 +770,20 @@ class StatusSet(Event, frozen=True, kw_only=True):
     legal_basis: str = ""
 
 
+class NewToken(Struct, frozen=True, kw_only=True):
+    """An operator's token that is asked for: it opens nothing before a second operator approved it."""
+
+    digest: str
+    person: str
+    expires_at: Instant
+
+
 class BulkStarted(Event, frozen=True, kw_only=True):
-    """An operator's act on many cases; `waits`: a second operator must approve it, unless somebody `broke_glass`."""
+    """An operator's act on many cases, on one (`single`) or on none (`token`).
+
+    `waits`: a second operator must approve it, unless somebody `broke_glass`. `steps` are what was seen of each case,
+    in the order of `cases`; `joined` cases came under the filter after it was seen, and are left alone.
+    """
 
     run: str
     act: str
@@ -774,7 +791,14 @@ class BulkStarted(Event, frozen=True, kw_only=True):
     reason: str
     cases: list[CaseId]
     step: str = ""
+    item: str = ""
+    round: int = 0
     owner: str = ""
+    evidence: str = ""
+    steps: list[str] = field(default_factory=list[str])
+    joined: list[CaseId] = field(default_factory=list[CaseId])
+    single: bool = False
+    token: NewToken | None = None
     waits: bool = False
     broke_glass: bool = False
 
@@ -786,13 +810,31 @@ class BulkApproved(Event, frozen=True, kw_only=True):
     actor: str
 
 
+class BulkStopped(Event, frozen=True, kw_only=True):
+    """A run does not begin, or goes no further: refused by a second person, withdrawn, or stopped on its way."""
+
+    run: str
+    actor: str
+    reason: str
+
+
+class BulkReviewed(Event, frozen=True, kw_only=True):
+    """Somebody else has looked at what was done behind broken glass, and found it right or not."""
+
+    run: str
+    actor: str
+    right: bool
+    text: str
+
+
 class BulkResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What came of one case (one step of it) in a run: `done`, or `refused` and why."""
+    """What came of one case (one step of it) in a run: `done`, or `refused` and why (`code`: the core's word)."""
 
     case: CaseId
     step: str
     word: Literal["done", "refused"]
     detail: str = ""
+    code: str = ""
 
 
 class BulkDone(Event, frozen=True, kw_only=True):
@@ -815,5 +857,7 @@ RegisterEvent = (
     | StatusSet
     | BulkStarted
     | BulkApproved
+    | BulkStopped
+    | BulkReviewed
     | BulkDone
 )

@@ -6,13 +6,17 @@ from contracts.views import View
 
 
 class SheetLine(View, frozen=True, kw_only=True):
-    """One row: `ready` (in a preview), `decided`, `proposed`, `before` (decided just so), or `refused` and why."""
+    """One row: `ready` (in a preview), `decided`, `proposed`, `before` (decided just so), or `refused` and why.
+
+    `code` is the core's word for why.
+    """
 
     row: int
     task: str
     decision: str
     word: str
     detail: str = ""
+    code: str = ""
 
 
 class SheetView(View, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from gateway.clock import SystemClock
 from gateway.documents import SealDocuments
 from gateway.identity.secrets import digest_of, new_token
 from gateway.parts import Parts
+from gateway.second_person import OWNER
 from gateway.secrets import KeptSecrets
 from gateway.settings import Settings
 from observability.metrics import Metrics
@@ -140,7 +141,7 @@ async def make_first_token(engine: EmbeddedEngine, path: Path, clock: Clock) -> 
         digest=digest_of(token),
         role="operator",
         agency="",
-        person="owner of the data folder",
+        person=OWNER,
         expires_at=now + FIRST_TOKEN_LASTS,
     )
     await engine.register([issued])

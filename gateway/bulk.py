@@ -1,83 +1,43 @@
-"""Operators' acts on many cases: chosen by a filter, seen before, recorded as a run, carried out piece by piece.
+"""Acts of operators that are carried out as runs: on many cases, and on one where a second person is needed.
 
-A run and what came of each case are events of the register, so a restart loses none; whoever goes on with it by its id
-does the rest. An act carries the run's id in its reason: what was done and not noted is found, and not done twice.
+What can be begun, seen, approved, stopped and reviewed; `gateway.carrying` does what was begun.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
-from typing import Final, Literal
-
-from msgspec import Struct, field
-
-from contracts.bulk import BulkLine, BulkView
-from contracts.events import BulkApproved, BulkDone, BulkResult, BulkStarted
-from contracts.ids import CaseId
+from contracts.bulk import BulkView
+from contracts.events import BulkApproved, BulkReviewed, BulkStarted, BulkStopped, NewToken, TokenIssued
+from contracts.ids import CaseId, Instant
 from contracts.problems import Mistake
 from contracts.units import same_person
-from contracts.views import CaseView, StepView
 from gateway.acts import ActBody, command_of
-from gateway.bodies import Sentence
+from gateway.carrying import Carrying
+from gateway.choosing import BulkBody, Choosing
 from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import new_case_id
-from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
-from workflows.core.rejections import Rejection
+from gateway.second_person import ISSUE_TOKEN, SECOND_PERSON, may_second, run_view, state_of
+from workflows.core.decide import decide
 from workflows.core.state import CaseState
-from workflows.ports import CaseFilter
-from workflows.projections.case_view import case_view
 from workflows.projections.directory import BulkRun
-from workflows.projections.history import case_history
-
-GRAVE: Final = frozenset({"end"})
-"""What cannot be taken back: a second operator approves it, or somebody breaks the glass, with the reason on record."""
-ON_CASES: Final = frozenset({"pause", "resume", "end"})
-MOST_CASES: Final = 1000
-PIECE: Final = 50
-"""Cases that one call carries out, so that it ends within seconds and tells how far it is."""
-
-
-class BulkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An act on all cases that a filter gives (`state`, `mark`, `service`, `step`): what, and why.
-
-    `owner` is who answers for the incidents (take-incident). `break_glass`: do not wait for a second person.
-    """
-
-    act: Literal["ask-again", "pause", "resume", "take-incident", "skip", "end"]
-    reason: Sentence
-    state: str = ""
-    mark: str = ""
-    service: str = ""
-    step: str = ""
-    owner: Sentence = ""
-    preview: bool = False
-    break_glass: bool = False
-
-
-class Chosen(Struct, frozen=True):
-    """What a filter gives: cases to which the act applies with the steps, and others with the reason."""
-
-    fitting: list[CaseId] = field(default_factory=list[CaseId])
-    lines: list[BulkLine] = field(default_factory=list[BulkLine])
-    more: bool = False
 
 
 class Bulk:
-    """Runs of acts on many cases."""
+    """Runs of acts."""
 
     def __init__(self, parts: Parts) -> None:
         """Take the parts to call upon."""
         self._engine, self._journal, self._clock = parts.engine, parts.journal, parts.clock
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._choosing, self.carrying = Choosing(parts), Carrying(parts)
+
+    # --- beginning ----------------------------------------------------------------------------------------------
 
     async def start(self, caller: Caller, body: BulkBody) -> BulkView:
-        """Show what a run would do (`preview`), or record the run; nothing is done before it is gone on with.
+        """Show what a run would do (`preview`), or record it for the cases that were `seen`, and carry it out.
 
         Raises:
-            FormInvalid: the reason, or the owner of incidents, is missing; or no case fits.
+            FormInvalid: the reason, the owner of incidents, or what was seen is missing; or no case fits.
 
         """
         operator = _operator(caller)
@@ -86,7 +46,7 @@ class Bulk:
             mistakes.append(Mistake("/owner", "Say who answers for the incidents."))
         if mistakes:
             raise FormInvalid("Something that the run needs is missing.", mistakes)
-        chosen = await self._choose(body)
+        chosen = await self._choosing.choose(body)
         if body.preview:
             return BulkView(
                 run="",
@@ -99,125 +59,164 @@ class Bulk:
                 more=chosen.more,
                 lines=chosen.lines,
             )
-        if not chosen.fitting:
-            raise FormInvalid("Nothing fits.", [Mistake("/act", "The act applies to no case that the filter gives.")])
-        event = BulkStarted(
-            at=self._clock.now(),
+        if not body.seen:
+            what = "See first what it would do (preview), and name the lines that fit: they alone are touched."
+            raise FormInvalid("Nothing was seen.", [Mistake("/seen", what)])
+        seen = {each.case: each.step for each in body.seen}
+        return await self._begin(
+            BulkStarted(
+                at=self._clock.now(),
+                run=new_case_id(),
+                act=body.act,
+                actor=operator.actor,
+                reason=body.reason,
+                step=body.step,
+                owner=body.owner,
+                cases=[CaseId(case) for case in seen],
+                steps=list(seen.values()),
+                joined=[line.case for line in chosen.fitting if line.case not in seen],
+                waits=body.act in SECOND_PERSON and not body.break_glass,
+                broke_glass=body.act in SECOND_PERSON and body.break_glass,
+            )
+        )
+
+    async def single(self, operator: Grant, state: CaseState, body: ActBody) -> BulkView:
+        """Record an act on one case that needs a second person; with broken glass, carry it out.
+
+        The same act again, while it waits, is the same run.
+
+        Raises:
+            Rejection: it is not possible now.
+
+        """
+        now = self._clock.now()
+        decide(state, command_of(body, actor=operator.actor, now=now), now=now)
+        wanted = BulkStarted(
+            at=now,
             run=new_case_id(),
             act=body.act,
             actor=operator.actor,
             reason=body.reason,
+            cases=[state.case],
             step=body.step,
-            owner=body.owner,
-            cases=chosen.fitting,
-            waits=body.act in GRAVE and not body.break_glass,
-            broke_glass=body.act in GRAVE and body.break_glass,
+            item=body.item,
+            round=body.round,
+            evidence=body.evidence,
+            single=True,
+            waits=not body.break_glass,
+            broke_glass=body.break_glass,
         )
-        await self._engine.register([event])
-        return self.show(caller, event.run)
+        for known in self._engine.directory.bulk_runs.values():
+            if wanted.waits and state_of(known, now) == "waits" and _same_act(known.started, wanted):
+                return self._view(known)
+        return await self._begin(wanted)
+
+    async def token(self, operator: Grant, token: NewToken, reason: str, *, break_glass: bool) -> BulkView:
+        """Record that an operator's token is asked for; with broken glass it is valid at once."""
+        started = BulkStarted(
+            at=self._clock.now(),
+            run=new_case_id(),
+            act=ISSUE_TOKEN,
+            actor=operator.actor,
+            reason=reason,
+            cases=[],
+            token=token,
+            waits=not break_glass,
+            broke_glass=break_glass,
+        )
+        await self._engine.register([started] if started.waits else [started, _token_of(started, token, started.at)])
+        return self._view(self._run(started.run))
+
+    # --- looking ------------------------------------------------------------------------------------------------
 
     def show(self, caller: Caller, run: str) -> BulkView:
         """Give how far a run is. Raises NotFound."""
         _operator(caller)
-        known = self._run(run)
-        started = known.started
-        through = {line.case for line in known.results}
-        left = len(started.cases) - len(through)
-        lines = [BulkLine(case=each.case, step=each.step, word=each.word, detail=each.detail) for each in known.results]
-        if known.waits:  # whoever approves it sees what
-            lines = [BulkLine(case=case, step=started.step, word="fits") for case in started.cases]
-        return BulkView(
-            run=run,
-            act=started.act,
-            reason=started.reason,
-            actor=started.actor,
-            state="waits" if known.waits else "running" if left else "done",
-            total=len(started.cases),
-            left=left,
-            done=sum(line.word == "done" for line in known.results),
-            refused=sum(line.word == "refused" for line in known.results),
-            approved_by=known.approved_by,
-            broke_glass=started.broke_glass,
-            lines=lines,
-        )
+        return self._view(self._run(run))
 
     def runs(self, caller: Caller) -> list[BulkView]:
         """Give every run, newest first."""
         _operator(caller)
-        return [self.show(caller, run) for run in reversed(list(self._engine.directory.bulk_runs))]
+        return [self._view(run) for run in reversed(list(self._engine.directory.bulk_runs.values()))]
+
+    def of_case(self, case: CaseId) -> list[BulkView]:
+        """Give the runs of this case that wait for a second person, or whose broken glass is to be reviewed."""
+        mine = [run for run in self._engine.directory.bulk_runs.values() if case in run.started.cases]
+        views = [self._view(run) for run in mine]
+        return [view for view in views if view.state == "waits" or view.review in {"due", "overdue"}]
+
+    # --- a second person ----------------------------------------------------------------------------------------
 
     async def approve(self, caller: Caller, run: str) -> BulkView:
-        """Let a run that cannot be taken back begin. Raises NotPossibleNow: by whoever started it."""
+        """Let a run that waits begin, and carry it out. Raises NotPossibleNow: by whoever started it, or too late."""
         operator, known = _operator(caller), self._run(run)
-        started = known.started
-        if not known.waits:
+        state = state_of(known, self._clock.now())
+        if state == "lapsed":
+            raise NotPossibleNow("Nobody approved this in time: begin it anew.")
+        if state != "waits":
             raise NotPossibleNow("This run waits for nobody.")
+        self._must_be_another(operator, known, "approve it")
+        now, token = self._clock.now(), known.started.token
+        approved = BulkApproved(at=now, run=run, actor=operator.actor)
+        await self._engine.register([approved, *([_token_of(known.started, token, now)] if token is not None else [])])
+        await self.carrying.begin(run)
+        return self._view(self._run(run))
+
+    async def stop(self, caller: Caller, run: str, reason: str) -> BulkView:
+        """Refuse or withdraw a run that waits, or end one on its way: what was done stays done.
+
+        Raises:
+            FormInvalid: no reason is given.
+            NotPossibleNow: it is over.
+
+        """
+        operator, known = _operator(caller), self._run(run)
+        if not reason.strip():
+            raise FormInvalid("Something is missing.", [Mistake("/reason", "Say why.")])
+        if state_of(known, self._clock.now()) not in {"waits", "running"}:
+            raise NotPossibleNow("This run is over.")
+        await self._engine.register([BulkStopped(at=self._clock.now(), run=run, actor=operator.actor, reason=reason)])
+        return self._view(self._run(run))
+
+    async def review(self, caller: Caller, run: str, *, right: bool, text: str) -> BulkView:
+        """Record what somebody else finds of an act behind broken glass.
+
+        Raises:
+            FormInvalid: nothing is said.
+            NotPossibleNow: nothing is to be reviewed, or by whoever did it.
+
+        """
+        operator, known = _operator(caller), self._run(run)
+        if not text.strip():
+            raise FormInvalid("Something is missing.", [Mistake("/text", "Say what you found.")])
+        if not known.started.broke_glass or known.reviewed is not None:
+            raise NotPossibleNow("Nothing of this is to be reviewed.")
+        self._must_be_another(operator, known, "review it")
+        await self._engine.register(
+            [BulkReviewed(at=self._clock.now(), run=run, actor=operator.actor, right=right, text=text)]
+        )
+        return self._view(self._run(run))
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    async def _begin(self, started: BulkStarted) -> BulkView:
+        await self._engine.register([started])
+        if not started.waits:
+            await self.carrying.begin(started.run)
+        return self._view(self._run(started.run))
+
+    def _must_be_another(self, operator: Grant, known: BulkRun, what: str) -> None:
+        started = known.started
         if same_person(operator.actor, started.actor):
-            raise NotPossibleNow("You started this run yourself: another operator must approve it.")
-        await self._engine.register([BulkApproved(at=self._clock.now(), run=run, actor=operator.actor)])
-        return self.show(caller, run)
+            raise NotPossibleNow(f"You started this run yourself: another operator must {what}.")
+        if started.token is not None and same_person(operator.actor, started.token.person):
+            raise NotPossibleNow(f"It is about your own token: another operator must {what}.")
+        if not may_second(self._engine.directory, operator.run):
+            message = f"Your token was issued without a second person: until that is found right, others must {what}."
+            raise NotPossibleNow(message)
 
-    async def go_on(self, caller: Caller, run: str) -> BulkView:
-        """Carry out the next piece of a run. Raises NotPossibleNow while it waits for a second person."""
-        _operator(caller)
-        self._run(run)  # a turn is kept only of a run that there is
-        async with self._turns[run]:
-            known = self._run(run)
-            if known.waits:
-                raise NotPossibleNow("This run cannot be taken back: another operator must approve it first.")
-            through = {line.case for line in known.results}
-            piece = [case for case in known.started.cases if case not in through][:PIECE]
-            results: list[BulkResult] = []
-            for case in piece:
-                results += await self._carry_out(known.started, case)
-            if results:
-                await self._engine.register([BulkDone(at=self._clock.now(), run=run, results=results)])
-        return self.show(caller, run)
-
-    async def _choose(self, body: BulkBody) -> Chosen:
-        chosen, before = Chosen(), None
-        while len(chosen.lines) < MOST_CASES:
-            page = await self._journal.list_cases(
-                CaseFilter(state=body.state, mark=body.mark, service=body.service, before=before, limit=200)
-            )
-            for line in page.cases:
-                state = await known_case(self._engine, line.case)
-                steps, why = _targets(body.act, body.step, state) if state is not None else ([], "It is erased.")
-                if steps:
-                    chosen.fitting.append(line.case)
-                chosen.lines.append(
-                    BulkLine(
-                        case=line.case, step=", ".join(steps).strip(), word="fits" if steps else "refused", detail=why
-                    )
-                )
-            before = page.next_before
-            if before is None:
-                return chosen
-        return Chosen(chosen.fitting, chosen.lines, more=True)
-
-    async def _carry_out(self, run: BulkStarted, case: CaseId) -> list[BulkResult]:
-        """Do the act to one case; what no longer applies is refused with the reason."""
-        reason = f"{run.reason} (bulk {run.run})"
-        state = await known_case(self._engine, case)
-        if state is None:
-            return [BulkResult(case=case, step="", word="refused", detail="It is erased.")]
-        done = {act.step for act in case_history(await self._journal.read(case)).acts if act.reason == reason}
-        steps, why = _targets(run.act, run.step, state)
-        results = [BulkResult(case=case, step=step, word="done", detail="") for step in sorted(done)]
-        if not steps and not done:
-            return [BulkResult(case=case, step="", word="refused", detail=why)]
-        for step in steps:
-            name, _, item = step.strip().partition("/")
-            if name in done and not item:
-                continue
-            body = ActBody(act=run.act, reason=reason, step=name, item=item, owner=run.owner)
-            try:
-                await self._engine.submit(case, command_of(body, actor=run.actor, now=self._clock.now()))
-            except Rejection as rejection:
-                results.append(BulkResult(case=case, step=step.strip(), word="refused", detail=str(rejection)))
-            else:
-                results.append(BulkResult(case=case, step=step.strip(), word="done", detail=""))
-        return results
+    def _view(self, run: BulkRun) -> BulkView:
+        return run_view(run, self._engine.directory, self._clock.now())
 
     def _run(self, run: str) -> BulkRun:
         known = self._engine.directory.bulk_runs.get(run)
@@ -226,38 +225,22 @@ class Bulk:
         return known
 
 
-def _targets(act: str, step: str, state: CaseState) -> tuple[list[str], str]:
-    """Give the steps of a case to which an act applies now (a blank: to the whole case), or why to none."""
-    view = case_view(state)
-    if act in ON_CASES:
-        why = _whole(act, view)
-        return ([] if why else [" "]), why
-    fitting = [
-        each.step + (f"/{each.item}" if each.item else "")
-        for each in view.steps
-        if step in {"", each.step} and _applies(act, each)
-    ]
-    return fitting, "" if fitting else "No step of it allows this now."
+def _token_of(started: BulkStarted, token: NewToken, now: Instant) -> TokenIssued:
+    return TokenIssued(
+        at=now,
+        digest=token.digest,
+        role="operator",
+        agency="",
+        person=token.person,
+        expires_at=token.expires_at,
+        actor=started.actor,
+        run=started.run,
+    )
 
 
-def _whole(act: str, view: CaseView) -> str:
-    paused = "paused" in view.marks
-    match act:
-        case "pause" if paused:
-            return "It is paused already."
-        case "resume" if not paused:
-            return "It is not paused."
-        case "end" if view.state not in {"open", "issuing"}:
-            return f"It is {view.state}."
-        case _ if view.state not in {"open", "issuing", "closing", "revoking"}:
-            return f"It is {view.state}."
-        case _:
-            return ""
-
-
-def _applies(act: str, step: StepView) -> bool:
-    offered = step.incident is not None and act in step.incident.acts
-    return offered or (act == "ask-again" and step.state == "failed" and not step.being_checked)
+def _same_act(one: BulkStarted, other: BulkStarted) -> bool:
+    of = ("act", "actor", "cases", "step", "item", "round", "single")
+    return all(getattr(one, name) == getattr(other, name) for name in of)
 
 
 def _operator(caller: Caller) -> Grant:

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 from msgspec import Struct
 
+from contracts.bulk import BulkView
 from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase, Withdraw
 from contracts.contract import Contract
 from contracts.documents import document_fields
@@ -46,6 +47,7 @@ from gateway.parts import Parts
 from gateway.problems import Declined, Gone, KeyReused, NotAllowed, NotFound, Overloaded, TooManyRequests
 from gateway.promises import Promises
 from gateway.registering import Register
+from gateway.second_person import SECOND_PERSON
 from gateway.sheet_work import Sheets
 from gateway.showing import Showing, Shown
 from gateway.standing import lines_as_of_now
@@ -341,11 +343,17 @@ class Calls:
         _granted(caller.operator)
         return case_history(await self._journal.read((await self._state(case)).case))
 
-    async def act(self, caller: Caller, case: str, body: ActBody) -> CaseView:
-        """Carry out one act of the table in `acts`, with its reason; the actor is recorded."""
+    async def act(self, caller: Caller, case: str, body: ActBody) -> CaseView | BulkView:
+        """Carry out one act of the table in `acts`, with its reason; the actor is recorded.
+
+        One that needs a second person becomes a run, which is given while it waits.
+        """
         grant = _granted(caller.operator)
         command_of(body, actor=grant.actor, now=self.now())  # whether it is one, before a document of it is kept
         state = await self._state(case)
+        if body.act in SECOND_PERSON:
+            run = await self.bulk.single(grant, state, body)
+            return run if run.state == "waits" else masked(self._showing.view(await self._state(case)))
         self.desks.check_reassigned(state, body)
         command = command_of(await self._intake.acted(state, body), actor=grant.actor, now=self.now())
         return masked(await self._submit(state.case, command))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from contracts.agreement import Agreement, Instrument, Signatory, Signature
 from contracts.contract import Contract, WireConnection
@@ -18,16 +18,21 @@ from contracts.events import (
     AgreementProposed,
     AgreementSigned,
     ContractRegistered,
+    NewToken,
     PlanPublished,
     TokenIssued,
 )
 from contracts.ids import Instant
 from contracts.problems import Mistake
-from contracts.units import elapsed
+from contracts.units import elapsed, same_person
 from contracts.views import AgreementView
+from gateway.bodies import Sentence
+from gateway.bulk import Bulk
+from gateway.identity.callers import Grant
 from gateway.identity.secrets import digest_of, new_token
 from gateway.parts import Parts
 from gateway.problems import ContractInvalid, FormInvalid, NotFound, VersionConflict
+from gateway.second_person import OWNER
 from workflows.agencies.addresses import AddressGuard
 from workflows.agencies.keys import GATEWAY, public_key
 from workflows.loading.agreements import SignatureInvalid, Terms, propose, verify
@@ -68,12 +73,17 @@ class AgreementBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class TokenBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom a token is for, and for how long (`8 h`, `30 days`)."""
+    """Whom a token is for, and for how long (`8 h`, `30 days`); for an operator also why.
+
+    `break_glass`: an operator's token does not wait for a second operator.
+    """
 
     role: Literal["officer", "operator", "agency"]
     person: Line
     agency: str = ""
     valid_for: str = "30 days"
+    reason: Sentence = ""
+    break_glass: bool = False
 
 
 class Registered(Struct, frozen=True, kw_only=True):
@@ -87,13 +97,15 @@ class Registered(Struct, frozen=True, kw_only=True):
 
 
 class Token(Struct, frozen=True, kw_only=True):
-    """A token, told once."""
+    """A token, told once; `waits`: it opens nothing before another operator has approved its `run`."""
 
     token: str
     role: str
     agency: str
     person: str
     expires_at: Instant
+    run: str = ""
+    waits: bool = False
 
 
 class Register:
@@ -211,22 +223,37 @@ class Register:
             raise NotFound("There is no such agreement.")
         return directory.agreements[digest], view
 
-    async def token(self, body: TokenBody) -> Token:
-        """Issue a token; only its digest is kept. Raises FormInvalid with every mistake."""
+    async def token(self, body: TokenBody, operator: Grant, runs: Bulk) -> Token:
+        """Issue a token; only its digest is kept. Raises FormInvalid with every mistake.
+
+        One for an operator opens nothing before a second operator approved its run, or the glass is broken: with it
+        one person could be two. The owner of the data folder, who can do anything there, needs nobody.
+        """
         mistakes = list(_mistakes_in_token(body, known=body.agency in self._engine.directory.agencies))
+        runs_first = body.role == "operator" and operator.person != OWNER
+        if runs_first and not body.reason.strip():
+            mistakes.append(Mistake("/reason", "Say why there is to be another operator."))
         if mistakes:
             raise FormInvalid("The token has mistakes.", mistakes)
-        token, expires_at = new_token(), self._clock.now() + elapsed(body.valid_for)
+        now = self._clock.now()
+        token, expires_at = new_token(), now + elapsed(body.valid_for)
+        issued = Token(token=token, role=body.role, agency=body.agency, person=body.person, expires_at=expires_at)
+        digest = digest_of(token)
+        if runs_first:
+            asked = NewToken(digest=digest, person=body.person, expires_at=expires_at)
+            run = await runs.token(operator, asked, body.reason, break_glass=body.break_glass)
+            return structs.replace(issued, run=run.run, waits=run.state == "waits")
         event = TokenIssued(
-            at=self._clock.now(),
-            digest=digest_of(token),
+            at=now,
+            digest=digest,
             role=body.role,
             agency=body.agency,
             person=body.person,
             expires_at=expires_at,
+            actor=operator.actor,
         )
         await self._engine.register([event])
-        return Token(token=token, role=body.role, agency=body.agency, person=body.person, expires_at=expires_at)
+        return issued
 
 
 def _read_contract(data: bytes, name: str) -> Contract:
@@ -315,6 +342,8 @@ def _mistakes_in_token(body: TokenBody, *, known: bool) -> list[Mistake]:
     )
     if body.role != "operator" and not known:
         mistakes.append(Mistake("/agency", "Name a registered agency."))
+    if same_person(body.person, OWNER):
+        mistakes.append(Mistake("/person", "Name a person: the owner of the data folder has a token already."))
     if body.role == "operator" and body.agency:
         mistakes.append(Mistake("/agency", "An operator belongs to no agency: leave it out."))
     try:

@@ -142,9 +142,11 @@ async def run(
         if up is not None:
             await up()
             calls.starting = False
+        carrying = group.create_task(calls.bulk.carrying.go_on())
         ready(settings.base_url)
         await _until(stopping, served)
         calls.drain()
+        carrying.cancel()
         server.stop()  # type: ignore[no-untyped-call]  # granian's own
         async with asyncio.TaskGroup() as ending:
             ending.create_task(_finished(calls, served, settings.drain_s))

@@ -111,7 +111,10 @@ class Sheets:
         try:
             proposed = await self._desks.decide(officer, AskKey(filled.task), filled.decision)
         except (Rejection, Declined) as no:
-            return SheetLine(row=line.row, task=line.task, decision=line.decision, word="refused", detail=str(no))
+            code = no.code if isinstance(no, Rejection) else ""
+            return SheetLine(
+                row=line.row, task=line.task, decision=line.decision, word="refused", detail=str(no), code=code
+            )
         word = "proposed" if proposed else "decided"
         return SheetLine(row=line.row, task=line.task, decision=line.decision, word=word)
 

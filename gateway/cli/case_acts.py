@@ -4,13 +4,16 @@
 # Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import rich_click as click
 
+from contracts.bulk import BulkView
 from contracts.views import CaseView
+from gateway.cli.approvals import print_run
 from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
 from gateway.cli.case_text import Page, print_case, print_page
 from gateway.cli.exits import emit, ending, json_option
@@ -46,11 +49,11 @@ ACTS: Final = {
     "replace": "ask with another input, in a new round: --step --input",
     "contribute": "contribute by hand, with evidence: --step --output --evidence",
     "skip": "go on without an optional step: --step",
-    "end": "end the case; what was contributed is taken back where its condition says so",
+    "end": "end the case (a second operator approves it); what was conditional on it is taken back",
     "pause": "let nothing leave; answers are still taken",
     "resume": "go on",
     "undo-again": "ask again to take back: --step",
-    "undone": "it was taken back, by hand, with evidence: --step --evidence",
+    "undone": "it was taken back, with evidence (a second operator approves it): --step --evidence",
     "keep": "what cannot be taken back stands, under an owner: --step --owner",
     "take-kept": "use what was kept as the step's contribution: --step",
     "take-incident": "answer for an incident from now on: --step --owner",
@@ -61,6 +64,7 @@ ACTS: Final = {
     "ask-correction": "ask an agency whose register differs to correct it: --step",
     "revoke-part": "an agency revoked its part, as you know: --step --evidence --legal-basis --remedy",
     "revoke": "revoke the joint output",
+    "revoke": "revoke the joint output (a second operator approves it)",
 }
 """Every act, and what it needs beside the reason."""
 
@@ -105,13 +109,14 @@ def _list_of_acts() -> str:
 @click.option("--legal-basis", default="", help="By which law a part is revoked.")
 @click.option("--remedy", default="", help="Where and until when the applicant may object to that.")
 @click.option("--objection", type=click.IntRange(1), default=None, help="Which objection, by its number.")
+@click.option("--break-glass", is_flag=True, help="Do not wait for a second operator; it is on record.")
 @url_option
 @token_option
 @json_option
 @ending
 def act(case_id: str, name: str, url: str, token: str, *, as_json: bool, **given: Any) -> None:
     """Do something to a case by hand (operator)."""
-    body = {"act": name, **{member: value for member, value in given.items() if value}}
+    body: dict[str, Any] = {"act": name, **{member: value for member, value in given.items() if value}}
     body |= {member: read_object(path) for member, path in body.items() if isinstance(path, Path)}
     _do(url, token, case_id, body, as_json=as_json)
 
@@ -138,4 +143,6 @@ def _do(url: str, token: str, case_id: str, body: dict[str, Any], *, as_json: bo
             return await client.send("POST", at("operations", "cases", case_id, "acts"), body)
 
     reply = run(work())
-    emit(reply.json(), as_json=as_json, human=lambda: print_case(reply.into(CaseView)))
+    waits = reply.status == HTTPStatus.ACCEPTED
+    tell = (lambda: print_run(reply.into(BulkView))) if waits else (lambda: print_case(reply.into(CaseView)))
+    emit(reply.json(), as_json=as_json, human=tell)

@@ -4,69 +4,68 @@
 # Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 
 import rich_click as click
 
 from contracts.bulk import BULK_ACTS, BulkView
+from gateway.cli.approvals import print_run
 from gateway.cli.calling import at, connect, run, token_option, url_option
 from gateway.cli.case_acts import MARKS, STATES
-from gateway.cli.exits import USAGE, Ends, emit, ending, err, escape, json_option, out, table
+from gateway.cli.exits import emit, ending, err, escape, json_option, out, table
+
+LOOK_AGAIN_S: Final = 1.0
 
 
 @click.command()
-@click.argument("name", metavar="[ACT]", required=False, type=click.Choice(list(BULK_ACTS)))
-@click.option("--reason", default="", help="Why; it is recorded with your name in each case.")
+@click.argument("name", metavar="ACT", type=click.Choice(list(BULK_ACTS)))
+@click.option("--reason", required=True, help="Why; it is recorded with your name in each case.")
 @click.option("--state", type=click.Choice(STATES), default=None, help="Only cases in this state.")
 @click.option("--mark", type=click.Choice(MARKS), default=None, help="Only cases with this mark.")
 @click.option("--service", default="", help="Only cases of this service.")
 @click.option("--step", default="", help="Only this step of them.")
+@click.option("--agency", default="", help="Only steps of this agency.")
+@click.option("--error", default="", help="Only steps whose last error has this text, or this cause.")
+@click.option("--overdue", is_flag=True, help="Only steps that are past what was promised.")
+@click.option("--attempts", type=click.IntRange(0), default=0, help="Only cases with at least so many attempts.")
 @click.option("--owner", default="", help="Who answers for the incidents from now on (take-incident).")
-@click.option("--yes", is_flag=True, help="Do it; without this you only see what would be done.")
+@click.option("--yes", is_flag=True, help="Do it to the cases that are shown; without this you only see them.")
 @click.option("--break-glass", is_flag=True, help="Do not wait for a second operator (end); it is on record.")
-@click.option("--go-on", default="", metavar="RUN", help="Go on with a run that was begun, by its id.")
-@click.option("--approve", default="", metavar="RUN", help="Approve somebody else's run, and carry it out.")
 @url_option
 @token_option
 @json_option
 @ending
-def bulk(name: str | None, url: str, token: str, *, as_json: bool, **given: Any) -> None:
+def bulk(name: str, url: str, token: str, *, yes: bool, as_json: bool, **given: Any) -> None:
     """Do something to all cases that fit (operator): ask-again, pause, resume, take-incident, skip or end.
 
-    Without --yes it only shows what would be done. A run that was cut off goes on with --go-on; nothing is done twice.
+    Without --yes it only shows what would be done. The gateway carries a run out by itself, also when this command is
+    interrupted; `gapura approval` shows and stops it.
     """
-    known, approve = given.pop("go_on") or given["approve"], bool(given.pop("approve"))
-    doing = given.pop("yes")
-    if not known and (name is None or not given["reason"]):
-        raise Ends(USAGE, "Name an act and a --reason, or a run with --go-on or --approve.")
-    body = {"act": name, "preview": not doing, **{member: value for member, value in given.items() if value}}
-    view = run(_carry_out(url, token, body, known, approve=approve))
-    emit(view, as_json=as_json, human=lambda: _print_bulk(view))
+    body = {"act": name, **{member: value for member, value in given.items() if value}}
+    view = run(_carry_out(url, token, body, doing=yes))
+    emit(view, as_json=as_json, human=lambda: print_run(view) if view.run else _print_preview(view))
 
 
-async def _carry_out(url: str, token: str, body: dict[str, Any], known: str, *, approve: bool) -> BulkView:
+async def _carry_out(url: str, token: str, body: dict[str, Any], *, doing: bool) -> BulkView:
     async with connect(url, token) as client:
-        if approve:
-            await client.send("POST", at("operations", "bulk", known, "approval"), {})
-        if known:
-            view = (await client.call("GET", at("operations", "bulk", known))).into(BulkView)
-        else:
-            view = (await client.send("POST", at("operations", "bulk"), body)).into(BulkView)
+        view = (await client.send("POST", at("operations", "bulk"), {**body, "preview": True})).into(BulkView)
+        seen = [{"case": line.case, "step": line.step} for line in view.lines if line.word == "fits"]
+        if not doing or not seen:
+            return view
+        view = (await client.send("POST", at("operations", "bulk"), {**body, "seen": seen})).into(BulkView)
         while view.state == "running":
-            view = (await client.send("POST", at("operations", "bulk", view.run, "continuation"), {})).into(BulkView)
             err.print(f"{view.total - view.left} of {view.total}")
+            await asyncio.sleep(LOOK_AGAIN_S)
+            view = (await client.call("GET", at("operations", "bulk", view.run))).into(BulkView)
         return view
 
 
-def _print_bulk(view: BulkView) -> None:
+def _print_preview(view: BulkView) -> None:
     lines = table("case", "step", "word", "why")
     for line in view.lines:
         lines.add_row(line.case, escape(line.step), line.word, escape(line.detail))
     out.print(lines)
-    match view.state:
-        case "preview":
-            out.print(f"{view.act} applies to {view.total} of {len(view.lines)} cases. Do it with --yes.")
-        case "waits":
-            out.print(f"Run {view.run} waits: another operator approves it with --approve {view.run}")
-        case _:
-            out.print(f"Run {view.run}: {view.done} done, {view.refused} refused.")
+    out.print(f"{view.act} applies to {view.total} of {len(view.lines)} cases. Do it with --yes.")
+    if view.more:
+        out.print("The filter gives more cases than one run takes.")

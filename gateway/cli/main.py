@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "case": ("gateway.cli.cases", "case"),
     "draft": ("gateway.cli.drafts", "draft"),
     "facts": ("gateway.cli.facts", "facts"),
+    "approval": ("gateway.cli.approvals", "approval"),
     "output": ("gateway.cli.outputs", "output"),
     "token": ("gateway.cli.parties", "token"),
     "bench": ("gateway.cli.bench.command", "bench"),

@@ -16,7 +16,7 @@ from msgspec import Struct
 from contracts.views import AgencyLine, ErrandView
 from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
 from gateway.cli.case_text import held_back_words
-from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out, table
+from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, err, escape, json_option, out, table
 from gateway.cli.files import FILE, NEW_FILE, read_as
 from gateway.clock import SystemClock
 
@@ -166,17 +166,24 @@ def token() -> None:
 @click.argument("person")
 @click.option("--agency", "of_agency", default="", help="Whose officer, or which agency.")
 @click.option("--valid-for", default="30 days", show_default=True, help="For how long: `8 h`, `30 days`.")
+@click.option("--reason", default="", help="Why there is to be another operator; it is recorded with your name.")
+@click.option("--break-glass", is_flag=True, help="Do not wait for a second operator (operator); it is on record.")
 @url_option
 @token_option
 @json_option
 @ending
-def issue_token(role: str, person: str, of_agency: str, valid_for: str, url: str, token: str, *, as_json: bool) -> None:
-    """Issue a token (operator); it is told once. The first operator's is in the data folder: `operator.token`."""
+def issue_token(role: str, person: str, of_agency: str, url: str, token: str, *, as_json: bool, **given: Any) -> None:
+    """Issue a token (operator); it is told once. The first operator's is in the data folder: `operator.token`.
+
+    One for an operator opens nothing before another operator has approved it, unless the data folder's owner issues it.
+    """
 
     async def work() -> Any:  # noqa: ANN401 - the gateway's reply
         async with connect(url, token) as client:
-            body = {"role": role, "person": person, "agency": of_agency, "valid_for": valid_for}
+            body = {"role": role, "person": person, "agency": of_agency, **given}
             return (await client.send("POST", at("tokens"), body)).json()
 
     issued = run(work())
+    if issued["waits"]:
+        err.print(f"It opens nothing before another operator approves it: gapura approval approve {issued['run']}")
     emit(issued, as_json=as_json, human=lambda: out.print(issued["token"], markup=False))

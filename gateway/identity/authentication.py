@@ -51,6 +51,11 @@ class TokenRecord(Protocol):
         """When it stops."""
         ...
 
+    @property
+    def run(self) -> str:
+        """By which run of operators it was issued."""
+        ...
+
 
 class Presented(Struct, frozen=True, kw_only=True):
     """What of a request says who is calling."""
@@ -172,4 +177,4 @@ def _known(digest: str, tokens: Mapping[str, TokenRecord], now: datetime) -> Gra
     record = tokens.get(digest)
     if record is None or record.expires_at <= now or record.role not in {"officer", "operator", "agency"}:
         return None
-    return Grant(role=record.role, agency=record.agency, person=record.person)  # type: ignore[arg-type]  # just checked
+    return Grant(role=record.role, agency=record.agency, person=record.person, run=record.run)  # type: ignore[arg-type]  # just checked

@@ -11,12 +11,16 @@ Role = Literal["officer", "operator", "agency"]
 
 
 class Grant(Struct, frozen=True, kw_only=True):
-    """One proved role: by a token (`person` is recorded as the actor), or by an agency's signature (`key_id`)."""
+    """One proved role: by a token (`person` is recorded as the actor), or by an agency's signature (`key_id`).
+
+    `run` is the run by which an operator's token was issued, if it was by one.
+    """
 
     role: Role
     agency: str = ""
     person: str = ""
     key_id: str = ""
+    run: str = ""
 
     @property
     def actor(self) -> str:

@@ -58,6 +58,7 @@ PAGE_OWNERS: Final[Owners] = {
     ("POST", "/operasi/massal"): Owner.OPERATOR,
     ("GET", "/operasi/massal/{run}"): Owner.OPERATOR,
     ("POST", "/operasi/massal/{run}"): Owner.OPERATOR,
+    ("GET", "/operasi/persetujuan"): Owner.OPERATOR,
     ("GET", "/operasi/ambilan"): Owner.OPERATOR,
     ("GET", "/operasi/permohonan/{case}"): Owner.OPERATOR,
     ("GET", "/operasi/permohonan/{case}/tindakan/{act}"): Owner.OPERATOR,

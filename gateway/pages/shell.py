@@ -25,6 +25,7 @@ NAVIGATION: Final[dict[Area, tuple[tuple[str, Text], ...]]] = {
     "operations": (
         ("/operasi", Text("Permohonan", "Cases")),
         ("/operasi/massal", Text("Massal", "In bulk")),
+        ("/operasi/persetujuan", Text("Persetujuan", "Approvals")),
         ("/operasi/ambilan", Text("Ambilan instansi", "Fetched by agencies")),
         ("/operasi/janji", Text("Janji", "Promises")),
         ("/operasi/fakta", Text("Fakta", "Facts")),

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from contracts.units import Text
+from gateway.pages.operations.acts import REJECTION_WORDS
 from gateway.pages.words import CASE_WORDS
 
 _SENTENCES: Final = (
@@ -33,7 +34,27 @@ _SENTENCES: Final = (
     ("No step of it allows this now.", "Tidak ada langkahnya yang dapat menerima tindakan ini sekarang."),
     ("It is paused already.", "Sudah dijeda."),
     ("It is not paused.", "Tidak sedang dijeda."),
-    ("It is erased.", "Datanya sudah dihapus."),
+    ("There is no such case, or it is erased.", "Permohonan ini tidak ada, atau datanya sudah dihapus."),
+    ("It cannot be read.", "Datanya tidak dapat dibaca. Beri tahu pengelola sistem."),
+    ("This step does not allow it any more.", "Langkah ini tidak dapat menerimanya lagi."),
+    ("Nobody approved this in time: begin it anew.", "Tidak ada yang menyetujuinya pada waktunya: mulai lagi."),
+    ("This run waits for nobody.", "Ini tidak menunggu siapa pun."),
+    ("This run is over.", "Ini sudah berakhir."),
+    ("Nothing of this is to be reviewed.", "Tidak ada yang perlu diperiksa di sini."),
+    (
+        "You started this run yourself: another operator must {}.",
+        "Anda sendiri yang memulainya: operator lain yang harus memutuskannya.",
+    ),
+    (
+        "It is about your own token: another operator must {}.",
+        "Ini tentang token Anda sendiri: operator lain yang harus memutuskannya.",
+    ),
+    (
+        "Your token was issued without a second person: until that is found right, others must {}.",
+        "Token Anda terbit tanpa orang kedua: sampai hal itu dinyatakan tepat, operator lain yang memutuskan.",
+    ),
+    ("Say why.", "Sebutkan alasannya."),
+    ("Say what you found.", "Sebutkan apa yang Anda temukan."),
 )
 """English and Indonesian; `{}` stands for what is set in, in the same order."""
 _PATTERNS: Final = tuple(
@@ -42,8 +63,13 @@ _PATTERNS: Final = tuple(
 _STATE: Final = re.compile(r"It is (\w+)\.")
 
 
-def told(detail: str) -> Text:
-    """Give a sentence of the gateway in both languages; one that is not known here stays as it is."""
+def told(detail: str, code: str = "") -> Text:
+    """Give a sentence of the gateway in both languages; one that is not known here stays as it is.
+
+    `code` is the core's word for a rejection: in English the sentence says more exactly what it means.
+    """
+    if code in REJECTION_WORDS:
+        return Text(REJECTION_WORDS[code], detail)
     for pattern, indonesian in _PATTERNS:
         if (found := pattern.fullmatch(detail)) is not None:
             return Text(indonesian.format(*found.groups()), detail)

@@ -10,7 +10,6 @@ from msgspec import Struct
 from contracts.bulk import BulkView
 from contracts.views import CaseHistoryView, CaseLine, CaseView, ErrandView
 from gateway.acts import ACTS, ActBody
-from gateway.bulk import BulkBody
 from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.problems import ParameterInvalid
 from gateway.registering import Token, TokenBody
@@ -20,13 +19,12 @@ from gateway.requests import (
     caller_of,
     calls_of,
     number_in,
-    optional_struct_of,
+    operator_of,
     path_of,
     query_of,
     reply,
     struct_of,
 )
-from gateway.routes.work import Empty
 from workflows.core.allowed_moves import CaseStatus
 from workflows.ports import CaseFilter
 
@@ -53,10 +51,11 @@ class Cases(Struct, frozen=True, kw_only=True):
 
 
 class Inspection(Struct, frozen=True, kw_only=True):
-    """A case as operations see it: payloads masked."""
+    """A case as operations see it: payloads masked. `runs` wait for a second person, or are to be reviewed by one."""
 
     view: CaseView
     history: CaseHistoryView
+    runs: list[BulkView]
 
 
 @get(
@@ -119,7 +118,8 @@ async def inspect_case(request: GatewayRequest) -> Reply:
     calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
     query_of(request, {})
     view = await calls.inspect(caller, case)
-    return reply(Inspection(view=view, history=await calls.history(caller, case)))
+    history, runs = await calls.history(caller, case), calls.bulk.of_case(view.case)
+    return reply(Inspection(view=view, history=history, runs=runs))
 
 
 @post(
@@ -133,7 +133,10 @@ async def inspect_case(request: GatewayRequest) -> Reply:
             body_about="\n".join(
                 f"- `{name}` needs {', '.join(('reason', *kind.needs))}" for name, kind in ACTS.items()
             ),
-            answers={200: Answered(about="The case as it now stands.", type=CaseView)},
+            answers={
+                200: Answered(about="The case as it now stands.", type=CaseView),
+                202: Answered(about="It waits for a second person, as this run.", type=BulkView),
+            },
             problems=("not-found", "form-invalid", "not-possible-now"),
         )
     },
@@ -141,10 +144,12 @@ async def inspect_case(request: GatewayRequest) -> Reply:
 async def act(request: GatewayRequest) -> Reply:
     """Do something to a case by hand.
 
-    Each act is recorded with its actor and reason. A step's `incident.acts` names those that apply now.
+    Each act is recorded with its actor and reason. A step's `incident.acts` names those that apply now. `end`, `revoke`
+    and `undone` wait for a second person (`/v1/operations/bulk/{run}/approval`), unless the glass is broken.
     """
     calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
-    return reply(await calls.act(caller, case, await struct_of(request, ActBody)))
+    acted = await calls.act(caller, case, await struct_of(request, ActBody))
+    return reply(acted, 202 if isinstance(acted, BulkView) else 200)
 
 
 class Errands(Struct, frozen=True, kw_only=True):
@@ -170,87 +175,6 @@ async def list_leases(request: GatewayRequest) -> Reply:
 
 
 @post(
-    "/v1/operations/bulk",
-    status_code=200,
-    opt={
-        OPERATION: Operation(
-            id="startBulk",
-            tag="operations",
-            body=BulkBody,
-            answers={
-                200: Answered(about="What it would do (`preview`).", type=BulkView),
-                201: Answered(about="The run is on record; go on with it.", type=BulkView),
-            },
-            problems=("form-invalid",),
-        )
-    },
-)
-async def start_bulk(request: GatewayRequest) -> Reply:
-    """Begin an act on many cases, or only see what it would do.
-
-    `end` cannot be taken back: another operator approves it first, or `break_glass` says on record that nobody waited.
-    """
-    caller, body = caller_of(request), await struct_of(request, BulkBody)
-    return reply(await calls_of(request).bulk.start(caller, body), 200 if body.preview else 201)
-
-
-@get(
-    "/v1/operations/bulk/{run:str}",
-    opt={
-        OPERATION: Operation(
-            id="getBulk",
-            tag="operations",
-            answers={200: Answered(about="How far it is, with a line for each case.", type=BulkView)},
-            problems=("not-found",),
-        )
-    },
-)
-async def get_bulk(request: GatewayRequest) -> Reply:
-    """Show how far a run is."""
-    query_of(request, {})
-    return reply(calls_of(request).bulk.show(caller_of(request), path_of(request, "run")))
-
-
-@post(
-    "/v1/operations/bulk/{run:str}/continuation",
-    status_code=200,
-    opt={
-        OPERATION: Operation(
-            id="goOnWithBulk",
-            tag="operations",
-            answers={200: Answered(about="How far it is now.", type=BulkView)},
-            problems=("not-found", "not-possible-now"),
-        )
-    },
-)
-async def go_on_with_bulk(request: GatewayRequest) -> Reply:
-    """Carry out the next piece of a run; call it again until nothing is `left`.
-
-    Safe to repeat, also after a restart: a case is not done twice, and what no longer applies is refused with a reason.
-    """
-    await optional_struct_of(request, Empty)
-    return reply(await calls_of(request).bulk.go_on(caller_of(request), path_of(request, "run")))
-
-
-@post(
-    "/v1/operations/bulk/{run:str}/approval",
-    status_code=200,
-    opt={
-        OPERATION: Operation(
-            id="approveBulk",
-            tag="operations",
-            answers={200: Answered(about="It may begin.", type=BulkView)},
-            problems=("not-found", "not-possible-now"),
-        )
-    },
-)
-async def approve_bulk(request: GatewayRequest) -> Reply:
-    """Approve a run that cannot be taken back, as a second operator."""
-    await optional_struct_of(request, Empty)
-    return reply(await calls_of(request).bulk.approve(caller_of(request), path_of(request, "run")))
-
-
-@post(
     "/v1/tokens",
     status_code=201,
     opt={
@@ -258,21 +182,25 @@ async def approve_bulk(request: GatewayRequest) -> Reply:
             id="issueToken",
             tag="operations",
             body=TokenBody,
-            answers={201: Answered(about="The token, told once.", type=Token)},
+            answers={
+                201: Answered(about="The token, told once.", type=Token),
+                202: Answered(about="The token, told once; it opens nothing before its run is approved.", type=Token),
+            },
             problems=("form-invalid",),
         )
     },
 )
 async def issue_token(request: GatewayRequest) -> Reply:
-    """Issue a token for an officer, an operator or an agency's machine; only its digest is kept."""
-    return reply(await calls_of(request).register.token(await struct_of(request, TokenBody)), 201)
+    """Issue a token for an officer, an operator or an agency's machine; only its digest is kept.
+
+    One for an operator waits for a second operator, unless the owner of the data folder asks, or the glass is broken.
+    """
+    calls, operator = calls_of(request), operator_of(request)
+    issued = await calls.register.token(await struct_of(request, TokenBody), operator, calls.bulk)
+    return reply(issued, 202 if issued.waits else 201)
 
 
 ROUTES: Final = [
-    start_bulk,
-    get_bulk,
-    go_on_with_bulk,
-    approve_bulk,
     list_cases,
     inspect_case,
     act,

@@ -15,7 +15,7 @@ import pytest
 from msgspec import Struct
 
 from gateway.app import create_app, served_routes
-from gateway.bulk import BulkBody
+from gateway.choosing import BulkBody, Seen
 from gateway.identity.callers import Caller, Grant
 from gateway.identity.rules import API_OWNERS, Owner
 from gateway.openapi import document
@@ -128,8 +128,10 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/operations/cases"): only("operator"),
     ("POST", "/v1/operations/bulk"): only("operator", body={"act": "pause", "reason": ""}),
     ("GET", "/v1/operations/bulk/{run}"): only("operator", path={"run": "RUN"}),
-    ("POST", "/v1/operations/bulk/{run}/continuation"): only("operator", path={"run": "RUN"}),
+    ("GET", "/v1/operations/bulk"): only("operator"),
     ("POST", "/v1/operations/bulk/{run}/approval"): only("operator", path={"run": "RUN"}),
+    ("POST", "/v1/operations/bulk/{run}/stop"): only("operator", path={"run": "RUN"}, body={}),
+    ("POST", "/v1/operations/bulk/{run}/review"): only("operator", path={"run": "RUN"}, body={}),
     ("GET", "/v1/operations/leases"): only("operator"),
     ("GET", "/v1/operations/cases/{case}"): only("operator", path=CASE),
     ("GET", "/v1/operations/cases/{case}/clocks"): only("operator", path=CASE),
@@ -180,7 +182,9 @@ async def objects_of(gateway: Gateway) -> Objects:
                 break
     agreement = next(iter(gateway.parts.engine.directory.agreements))
     operator = Caller(grants=(Grant(role="operator", person="op"),))
-    run = await gateway.calls.bulk.start(operator, BulkBody(act="pause", reason="audit"))
+    run = await gateway.calls.bulk.start(
+        operator, BulkBody(act="pause", reason="audit", seen=[Seen(case="nothing-of-this-name")])
+    )
     return Objects(
         names={
             "RUN": run.run,

@@ -14,7 +14,7 @@ from typing import Final
 import aiohttp
 import pytest
 
-from gateway.bulk import BulkBody
+from gateway.choosing import BulkBody, Seen
 from gateway.identity.callers import Caller, Grant
 from gateway.identity.rules import Owner
 from gateway.pages.owners import PAGE_OWNERS
@@ -126,7 +126,11 @@ def lets_in(method: str, template: str, role: str) -> bool:
 async def test_a_page_opens_to_somebody_else(tmp_path: Path) -> None:
     async with people(tmp_path) as (running, persons, case):
         operator = Caller(grants=(Grant(role="operator", person="Bagus"),))
-        run = (await running.calls.bulk.start(operator, BulkBody(act="pause", reason="audit"))).run
+        run = (
+            await running.calls.bulk.start(
+                operator, BulkBody(act="pause", reason="audit", seen=[Seen(case="nothing-of-this-name")])
+            )
+        ).run
         wrong: list[str] = []
         for method, template in PAGE_OWNERS:
             path = address_of(template, case).replace("{run}", run)

@@ -182,6 +182,5 @@ async def _many(stage: Stage, page: Page, visit: Visit) -> None:
         await page.click("button[name=lihat]")
         await page.click("button[name=mulai]")
         await page.wait_for_url("**/massal/*")
-        if act == "pause":
-            await page.click(".box form button")
         await visit(f"operator-bulk-{act}", page, page.url)
+    await visit("operator-approvals", page, f"{stage.url}/operasi/persetujuan")

@@ -36,11 +36,13 @@ class _Offer(Struct, frozen=True):
 
 
 class BulkRun(Struct, frozen=True, kw_only=True):
-    """An act on many cases, how it stands, and what came of each case so far."""
+    """An act that is carried out as a run: how it stands, and what came of each case so far."""
 
     started: ev.BulkStarted
     waits: bool
     approved_by: str = ""
+    stopped: ev.BulkStopped | None = None
+    reviewed: ev.BulkReviewed | None = None
     results: tuple[ev.BulkResult, ...] = ()
 
 
@@ -81,6 +83,8 @@ class Directory:
             ev.StatusSet: self._status_set,
             ev.BulkStarted: self._bulk_started,
             ev.BulkApproved: self._bulk_approved,
+            ev.BulkStopped: self._bulk_stopped,
+            ev.BulkReviewed: self._bulk_reviewed,
             ev.BulkDone: self._bulk_done,
         }
 
@@ -346,6 +350,12 @@ class Directory:
 
     def _bulk_approved(self, event: ev.BulkApproved) -> None:
         self._bulk[event.run] = structs.replace(self._bulk[event.run], waits=False, approved_by=event.actor)
+
+    def _bulk_stopped(self, event: ev.BulkStopped) -> None:
+        self._bulk[event.run] = structs.replace(self._bulk[event.run], stopped=event)
+
+    def _bulk_reviewed(self, event: ev.BulkReviewed) -> None:
+        self._bulk[event.run] = structs.replace(self._bulk[event.run], reviewed=event)
 
     def _bulk_done(self, event: ev.BulkDone) -> None:
         known = self._bulk[event.run]

@@ -1,4 +1,4 @@
-"""Acts on many cases: chosen by a filter, seen before, carried out piece by piece."""
+"""Runs: acts on many cases, chosen by a filter and seen before; what waits for a second person; what is reviewed."""
 
 from __future__ import annotations
 
@@ -8,31 +8,54 @@ from litestar import Response, get, post
 from msgspec import convert
 
 from contracts.bulk import BULK_ACTS, BulkView
-from contracts.units import Text
-from gateway.bulk import BulkBody
+from contracts.units import Text, same_person
+from gateway.choosing import MOST_CASES, BulkBody
 from gateway.pages import replies
+from gateway.pages.answers import Posted
 from gateway.pages.operations.acts import ACT_WORDS
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS
 from gateway.pages.posting import read_posted
 from gateway.pages.told import told
 from gateway.problems import FormInvalid, NotPossibleNow
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
+from gateway.second_person import ISSUE_TOKEN
 
-FIELDS: Final = ("act", "reason", "state", "mark", "service", "step", "owner")
+MOST_SHOWN: Final = 20
+FIELDS: Final = ("act", "reason", "state", "mark", "service", "step", "agency", "error", "attempts", "overdue", "owner")
 STANDING: Final = {
     "waits": Text("Menunggu persetujuan operator kedua", "Waits for a second operator"),
+    "lapsed": Text("Tidak disetujui pada waktunya", "Not approved in time"),
     "running": Text("Sedang dikerjakan", "Being carried out"),
+    "stopped": Text("Dihentikan", "Stopped"),
     "done": Text("Selesai", "Done"),
+}
+REVIEWS: Final = {
+    "due": Text("Perlu diperiksa operator lain", "To be reviewed by another operator"),
+    "overdue": Text("Terlambat diperiksa", "The review is overdue"),
+    "right": Text("Diperiksa: tepat", "Reviewed: right"),
+    "wrong": Text("Diperiksa: tidak tepat", "Reviewed: not right"),
 }
 WORDS: Final = {
     "fits": Text("Dapat", "Applies"),
     "done": Text("Dikerjakan", "Done"),
     "refused": Text("Tidak dapat", "Does not apply"),
 }
+LABELS: Final = {
+    **{name: words.label for name, words in ACT_WORDS.items()},
+    ISSUE_TOKEN: Text("Token operator", "An operator's token"),
+}
+RUN_WORDS: Final[dict[str, object]] = {
+    "labels": LABELS,
+    "standing": STANDING,
+    "reviewed": REVIEWS,
+    "words": WORDS,
+    "told": told,
+}
+"""What the templates of runs take."""
 _MISTAKES: Final = {
     "/reason": Text("Sebutkan alasannya.", "Say why."),
     "/owner": Text("Sebutkan siapa penanggung jawabnya.", "Say who answers for the incidents."),
-    "/act": Text("Tidak ada permohonan yang cocok.", "The act applies to no case that the filter gives."),
+    "/seen": Text("Tidak ada permohonan yang cocok.", "The act applies to no case that the filter gives."),
 }
 
 
@@ -52,8 +75,18 @@ async def begin(request: GatewayRequest) -> Response[bytes]:
         chosen["act"] = BULK_ACTS[0]
     # What was changed since it was shown is shown first: nobody ends cases by a button that said "pause".
     seen = (posted.get("terlihat") or [""])[-1] == _seen(chosen)
+    begins = "mulai" in posted and seen
+    attempts = chosen["attempts"]
     body = convert(
-        {**chosen, "preview": "mulai" not in posted or not seen, "break_glass": "darurat" in posted}, BulkBody
+        {
+            **chosen,
+            "attempts": int(attempts) if attempts.isdecimal() and len(attempts) < 7 else 0,  # noqa: PLR2004  # a million
+            "overdue": bool(chosen["overdue"]),
+            "preview": not begins,
+            "seen": _lines_of(posted) if begins else [],
+            "break_glass": "darurat" in posted,
+        },
+        BulkBody,
     )
     try:
         view = await calls_of(request).bulk.start(caller_of(request), body)
@@ -69,16 +102,40 @@ async def show(request: GatewayRequest) -> Response[bytes]:
 
 
 @post("/operasi/massal/{run:str}", status_code=200, include_in_schema=False)
-async def go_on(request: GatewayRequest) -> Response[bytes]:
-    """Carry out the next piece, or approve the run."""
+async def decide(request: GatewayRequest) -> Response[bytes]:
+    """Approve a run, stop it, or say what a review of it found."""
     bulk, caller, run = calls_of(request).bulk, caller_of(request), path_of(request, "run")
     posted = await read_posted(request)
+    text = (posted.get("alasan") or [""])[-1].strip()[:1000]
     try:
-        await (bulk.approve(caller, run) if "setujui" in posted else bulk.go_on(caller, run))
-    except NotPossibleNow as told:
-        why = Text("Operator lain yang menyetujuinya, bukan Anda.", told.detail)
-        return _run_page(request, bulk.show(caller, run), why=why, status=409)
+        if "setujui" in posted:
+            await bulk.approve(caller, run)
+        elif "hentikan" in posted:
+            await bulk.stop(caller, run, text)
+        else:
+            await bulk.review(caller, run, right="tepat" in posted, text=text)
+    except NotPossibleNow as no:
+        return _run_page(request, bulk.show(caller, run), why=told(no.detail), status=409)
+    except FormInvalid as no:
+        return _run_page(request, bulk.show(caller, run), why=told(no.errors[0].detail), status=422)
     return replies.go(f"/operasi/massal/{run}")
+
+
+@get("/operasi/persetujuan", include_in_schema=False)
+async def approvals(request: GatewayRequest) -> Response[bytes]:
+    """Show what waits for a second person, what is to be reviewed, and what was decided."""
+    views = calls_of(request).bulk.runs(caller_of(request))
+    waiting = [view for view in views if view.state == "waits"]
+    reviews = sorted((view for view in views if view.review in {"due", "overdue"}), key=lambda view: view.at or 0)
+    over = [view for view in views if view not in waiting and view not in reviews]
+    context = {"waiting": waiting, "reviews": reviews, "over": over[:MOST_SHOWN], **RUN_WORDS}
+    return replies.page(request, "operations/approvals.html", replies.shell_of(request, "operations"), context=context)
+
+
+def _lines_of(posted: Posted) -> list[dict[str, str]]:
+    """Give the lines that the page showed, each as its case and, after a blank, its steps."""
+    lines = [line.partition(" ") for line in (posted.get("dilihat") or [""])[-1].splitlines()]
+    return [{"case": case[:80], "step": step[:2000]} for case, _, step in lines if case][:MOST_CASES]
 
 
 def _seen(chosen: dict[str, str]) -> str:
@@ -94,10 +151,10 @@ async def _form(request: GatewayRequest, chosen: dict[str, str], **more: Any) ->
         "states": STATE_OPTIONS,
         "marks": MARK_OPTIONS,
         "services": [(each.service, each.title) for each in await calls.catalogue()],
-        "runs": calls.bulk.runs(caller_of(request))[:20],
+        "runs": [run for run in calls.bulk.runs(caller_of(request)) if not run.single and not run.person][:MOST_SHOWN],
         "preview": None,
         "mistakes": (),
-        **_words(),
+        **RUN_WORDS,
         **more,
     }
     status = 422 if context["mistakes"] else 200
@@ -108,14 +165,10 @@ async def _form(request: GatewayRequest, chosen: dict[str, str], **more: Any) ->
 def _run_page(
     request: GatewayRequest, view: BulkView, *, why: Text | None = None, status: int = 200
 ) -> Response[bytes]:
-    context = {"run": view, "why": why, **_words()}
     shell = replies.shell_of(request, "operations")
+    own = same_person(shell.person, view.actor)
+    context = {"run": view, "own": own, "why": why, **RUN_WORDS}
     return replies.page(request, "operations/bulk_run.html", shell, context=context, status=status)
 
 
-def _words() -> dict[str, object]:
-    labels = {name: ACT_WORDS[name].label for name in BULK_ACTS}
-    return {"labels": labels, "standing": STANDING, "words": WORDS, "told": told}
-
-
-ROUTES: Final = (choose, begin, show, go_on)
+ROUTES: Final = (choose, begin, show, decide, approvals)

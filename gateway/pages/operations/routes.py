@@ -7,8 +7,9 @@ from typing import Any, Final, get_args
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from contracts.bulk import BulkView
 from contracts.contract import JsonSchema
 from contracts.problems import Mistake
 from contracts.units import Text
@@ -19,6 +20,7 @@ from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong
 from gateway.pages.names import agency_names
 from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
+from gateway.pages.operations.bulk import RUN_WORDS
 from gateway.pages.operations.promises import clock_rows
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page
 from gateway.pages.posting import MOST_FIELDS, read_upload
@@ -27,6 +29,7 @@ from gateway.pages.uploads import LARGEST_UPLOAD
 from gateway.pages.waterfall import Scale
 from gateway.problems import FormInvalid, NotFound
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
+from gateway.second_person import SECOND_PERSON
 from workflows.core.rejections import Rejection
 from workflows.ports import CaseFilter
 
@@ -68,7 +71,8 @@ async def case(request: GatewayRequest) -> Response[bytes]:
     shown = case_page(view, history, names, now=shell.now, language=shell.language, scale=_scale(request))
     done = ACT_WORDS.get(str(request.query_params.get(DONE, "")))
     clocks = clock_rows(await calls.promises.of_case(view.case))
-    context = {"page": shown, "clocks": clocks, "done": done.label if done else None}
+    runs = calls.bulk.of_case(view.case)
+    context = {"page": shown, "clocks": clocks, "done": done.label if done else None, "runs": runs, **RUN_WORDS}
     return replies.page(request, "operations/case.html", shell, context=context)
 
 
@@ -98,7 +102,8 @@ async def carry_out(request: GatewayRequest) -> Response[bytes]:
     if filled.mistakes:
         return await _page(request, wanted, filled)
     try:
-        await calls_of(request).act(caller_of(request), wanted.view.case, _body(wanted, filled.answers))
+        body = structs.replace(_body(wanted, filled.answers), break_glass="darurat" in posted)
+        acted = await calls_of(request).act(caller_of(request), wanted.view.case, body)
     except FormInvalid as invalid:
         return await _page(request, wanted, filled.reported(invalid.errors))
     except Rejection as rejection:
@@ -108,7 +113,8 @@ async def carry_out(request: GatewayRequest) -> Response[bytes]:
             return await _page(request, wanted, filled.reported(placed))
         why = Text(REJECTION_WORDS[rejection.code], str(rejection))
         return await _page(request, wanted, filled.found([Wrong("", why)]))
-    return replies.go(f"/operasi/permohonan/{wanted.view.case}?{DONE}={act}")
+    there = f"massal/{acted.run}" if isinstance(acted, BulkView) else f"permohonan/{acted.case}?{DONE}={act}"
+    return replies.go(f"/operasi/{there}")
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -165,6 +171,7 @@ async def _page(
         filled,
         cookies=cookies,
         act=ACT_WORDS[wanted.act],
+        second=wanted.act in SECOND_PERSON,
         case=wanted.view.case,
         step=_about(wanted.step, await agency_names(calls_of(request))),
         action=request.url.path,

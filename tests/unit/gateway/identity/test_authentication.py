@@ -30,6 +30,7 @@ class Record(Struct):
     agency: str = ""
     person: str = "Budi"
     expires_at: datetime = NOW + timedelta(hours=1)
+    run: str = ""
 
 
 TOKENS = {digest_of(TOKEN): Record("officer", "djp"), digest_of(OLD): Record("operator", expires_at=NOW)}
