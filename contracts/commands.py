@@ -292,10 +292,11 @@ class RejectDecision(TaskCommand, frozen=True, kw_only=True):
 
 
 class ReassignTask(StepCommand, frozen=True, kw_only=True):
-    """Operator: `to` has this task now, whoever had it; nobody where it is empty."""
+    """Operator, or an officer who leads the desk: `to` has this task now, whoever had it; nobody where it is empty."""
 
     to: str
     act: Act
+    by_operator: bool = True
 
 
 class RevokePart(StepCommand, frozen=True, kw_only=True):

@@ -743,7 +743,8 @@ class AgreementSigned(Event, frozen=True, kw_only=True):
 class TokenIssued(Event, frozen=True, kw_only=True):
     """A token for an officer, operator or machine until login comes; only its digest is kept.
 
-    `actor` issued it; `run` is where a second operator approved it, or the broken glass is reviewed.
+    `actor` issued it; `run` is where a second operator approved it, or the broken glass is reviewed. `lead`: an officer
+    who leads the desk, and may give a colleague's task to another.
     """
 
     digest: str
@@ -753,6 +754,7 @@ class TokenIssued(Event, frozen=True, kw_only=True):
     expires_at: Instant
     actor: str = ""
     run: str = ""
+    lead: bool = False
 
 
 class TokenRevoked(Event, frozen=True, kw_only=True):

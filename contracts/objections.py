@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
-from contracts.ids import Instant
+from contracts.ids import CaseId, Instant, ItemKey, StepName
+from contracts.units import Text
 
 Decided = Literal["", "upheld", "dismissed"]
 
@@ -23,3 +24,18 @@ class RaisedObjection(Struct, frozen=True, kw_only=True):
     reason: str = ""
     overdue_at: Instant | None = None
     """When it was seen that the lead had not decided it in the time that the plan promises."""
+
+
+class OpenObjection(Struct, frozen=True, kw_only=True):
+    """One objection that the lead agency is to decide: against which case, which step, and what was published of it."""
+
+    case: CaseId
+    service: str
+    service_title: Text
+    step: StepName
+    item: ItemKey
+    title: Text
+    until: Instant | None
+    published: dict[str, Any]
+    labels: dict[str, Text]
+    raised: RaisedObjection

@@ -42,6 +42,7 @@ from gateway.intake import Intake
 from gateway.judging import Judge
 from gateway.known import held_case, known_case, proof
 from gateway.limits import Limits
+from gateway.objecting import Objecting
 from gateway.outputs import File, Issued, Outputs
 from gateway.parts import Parts
 from gateway.problems import Declined, Gone, KeyReused, NotAllowed, NotFound, Overloaded, TooManyRequests
@@ -83,7 +84,7 @@ class Calls:
         self._clock, self._metrics = parts.clock, parts.metrics
         self.settings, self.base_url = parts.settings, parts.settings.base_url
         self.limits, self.register = Limits.of(parts.settings), Register(parts)
-        self.announcing, self.calendars = Announcing(parts), Calendars(parts)
+        self.announcing, self.objecting, self.calendars = Announcing(parts), Objecting(parts), Calendars(parts)
         self.promises, self.bulk = Promises(parts), Bulk(parts)
         self.hearing, self.judge = Hearing(parts), Judge(parts, self.limits)
         self.contributions = Contributions(parts, self.hearing)

@@ -9,11 +9,13 @@ from typing import Annotated, Any, Final, Literal, TypedDict
 from msgspec import Meta, Struct, field, structs
 
 from contracts.commands import (
+    Act,
     CaseCommand,
     ClaimTask,
     ConfirmDecision,
     DecideTask,
     HandTaskOver,
+    ReassignTask,
     RejectDecision,
     ReleaseTask,
 )
@@ -133,14 +135,21 @@ class Desks:
         return await self._do(caller, key, lambda at: ReleaseTask(**at))
 
     async def hand_over(self, caller: Caller, key: AskKey, handing: HandingOver) -> TaskView:
-        """Give a task to a colleague. Raises FormInvalid: there is no such colleague; and as `claim` does."""
-        await self._find(officer_of(caller).agency, key)
+        """Give a task to a colleague; who leads the desk may give away anybody's.
+
+        Raises FormInvalid: there is no such colleague; and as `claim` does.
+        """
+        officer = officer_of(caller)
+        _, task = await self._find(officer.agency, key)
         colleagues = self.colleagues(caller)
         known = ", ".join(colleagues) or "nobody at the moment"
         mistakes = [] if handing.to in colleagues else [Mistake("/to", f"Name one of: {known}.")]
         mistakes += [] if handing.reason.strip() else [Mistake("/reason", "Say why.")]
         if mistakes:
             raise FormInvalid("The handover has mistakes.", mistakes)
+        if officer.lead and task.officer not in {"", officer.actor}:
+            act = Act(actor=officer.actor, reason=handing.reason)
+            return await self._do(caller, key, lambda at: _reassigned(at, handing.to, act))
         return await self._do(caller, key, lambda at: HandTaskOver(**at, to=handing.to, reason=handing.reason))
 
     async def confirm(self, caller: Caller, key: AskKey, second: SecondWord) -> None:
@@ -222,6 +231,10 @@ def officer_of(caller: Caller) -> Grant:
     if caller.officer is None:
         raise NotAllowed("This is for officers.")
     return caller.officer
+
+
+def _reassigned(at: At, to: str, act: Act) -> ReassignTask:
+    return ReassignTask(step=at["step"], item=at["item"], round=at["round"], to=to, act=act, by_operator=False)
 
 
 def _at(task: TaskView, officer: Grant) -> At:

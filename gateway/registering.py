@@ -75,6 +75,8 @@ class AgreementBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class TokenBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom a token is for, and for how long (`8 h`, `30 days`); for an operator also why.
 
+    `lead`: an officer who leads the agency's desk, and may give a colleague's task to another.
+
     `break_glass`: an operator's token does not wait for a second operator.
     """
 
@@ -82,6 +84,7 @@ class TokenBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     person: Line
     agency: str = ""
     valid_for: str = "30 days"
+    lead: bool = False
     reason: Sentence = ""
     break_glass: bool = False
 
@@ -251,6 +254,7 @@ class Register:
             person=body.person,
             expires_at=expires_at,
             actor=operator.actor,
+            lead=body.lead,
         )
         await self._engine.register([event])
         return issued
@@ -344,6 +348,8 @@ def _mistakes_in_token(body: TokenBody, *, known: bool) -> list[Mistake]:
         mistakes.append(Mistake("/agency", "Name a registered agency."))
     if same_person(body.person, OWNER):
         mistakes.append(Mistake("/person", "Name a person: the owner of the data folder has a token already."))
+    if body.lead and body.role != "officer":
+        mistakes.append(Mistake("/lead", "Only an officer leads a desk: leave it out."))
     if body.role == "operator" and body.agency:
         mistakes.append(Mistake("/agency", "An operator belongs to no agency: leave it out."))
     try:

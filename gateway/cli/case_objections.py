@@ -1,4 +1,4 @@
-"""`gapura case announcements | object`: what services publish of their cases, and objecting to it."""
+"""`gapura case announcements | object | objections | decide-objection`: what is published, and objecting to it."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # Click leaves the parameters of its generic types open.
@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import rich_click as click
 from msgspec import Struct
 
+from contracts.objections import OpenObjection
 from contracts.views import AnnouncementView
-from gateway.cli.calling import Reply, at, connect, run, url_option
+from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
 from gateway.cli.case_text import clock, english
 from gateway.cli.exits import emit, ending, escape, json_option, out, table
 
@@ -81,3 +82,59 @@ def raise_objection(service: str, case_id: str, step: str, url: str, *, as_json:
     reply = run(work())
     objected = reply.into(Objected)
     emit(reply.json(), as_json=as_json, human=lambda: out.print(f"Objection {objected.number} is on record."))
+
+
+class OpenObjections(Struct, frozen=True, kw_only=True):
+    """What is to be decided."""
+
+    objections: list[OpenObjection]
+
+
+@click.command()
+@url_option
+@token_option
+@json_option
+@ending
+def objections(url: str, token: str, *, as_json: bool) -> None:
+    """List the objections that your agency is to decide as the lead of its services (officer)."""
+
+    async def work() -> Reply:
+        async with connect(url, token) as client:
+            return await client.call("GET", at("objections"))
+
+    reply = run(work())
+    emit(reply.json(), as_json=as_json, human=lambda: _print_open(reply.into(OpenObjections)))
+
+
+def _print_open(shown: OpenObjections) -> None:
+    if not shown.objections:
+        out.print("No objection waits for your agency.")
+        return
+    lines = table("case", "step", "number", "who", "grounds")
+    for each in shown.objections:
+        step = f"{each.step}/{each.item}" if each.item else each.step
+        who = f"{each.raised.name} ({each.raised.contact})"
+        lines.add_row(each.case, step, str(each.raised.number), escape(who), escape(each.raised.grounds))
+    out.print(lines)
+
+
+@click.command("decide-objection")
+@click.argument("case_id", metavar="CASE")
+@click.argument("step")
+@click.argument("number", type=click.IntRange(1))
+@click.option("--uphold/--dismiss", "upheld", required=True, help="Upheld, it refuses the step.")
+@click.option("--reason", required=True, help="Why; the applicant reads that of an upheld one.")
+@click.option("--item", default="", help="Which item of the step.")
+@url_option
+@token_option
+@json_option
+@ending
+def decide_objection(case_id: str, step: str, url: str, token: str, *, as_json: bool, **word: object) -> None:
+    """Uphold or dismiss an objection, as an officer of the lead agency."""
+
+    async def work() -> Reply:
+        async with connect(url, token) as client:
+            return await client.send("POST", at("objections", case_id, step), word)
+
+    run(work())
+    emit({"recorded": True}, as_json=as_json, human=lambda: out.print("Recorded."))

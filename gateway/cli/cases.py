@@ -26,7 +26,7 @@ from gateway.cli.case_documents import document
 from gateway.cli.case_due import due
 from gateway.cli.case_form import answers_of
 from gateway.cli.case_mending import answer, correct, withdraw
-from gateway.cli.case_objections import announcements, raise_objection
+from gateway.cli.case_objections import announcements, decide_objection, objections, raise_objection
 from gateway.cli.case_sheets import decide_sheet, sheet
 from gateway.cli.case_tasks import claim, confirm, decide, hand_over, release, tasks
 from gateway.cli.case_text import History, Receipt, event_line, print_case, print_history
@@ -61,6 +61,18 @@ def case() -> None:
 _OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm, sheet, decide_sheet, contributions, revoke_part)
 _APPLICANTS: Final = (document, answers_of, correct, answer, withdraw)
 _OPERATORS: Final = (list_cases, clocks, act, retry, bulk, due)
+_OFFICERS: Final = (
+    tasks,
+    claim,
+    release,
+    hand_over,
+    decide,
+    confirm,
+    sheet,
+    decide_sheet,
+    objections,
+    decide_objection,
+)
 for _command in (*_APPLICANTS, announcements, raise_objection, *_OPERATORS, *_OFFICERS):
     case.add_command(_command)
 

@@ -166,6 +166,7 @@ def token() -> None:
 @click.argument("person")
 @click.option("--agency", "of_agency", default="", help="Whose officer, or which agency.")
 @click.option("--valid-for", default="30 days", show_default=True, help="For how long: `8 h`, `30 days`.")
+@click.option("--lead", is_flag=True, help="The officer leads the desk, and may reassign colleagues' tasks.")
 @click.option("--reason", default="", help="Why there is to be another operator; it is recorded with your name.")
 @click.option("--break-glass", is_flag=True, help="Do not wait for a second operator (operator); it is on record.")
 @url_option

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from gateway.identity.callers import Caller, Grant
+from gateway.identity.callers import Caller, Grant, Role
 from gateway.identity.secrets import CASE_PREFIX, TOKEN_PREFIX, digest_of
 from gateway.limits import Guesses
 from gateway.problems import NotAuthenticated
@@ -49,6 +49,11 @@ class TokenRecord(Protocol):
     @property
     def expires_at(self) -> datetime:
         """When it stops."""
+        ...
+
+    @property
+    def lead(self) -> bool:
+        """Whether an officer leads the desk."""
         ...
 
     @property
@@ -177,4 +182,5 @@ def _known(digest: str, tokens: Mapping[str, TokenRecord], now: datetime) -> Gra
     record = tokens.get(digest)
     if record is None or record.expires_at <= now or record.role not in {"officer", "operator", "agency"}:
         return None
-    return Grant(role=record.role, agency=record.agency, person=record.person, run=record.run)  # type: ignore[arg-type]  # just checked
+    role: Role = record.role  # type: ignore[assignment]  # just checked
+    return Grant(role=role, agency=record.agency, person=record.person, run=record.run, lead=record.lead)

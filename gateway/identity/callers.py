@@ -13,7 +13,7 @@ Role = Literal["officer", "operator", "agency"]
 class Grant(Struct, frozen=True, kw_only=True):
     """One proved role: by a token (`person` is recorded as the actor), or by an agency's signature (`key_id`).
 
-    `run` is the run by which an operator's token was issued, if it was by one.
+    `run` is the run by which an operator's token was issued, if it was by one; `lead`: an officer leads the desk.
     """
 
     role: Role
@@ -21,6 +21,7 @@ class Grant(Struct, frozen=True, kw_only=True):
     person: str = ""
     key_id: str = ""
     run: str = ""
+    lead: bool = False
 
     @property
     def actor(self) -> str:

@@ -75,6 +75,8 @@ API_OWNERS: Final[Owners] = {
     ("POST", "/v1/tasks/{task}/handover"): Owner.OFFICER,
     ("POST", "/v1/tasks/{task}/confirmation"): Owner.OFFICER,
     ("POST", "/v1/tasks/{task}/decision"): Owner.OFFICER,
+    ("GET", "/v1/objections"): Owner.OFFICER,
+    ("POST", "/v1/objections/{case}/{step}"): Owner.OFFICER,
     ("GET", "/v1/sheets/{step}"): Owner.OFFICER,
     ("POST", "/v1/sheets/{step}"): Owner.OFFICER,
     ("GET", "/v1/contributions"): Owner.OFFICER,

@@ -42,6 +42,8 @@ PAGE_OWNERS: Final[Owners] = {
     ("GET", "/petugas"): Owner.OFFICER,
     ("GET", "/petugas/tugas/{key}"): Owner.OFFICER,
     ("POST", "/petugas/tugas/{key}"): Owner.OFFICER,
+    ("GET", "/petugas/keberatan"): Owner.OFFICER,
+    ("POST", "/petugas/keberatan"): Owner.OFFICER,
     ("GET", "/petugas/lembar"): Owner.OFFICER,
     ("POST", "/petugas/lembar"): Owner.OFFICER,
     ("GET", "/petugas/lembar/{step}"): Owner.OFFICER,

@@ -128,6 +128,10 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/operations/cases"): only("operator"),
     ("POST", "/v1/operations/bulk"): only("operator", body={"act": "pause", "reason": ""}),
     ("GET", "/v1/operations/bulk/{run}"): only("operator", path={"run": "RUN"}),
+    ("GET", "/v1/objections"): only("officer", "stranger"),
+    ("POST", "/v1/objections/{case}/{step}"): only(  # nobody here is an officer of the lead agency
+        path={**CASE, "step": "alpha"}, body={"number": 1, "upheld": False, "reason": "x"}
+    ),
     ("GET", "/v1/operations/bulk"): only("operator"),
     ("POST", "/v1/operations/bulk/{run}/approval"): only("operator", path={"run": "RUN"}),
     ("POST", "/v1/operations/bulk/{run}/stop"): only("operator", path={"run": "RUN"}, body={}),

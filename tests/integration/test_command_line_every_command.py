@@ -23,6 +23,7 @@ ALL = dict(commands())
 ELSEWHERE = {
     "gapura bench": "test_bench.py",
     "gapura case confirm": "test_desk.py",
+    "gapura case decide-objection": "test_lead_agency.py",
     "gapura approval show": "test_bulk.py",
     "gapura approval approve": "test_second_person.py",
     "gapura approval stop": "test_second_person.py",
@@ -107,6 +108,7 @@ GOOD: dict[str, Way] = {
     "gapura case act": way("{stuck} pause --reason audit", CASE, token="operator"),
     "gapura case bulk": way("pause --reason audit --service late", "run state total lines", token="operator"),
     "gapura approval list": way("", "runs", token="operator"),
+    "gapura case objections": way("", "objections", token="officer"),
     "gapura case retry": way("{stuck} delta --reason mended", CASE, token="operator"),
     "gapura case tasks": way("", "tasks counts done", token="officer"),
     "gapura case claim": way("{asked}/beta/ask/1", "key officer", token="officer"),

@@ -84,7 +84,7 @@ def reassign(state: CaseState, command: cm.ReassignTask, now: Instant) -> tuple[
     task = _task(state, command)
     act, at = command.act, where(now, task.place)
     handed = ev.TaskHandedOver(
-        verb=task.verb, officer=act.actor, to=command.to, reason=act.reason, by_operator=True, **at
+        verb=task.verb, officer=act.actor, to=command.to, reason=act.reason, by_operator=command.by_operator, **at
     )
     return () if task.claim.officer == command.to and task.claim.proposal is None else (handed,)
 

@@ -86,6 +86,7 @@ async def inbox(request: GatewayRequest) -> Response[bytes]:
         "services": sorted({(task.service_name, task.service) for task in everything.tasks}, key=lambda pair: pair[0]),
         "steps": sorted({(task.step, task.title) for task in everything.tasks}, key=lambda pair: pair[0]),
         "agency": name_of(officer.agency, await agency_names(calls)),
+        "objections": len(await calls.objecting.undecided(caller)),
         "done": text_in(done, shell.language) if done else "",
     }
     return replies.page(request, "officer/inbox.html", shell, context=context)
@@ -218,6 +219,7 @@ async def _page(
         "why": why,
         "done": (DONE_WORDS | DESK_WORDS).get(str(request.query_params.get(DONE, ""))),
         "colleagues": [(each, name_in(each)) for each in calls.desks.colleagues(caller)],
+        "leads": officer_of(caller).lead,
         "page": page,
         "chosen": chosen,
     }

@@ -31,6 +31,7 @@ class Record(Struct):
     person: str = "Budi"
     expires_at: datetime = NOW + timedelta(hours=1)
     run: str = ""
+    lead: bool = False
 
 
 TOKENS = {digest_of(TOKEN): Record("officer", "djp"), digest_of(OLD): Record("operator", expires_at=NOW)}

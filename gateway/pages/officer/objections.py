@@ -1,0 +1,54 @@
+"""Objections in the lead agency's inbox: what was published, what somebody objects, and the word on it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar import Response, get, post
+
+from contracts.units import Text
+from gateway.objecting import ObjectionWord
+from gateway.pages import replies
+from gateway.pages.operations.acts import ACT_WORDS
+from gateway.pages.posting import read_posted
+from gateway.pages.told import told
+from gateway.problems import FormInvalid
+from gateway.requests import GatewayRequest, caller_of, calls_of
+from workflows.core.rejections import Rejection
+
+
+@get("/petugas/keberatan", include_in_schema=False)
+async def objections(request: GatewayRequest) -> Response[bytes]:
+    """Show what is to be decided."""
+    return await _page(request)
+
+
+@post("/petugas/keberatan", status_code=200, include_in_schema=False)
+async def decide(request: GatewayRequest) -> Response[bytes]:
+    """Record the word on one objection."""
+    posted = await read_posted(request)
+    given = {name: (posted.get(name) or [""])[-1].strip() for name in ("case", "step", "item", "number", "alasan")}
+    number = given["number"]
+    word = ObjectionWord(
+        number=int(number) if number.isdecimal() and len(number) < 7 else 0,  # noqa: PLR2004  # a million objections
+        upheld="terima" in posted,
+        reason=given["alasan"][:1000],
+        item=given["item"],
+    )
+    try:
+        await calls_of(request).objecting.decide(caller_of(request), given["case"], given["step"], word)
+    except FormInvalid as invalid:
+        return await _page(request, why=told(invalid.errors[0].detail), status=422)
+    except Rejection as no:
+        return await _page(request, why=told(str(no), no.code), status=409)
+    return replies.go("/petugas/keberatan")
+
+
+async def _page(request: GatewayRequest, *, why: Text | None = None, status: int = 200) -> Response[bytes]:
+    found = await calls_of(request).objecting.undecided(caller_of(request))
+    context = {"objections": found, "why": why, "acts": ACT_WORDS}
+    shell = replies.shell_of(request, "officer")
+    return replies.page(request, "officer/objections.html", shell, context=context, status=status)
+
+
+ROUTES: Final = (objections, decide)
