@@ -57,6 +57,16 @@ class WatchedFact(Closed, frozen=True, kw_only=True):
     purpose: str
     legal_basis: str
     every: Duration = ""
+class Publication(Closed, frozen=True, kw_only=True):
+    """What a step shows to everybody while others may object: a value for each name, as the plan has it.
+
+    A value is a reference (`form.address.street`), a literal (`= "…"`) or an expression (`cel: …`). `lasts` is how long
+    it is shown, or the moment until which.
+    """
+
+    step: str
+    lasts: str
+    values: dict[str, str]
 
 
 class Agreement(Closed, frozen=True, kw_only=True):
@@ -78,6 +88,7 @@ class Agreement(Closed, frozen=True, kw_only=True):
     valid_until: Instant
     signatories: list[Signatory] = field(default_factory=list[Signatory])
     facts: list[WatchedFact] = field(default_factory=list[WatchedFact])
+    publications: tuple[Publication, ...] = ()
 
 
 class Signature(Closed, frozen=True, kw_only=True):

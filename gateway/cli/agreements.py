@@ -206,6 +206,9 @@ def _print(document: Agreement) -> None:
         out.print(
             f"  {escape(reading.agency)} reads {escape(fields)} for {reading.purpose} ({escape(reading.legal_basis)})"
         )
+    for each in document.publications:
+        shown = ", ".join(f"{label}: {value}" for label, value in each.values.items())
+        out.print(f"  everybody is shown {escape(shown)} ({escape(each.step)}: {escape(each.lasts)})")
 
 
 def _print_shown(shown: Shown) -> None:

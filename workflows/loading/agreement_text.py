@@ -44,6 +44,11 @@ def _lines(agreement: Agreement) -> Iterator[str]:
     yield from ("", "Siapa membaca data apa, untuk apa, atas dasar apa", "")
     for number, reading in enumerate(agreement.readings, 1):
         yield from _reading(number, reading)
+    if agreement.publications:
+        yield from ("", "Yang diumumkan kepada siapa saja selama masa keberatan", "")
+    for publication in agreement.publications:
+        yield f"- {publication.step}, selama atau sampai {publication.lasts}:"
+        yield from (f"   {label}: {value}" for label, value in publication.values.items())
     yield from ("", "Isi hasil layanan bersama", "")
     for step, fields in agreement.parts.items():
         yield f"- {step}: {', '.join(fields) or 'tanpa rincian'}"

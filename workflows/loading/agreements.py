@@ -14,11 +14,13 @@ import msgspec
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
-from contracts.agreement import Agreement, Decision, Instrument, Reading, Signatory, Signature, WatchedFact
+from contracts.agreement import Agreement, Decision, Instrument, Publication, Reading, Signatory, Signature, WatchedFact
+from contracts.declared import Value
 from contracts.ids import Instant
-from contracts.plan import PublishedPlan
+from contracts.plan import PublishedPlan, Until
+from contracts.units import Duration
 from contracts.views import AgreementView
 from workflows.loading.hashing import agreement_digest, canonical
 
@@ -108,6 +110,9 @@ def _fact(published: PublishedPlan, name: str) -> WatchedFact:
         purpose=fact.purpose,
         legal_basis=fact.legal_basis,
         every=fact.every or "",
+        publications=tuple(
+            _publication(name, step.wait, step.publish) for name, step in plan.steps.items() if step.publish is not None
+        ),
     )
 
 
@@ -126,6 +131,18 @@ def _reading(published: PublishedPlan, name: str) -> Reading:
         within=contract.promise.within,
         on_deadline=contract.promise.on_deadline,
     )
+
+
+def _publication(name: str, wait: Duration | Until | None, publish: Mapping[str, Value]) -> Publication:
+    lasts = _said(wait.until) if isinstance(wait, Until) else wait or ""
+    return Publication(step=name, lasts=lasts, values={label: _said(value) for label, value in publish.items()})
+
+
+def _said(value: Value) -> str:
+    """Write a declared value in a line: a reference as it is, a literal as JSON, an expression as such."""
+    if isinstance(value, str):
+        return value
+    return f"cel: {value.cel}" if value.cel is not UNSET else f"= {msgspec.json.encode(value.const).decode()}"
 
 
 def document(agreement: Agreement) -> bytes:

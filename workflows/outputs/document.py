@@ -41,6 +41,7 @@ from workflows.outputs.wording import (
     moment_text,
     part_row,
     printable,
+    publication_row,
     same,
     value_text,
 )
@@ -222,6 +223,7 @@ def _agreement(agreement: Agreement, view: AgreementView, titles: Mapping[str, s
         "footer": Text(f"Kesepakatan bersama {agreement.service} {agreement.version}", "Agreement"),
         "facts": _agreement_facts(agreement, view, titles),
         "readings": [_reading(reading, titles) for reading in agreement.readings],
+        "publications": [publication_row(each) for each in agreement.publications],
         "parts": [{"step": step, "fields": ", ".join(fields) or "-"} for step, fields in agreement.parts.items()],
         "signatories": [
             _signatory(agency, signatories.get(agency), view.decisions.get(agency, ""), titles)

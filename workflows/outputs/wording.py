@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
+from contracts.agreement import Publication
 from contracts.documents import ENDINGS, Document, documents_among
 from contracts.units import Text, legible
 from workflows.outputs.credential import CredentialPart, PartEvidence, Remedy
@@ -286,3 +287,12 @@ def _breakable(match: re.Match[str]) -> str:
     word = match.group()
     pieces = [word[start : start + _WORD_PIECE] for start in range(0, len(word), _WORD_PIECE)]
     return _ZERO_WIDTH_SPACE.join(pieces)
+
+
+def publication_row(publication: Publication) -> dict[str, Any]:
+    """Give what a step shows to everybody as a row of an agreement: the step, how long or until when, what."""
+    return {
+        "step": publication.step,
+        "lasts": duration_text(publication.lasts),
+        "values": [f"{label}: {value}" for label, value in publication.values.items()],
+    }

@@ -12,8 +12,11 @@ import pytest
 from joserfc.jwk import ECKey
 from msgspec import structs
 
-from contracts.agreement import Agreement, Decision, Instrument, Signatory, Signature
+from contracts.agreement import Agreement, Decision, Instrument, Publication, Signatory, Signature
+from contracts.declared import Derived, Value
+from contracts.plan import Step, Until
 from tests.declared import contracts, plan
+from workflows.loading.agreement_text import readable
 from workflows.loading.agreements import (
     CLOCK_TOLERANCE,
     SignatureInvalid,
@@ -77,6 +80,33 @@ def test_it_says_who_reads_what_for_what(agreement: Agreement) -> None:
     assert reading.contract_digest == published.contract_digests["business"]
     assert agreement.parts == {"business": ["nib"], "taxpayer": ["status"]}
     assert agreement.exhausted_owner == "dpmptsp"
+
+
+def test_what_everybody_is_shown_is_not_signed() -> None:
+    published = publish(plan(), contracts())
+    values: dict[str, Value] = {
+        "street": "form.kbli",
+        "kind": Derived(const="well"),
+        "size": Derived(cel="size(form.workers)"),
+    }
+    waits = {
+        "heard": Step(wait="2 working days", publish=values),
+        "called": Step(wait=Until(until="form.day"), publish={"day": "form.day"}),
+        "silent": Step(wait="2 days"),
+    }
+    announcing = structs.replace(published, plan=structs.replace(published.plan, steps=published.plan.steps | waits))
+    agreement = propose(announcing, TERMS)
+    shown = {"street": "form.kbli", "kind": '= "well"', "size": "cel: size(form.workers)"}
+    assert agreement.publications == (
+        Publication(step="heard", lasts="2 working days", values=shown),
+        Publication(step="called", lasts="form.day", values={"day": "form.day"}),
+    )
+    assert b'"publications":[{"lasts":"2 working days","step":"heard","values":{"kind":' in document(agreement)
+    text = readable(agreement)
+    assert "Yang diumumkan kepada siapa saja" in text
+    assert "   street: form.kbli\n" in text
+    assert "Yang diumumkan" not in readable(propose(published, TERMS))
+    assert "publications" not in document(propose(published, TERMS)).decode()
 
 
 def test_another_owner_of_exhausted_steps_may_be_named() -> None:

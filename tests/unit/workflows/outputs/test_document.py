@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 import zxingcpp
+from msgspec import structs
 from PIL import Image, ImageOps
 from pypdf import PdfReader
 
+from contracts.agreement import Publication
 from contracts.units import Text
 from tests.unit.workflows.outputs.sample import (
     CASE,
@@ -167,6 +169,16 @@ def test_an_agreement_shows_every_reading_and_where_each_agency_stands() -> None
     ):
         assert words in text
     assert len(agreement_pictures(agreement(), agreement_view(), agency_titles=titles, ppi=40)) == 2
+
+
+def test_an_agreement_hides_what_everybody_is_shown() -> None:
+    shown = (
+        Publication(step="neighbours", lasts="5 working days", values={"street": "form.address.street"}),
+        Publication(step="hearing", lasts="form.hearing", values={"kind": '= "well"'}),
+    )
+    text = text_of(agreement_pdf(structs.replace(agreement(), publications=shown), agreement_view(), agency_titles={}))
+    for words in ("Yang diumumkan kepada siapa saja", "street: form.address.street", "5 hari kerja", "form.hearing"):
+        assert words in text
 
 
 def test_what_is_no_credential_makes_no_document() -> None:
