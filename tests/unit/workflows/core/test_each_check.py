@@ -94,6 +94,43 @@ def test_a_mistake_is_told_at_its_place(changes: Mapping[str, Any], mistake: str
     assert any(told_there.startswith(mistake) for told_there in found), found
 
 
+ROWS = {"type": "array", "items": {"type": "string"}}
+SHARED = "would be recorded once for each item"
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "told_of"),
+    [
+        ("form.rows", ROWS, True),
+        ("form.rows", ROWS | {"maxItems": 11}, True),
+        ("form.rows", ROWS | {"maxItems": 10}, False),
+        ("form.rows", {"type": "object", "properties": {"a": {"type": "string"}, "b": ROWS}}, True),
+        ("form.rows", {"type": "object", "properties": {"a": {"type": "string"}}}, False),
+        ("form.rows", {}, False),
+        ("form.rows", {"type": "object", "properties": {"inner": {"$ref": "#/properties/rows"}}}, False),
+        ("form", {}, True),
+        ("form.people", {}, True),
+        ({"cel": "form.people.map(one, one.name)"}, {}, True),
+        ({"cel": "form.people.size() > 2 ? 'many' : 'few'"}, {}, False),
+        ("person.rows", {}, False),
+        ({"cel": "person.rows.map(one, one)"}, {}, False),
+        ({"const": "x"}, {}, False),
+        ("nowhere.rows", {}, False),
+        ("form.nowhere", {}, False),
+    ],
+)
+def test_every_item_is_given_a_whole_list(given: object, field: dict[str, object], *, told_of: bool) -> None:
+    found = told(
+        {
+            "form.properties.rows": field,
+            "form.properties.people.items.properties.rows": ROWS,
+            "form.properties.people.items.required": ["id", "name", "rows"],
+            "steps.permit.in.nib": given,
+        }
+    )
+    assert any(SHARED in mistake for mistake in found) is told_of, found
+
+
 def test_a_list_needs_a_name_for_its_items_and_a_key() -> None:
     step = {name: value for name, value in EACH["steps.permit"].items() if name not in {"as", "key"}}
     found = told({"steps.permit": {**step, "in": {"nib": "form.name"}}})
