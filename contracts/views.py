@@ -258,6 +258,20 @@ class AgencyLine(View, frozen=True, kw_only=True):
     contracts: list[ContractLine]
 
 
+class OtherStep(View, frozen=True, kw_only=True):
+    """A step that no agency is asked for: what the applicant does later, a wait, a case of another service.
+
+    `within` is how long the applicant has, or how long is waited; empty where the case says it. `announces`: meanwhile
+    everybody sees something of the case, and others may object.
+    """
+
+    step: str
+    title: Text
+    kind: Kind
+    within: str = ""
+    announces: bool = False
+
+
 class ServiceView(View, frozen=True, kw_only=True):
     """A joint service in the catalogue; only services whose agreement is in force are shown."""
 
@@ -275,6 +289,7 @@ class ServiceView(View, frozen=True, kw_only=True):
     calendar: str = ""
     counter: dict[str, Any] | None = None
     announces: bool = False
+    others: list[OtherStep] = field(default_factory=list[OtherStep])
     form: dict[str, Any] | None = None
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from contracts.contract import JsonSchema
 from contracts.plan import PublishedPlan
-from contracts.views import ServiceView
+from contracts.views import OtherStep, ServiceView
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -62,8 +62,23 @@ def service_view(published: PublishedPlan, *, with_form: bool = False) -> Servic
         readings=list(_readings(published)),
         counter=msgspec.to_builtins(plan.counter) if plan.counter else None,
         announces=any(step.publish is not None for step in plan.steps.values()),
+        others=list(_others(published)),
         form=plan.form if with_form else None,
     )
+
+
+def _others(published: PublishedPlan) -> Iterable[OtherStep]:
+    """Say which steps no agency is asked for: what the applicant does later, what is waited for."""
+    for name, step in published.plan.steps.items():
+        if step.ask is None:
+            within = step.applicant.within if step.applicant is not None else step.wait
+            yield OtherStep(
+                step=name,
+                title=published.title_of(name),
+                kind=step.kind,
+                within=within if isinstance(within, str) else "",
+                announces=step.publish is not None,
+            )
 
 
 def _readings(published: PublishedPlan) -> Iterable[dict[str, Any]]:

@@ -154,9 +154,14 @@ class _Filters:
     def ago(self, context: Context, instant: datetime) -> str:
         return formats.ago(instant, context["shell"].now, self._language)
 
+    @pass_context
+    def left(self, context: Context, until: datetime) -> str:
+        return formats.left(until, context["shell"].now, self._language)
+
     def named(self) -> dict[str, Callable[..., object]]:
         """Give every filter by the name that templates use."""
-        own = ("text", "plain", "result_word", "promised", "span", "rupiah", "clock", "clock_seconds", "moment", "ago")
+        days = ("clock", "clock_seconds", "moment", "ago", "left")
+        own = ("text", "plain", "result_word", "promised", "span", "rupiah", *days)
         filters: dict[str, Callable[..., object]] = {name: getattr(self, name) for name in own}
         return filters | {
             "anytext": self.text,

@@ -25,6 +25,10 @@ from gateway.settings import Settings
 YEAR_S, MONTH_S, SHIFT_S, SENT_S = 365 * 86_400, 30 * 86_400, 12 * 3_600, 900
 COOKIE_FORM: Final = "gapura-form-"
 """The key of a form that was begun, by its service."""
+DONE: Final = "selesai"
+"""The query parameter that says what was just done."""
+COOKIE_DONE: Final = "gapura-done"
+TOLD_S: Final = 60
 MOST_CASES: Final = 20
 """Cases that one browser keeps open; the oldest gives way."""
 
@@ -130,6 +134,17 @@ def go(to: str, *cookies: Cookie) -> Response[bytes]:
         cookies=list(cookies),
         media_type="text/html",
     )
+
+
+def go_done(request: GatewayRequest, to: str, what: str) -> Response[bytes]:
+    """Send the browser on to a page that tells it, and no other, that something was done (`what_was_done`)."""
+    return go(f"{to}?{DONE}={what}", _cookie(request, COOKIE_DONE, what, TOLD_S))
+
+
+def what_was_done(request: GatewayRequest) -> str:
+    """Give what this browser has just done; nothing where somebody only follows an address that says so."""
+    told = str(request.query_params.get(DONE, ""))
+    return told if told and told == cookies_of(request).get(COOKIE_DONE, "") else ""
 
 
 def in_language(request: GatewayRequest, shell: Shell, wanted: str) -> tuple[Shell, Cookie]:

@@ -22,6 +22,7 @@ from gateway.pages import filling, replies
 from gateway.pages.citizen.drafts import SAVE, not_saved, read_answers_of
 from gateway.pages.citizen.views import service_page
 from gateway.pages.filling import Filling
+from gateway.pages.formats import Language
 from gateway.pages.mistakes import Wrong
 from gateway.pages.names import agency_names
 from gateway.pages.posting import FormStale
@@ -196,7 +197,7 @@ def _form(
         filled,
         cookies=cookies,
         heading=offered.title,
-        lead=render_text("You answer once; each agency receives only what it needs.", shell.language),
+        lead=_lead(offered, shell.language),
         back_to=address,
         action=f"{address}/formulir",
         submit=render_text("Send the application", shell.language),
@@ -204,6 +205,15 @@ def _form(
         hidden={KEY: key, SEEN: seen(filled.answers) if filled.warnings else ""},
         can_save=True,
     )
+
+
+def _lead(offered: ServiceView, language: Language) -> str:
+    """Say what is asked of whom: this form alone, or more of the applicant later."""
+    if any(step.kind == "applicant" for step in offered.others):
+        return render_text(
+            "You fill in this form, and later what is asked of you; each agency receives only what it needs.", language
+        )
+    return render_text("You answer once; each agency receives only what it needs.", language)
 
 
 def _begun(request: GatewayRequest, service: str) -> tuple[str, str]:

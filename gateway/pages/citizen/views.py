@@ -13,7 +13,7 @@ from contracts.ids import Instant
 from contracts.objections import RaisedObjection
 from contracts.revocation import PartRevocation
 from contracts.units import Text
-from contracts.views import ActionView, CaseView, ClosingRecord, JointOutput, PartView, ServiceView, StepView
+from contracts.views import ActionView, CaseView, ClosingRecord, JointOutput, OtherStep, PartView, ServiceView, StepView
 from gateway.pages.documents import DocumentRow, document_row
 from gateway.pages.forms import Element, Field, Group, build_form, text_of
 from gateway.pages.steps import SETTLED, case_word, name_of, step_sentence, step_word
@@ -50,6 +50,12 @@ class ServicePage(Struct, frozen=True, kw_only=True):
     counter: dict[str, int] | None
     counter_source: str
     announces: bool
+    others: list[OtherStep]
+
+    @property
+    def asks_later(self) -> bool:
+        """Whether the applicant is asked for more after the first form."""
+        return any(step.kind == "applicant" for step in self.others)
 
 
 class StepRow(Struct, frozen=True, kw_only=True):
@@ -165,6 +171,7 @@ def service_page(service: ServiceView, names: Mapping[str, str], language: str) 
         counter=numbers or None,
         counter_source=source,
         announces=service.announces,
+        others=service.others,
     )
 
 

@@ -41,8 +41,6 @@ from gateway.requests import GatewayRequest, Reply, caller_of, calls_of, path_of
 from gateway.routes.outputs import attached
 from workflows.core.rejections import Rejection
 
-DONE: Final = "selesai"
-"""The query parameter that says which decision was just recorded."""
 PREVIEW: Final = "pratinjau"
 """The button that shows what would be recorded."""
 _FILTERS: Final = ("show", "service", "step", "due", "case")
@@ -61,7 +59,7 @@ async def inbox(request: GatewayRequest) -> Response[bytes]:
     if officer is None:
         raise NotAllowed("This page is for officers.")
     shell = replies.shell_of(request, "officer")
-    done = (DONE_WORDS | DESK_WORDS).get(str(request.query_params.get(DONE, "")))
+    done = (DONE_WORDS | DESK_WORDS).get(replies.what_was_done(request))
     chosen = {name: str(request.query_params.get(name, "")) for name in _FILTERS}
     wanted = TaskFilter(
         show=chosen["show"] if chosen["show"] in TABS else "all",
@@ -143,7 +141,7 @@ async def _decide(request: GatewayRequest, found: TaskView, name: str, filled: F
         return await _page(
             request, found, name, filled.reported(invalid.errors, "/output" if name == "contribute" else "")
         )
-    return replies.go(f"/petugas?{DONE}={'proposed' if proposed else name}")
+    return replies.go_done(request, "/petugas", "proposed" if proposed else name)
 
 
 async def _act(request: GatewayRequest, found: TaskView, act: str, posted: Posted) -> Response[bytes]:
@@ -154,7 +152,7 @@ async def _act(request: GatewayRequest, found: TaskView, act: str, posted: Poste
         match act:
             case "claim":
                 await desks.claim(caller, found.key)
-                return replies.go(f"/petugas/tugas/{found.key}?{DONE}=claim")
+                return replies.go_done(request, f"/petugas/tugas/{found.key}", "claim")
             case "release":
                 await desks.release(caller, found.key)
             case "handover":
@@ -168,7 +166,7 @@ async def _act(request: GatewayRequest, found: TaskView, act: str, posted: Poste
         return await _told(request, found, _FORM_WORDS[invalid.errors[0].pointer], 422)
     except Rejection as rejection:
         return await _refused(request, found, rejection)
-    return replies.go(f"/petugas?{DONE}={act}")
+    return replies.go_done(request, "/petugas", act)
 
 
 async def _refused(request: GatewayRequest, found: TaskView, rejection: Rejection) -> Response[bytes]:
@@ -217,7 +215,7 @@ async def _page(
     more: dict[str, Any] = {
         "preview": preview,
         "why": why,
-        "done": (DONE_WORDS | DESK_WORDS).get(str(request.query_params.get(DONE, ""))),
+        "done": (DONE_WORDS | DESK_WORDS).get(replies.what_was_done(request)),
         "colleagues": [(each, name_in(each)) for each in calls.desks.colleagues(caller)],
         "leads": officer_of(caller).lead,
         "page": page,

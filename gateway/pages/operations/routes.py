@@ -33,7 +33,6 @@ from gateway.second_person import SECOND_PERSON
 from workflows.core.rejections import Rejection
 from workflows.ports import CaseFilter
 
-DONE: Final = "selesai"
 LISTED: Final = 50
 PLACE: Final = ("step", "item", "round")
 """Which step an act is on: in the address of its page, then hidden in its form."""
@@ -69,7 +68,7 @@ async def case(request: GatewayRequest) -> Response[bytes]:
     history = await calls.history(caller, view.case)
     names = await agency_names(calls)
     shown = case_page(view, history, names, now=shell.now, language=shell.language, scale=_scale(request))
-    done = ACT_WORDS.get(str(request.query_params.get(DONE, "")))
+    done = ACT_WORDS.get(replies.what_was_done(request))
     clocks = clock_rows(await calls.promises.of_case(view.case))
     runs = calls.bulk.of_case(view.case)
     context = {"page": shown, "clocks": clocks, "done": done.label if done else None, "runs": runs, **RUN_WORDS}
@@ -113,8 +112,14 @@ async def carry_out(request: GatewayRequest) -> Response[bytes]:
             return await _page(request, wanted, filled.reported(placed))
         why = Text(REJECTION_WORDS[rejection.code], str(rejection))
         return await _page(request, wanted, filled.found([Wrong("", why)]))
-    there = f"massal/{acted.run}" if isinstance(acted, BulkView) else f"permohonan/{acted.case}?{DONE}={act}"
-    return replies.go(f"/operasi/{there}")
+    return _on(request, acted, act)
+
+
+def _on(request: GatewayRequest, acted: CaseView | BulkView, act: str) -> Response[bytes]:
+    """Lead to the case, or to the run in which the act waits for a second person."""
+    if isinstance(acted, BulkView):
+        return replies.go(f"/operasi/massal/{acted.run}")
+    return replies.go_done(request, f"/operasi/permohonan/{acted.case}", act)
 
 
 class Wanted(Struct, frozen=True, kw_only=True):

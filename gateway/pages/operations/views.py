@@ -268,6 +268,9 @@ def _incident(case: CaseView, step: StepView, incident: IncidentView, names: Map
 
 
 def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: str) -> StepLine:
+    again = step.state == "failed" and case.state not in {"refused", "withdrawn", "expired", "ended"}
+    on_a_desk = step.connection == "desk" and step.state == "accepted"
+    acts = [name for name, offered in (("ask-again", again), ("reassign-task", on_a_desk)) if offered]
     return StepLine(
         name=_track(step.step, step.item),
         title=step.title,
@@ -282,6 +285,7 @@ def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: st
         signed=SIGNED_WORDS.get(step.signed, SIGNED_WORDS[""]),
         remark=step_sentence(staff_step_word(step), step, language) if step.held_back else step.reason or step.code,
         acts=[act_link(case.case, act, step, step.round) for act in _step_acts(case, step)],
+        acts=[act_link(case.case, name, step, step.round) for name in acts],
     )
 
 
