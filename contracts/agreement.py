@@ -57,6 +57,8 @@ class WatchedFact(Closed, frozen=True, kw_only=True):
     purpose: str
     legal_basis: str
     every: Duration = ""
+
+
 class Publication(Closed, frozen=True, kw_only=True):
     """What a step shows to everybody while others may object: a value for each name, as the plan has it.
 

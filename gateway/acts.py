@@ -23,8 +23,7 @@ class ActBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `evidence` says from where the operator knows (a letter's number, a call); `owner` is who answers from now on;
     `objection` which one is decided, by its number; `legal_basis` by which law a part is revoked, and `remedy` where
-    and until when the applicant may object to that.
-    `objection` which one is decided, by its number. `break_glass`: do not wait for a second person.
+    and until when the applicant may object to that. `break_glass`: do not wait for a second person.
     """
 
     act: str

@@ -111,6 +111,6 @@ def _undecided(state: CaseState) -> Iterator[OpenObjection]:
                     title=step.title,
                     until=entry.give_up_at,
                     published=published,
-                    labels=input_labels(step, plan.form, published),
+                    labels=input_labels(step, state.plan, published),
                     raised=raised,
                 )

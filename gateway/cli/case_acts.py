@@ -63,7 +63,6 @@ ACTS: Final = {
     "ask-facts": "ask the agencies that hold facts of an issued case whether they are still so",
     "ask-correction": "ask an agency whose register differs to correct it: --step",
     "revoke-part": "an agency revoked its part, as you know: --step --evidence --legal-basis --remedy",
-    "revoke": "revoke the joint output",
     "revoke": "revoke the joint output (a second operator approves it)",
 }
 """Every act, and what it needs beside the reason."""

@@ -58,7 +58,6 @@ def case() -> None:
     """Applications: submit, follow, mend."""
 
 
-_OFFICERS: Final = (tasks, claim, release, hand_over, decide, confirm, sheet, decide_sheet, contributions, revoke_part)
 _APPLICANTS: Final = (document, answers_of, correct, answer, withdraw)
 _OPERATORS: Final = (list_cases, clocks, act, retry, bulk, due)
 _OFFICERS: Final = (
@@ -72,6 +71,8 @@ _OFFICERS: Final = (
     decide_sheet,
     objections,
     decide_objection,
+    contributions,
+    revoke_part,
 )
 for _command in (*_APPLICANTS, announcements, raise_objection, *_OPERATORS, *_OFFICERS):
     case.add_command(_command)

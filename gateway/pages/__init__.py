@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
 from gateway.pages.citizen import actions, announcements, apply, calendars, case, drafts, verify
-from gateway.pages.officer import contributions, objections, questions, routes as officer, sheets
+from gateway.pages.officer import contributions, objections, questions, sheets
 from gateway.pages.officer import routes as officer
 from gateway.pages.operations import bulk, facts, fetching, promises
 from gateway.pages.operations import routes as operations

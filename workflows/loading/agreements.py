@@ -97,6 +97,9 @@ def propose(published: PublishedPlan, terms: Terms) -> Agreement:
         valid_until=terms.valid_until,
         signatories=list(terms.signatories),
         facts=[_fact(published, name) for name in plan.facts],
+        publications=tuple(
+            _publication(name, step.wait, step.publish) for name, step in plan.steps.items() if step.publish is not None
+        ),
     )
 
 
@@ -110,9 +113,6 @@ def _fact(published: PublishedPlan, name: str) -> WatchedFact:
         purpose=fact.purpose,
         legal_basis=fact.legal_basis,
         every=fact.every or "",
-        publications=tuple(
-            _publication(name, step.wait, step.publish) for name, step in plan.steps.items() if step.publish is not None
-        ),
     )
 
 

@@ -268,9 +268,6 @@ def _incident(case: CaseView, step: StepView, incident: IncidentView, names: Map
 
 
 def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: str) -> StepLine:
-    again = step.state == "failed" and case.state not in {"refused", "withdrawn", "expired", "ended"}
-    on_a_desk = step.connection == "desk" and step.state == "accepted"
-    acts = [name for name, offered in (("ask-again", again), ("reassign-task", on_a_desk)) if offered]
     return StepLine(
         name=_track(step.step, step.item),
         title=step.title,
@@ -285,15 +282,16 @@ def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: st
         signed=SIGNED_WORDS.get(step.signed, SIGNED_WORDS[""]),
         remark=step_sentence(staff_step_word(step), step, language) if step.held_back else step.reason or step.code,
         acts=[act_link(case.case, act, step, step.round) for act in _step_acts(case, step)],
-        acts=[act_link(case.case, name, step, step.round) for name in acts],
     )
 
 
 def _step_acts(case: CaseView, step: StepView) -> list[str]:
     """Give the acts on a step that no incident offers."""
     again = step.state == "failed" and case.state not in {"refused", "withdrawn", "expired", "ended"}
+    on_a_desk = step.connection == "desk" and step.state == "accepted"
+    now = [name for name, offered in (("ask-again", again), ("reassign-task", on_a_desk)) if offered]
     given = step.kind == "ask" and step.state in {"contributed", "deemed"} and step.revoked is None
-    return [*(["ask-again"] if again else []), *_after_issue(case, step, given=given)]
+    return [*now, *_after_issue(case, step, given=given)]
 
 
 def _after_issue(case: CaseView, step: StepView, *, given: bool) -> list[str]:
