@@ -28,6 +28,8 @@ LONGEST_NAME: Final = 200
 """Characters of a member's name: mistakes name the members that they are about."""
 SLOWEST_S: Final = 10.0
 """Seconds within which a body must have arrived."""
+SLOWEST_LARGE_S: Final = 30.0
+"""The same where documents are in it: whoever takes longer holds a place that others wait for."""
 QUICK_S: Final = 1.0
 """Seconds after which a body is a slow one, and takes a place of those."""
 LARGEST_INTEGER: Final = 2**53 - 1

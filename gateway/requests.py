@@ -14,7 +14,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Receive, Scope, Send
 
-from gateway.bodies import JSON_TYPES, LARGEST_BODY, Slow, media_type, parse_object, read_body, take
+from gateway.bodies import JSON_TYPES, LARGEST_BODY, SLOWEST_S, Slow, media_type, parse_object, read_body, take
 from gateway.identity.authentication import Presented, authenticate, own_cookies
 from gateway.identity.callers import Caller, Grant
 from gateway.limits import Place
@@ -113,9 +113,11 @@ def document_of(request: GatewayRequest) -> dict[str, Any]:
     return made()
 
 
-async def body_of(request: GatewayRequest, *, largest: int = LARGEST_BODY) -> bytes:
+async def body_of(request: GatewayRequest, *, largest: int = LARGEST_BODY, slowest_s: float = SLOWEST_S) -> bytes:
     """Read the body, bounded; raises the 4xx of `bodies.read_body`."""
-    return await read_body(request.stream(), request.headers, largest=largest, slow=slow_of(request))
+    return await read_body(
+        request.stream(), request.headers, largest=largest, slowest_s=slowest_s, slow=slow_of(request)
+    )
 
 
 def slow_of(request: GatewayRequest) -> Slow:
@@ -123,10 +125,12 @@ def slow_of(request: GatewayRequest) -> Slow:
     return partial(calls_of(request).limits.slow_bodies.one, address_of(request))
 
 
-async def object_of(request: GatewayRequest, *, largest: int = LARGEST_BODY) -> dict[str, Any]:
+async def object_of(
+    request: GatewayRequest, *, largest: int = LARGEST_BODY, slowest_s: float = SLOWEST_S
+) -> dict[str, Any]:
     """Read a JSON object strictly; raises the 4xx of `bodies`."""
     media_type(request.headers, JSON_TYPES)
-    return parse_object(await body_of(request, largest=largest))
+    return parse_object(await body_of(request, largest=largest, slowest_s=slowest_s))
 
 
 async def struct_of(request: GatewayRequest, kind: type[_T]) -> _T:

@@ -30,7 +30,7 @@ from contracts.events import (
 )
 from contracts.plan import ApplicantTask, Fact, Output, Plan, PublishedPlan, ServicePromise, Step
 from contracts.units import Text
-from contracts.wire import Answer, Ask, Contributed
+from contracts.wire import Answer, Ask, Contributed, Refused
 from gateway.app import create_app
 from gateway.bootstrap import OutputChecks, part_mistakes
 from gateway.calls import Calls
@@ -62,6 +62,8 @@ from workflows.outputs.seal import LocalSeal
 from workflows.ports import Journal
 
 WORDS = Text(id="Uji", en="Test")
+MISSPELT = "Sti Contoh"
+"""A name that no agency knows; it may be corrected."""
 FORM = {"name": "Siti Contoh", "kbli": "47112"}
 TOKENS = {
     "operator": "gpt_operator-token-of-the-tests-0123456789",
@@ -378,6 +380,8 @@ async def running(
 
 
 def _contribute(ask: Ask, _: Contract) -> Answer:
+    if ask.input["name"] == MISSPELT:
+        return Refused(key=ask.key, code="fixable", text="as on the identity card")
     output: dict[str, Any] = {"number": f"{ask.contract}-1"}
     if ask.contract.startswith("scribe/"):
         output["paper"] = {"name": 'Surat "NIB" <Siti>.pdf', "bytes": b64encode(PAPER).decode()}

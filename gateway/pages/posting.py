@@ -22,7 +22,7 @@ from multipart import (  # type: ignore[import-untyped]  # it has types, and no 
 )
 
 from contracts.units import legible
-from gateway.bodies import read_body
+from gateway.bodies import SLOWEST_LARGE_S, read_body
 from gateway.pages.answers import Posted
 from gateway.problems import BodyUnreadable, MediaTypeUnsupported, NotAllowed
 from gateway.requests import GatewayRequest, body_of, cookies_of, slow_of
@@ -33,8 +33,7 @@ MOST_FIELDS: Final = 2000
 MOST_PARTS: Final = 16
 """Parts of a form in which only a file and a text are asked."""
 LONGEST_FILE_NAME: Final = 120
-SLOWEST_UPLOAD_S: Final = 30.0
-"""Seconds within which an upload must have arrived: whoever takes longer holds a place that others wait for."""
+SLOWEST_UPLOAD_S: Final = SLOWEST_LARGE_S
 STALE: Final = "This form is not from a page that this browser opened. Open the page again and send it once more."
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 

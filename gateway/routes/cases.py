@@ -10,7 +10,7 @@ from litestar.response import Stream
 from msgspec import Struct
 
 from contracts.views import CaseView
-from gateway.bodies import Sentence
+from gateway.bodies import Sentence, take
 from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.problems import FormInvalid
 from gateway.requests import (
@@ -25,8 +25,8 @@ from gateway.requests import (
     path_of,
     query_of,
     reply,
-    struct_of,
 )
+from gateway.routes.answers import LARGEST_ANSWERS, LARGEST_STEP_ANSWERS, corrections_of, step_answers_of
 
 
 class Withdrawal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -166,6 +166,7 @@ async def withdraw_case(request: GatewayRequest) -> Reply:
 @post(
     "/v1/cases/{case:str}/corrections",
     status_code=200,
+    request_max_body_size=LARGEST_ANSWERS + 1,
     opt={
         OPERATION: Operation(
             id="correctCase",
@@ -183,7 +184,7 @@ async def correct_case(request: GatewayRequest) -> Reply:
     (RFC 7396): what is not sent stays, and a list is sent whole; `GET /v1/cases/{case}/form` has what stands.
     """
     calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
-    correction = await struct_of(request, Correction)
+    correction = take(await corrections_of(request, case), Correction)
     if correction.answers is not None and not correction.decline:
         return reply(await calls.correct(caller, case, correction.answers))
     if correction.decline and correction.answers is None:
@@ -194,6 +195,7 @@ async def correct_case(request: GatewayRequest) -> Reply:
 @post(
     "/v1/cases/{case:str}/steps/{step:str}/answer",
     status_code=200,
+    request_max_body_size=LARGEST_STEP_ANSWERS + 1,
     opt={
         OPERATION: Operation(
             id="answerStep",
@@ -209,8 +211,9 @@ async def answer_step(request: GatewayRequest) -> Reply:
 
     The case's `actions` say what is asked, by which form, and until when.
     """
-    calls, caller, answer = calls_of(request), caller_of(request), await struct_of(request, StepAnswer)
+    calls, caller = calls_of(request), caller_of(request)
     case, step = path_of(request, "case"), path_of(request, "step")
+    answer = take(await step_answers_of(request, case, step), StepAnswer)
     if answer.answers is not None and not answer.decline:
         return reply(await calls.answering.answer(caller, case, step, answer.answers, answer.item))
     if answer.decline and answer.answers is None:
