@@ -95,6 +95,17 @@ def test_a_correction_asks_somebody_again_who_reads_nothing_of_what_was_changed(
     assert len(sample_of(straight, "02-house-and-store").held["dukcapil"]) == 1
 
 
+def test_a_correction_starts_an_offices_time_from_zero(tmp_path: Path) -> None:
+    """Officers take four days. Of ten working days from a Saturday, two are over on Wednesday: eight are left."""
+    name = f"{SERVICE}/02-house-and-store"
+    slow = asyncio.run(played(tmp_path, SERVICE, {name: SAMPLES[name]}, TUESDAY, takes=timedelta(days=4)))
+    tasks = [task for task in slow.journeys[name].tasks if task["item"] == "store-1"]
+    assert [(task["round"], task["since"][:10], task["due"][:10]) for task in tasks] == [
+        (1, "2026-11-28", "2026-12-11"),
+        (2, "2026-12-02", "2026-12-14"),
+    ]
+
+
 def test_a_front_end_cannot_show_what_is_to_be_corrected_or_what_was(straight: Played) -> None:
     """A list is corrected whole: whoever changes one building needs the others, and the form that asks for them."""
     journey = sample_of(straight, "02-house-and-store")

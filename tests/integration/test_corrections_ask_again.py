@@ -25,7 +25,7 @@ UNDONE = {"05-name-corrected": set[str](), "19-child-worker": set[str](), "26-ad
 def corrected(tmp_path_factory: pytest.TempPathFactory) -> Played:
     samples = {name: load_samples(SERVICE)[f"{SERVICE}/{name}"] for name in ASKED}
     folder = tmp_path_factory.mktemp("corrected")
-    return asyncio.run(played(folder, SERVICE, samples, datetime(2026, 11, 24, 2, 0, tzinfo=UTC), restarted=False))
+    return asyncio.run(played(folder, SERVICE, samples, datetime(2026, 11, 24, 2, 0, tzinfo=UTC)))
 
 
 @pytest.mark.parametrize("name", ASKED)

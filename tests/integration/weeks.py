@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +16,8 @@ from tests.integration.weeks_people import PEOPLE, Sight
 from tests.integration.weeks_town import Life, MovedClock, WeeksTown
 from workflows.engines.driver import UnderWay
 
+A_DECISION: Final = timedelta(days=1)
+"""How long people take, where nothing else is said."""
 MOST_TURNS: Final = 400
 
 
@@ -32,8 +35,16 @@ class Played(NamedTuple):
 class Crowd:
     """Everybody: applications beside each other, those whose turn may come, and the one clock."""
 
-    def __init__(self, town: WeeksTown, api: Api, tokens: dict[str, str], journeys: Sequence[Weeks]) -> None:
-        """Take officers' tokens, by agency."""
+    def __init__(
+        self,
+        town: WeeksTown,
+        api: Api,
+        tokens: dict[str, str],
+        journeys: Sequence[Weeks],
+        takes: timedelta = A_DECISION,
+    ) -> None:
+        """Take officers' tokens, by agency, and how long people take."""
+        self._takes = takes
         self.town, self.api, self.tokens, self.journeys = town, api, tokens, journeys
         self._stale: set[str] = {journey.case for journey in journeys}
 
@@ -77,7 +88,7 @@ class Crowd:
             known = {task["key"] for task in journey.tasks}
             journey.tasks += [task for task in inbox if task["case"] == journey.case and task["key"] not in known]
         announced = [each for service in self._objected_to() for each in await self._announcements(service)]
-        return Sight(self.api, self.town.gateway.operator_token, self.tokens, inbox, announced)
+        return Sight(self.api, self.town.gateway.operator_token, self.tokens, inbox, announced, self._takes)
 
     def _objected_to(self) -> set[str]:
         return {journey.sample.service for journey in self.journeys if journey.neighbours}
@@ -97,7 +108,13 @@ class Crowd:
 
 
 async def played(
-    folder: Path, service: str, samples: Mapping[str, Sample], start: Instant, *, restarted: bool
+    folder: Path,
+    service: str,
+    samples: Mapping[str, Sample],
+    start: Instant,
+    *,
+    restarted: bool = False,
+    takes: timedelta = A_DECISION,
 ) -> Played:
     """Play samples beside each other to their ends.
 
@@ -114,7 +131,7 @@ async def played(
             tokens = {agency: await town.token("officer", "An officer", agency, "90 days") for agency in town.desks}
             for journey in journeys:
                 await journey.apply(api)
-            crowd = Crowd(town, api, tokens, [journey for journey in journeys if journey.case])
+            crowd = Crowd(town, api, tokens, [journey for journey in journeys if journey.case], takes)
             for _ in range(MOST_TURNS):
                 if life.over or crowd.over:
                     break

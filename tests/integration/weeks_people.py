@@ -14,19 +14,21 @@ from contracts.ids import Instant
 from tests.integration.samples import ApplicantAct, Decision
 from tests.integration.weeks_case import Api, Weeks
 
-A_DECISION: Final = timedelta(days=1)
-"""How long people take: officers for what comes to their desk, the lead agency for an objection."""
 OBJECTOR: Final = {"name": "A neighbour", "contact": "x@example.org"}
 
 
 class Sight(NamedTuple):
-    """What people see: the API by their tokens, what lies on every desk, and what is announced."""
+    """What people see: the API by their tokens, what lies on every desk, and what is announced.
+
+    `takes` is how long officers need for what comes to their desk, and the lead agency for an objection.
+    """
 
     api: Api
     operator: str
     tokens: dict[str, str]
     inbox: list[dict[str, Any]]
     announced: list[dict[str, Any]]
+    takes: timedelta
 
 
 class Due(NamedTuple):
@@ -108,7 +110,7 @@ async def lead_agency(sight: Sight, journey: Weeks) -> AsyncIterator[Due]:
                     await sight.api.call("POST", f"/v1/operations/cases/{journey.case}/acts", sight.operator, body)
                     journey.objected = False
 
-                yield Due(datetime.fromisoformat(raised["at"]) + A_DECISION, decides)
+                yield Due(datetime.fromisoformat(raised["at"]) + sight.takes, decides)
 
 
 async def officers(sight: Sight, journey: Weeks) -> AsyncIterator[Due]:
@@ -127,7 +129,7 @@ async def officers(sight: Sight, journey: Weeks) -> AsyncIterator[Due]:
                 else:
                     await sight.api.call("POST", f"{path}/decision", officer, waiting.popleft(), status=204)
 
-            yield Due(datetime.fromisoformat(task["since"]) + A_DECISION, decides)
+            yield Due(datetime.fromisoformat(task["since"]) + sight.takes, decides)
 
 
 PEOPLE: tuple[Callable[[Sight, Weeks], AsyncIterator[Due]], ...] = (applicant, neighbour, officers, lead_agency)
