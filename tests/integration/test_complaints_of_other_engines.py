@@ -1,6 +1,8 @@
 """What people who run other engines complain of most, each under the name of the complaint.
 
-Those that a test shows already are only named, in `SHOWN`; the others are played here, with the engine on a journal.
+`SHOWN` names for each the test that would fail. Those that can be are played through the API, in one bad week of a
+service (`test_complaints_by_api.py`) and in the weeks of a building approval; some are played here once more, with the
+engine on a journal, where more can go wrong at once.
 """
 
 from __future__ import annotations
@@ -22,15 +24,22 @@ from workflows.projections.case_view import case_line, case_view
 
 pytestmark = pytest.mark.looptime
 
+WEEK = "tests/integration/test_complaints_by_api.py"
 SHOWN = {
-    "stuck after a lost callback": "tests/unwind/test_asked_twice.py::test_a_callback_that_never_comes_strands_a_case",
-    "duplicate execution by two runners": "tests/unit/workflows/engines/test_driver.py"
-    "::test_two_runners_do_nothing_twice",
-    "retry that never ends": "tests/unit/workflows/core/test_repeats.py::test_waiting_is_spent_after_give_up_after",
+    "stuck after a lost callback": f"{WEEK}::test_a_case_is_stuck_after_a_lost_callback",
+    "duplicate execution by two runners": f"{WEEK}::test_two_runners_execute_in_duplicate",
+    "a changed definition breaking running cases": f"{WEEK}::test_a_changed_definition_breaks_running_cases",
+    "retry that never ends": f"{WEEK}::test_a_retry_never_ends",
+    "no resume at the failed step": f"{WEEK}::test_there_is_no_bulk_repair_and_no_resume_at_the_failed_step",
+    "no bulk repair": f"{WEEK}::test_there_is_no_bulk_repair_and_no_resume_at_the_failed_step",
+    "compensation missing under parallel failure": "tests/integration/test_complaints_of_other_engines.py"
+    "::test_compensation_is_missing_under_parallel_failure",
+    "a retrying case shown as merely running": f"{WEEK}::test_a_retrying_case_is_shown_as_merely_running",
     "noisy neighbour": "tests/integration/test_frozen_agency.py"
     "::test_others_go_on_as_fast_as_before_and_the_frozen_one_is_called_no_more",
-    "a clarification that restarts the promise from zero": "tests/unit/workflows/core/test_clocks.py"
-    "::test_a_correction_does_not_start_the_promise_from_zero_and_the_applicants_time_does_not_count",
+    "definition edited between attempts": f"{WEEK}::test_a_definition_edited_between_attempts_makes_another_wish",
+    "a clarification that restarts the promise from zero": "tests/integration/test_building_approval.py"
+    "::test_a_correction_starts_an_offices_time_from_zero",
 }
 """By complaint: the test that would fail."""
 

@@ -33,6 +33,8 @@ from gateway.serving import run
 from gateway.settings import Settings
 from tests.integration.moves import Moves, OneMove
 from tests.integration.purbalingga_stage import OFFICES
+from workflows.agencies.lane import Now as LaneNow
+from workflows.agencies.protection import LaneName
 from workflows.engines.driver import UnderWay
 from workflows.engines.embedded import EmbeddedEngine
 from workflows.engines.timers import Timers
@@ -87,6 +89,30 @@ class NearOffice:
         """Take the agency, everybody's folder, where the gateway's keys are, and the time in seconds since 1970."""
         self.agency, self.data, self.url = agency.name, data / agency.name, ""
         self._about, self._keys, self._now = agency, gateway_keys, now
+        self._office: Office | None = None
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def office(self) -> Office:
+        """Give the office while it serves."""
+        assert self._office is not None, f"{self.agency} does not serve"
+        return self._office
+
+    def fails(self, times: int) -> None:
+        """Answer so many asks with 503 from now on."""
+        self.office._failures_left = times
+
+    def never_calls_back(self) -> None:
+        """Accept every ask from now on, and say nothing more of it."""
+        self.office.procedure._answer_after_s = 1e9
+
+    async def moves(self) -> None:
+        """Serve at another address: what is signed for the old one is believed no more."""
+        assert self._runner is not None
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        host, port = self._runner.addresses[-1][:2]
+        self.url = f"http://{host}:{port}"
+        self.office.url = URL(self.url)
 
     @asynccontextmanager
     async def serving(self) -> AsyncGenerator[None]:
@@ -104,14 +130,11 @@ class NearOffice:
             lose_answer_once=False,
         )
         async with aiohttp.ClientSession() as session:
-            office = Office(settings, self._about, session, self._now)
-            runner = web.AppRunner(office.application(), access_log=None, shutdown_timeout=0)
+            self._office = office = Office(settings, self._about, session, self._now)
+            self._runner = runner = web.AppRunner(office.application(), access_log=None, shutdown_timeout=0)
             await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            host, port = runner.addresses[0][:2]
-            self.url = f"http://{host}:{port}"
-            # What was signed for this address is believed for no other; it is known only now.
-            office.url = URL(self.url)
+            # Where it serves is known only now, and what was signed for one address is believed for no other.
+            await self.moves()
             try:
                 yield
             finally:
@@ -220,6 +243,24 @@ class Life:
     def __init__(self, engine: EmbeddedEngine, journal: Journal, clock: MovedClock, moves: Moves) -> None:
         """Take its parts."""
         self._engine, self._journal, self._clock, self.moves = engine, journal, clock, moves
+        self._turns: dict[str, Instant] = {}
+        self._live_by_the_clock()
+
+    def _live_by_the_clock(self) -> None:
+        """Let what stands between the gateway and agencies count its minutes by the same clock as everybody."""
+        protection, began = self._engine.protection, self._clock.now()
+
+        def now() -> LaneNow:
+            return LaneNow((self._clock.now() - began).total_seconds(), self._clock.now())
+
+        def come_back(name: LaneName, at: float | None, now: LaneNow) -> None:
+            del now
+            self._turns.pop("/".join(name), None)
+            if at is not None:
+                self._turns["/".join(name)] = began + timedelta(seconds=at)
+
+        protection._now = now  # type: ignore[method-assign]  # its own is the machine's, which goes on by itself
+        protection._come_back = come_back  # type: ignore[method-assign]  # the same
 
     async def rest(self) -> None:
         """Wait until nothing is under way: everything waits for people, or for time."""
@@ -228,9 +269,7 @@ class Life:
             working = [task for task in self._engine._work._tasks if not _is_clockwork(task)]
             if working:
                 await asyncio.wait(working)
-            elif self._engine._timers._sooner.is_set() or any(
-                sum(standing.waiting.values()) for standing in self._engine.protection.standings()
-            ):
+            elif self._engine._timers._sooner.is_set():
                 await asyncio.sleep(0)
             else:
                 return
@@ -241,12 +280,14 @@ class Life:
         return isinstance(self.moves, OneMove) and bool(self.moves.moved)
 
     async def next_wake(self) -> Instant | None:
-        """Say when time itself moves a case next."""
-        return await self._journal.next_wake()
+        """Say when time itself moves a case next, or lets an attempt go that is held back."""
+        wake = await self._journal.next_wake()
+        return min([*self._turns.values(), *([] if wake is None else [wake])], default=None)
 
     async def go_on_to(self, moment: datetime) -> None:
         """Move the clock on, and let that have its effect."""
         self._clock.go_on_to(moment)
+        self._engine.protection.look_again()
         await self.rest()
 
 
