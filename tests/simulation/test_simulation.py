@@ -28,9 +28,11 @@ def test_no_case_breaks_a_rule_or_strands_whatever_the_world_does(first: int) ->
 def test_the_simulation_reaches_every_end_or_it_would_prove_little() -> None:
     played = [Simulation(seed) for seed in range(100_000, 100_160)]
     ends = Counter(simulation.run().status for simulation in played)
-    assert {"issued", "refused", "withdrawn", "ended"} <= set(ends), ends
+    assert {"issued", "refused", "withdrawn", "ended", "expired"} <= set(ends), ends
     happened = Counter(type(event) for simulation in played for event in simulation.journal)
     assert {
+        ev.DraftSaved,
+        ev.DraftClosed,
         ev.StepBegun,
         ev.ObjectionRaised,
         ev.ObjectionDecided,

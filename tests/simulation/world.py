@@ -21,6 +21,7 @@ from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import Place, ask_key
 from tests.simulation.agencies import SimulatedAgency
+from tests.simulation.drafts import fill_in
 from tests.simulation.invariants import check_at_rest, check_clocks, check_end, check_step, check_what_left
 from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound, name_of, places_of, sign_of, told_of
 from tests.simulation.people import People
@@ -46,6 +47,7 @@ class Simulation:
     def __init__(self, seed: int) -> None:
         """Draw the plan and the agencies."""
         self.rng = Random(seed)  # noqa: S311 - a seeded simulation, not a secret
+        self._of_draft = Random(f"{seed} draft")  # noqa: S311 - the same
         self.plan = random_plan(self.rng)
         self.now = START
         self.journal: list[ev.CaseEvent] = []
@@ -327,6 +329,8 @@ class Simulation:
     def run(self, *, faulty_steps: int = 120, calm_steps: int = 3000) -> CaseState:
         """Play both phases; give the case at its end."""
         form = form_of(self.rng)
+        if not fill_in(self, self._of_draft, form):
+            return self.state
         self.submit(cm.OpenCase(case=CASE, form=form))
         for _ in range(faulty_steps):
             self._disturb()
