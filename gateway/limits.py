@@ -20,6 +20,10 @@ DOCUMENTS: Final = 8
 """Documents that are made or judged at once: each keeps a processor busy, for strangers too."""
 
 
+UPLOADS: Final = 32
+"""Forms with files that are read at once: each may be tens of megabytes, in memory, and anybody may send one."""
+
+
 DRAFTS_PER_MIN, DRAFTS_AT_ONCE = 3, 30
 """Drafts, and forms with files, that one address may begin on average, and at once: each takes space for weeks."""
 
@@ -159,6 +163,7 @@ class Limits:
         self.streams = Slots(streams, "places for streams", share=SHARE)
         self.slow_bodies = Slots(max(1, requests // 2), "places for bodies that arrive slowly", share=SHARE)
         self.documents = Slots(DOCUMENTS, "places for making and judging documents")
+        self.uploads = Slots(UPLOADS, "places for forms with files", share=SHARE)
         self.drafts = Buckets(DRAFTS_PER_MIN / 60, DRAFTS_AT_ONCE, monotonic)
         self.guesses = Guesses(guesses_per_min, monotonic)
         self._addresses = Buckets(per_address_s, 4 * per_address_s + 20, monotonic) if per_address_s > 0 else None

@@ -16,12 +16,12 @@ LARGEST_STEP_ANSWERS: Final = LARGEST_BODY + 3 * (LARGEST_BYTES * 4 // 3 + 4)
 
 
 async def answers_of(request: GatewayRequest, service: str) -> dict[str, Any]:
-    """Read the answers. Few large bodies are read at once, each in memory.
+    """Read the answers. So many large bodies are read at once, and no more: each is in memory.
 
     Raises:
         NotFound, Gone: the service is not on offer, and nothing was read.
         Declined: the 4xx of `bodies`.
-        Overloaded: too many large ones are being read.
+        Overloaded, TooManyRequests: too many large ones are being read, of all or of this address.
 
     """
     if _small(request) or not document_fields((await calls_of(request).service(service)).form or {}):
@@ -66,3 +66,5 @@ async def _large(request: GatewayRequest, largest: int) -> dict[str, Any]:
     """Few large bodies are read at once, each in memory, and as slowly as a page's upload."""
     with calls_of(request).limits.documents.one(address_of(request)):
         return await object_of(request, largest=largest, slowest_s=SLOWEST_LARGE_S)
+    with calls.limits.uploads.one(address_of(request)):
+        return await object_of(request, largest=LARGEST_ANSWERS)

@@ -152,6 +152,31 @@ async def test_an_application_cannot_be_opened_on_another_device_or_by_a_strange
         assert reply.status == 401
 
 
+async def test_a_draft_is_lost_with_the_browser_or_sent_twice(tmp_path: Path) -> None:
+    async with visitor(tmp_path, script=False) as (running, page):
+        await page.goto(f"{running.url}/layanan/{SERVICE}/formulir")
+        await fill_in(page, {name: answer for name, answer in ANSWERS.items() if name != "/nik"})
+        await page.click("text=Simpan dan lanjutkan nanti")
+        await page.wait_for_url("**/draf/*")
+        draft = page.url.rpartition("/")[2]
+        shown = await page.locator("dd.code").all_inner_texts()
+        assert "gpc_" not in page.url + await page.title()
+        elsewhere = await (await other_browser(page)).new_page()
+        await elsewhere.goto(f"{running.url}/permohonan")
+        await fill_in(elsewhere, {"/case": shown[0], "/code": shown[1]})
+        await elsewhere.click("main .submit button")
+        await elsewhere.wait_for_url(f"**/draf/{draft}")
+        await elsewhere.click("text=Lanjutkan mengisi")
+        assert await elsewhere.input_value('[name="/full_name"]') == ANSWERS["/full_name"]
+        await elsewhere.click("#formulir .submit button")
+        assert (await elsewhere.title()).startswith("Kesalahan:")
+        await fill_in(elsewhere, {"/nik": ANSWERS["/nik"]})
+        await elsewhere.click("#formulir .submit button")
+        await elsewhere.wait_for_url(f"**/permohonan/{draft}")
+        await page.click("text=Lanjutkan mengisi")
+        await page.wait_for_url(f"**/permohonan/{draft}")
+
+
 async def test_an_operator_cannot_mend_what_was_not_answered(tmp_path: Path) -> None:
     twice = ["rejects", "answers", "rejects"]  # the first round's ask, its undo, the second round's ask
     async with visitor(tmp_path, script=False, dpupr__confirm_kkpr=twice) as (running, page):

@@ -242,3 +242,18 @@ async def test_a_form_with_a_document_is_read_as_large_as_one_may_be_and_no_larg
         assert (status, "10 MiB" in problem["errors"][0]["detail"]) == (422, True)
         largest = {"paper": {"bytes": "x" * 16_000_000}}
         assert (await called(gateway, "POST", "/v1/services/handed/drafts", body=largest))[0] == 413
+
+
+async def test_many_large_forms_at_once_of_one_address_keep_others_out(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        places = [gateway.calls.limits.uploads.one("127.0.0.1") for _ in range(8)]
+        large = {"name": "Siti Contoh", "paper": {"bytes": b64encode(PAPER + b"x" * 1_000_000).decode()}}
+        assert (await called(gateway, "POST", "/v1/services/handed/cases", body=large))[0] == 429
+        small = {"name": "Siti Contoh", "paper": HANDED}
+        assert (await called(gateway, "POST", "/v1/services/handed/cases", body=small))[0] == 202
+        others = [gateway.calls.limits.uploads.one(f"somebody {number}") for number in range(24)]
+        for place in places:
+            place.leave()
+        assert (await called(gateway, "POST", "/v1/services/handed/cases", body=large))[0] == 202
+        for place in others:
+            place.leave()

@@ -24,7 +24,16 @@ from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
 from gateway.pages.uploads import LARGEST_UPLOAD
 from gateway.pages.warnings import SEEN, seen, warnings_of
-from gateway.requests import GatewayRequest, caller_of, calls_of, cookies_of, identity_of, number_in, path_of
+from gateway.requests import (
+    GatewayRequest,
+    address_of,
+    caller_of,
+    calls_of,
+    cookies_of,
+    identity_of,
+    number_in,
+    path_of,
+)
 from workflows.core.rejections import Rejection
 
 SAVE: Final = "_save"
@@ -40,10 +49,14 @@ NOT_SAVED: Final = Text(
 
 
 async def read_answers_of(request: GatewayRequest, schema: JsonSchema) -> tuple[Uploads, Posted]:
-    """Read a posted first form: with its files, where its service asks for any. Raises as `read_upload`."""
-    if document_fields(schema):
+    """Read a posted first form: with its files, where its service asks for any.
+
+    Raises as `read_upload`, and Overloaded or TooManyRequests where too many with files are being read.
+    """
+    if not document_fields(schema):
+        return NO_FILES, await read_posted(request)
+    with calls_of(request).limits.uploads.one(address_of(request)):
         return await read_upload(request, largest=LARGEST_UPLOAD, parts=MOST_FIELDS)
-    return NO_FILES, await read_posted(request)
 
 
 def not_saved(filled: Filling, rejection: Rejection) -> Filling:
