@@ -29,6 +29,7 @@ from gateway.parts import Parts
 from gateway.problems import Declined, NotFound, NotPossibleNow, Overloaded
 from workflows.core.compiled import Check, CompiledPlan
 from workflows.core.drafts import check_size, fitted, is_draft, on_newer
+from workflows.core.json_kinds import is_fields
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 from workflows.ports import Claim, KeyTaken
@@ -288,6 +289,6 @@ def _anything(form: Mapping[str, Any]) -> list[Mistake]:
 
 
 def _is_linked(value: object) -> bool:
-    if isinstance(value, Mapping):
+    if is_fields(value):
         return bool(value.get("link"))
     return isinstance(value, str) and value.startswith(("https://", "http://"))

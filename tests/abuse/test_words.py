@@ -252,8 +252,9 @@ POSTS: Final = sorted(template for method, template in PAGE_OWNERS if method == 
 async def test_a_page_takes_a_form_that_is_not_its_own(town: Town, template: str) -> None:
     receipt = town.cases["waiting"]
     key = f"{receipt['case']}/beta/ask/1"
-    names = {"service": "canary", "key": key, "act": "pause", "step": "beta", "run": "0" * 32}
-    names |= dict.fromkeys(("case", "draft"), receipt["case"])
+    case: str = receipt["case"]
+    names = {"service": "canary", "case": case, "draft": case, "key": key, "act": "pause", "step": "beta"}
+    names["run"] = "0" * 32
     url = town.gateway.url + template.format(**names)
     cookie = f"gapura-case-{receipt['case']}={receipt['secret']}; gapura-browser={'b' * 43}"
     for role, value in (("officer", OFFICER), ("operator", town.gateway.operator)):

@@ -18,6 +18,7 @@ from workflows.core import drafts
 from workflows.core.compiled import CompiledPlan
 from workflows.core.decide import decide, decided
 from workflows.core.evolve import fold
+from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.pending import pending, wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
@@ -52,11 +53,8 @@ def with_form(form: dict[str, Any], digest: str, on: CompiledPlan | None = None)
 
 def _has(values: object, pointer: str) -> bool:
     for name in pointer.split("/")[1:]:
-        below: Any = values
-        values = below[int(name)] if isinstance(below, list) else below.get(name)
-        if values is None:
-            return False
-    return True
+        values = values[int(name)] if is_list(values) else values.get(name) if is_fields(values) else None
+    return values is not None
 
 
 def test_a_draft_is_kept_as_it_is_and_owes_nobody_anything() -> None:
