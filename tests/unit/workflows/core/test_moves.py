@@ -62,3 +62,30 @@ def test_an_event_of_a_round_that_is_not_there_is_illegal() -> None:
 def test_every_word_of_the_tables_leads_on_or_ends() -> None:
     assert set(STEP_MOVES) == set().union(*STEP_MOVES.values()) | {"waiting"}
     assert set(CASE_MOVES) == set().union(*CASE_MOVES.values()) | {"draft"}
+
+
+AGREED = """
+waiting ready -> ready asked skipped dropped exhausted
+asked -> failed
+failed -> asked
+asked failed accepted exhausted -> accepted contributed refused returned exhausted deemed undoing dropped
+exhausted -> asked skipped
+returned -> refused exhausted
+contributed deemed -> undoing
+undoing -> undone undo_refused undo_exhausted
+undo_refused undo_exhausted -> undoing undone kept
+"""
+"""What was agreed that may follow what, as the design has it."""
+BEYOND = {("waiting", "accepted"), ("ready", "accepted")}
+"""A step that no agency carries out begins, and is waited for from then on."""
+
+
+def test_a_move_beside_those_that_were_agreed_is_in_the_table() -> None:
+    agreed = {
+        (before, after)
+        for line in AGREED.strip().splitlines()
+        for before in line.partition(" -> ")[0].split()
+        for after in line.partition(" -> ")[2].split()
+    }
+    there = {(before, after) for before, following in STEP_MOVES.items() for after in following}
+    assert there == agreed | BEYOND
