@@ -41,6 +41,7 @@ class SimulatedAgency:
     """Asked twice it does it once; else whoever asks it twice has done harm."""
     travelling: set[AskKey] = field(default_factory=set[AskKey])
     by_hand: set[AskKey] = field(default_factory=set[AskKey])
+    did_all_the_same: set[AskKey] = field(default_factory=set[AskKey])
 
     def ask(self, key: AskKey) -> wire.Answer:
         """Decide an ask, or repeat what was decided."""
@@ -137,6 +138,15 @@ class SimulatedAgency:
         """Say what is held."""
         held = self.register.get(key)
         return held.answer if held else wire.NothingHeld(key=key)
+
+    def does_all_the_same(self, key: AskKey) -> wire.Contributed:
+        """Do what was refused, or taken back, and say so: it breaks its word."""
+        self.did_all_the_same.add(key)
+        return wire.Contributed(key=key, output={"number": f"{key} all the same"})
+
+    def against(self) -> list[Place]:
+        """Give where something was done all the same."""
+        return [parse_ask_key(key)[1] for key in sorted(self.did_all_the_same)]
 
     def did_nothing(self, key: AskKey) -> bool:
         """Say whether nothing was done under a key, and nothing will be by what is still travelling."""

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from contracts import events as ev
 from contracts.ids import Instant, Place, StepName
 from contracts.units import elapsed
+from tests.simulation import taken_back
 from workflows.core import items, undoing
 from workflows.core.allowed_moves import GRANTED, OUT, UNASKED, UNDO_OPEN, WAITED_FOR
 from workflows.core.calendar import after
@@ -36,6 +37,10 @@ class Register(Protocol):
         """Give where something stands."""
         ...
 
+    def against(self) -> list[Place]:
+        """Give where something was done after all that had been refused, or taken back."""
+        ...
+
 
 def check_step(before: CaseState, event: ev.CaseEvent, now: CaseState) -> None:
     """Check what one event did."""
@@ -58,8 +63,24 @@ def check_step(before: CaseState, event: ev.CaseEvent, now: CaseState) -> None:
         _granted_by_law(before, event)
     if isinstance(event, ev.CaseClosed | ev.CaseIssuing):
         _whole(now)
+        taken_back.check_whole(now)
     if isinstance(event, ev.CaseIssuing):
         _inputs_are_todays(before)
+    _by_people(before, event)
+
+
+def _by_people(before: CaseState, event: ev.CaseEvent) -> None:
+    """Check what leaves, and what is closed or confirmed, against who must have said so."""
+    if isinstance(event, ev.CaseClosed):
+        assert all(incident.owner for incident in before.incidents), "closed with an incident that nobody owns"
+    if isinstance(event, ev.UndoAsked):
+        taken_back.check_undo(before, event)
+    if isinstance(event, ev.StepAsked | ev.UndoAsked | ev.LookupAsked | ev.SealAsked):
+        assert not before.paused, f"{type(event).__name__} while the case is paused"
+    if isinstance(event, ev.DecisionConfirmed):
+        proposal = before.round_at(event.place).claim.proposal  # type: ignore[union-attr]  # it is folded next
+        assert proposal is not None, "what nobody proposed is confirmed"
+        assert proposal.officer != event.officer, "an officer confirms what they decided themselves"
 
 
 def _granted_by_law(before: CaseState, event: ev.StepDeemed) -> None:
@@ -156,9 +177,11 @@ def _inputs_are_todays(state: CaseState) -> None:
 def check_at_rest(state: CaseState, now: Instant) -> None:
     """Check that settling has nothing more to say, and that an unfinished case waits for something."""
     moment = max(now, state.updated_at or now)
+    assert not state.paused or pending(state) == (), "something is owed to the world while the case is paused"
     assert settle(state, moment) == (), "not at rest"
     due = wake_at(state)
     assert due is None or due > moment, f"a timer that is due at {due} did nothing"
+    _nobody_is_forgotten(state, due)
     if state.status in ENDED:
         return
     somebody = (
@@ -172,6 +195,18 @@ def check_at_rest(state: CaseState, now: Instant) -> None:
         )
     )
     assert somebody, f"case is {state.status} and waits for nothing"
+
+
+def _nobody_is_forgotten(state: CaseState, due: Instant | None) -> None:
+    """Check that the case wakes no later than for the first moment that is recorded of a round."""
+    if state.paused:
+        return
+    noted = [entry.again_at for _, _, entry in state.everything() if entry.state in {"failed", "undoing"}]
+    noted += [entry.lookup_at for _, _, entry in state.everything() if entry.state in {"accepted", "failed"}]
+    if state.status == "open":
+        noted += [entry.correct_until for _, _, entry in state.currents() if entry.correcting]
+    first = min((moment for moment in noted if moment is not None), default=None)
+    assert first is None or (due is not None and due <= first), f"nobody wakes the case at {first}"
 
 
 def check_what_left(state: CaseState, left: Collection[Place]) -> None:
@@ -190,6 +225,9 @@ def check_end(state: CaseState, agencies: Mapping[StepName, Register]) -> None:
     for name, agency in agencies.items():
         if agency.effect == "none":
             continue
+        for place in agency.against():
+            seen = any(incident.place == place for incident in state.incidents)
+            assert seen, f"{name} did {place} although it was not to be, and nobody was told"
         for place in agency.live():
             assert _owned(state, place), f"{name} holds {place}, which the case does not say"
     for step, place, entry in state.everything():

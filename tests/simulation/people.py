@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from contracts import commands as cm
 from contracts import wire
+from contracts.contract import DeskConnection
 from contracts.ids import AskKey, ItemKey, Place, StepName, ask_key
+from tests.simulation import runs
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.messages import CASE, proof
 from tests.simulation.plans import LIST, changed_rows
-from workflows.core.desk import claim_of
+from workflows.core.desk import claim_of, verb_of
 from workflows.core.state import Round
 from workflows.projections.case_view import acts_for
 
@@ -102,10 +104,11 @@ class People:
             self.world.submit(cm.ReleaseTask(**at, officer=first))
         holder = self._holder(place, verb)
         if holder and holder != first:
-            first, second = second, first
+            first, second = holder, first
         if holder:
             assert not self.world.submit(self._decides(at, second, answer)), "two officers decide one task"
         assert self.world.submit(self._decides(at, first, answer))
+        self._waits_for_a_second(place, answer)
         while (entry := self.world.state.round_at(place)) is not None and entry.claim.proposal is not None:
             digest = entry.claim.proposal.evidence.digest
             assert not self.world.submit(cm.ConfirmDecision(**at, officer=first, digest=digest)), "nobody confirms it"
@@ -114,6 +117,28 @@ class People:
             else:
                 assert self.world.submit(cm.RejectDecision(**at, officer=second, digest=digest, text="look again"))
                 assert self.world.submit(self._decides(at, first, answer))
+
+    def _waits_for_a_second(self, place: Place, answer: wire.Answer) -> None:
+        """What the contract wants confirmed has moved nothing yet."""
+        connection = self.world.state.step(place.step).contract.connection
+        wanted = connection.second_officer if isinstance(connection, DeskConnection) else None
+        needed = wanted == "all" or (wanted == "refusals" and isinstance(answer, wire.Refused | wire.UndoRefused))
+        entry = self.world.state.round_at(place)
+        assert entry is not None
+        assert (entry.claim.proposal is not None) is needed, f"{wanted} must be confirmed at {place}: {answer}"
+
+    def _reassigns(self) -> None:
+        """Give a task to somebody else, whoever has it: what was proposed is given up."""
+        for step, place, entry in self.world.state.everything():
+            if verb_of(step, entry) is None or self.world.rng.random() < 0.5:
+                continue
+            to = self.world.rng.choice(("office/Wati", "office/Tono", ""))
+            done = self.world.submit(
+                cm.ReassignTask(step=place.step, item=place.item, round=place.round, to=to, act=ACT)
+            )
+            after = self.world.state.round_at(place)
+            assert done and after is not None and after.claim.officer == to, f"{place} is not {to}'s"  # noqa: PT018 - one thing
+            assert after.claim.proposal is None, "what was proposed outlives that the task is another's"
 
     def _holder(self, place: Place, verb: str) -> str:
         entry = self.world.state.round_at(place)
@@ -149,6 +174,10 @@ class People:
             self.world.submit(cm.EndCase(act=ACT))
         elif drawn < 0.22:
             self.world.submit(cm.RevokeOutput(act=ACT))
+        elif drawn < 0.30:
+            self._reassigns()
+        elif drawn < 0.38:
+            runs.carry_out(self.world)
 
     def agency_revokes(self) -> None:
         """An agency takes its part of the issued output back, and strikes it from its register; twice, now and then."""

@@ -385,3 +385,16 @@ class Simulation:
                 self.submit(heard_of(stray, "ask", held))
         elif drawn < 0.66:
             self.submit(cm.Correct(answers={self.rng.choice(FIELDS): "unasked"}))
+        elif drawn < 0.69:
+            self._breaks_its_word()
+
+    def _breaks_its_word(self) -> None:
+        """An agency does, and says so, what it had refused or taken back: somebody must see it."""
+        agency = self.agencies[self.rng.choice(self.plan.order)]
+        over = {"refused", "undone"}
+        keys = [
+            place for _, place, entry in self.state.everything() if place.step == agency.name and entry.state in over
+        ]
+        if keys and agency.effect != "none":
+            place = self.rng.choice(keys)
+            self.submit(heard_of(place, "ask", agency.does_all_the_same(ask_key(CASE, place))))

@@ -129,6 +129,10 @@ class Office:
         for key in [key for key, state in self.states.items() if state in {"refused", "returned"}]:
             del self.states[key], self.answers[key]
 
+    def against(self) -> list[Place]:
+        """Give where something was done after all: stories say themselves what they make of that."""
+        return []
+
     def live(self) -> list[Place]:
         """Give where something stands in the register."""
         return [parse_ask_key(key)[1] for key, state in self.states.items() if state == "done"]
