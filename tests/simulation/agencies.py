@@ -33,6 +33,10 @@ class SimulatedAgency:
     rng: Random
     calm: bool = False
     silence: float = 0.0
+    reluctance: float = 0.03
+    """The share of asks to which it says no for good."""
+    correctable: bool = True
+    """It has something to be corrected: else a case would seldom get far."""
     register: dict[AskKey, Entry] = field(default_factory=dict[AskKey, Entry])
     kept: set[AskKey] = field(default_factory=set[AskKey])
     bound: bool = False
@@ -55,9 +59,9 @@ class SimulatedAgency:
 
     def _decide(self, key: AskKey) -> Entry:
         drawn = self.rng.random()
-        if drawn < 0.06:
+        if drawn < self.reluctance:
             return Entry("refused", wire.Refused(key=key, code="no"))
-        if drawn < 0.27:
+        if drawn < 0.27 and self.correctable:
             return Entry("refused", wire.Refused(key=key, code="fixable"))
         if drawn < 0.30 and not self.calm:
             return Entry("refused", wire.Refused(key=key, code="never listed"))
@@ -83,9 +87,9 @@ class SimulatedAgency:
         held = self.register[key]
         if held.state == "working":
             drawn = self.rng.random()
-            if drawn < 0.08:
+            if drawn < self.reluctance:
                 held = Entry("refused", wire.Refused(key=key, code="no"))
-            elif drawn < 0.25:
+            elif drawn < 0.2:
                 inputs = self.rng.sample(self.inputs, min(1, len(self.inputs)))
                 held = Entry("returned", wire.Returned(key=key, inputs=inputs, text="check"))
             else:

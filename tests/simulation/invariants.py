@@ -71,16 +71,39 @@ def check_step(before: CaseState, event: ev.CaseEvent, now: CaseState) -> None:
 
 def _by_people(before: CaseState, event: ev.CaseEvent) -> None:
     """Check what leaves, and what is closed or confirmed, against who must have said so."""
+    if isinstance(event, ev.StepSkipped):
+        step, entry = before.step(event.step), before.round_at(event.place)
+        kept_on = step.contract.effect != "final" or entry is None or not entry.sent
+        assert kept_on, f"{event.place} is given up, and nobody knows what came of it"
+    if isinstance(event, ev.CaseWithdrawn):
+        gone = {place for step, place, entry in before.everything() if step.contract.effect == "final" and entry.left}
+        assert not gone, f"withdrawn although {gone} cannot be taken back"
     if isinstance(event, ev.CaseClosed):
         assert all(incident.owner for incident in before.incidents), "closed with an incident that nobody owns"
     if isinstance(event, ev.UndoAsked):
         taken_back.check_undo(before, event)
+    if isinstance(event, ev.StepOverdue):
+        _promise_passed(before, event)
+    if isinstance(event, ev.StepAsked | ev.UndoAsked):
+        asked = before.round_at(event.place)
+        assert asked is not None
+        last = asked.attempt if isinstance(event, ev.StepAsked) else asked.undo_attempt
+        assert event.attempt == last + 1, f"attempt {event.attempt} of {event.place} follows {last}"
     if isinstance(event, ev.StepAsked | ev.UndoAsked | ev.LookupAsked | ev.SealAsked):
         assert not before.paused, f"{type(event).__name__} while the case is paused"
     if isinstance(event, ev.DecisionConfirmed):
         proposal = before.round_at(event.place).claim.proposal  # type: ignore[union-attr]  # it is folded next
         assert proposal is not None, "what nobody proposed is confirmed"
         assert proposal.officer != event.officer, "an officer confirms what they decided themselves"
+
+
+def _promise_passed(before: CaseState, event: ev.StepOverdue) -> None:
+    """A promise passes no sooner than its time after the first ask, and what was held back in it does not count."""
+    rounds = [entry for entry in before.rounds((event.step, event.item)) if entry.asked_at is not None]
+    held = sum((stop.end - stop.begin for entry in rounds for stop in entry.held_back), timedelta())
+    within = elapsed(before.step(event.step).contract.promise.within)
+    assert rounds[0].asked_at is not None
+    assert event.at >= rounds[0].asked_at + within + held, f"{event.place} is overdue too early"
 
 
 def _granted_by_law(before: CaseState, event: ev.StepDeemed) -> None:
@@ -105,7 +128,7 @@ def _silent_for_long_enough(before: CaseState, event: ev.StepDeemed, received_at
         return
     known = before.step(event.step).maintenance
     while moment < event.at:
-        away = any(stop.begin <= moment < stop.end for stop in before.plan.aways)
+        away = any(stop.begin <= moment < stop.end for stop in (*before.plan.aways, *before.pauses))
         open_then = not any(
             closed_until([window], moment, lambda _, zone=zone: zone)  # type: ignore[misc]  # a zone for its window
             for version in known
@@ -114,7 +137,7 @@ def _silent_for_long_enough(before: CaseState, event: ev.StepDeemed, received_at
         )
         heard += _LOOKS if open_then and not away else timedelta()
         moment += _LOOKS
-    stops = 1 + len(before.plan.aways) + 6 * len(known)
+    stops = 1 + len(before.plan.aways) + len(before.pauses) + 6 * len(known)
     assert heard >= elapsed(within) - stops * _LOOKS, f"{event.place} was heard for {heard} alone"
 
 
@@ -257,6 +280,14 @@ def _owned(state: CaseState, place: Place) -> bool:
     if any(incident.place == place for incident in state.incidents):
         return True
     return entry.granted or entry.state == "kept" or (entry.state == "exhausted" and bool(entry.owner))
+
+
+def check_list(state: CaseState, journal: Collection[ev.CaseEvent]) -> None:
+    """Check that a credential that does not stand is on the status list."""
+    if state.credential and state.status != "issued":
+        assert any(isinstance(event, ev.StatusPublished) for event in journal), (
+            f"{state.status}, and its output is good"
+        )
 
 
 def check_clocks(state: CaseState, journal: Collection[ev.CaseEvent], now: Instant) -> None:

@@ -142,12 +142,12 @@ def publish(
 
 
 def random_plan(rng: Random) -> CompiledPlan:
-    """Draw a plan of two to six steps.
+    """Draw a plan of two to eight steps.
 
     At most one step is final: the last, after every required one, as the order of effects demands; optional ones may
     still be out when it is asked.
     """
-    count = rng.randint(2, 7)
+    count = rng.randint(2, 8)
     with_final = rng.random() < 0.5
     steps: dict[str, Step] = {}
     contracts: dict[str, Contract] = {}
@@ -256,23 +256,25 @@ def _for_each(rng: Random, step: Step, seen: list[str], before: dict[str, Step],
 
 def _step(rng: Random, before: dict[str, Step], contracts: dict[str, Contract], index: int, *, final: bool) -> Step:
     name = f"s{index}"
-    fields = rng.sample(FIELDS, rng.randint(0, 2))
-    seen = [other for other in before if rng.random() < 0.4 and not before[other].wait]
+    fields = rng.sample(
+        FIELDS[: rng.choice((2, 4))], rng.choice((0, 1, 1, 2, 2))
+    )  # so that a correction reaches several
+    seen = [other for other in before if rng.random() < 0.45 and not before[other].wait]
     inputs: dict[str, str | Derived] = {field: f"form.{field}" for field in fields}
     inputs |= {f"n{other[1:]}": _number_of(other, before[other]) for other in seen}
     inputs |= {LIST: f"form.{LIST}"} if rng.random() < 0.15 else {}
-    after = [other for other in before if other not in seen and rng.random() < 0.2]
+    after = [other for other in before if other not in seen and rng.random() < 0.3]
     if final:
         after = [
             other for other, step in before.items() if other not in seen and (not step.optional or rng.random() < 0.5)
         ]
-    optional = index > 0 and rng.random() < 0.3
+    optional = index > 0 and rng.random() < 0.35
     firm = [
         other
         for other, step in before.items()
         if optional or (step.when is None and not step.optional and step.each is None)
     ]
-    conditional = contracts[name].effect == "reversible" and bool(firm) and rng.random() < 0.3
+    conditional = contracts[name].effect == "reversible" and bool(firm) and rng.random() < 0.35
     step = Step(
         ask=f"{name}/do@1",
         in_=inputs,

@@ -22,7 +22,7 @@ from contracts.contract import DeskConnection
 from contracts.ids import Place, ask_key
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.drafts import fill_in
-from tests.simulation.invariants import check_at_rest, check_clocks, check_end, check_step, check_what_left
+from tests.simulation.invariants import check_at_rest, check_clocks, check_end, check_list, check_step, check_what_left
 from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound, name_of, places_of, sign_of, told_of
 from tests.simulation.people import People
 from tests.simulation.plans import FIELDS, form_of, random_plan
@@ -60,6 +60,8 @@ class Simulation:
                 sorted(step.inputs),
                 self.rng,
                 silence=self.rng.choice((0, 0.5, 1)),
+                reluctance=0.15 if step.spec.optional else 0.03,
+                correctable=any(refusal.correct for refusal in step.contract.refusals.values()),
                 bound=is_bound(step.contract),
                 repeatable=bears_repeats(step.contract),
             )
@@ -110,6 +112,8 @@ class Simulation:
             before = self.state
             self.state = fold(self.state, (event,))
             check_step(before, event, self.state)
+            if getattr(event, "correctable", ()) or isinstance(event, ev.StepBegun):
+                self.later(200_000, self.people.applicant)  # who mostly does not let it expire
         self.journal += events
         check_at_rest(self.state, clock)
         check_what_left(self.state, self.left)
@@ -348,6 +352,7 @@ class Simulation:
             pass
         self._afterwards(calm_steps)
         check_end(self.state, self.agencies)
+        check_list(self.state, self.journal)
         check_clocks(self.state, self.journal, self.now)
         return self.state
 

@@ -8,6 +8,7 @@ from typing import Final
 from contracts.plan import PublishedPlan, Step
 from contracts.units import Text
 from workflows.core.graph import Graph, build_graph, compile_step
+from workflows.core.step_words import words_of
 
 _SHAPES: Final = {
     "none": ("(", ")"),
@@ -17,13 +18,12 @@ _SHAPES: Final = {
     "applicant": ("[/", "/]"),
 }
 """Rounded: only looks; a box: can be undone; a double box: cannot be taken back; a hexagon: time passes;
-a slanted box: the applicant does it.
+a slanted box: the applicant does it. What is asked for each item of a list has a thick line.
 """
 
 _ESCAPES: Final = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;"}
 _FORM: Final = Text("Formulir", "Form")
 _CONDITIONAL: Final = Text("hanya bila", "only if")
-_OPTIONAL: Final = Text("tidak wajib", "optional")
 
 
 def draw(published: PublishedPlan, language: str = "id") -> str:
@@ -40,6 +40,9 @@ def draw(published: PublishedPlan, language: str = "id") -> str:
     for name in plan.steps:
         lines.extend(f"  {edge}" for edge in _edges(name, graph, language))
     lines.extend(f"  {_id(name)} --> output" for name in plan.steps if name in plan.output.parts)
+    several = [_id(name) for name, step in plan.steps.items() if step.each is not None]
+    if several:
+        lines += ["  classDef several stroke-width: 4px", f"  class {','.join(several)} several"]
     optional = [_id(name) for name, step in plan.steps.items() if step.optional or step.when is not None]
     if optional:
         lines += ["  classDef maybe stroke-dasharray: 4 4", f"  class {','.join(optional)} maybe"]
@@ -55,14 +58,7 @@ def _node(name: str, step: Step, published: PublishedPlan, language: str) -> str
     contract = published.contracts.get(name)
     left, right = _SHAPES[contract.effect if contract else step.kind]
     words = [published.title_of(name).into(language)]
-    if contract is not None:
-        words.append(contract.agency)
-    if isinstance(step.wait, str):
-        words.append(step.wait)
-    if step.optional:
-        words.append(_OPTIONAL.into(language))
-    if step.when is not None:
-        words.append(f"{_CONDITIONAL.into(language)}: {step.when}")
+    words += words_of(step, contract, language)
     label = "<br/>".join(_escape(word) for word in words)
     return f'{_id(name)}{left}"{label}"{right}'
 

@@ -18,6 +18,7 @@ from msgspec import Struct, field
 from contracts.plan import PublishedPlan
 from contracts.units import Text
 from workflows.core.graph import Graph, build_graph, compile_step
+from workflows.core.step_words import words_of
 
 _FORM: Final = ":form"
 _OUTPUT: Final = ":output"
@@ -29,11 +30,12 @@ _SWEEPS: Final = 8
 
 _WORDS: Final = {
     "form": Text("Formulir", "Form"),
-    "optional": Text("tidak wajib", "optional"),
-    "if": Text("hanya bila", "only if"),
     "none": Text("hanya memeriksa", "only looks"),
     "reversible": Text("dapat dibatalkan", "can be undone"),
     "final": Text("tidak dapat dibatalkan", "cannot be undone"),
+    "each": Text("untuk setiap butir", "for each item"),
+    "wait": Text("waktu berjalan", "time passes"),
+    "applicant": Text("dilakukan pemohon", "done by the applicant"),
     "data": Text("meneruskan data", "passes data on"),
     "after": Text("hanya menunggu", "only waits"),
     "conditional": Text("batal bila itu batal", "taken back without it"),
@@ -44,6 +46,7 @@ _STYLE: Final = """
 text{font:13px system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif;fill:#14262b}
 .head{font-weight:600}.quiet{fill:#46585e;font-size:12px}
 .box{fill:#fff;stroke:#0f4c57;stroke-width:1.5}.final{stroke-width:3}.inner{fill:none;stroke:#0f4c57}
+.own{fill:#0f4c57}
 .end{fill:#0f4c57;stroke:none}.on{fill:#fff}.maybe{stroke-dasharray:6 4}
 .edge{fill:none;stroke:#46585e;stroke-width:1.5}.after{stroke-dasharray:2 5}.conditional{stroke:#9a4b00;stroke-width:3}
 """.replace("\n", "")
@@ -118,17 +121,8 @@ def _nodes(published: PublishedPlan, graph: Graph, language: str) -> Iterable[_N
 
 def _said(name: str, published: PublishedPlan, language: str) -> list[str]:
     """Give what stands in a step's box: its title, whose it is, and when it is left out."""
-    step, contract = published.plan.steps[name], published.contracts.get(name)
-    words = [published.title_of(name).into(language)]
-    if contract is not None:
-        words.append(contract.agency)
-    if isinstance(step.wait, str):
-        words.append(step.wait)
-    if step.optional:
-        words.append(_WORDS["optional"].into(language))
-    if step.when is not None:
-        words.append(f"{_WORDS['if'].into(language)}: {step.when}")
-    return words
+    step = published.plan.steps[name]
+    return [published.title_of(name).into(language), *words_of(step, published.contracts.get(name), language)]
 
 
 def _edges(published: PublishedPlan, graph: Graph) -> Iterable[_Edge]:
@@ -213,7 +207,7 @@ _ARROWS: Final = "".join(
     f'markerHeight="11" orient="auto"><path d="M0 0L10 5L0 10z" fill="{color}"/></marker>'
     for name, color in (("arrow", "#46585e"), ("thick", "#9a4b00"))
 )
-_LEGEND_WIDTH, _LEGEND_HEIGHT = 620, 64
+_LEGEND_WIDTH, _LEGEND_HEIGHT = 620, 92
 
 
 def _ground(width: int, height: int) -> str:
@@ -246,7 +240,11 @@ def _drawn_node(node: _Node, published: PublishedPlan) -> str:
     step, contract = published.plan.steps[node.name], published.contracts.get(node.name)
     effect = contract.effect if contract is not None else "none"
     maybe = " maybe" if step.optional or step.when is not None else ""
-    boxes = _box(x, y, node, f"box{' final' if effect == 'final' else ''}{maybe}", radius=16 if effect == "none" else 3)
+    radius = node.height / 2 if step.wait is not None else 16.0 if effect == "none" else 3.0
+    boxes = _stacked(x, y, node, radius) if step.each is not None else ""
+    boxes += _box(x, y, node, f"box{' final' if effect == 'final' else ''}{maybe}", radius=radius)
+    if step.applicant is not None:
+        boxes += _bar(x, y, node.height)
     if effect == "final":
         size = f'width="{node.width - 10}" height="{node.height - 10:.0f}"'
         boxes += f'<rect class="inner" x="{x + 5:.0f}" y="{y + 5:.0f}" {size}/>'
@@ -256,6 +254,17 @@ def _drawn_node(node: _Node, published: PublishedPlan) -> str:
 def _box(x: float, y: float, node: _Node, style: str, *, radius: float) -> str:
     size = f'width="{node.width}" height="{node.height:.0f}" rx="{radius:.0f}"'
     return f'<rect class="{style}" x="{x:.0f}" y="{y:.0f}" {size}/>'
+
+
+def _stacked(x: float, y: float, node: _Node, radius: float) -> str:
+    """Draw the edges of two more boxes behind one: it is asked for several items."""
+    size = f'width="{node.width}" height="{node.height:.0f}" rx="{radius:.0f}"'
+    return "".join(f'<rect class="inner" x="{x + far:.0f}" y="{y + far:.0f}" {size}/>' for far in (8, 4))
+
+
+def _bar(x: float, y: float, height: float) -> str:
+    """Draw a bar at the side of a box: the applicant does it."""
+    return f'<rect class="own" x="{x + 8:.0f}" y="{y + 10:.0f}" width="5" height="{height - 20:.0f}" rx="2"/>'
 
 
 def _text(node: _Node, *, on: str = "") -> str:
@@ -272,15 +281,26 @@ def _legend(language: str) -> str:
     pieces: list[str] = []
     for index, effect in enumerate(("none", "reversible", "final")):
         x = index * 200
-        style, radius = ("box final" if effect == "final" else "box"), 8 if effect == "none" else 2
+        style, radius = ("box final" if effect == "final" else "box"), 5 if effect == "none" else 2
         pieces.append(f'<rect class="{style}" x="{x + 2}" y="4" width="26" height="16" rx="{radius}"/>')
         if effect == "final":
             pieces.append(f'<rect class="inner" x="{x + 6}" y="8" width="18" height="8"/>')
         pieces.append(f'<text class="quiet" x="{x + 36}" y="17">{escape(_WORDS[effect].into(language))}</text>')
+    marks = {
+        "each": '<rect class="inner" x="{0}" y="36" width="22" height="14" rx="2"/>'
+        '<rect class="box" x="{1}" y="32" width="22" height="14" rx="2"/>',
+        "wait": '<rect class="box" x="{1}" y="32" width="26" height="16" rx="8"/>',
+        "applicant": '<rect class="box" x="{1}" y="32" width="26" height="16" rx="4"/>'
+        '<rect class="own" x="{0}" y="35" width="4" height="10" rx="2"/>',
+    }
+    for index, (kind, mark) in enumerate(marks.items()):
+        x = index * 200
+        pieces.append(mark.format(x + 6, x + 2))
+        pieces.append(f'<text class="quiet" x="{x + 36}" y="45">{escape(_WORDS[kind].into(language))}</text>')
     for index, kind in enumerate(("data", "after", "conditional")):
         x, style = index * 200, _EDGE_STYLES[kind]
-        pieces.append(f'<path class="{style}" d="M{x + 2} 38H{x + 28}" marker-end="url(#{_head(kind)})"/>')
-        pieces.append(f'<text class="quiet" x="{x + 36}" y="42">{escape(_WORDS[kind].into(language))}</text>')
+        pieces.append(f'<path class="{style}" d="M{x + 2} 66H{x + 28}" marker-end="url(#{_head(kind)})"/>')
+        pieces.append(f'<text class="quiet" x="{x + 36}" y="70">{escape(_WORDS[kind].into(language))}</text>')
     return "".join(pieces)
 
 

@@ -66,10 +66,23 @@ def test_a_step_that_waits_is_drawn_with_how_long() -> None:
     assert 'step_pause{{"Waiting period<br/>2 working days"}}' in drawn
     assert "step_identity -.-> step_pause" in drawn
     until = draw(published(**{"steps.pause": {"wait": {"until": "form.nik"}}}), "en")
-    assert 'step_pause{{"Waiting period"}}' in until
+    assert 'step_pause{{"Waiting period<br/>until form.nik"}}' in until
 
 
 def test_a_step_that_the_applicant_does_is_drawn_as_theirs() -> None:
     task = {"form": {"type": "object", "properties": {"a": {"type": "string"}}}, "within": "7 days"}
     drawn = draw(published(**{"steps.letter": {"applicant": task, "optional": True}}), "en")
-    assert 'step_letter[/"Your part<br/>optional"/]' in drawn
+    assert 'step_letter[/"Your part<br/>within 7 days<br/>optional"/]' in drawn
+
+
+def test_a_step_that_is_asked_for_each_of_a_list_has_a_thick_line() -> None:
+    changes: dict[str, object] = {
+        "steps.permit.each": "form.staff",
+        "steps.permit.as": "worker",
+        "steps.permit.key": "worker.name",
+    }
+    changes |= {"steps.taxpayer.in.certificate": ..., "steps.taxpayer.after": ["permit"]}
+    drawn = draw(published(**changes), "en")
+    assert "<br/>for each worker (form.staff)<br/>4 at once<br/>" in drawn
+    assert "  classDef several stroke-width: 4px\n  class step_permit several\n" in drawn
+    assert "several" not in draw(published(), "en")

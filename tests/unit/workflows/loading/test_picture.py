@@ -93,3 +93,28 @@ def test_a_step_that_no_agency_carries_out_says_how_long_it_lasts() -> None:
     description = ET.fromstring(picture(small(**wait), "en")).findtext(f"{SVG}desc")  # noqa: S314  # our own
     assert description is not None
     assert "Waiting period, 2 days: waits for Business registration." in description
+
+
+def marked(svg: str, title: str) -> ET.Element:
+    """Give the group of the step with this title."""
+    root = ET.fromstring(svg)  # noqa: S314  # our own
+    return next(group for group in root.findall(f"{SVG}g") if any(title in text for text in group.itertext()))
+
+
+def test_kinds_of_steps_look_otherwise_than_an_ask() -> None:
+    svg = picture(shipped("persetujuan-bangunan-gedung"), "en")
+    rects = {
+        title: [each.get("class") for each in marked(svg, title).findall(f"{SVG}rect")]
+        for title in ("Assessment of", "Objections", "Hand in", "Site visit")
+    }
+    assert rects == {
+        "Assessment of": ["inner", "inner", "box"],
+        "Objections": ["box"],
+        "Hand in": ["box", "own"],
+        "Site visit": ["box"],
+    }
+    pill = marked(svg, "Objections").find(f"{SVG}rect")
+    assert pill is not None
+    assert float(pill.get("rx", 0)) * 2 >= float(pill.get("height", 0)) - 1, "a wait looks like a check"
+    for words in ("for each item", "time passes", "done by the applicant", "silence grants it: 5 working days"):
+        assert words.partition(":")[0] in svg
