@@ -5,16 +5,9 @@ What can be begun, seen, approved, stopped and reviewed; `gateway.carrying` does
 
 from __future__ import annotations
 
-from contracts.bulk import BulkLine, BulkView
-from contracts.events import BulkApproved, BulkDone, BulkResult, BulkReviewed, BulkStarted, BulkStopped, NewToken, TokenIssued
+from contracts.bulk import BulkView
+from contracts.events import BulkApproved, BulkReviewed, BulkStarted, BulkStopped, NewToken, TokenIssued
 from contracts.ids import CaseId, Instant
-import asyncio
-from collections import defaultdict
-from collections.abc import Container, Iterable
-from typing import Final, Literal
-
-from msgspec import Struct, field
-
 from contracts.problems import Mistake
 from contracts.units import same_person
 from gateway.acts import ActBody, command_of
@@ -224,65 +217,6 @@ class Bulk:
 
     def _view(self, run: BulkRun) -> BulkView:
         return run_view(run, self._engine.directory, self._clock.now())
-    async def go_on(self, caller: Caller, run: str) -> BulkView:
-        """Carry out the next piece of a run. Raises NotPossibleNow while it waits for a second person."""
-        _operator(caller)
-        self._run(run)  # a turn is kept only of a run that there is
-        async with self._turns[run]:
-            known = self._run(run)
-            if known.waits:
-                raise NotPossibleNow("This run cannot be taken back: another operator must approve it first.")
-            through = {line.case for line in known.results}
-            piece = [case for case in known.started.cases if case not in through][:PIECE]
-            results: list[BulkResult] = []
-            for case in piece:
-                results += await self._carry_out(known.started, case)
-            if results:
-                await self._engine.register([BulkDone(at=self._clock.now(), run=run, results=results)])
-        return self.show(caller, run)
-
-    async def _choose(self, body: BulkBody) -> Chosen:
-        chosen, before = Chosen(), None
-        while len(chosen.lines) < MOST_CASES:
-            page = await self._journal.list_cases(
-                CaseFilter(state=body.state, mark=body.mark, service=body.service, before=before, limit=200)
-            )
-            for line in page.cases:
-                state = await known_case(self._engine, line.case)
-                steps, why = _targets(body.act, body.step, state) if state is not None else ([], "It is erased.")
-                if steps:
-                    chosen.fitting.append(line.case)
-                chosen.lines.append(
-                    BulkLine(
-                        case=line.case, step=", ".join(steps).strip(), word="fits" if steps else "refused", detail=why
-                    )
-                )
-            before = page.next_before
-            if before is None:
-                return chosen
-        return Chosen(chosen.fitting, chosen.lines, more=True)
-
-    async def _carry_out(self, run: BulkStarted, case: CaseId) -> list[BulkResult]:
-        """Do the act to one case; what no longer applies is refused with the reason."""
-        reason = f"{run.reason} (bulk {run.run})"
-        state = await known_case(self._engine, case)
-        if state is None:
-            return [BulkResult(case=case, step="", word="refused", detail="It is erased.")]
-        done = {act.step for act in case_history(await self._journal.read(case)).acts if act.reason == reason}
-        steps, why = _targets(run.act, run.step, state)
-        results = [BulkResult(case=case, step=step, word="done", detail="") for step in sorted(done)]
-        if not steps and not done:
-            return [BulkResult(case=case, step="", word="refused", detail=why)]
-        for step in left_of(steps, done):
-            name, _, item = step.partition("/")
-            body = ActBody(act=run.act, reason=reason, step=name, item=item, owner=run.owner)
-            try:
-                await self._engine.submit(case, command_of(body, actor=run.actor, now=self._clock.now()))
-            except Rejection as rejection:
-                results.append(BulkResult(case=case, step=step, word="refused", detail=str(rejection)))
-            else:
-                results.append(BulkResult(case=case, step=step, word="done", detail=""))
-        return results
 
     def _run(self, run: str) -> BulkRun:
         known = self._engine.directory.bulk_runs.get(run)
@@ -302,23 +236,6 @@ def _token_of(started: BulkStarted, token: NewToken, now: Instant) -> TokenIssue
         actor=started.actor,
         run=started.run,
     )
-def left_of(steps: Iterable[str], done: Container[str]) -> list[str]:
-    """Give the steps, or items (`structure/house`), to which a run did nothing yet; nothing is the whole case."""
-    return [step.strip() for step in steps if step.strip() not in done]
-
-
-def _targets(act: str, step: str, state: CaseState) -> tuple[list[str], str]:
-    """Give the steps of a case to which an act applies now (a blank: to the whole case), or why to none."""
-    view = case_view(state)
-    if act in ON_CASES:
-        why = _whole(act, view)
-        return ([] if why else [" "]), why
-    fitting = [
-        each.step + (f"/{each.item}" if each.item else "")
-        for each in view.steps
-        if step in {"", each.step} and _applies(act, each)
-    ]
-    return fitting, "" if fitting else "No step of it allows this now."
 
 
 def _same_act(one: BulkStarted, other: BulkStarted) -> bool:

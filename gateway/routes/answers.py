@@ -64,7 +64,5 @@ def _small(request: GatewayRequest) -> bool:
 
 async def _large(request: GatewayRequest, largest: int) -> dict[str, Any]:
     """Few large bodies are read at once, each in memory, and as slowly as a page's upload."""
-    with calls_of(request).limits.documents.one(address_of(request)):
+    with calls_of(request).limits.uploads.one(address_of(request)):
         return await object_of(request, largest=largest, slowest_s=SLOWEST_LARGE_S)
-    with calls.limits.uploads.one(address_of(request)):
-        return await object_of(request, largest=LARGEST_ANSWERS)
