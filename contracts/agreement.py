@@ -90,7 +90,7 @@ class Agreement(Closed, frozen=True, kw_only=True):
     valid_until: Instant
     signatories: list[Signatory] = field(default_factory=list[Signatory])
     facts: list[WatchedFact] = field(default_factory=list[WatchedFact])
-    publications: tuple[Publication, ...] = ()
+    publications: list[Publication] = field(default_factory=list[Publication])
 
 
 class Signature(Closed, frozen=True, kw_only=True):

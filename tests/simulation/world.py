@@ -21,11 +21,12 @@ from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import Place, ask_key
 from tests.simulation.agencies import SimulatedAgency
+from tests.simulation.disturbing import disturb
 from tests.simulation.drafts import fill_in
 from tests.simulation.invariants import check_at_rest, check_clocks, check_end, check_list, check_step, check_what_left
 from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound, name_of, places_of, sign_of, told_of
 from tests.simulation.people import People
-from tests.simulation.plans import FIELDS, form_of, random_plan
+from tests.simulation.plans import form_of, random_plan
 from workflows.core.allowed_moves import UNDO_OPEN
 from workflows.core.decide import decide
 from workflows.core.desk import verb_of
@@ -337,7 +338,7 @@ class Simulation:
             return self.state
         self.submit(cm.OpenCase(case=CASE, form=form))
         for _ in range(faulty_steps):
-            self._disturb()
+            disturb(self)
             if not self.step():
                 break
         self.calm = True
@@ -370,36 +371,3 @@ class Simulation:
                 if not self.step():
                     self.now += timedelta(hours=1)
                 self.people.operator()
-
-    def _disturb(self) -> None:
-        drawn = self.rng.random()
-        if drawn < 0.05:
-            self.crash()
-        elif drawn < 0.15:
-            self.people.operator()
-        elif drawn < 0.40:
-            self.people.applicant()
-        elif drawn < 0.60:
-            self.people.neighbour()
-        elif drawn < 0.63:
-            step, item = self.rng.choice(list(self.state.tracks))
-            stray = Place(step, item, round=self.rng.randint(1, 3))
-            agency = self.agencies[stray.step]
-            held = agency.lookup(ask_key(CASE, stray))
-            if not agency.bound and not isinstance(held, wire.NothingHeld):
-                self.submit(heard_of(stray, "ask", held))
-        elif drawn < 0.66:
-            self.submit(cm.Correct(answers={self.rng.choice(FIELDS): "unasked"}))
-        elif drawn < 0.69:
-            self._breaks_its_word()
-
-    def _breaks_its_word(self) -> None:
-        """An agency does, and says so, what it had refused or taken back: somebody must see it."""
-        agency = self.agencies[self.rng.choice(self.plan.order)]
-        over = {"refused", "undone"}
-        keys = [
-            place for _, place, entry in self.state.everything() if place.step == agency.name and entry.state in over
-        ]
-        if keys and agency.effect != "none":
-            place = self.rng.choice(keys)
-            self.submit(heard_of(place, "ask", agency.does_all_the_same(ask_key(CASE, place))))

@@ -97,9 +97,9 @@ def propose(published: PublishedPlan, terms: Terms) -> Agreement:
         valid_until=terms.valid_until,
         signatories=list(terms.signatories),
         facts=[_fact(published, name) for name in plan.facts],
-        publications=tuple(
+        publications=[
             _publication(name, step.wait, step.publish) for name, step in plan.steps.items() if step.publish is not None
-        ),
+        ],
     )
 
 

@@ -13,13 +13,13 @@ from contracts.ids import Instant
 from contracts.objections import RaisedObjection
 from contracts.units import Text
 from contracts.views import CaseHistoryView, CaseLine, CaseView, IncidentView, ServiceView, StepView
+from gateway.pages.cause_words import CAUSE_WORDS
 from gateway.pages.formats import clock_seconds
 from gateway.pages.operations.acts import ACT_WORDS, EVENT_WORDS
 from gateway.pages.steps import case_words, name_of, staff_step_word, step_sentence
 from gateway.pages.waterfall import Scale, Waterfall, draw_waterfall
 from gateway.pages.words import (
     CASE_WORDS,
-    CAUSE_WORDS,
     OVERDUE,
     PART_WORDS,
     RETRYING,

@@ -14,7 +14,7 @@ from contracts.problems import PROBLEM_TYPES
 from contracts.units import Text
 from gateway.acts import ACTS
 from gateway.deciding import DECISIONS
-from gateway.pages import words
+from gateway.pages import cause_words, words
 from gateway.pages.citizen.verify import PROOFS
 from gateway.pages.language import translations
 from gateway.pages.officer.views import DONE_WORDS, LABELS
@@ -44,7 +44,7 @@ def every_text() -> Iterable[Text]:
     for table in tables:
         for word in table.values():
             yield from (word.word, word.sentence)
-    yield from words.CAUSE_WORDS.values()
+    yield from cause_words.CAUSE_WORDS.values()
     for title, sentence in PROBLEM_WORDS.values():
         yield from (title, sentence)
     for act in ACT_WORDS.values():
@@ -58,7 +58,7 @@ def test_a_state_has_no_words() -> None:
     ends = history._ENDS.values()  # pyright: ignore[reportPrivateUsage]  # the words that history has
     assert {word for _, word in ends} | {"under way"} <= set(words.RESULT_WORDS)
     assert {*get_args(ExhaustedCause), "overdue", "undo_refused", "undo_exhausted", "undo_by_hand"} <= set(
-        words.CAUSE_WORDS
+        cause_words.CAUSE_WORDS
     )
     assert set(OTHER_PROBLEM) == {kind.move for kind in PROBLEM_TYPES.values()}
     assert set(PROBLEM_WORDS) <= set(PROBLEM_TYPES)

@@ -97,10 +97,10 @@ def test_what_everybody_is_shown_is_not_signed() -> None:
     announcing = structs.replace(published, plan=structs.replace(published.plan, steps=published.plan.steps | waits))
     agreement = propose(announcing, TERMS)
     shown = {"street": "form.kbli", "kind": '= "well"', "size": "cel: size(form.workers)"}
-    assert agreement.publications == (
+    assert agreement.publications == [
         Publication(step="heard", lasts="2 working days", values=shown),
         Publication(step="called", lasts="form.day", values={"day": "form.day"}),
-    )
+    ]
     assert b'"publications":[{"lasts":"2 working days","step":"heard","values":{"kind":' in document(agreement)
     text = readable(agreement)
     assert "Yang diumumkan kepada siapa saja" in text

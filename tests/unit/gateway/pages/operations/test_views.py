@@ -16,8 +16,9 @@ from contracts.views import (
     ServiceView,
     StepView,
 )
+from gateway.pages.cause_words import CAUSE_WORDS
 from gateway.pages.operations.views import CaseRow, case_page, cases_page
-from gateway.pages.words import CAUSE_WORDS, STEP_WORDS
+from gateway.pages.words import STEP_WORDS
 from tests.unit.contracts.samples import sample
 from workflows.ports import CasePage
 
