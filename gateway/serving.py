@@ -7,6 +7,7 @@ import gc
 import signal
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import cast
 
 from granian.constants import HTTPModes, Interfaces
@@ -22,6 +23,7 @@ from gateway.doctor import refuse_foreign_packages
 from gateway.pages import pages
 from gateway.settings import Settings
 from gateway.upkeep import keep_tidy
+from workflows.ports import Outage
 
 BACKLOG = 2048
 PAUSE_S = 0.05
@@ -71,7 +73,8 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stopping.set)
     try:
         async with open_parts(settings) as parts:
-            await parts.engine.presence.show()  # before anything is heard, or decided by the silence of others
+            with suppress(Outage):  # who cannot write yet decides nothing either, and owes this first
+                await parts.engine.presence.show()
             app = create_app(parts, pages())
             _leave_what_stays_alone()
             try:

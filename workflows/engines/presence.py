@@ -37,11 +37,12 @@ class Presence:
         self._journal, self._clock, self._register = journal, clock, register
         self._turn = asyncio.Lock()
         self._last: Instant | None = None
+        self._owed = False
 
     @property
     def late(self) -> bool:
-        """Whether this process has not shown itself for too long: it slept, or could not write."""
-        return self._last is not None and _absent(self._last, self._clock.now())
+        """Whether a sign is owed before anything is decided: this process slept, or could not write."""
+        return self._owed or (self._last is not None and _absent(self._last, self._clock.now()))
 
     async def show(self) -> None:
         """Keep a sign of life, and before it that nobody was here, where the last one is too old.
@@ -53,12 +54,13 @@ class Presence:
 
         """
         async with self._turn:
+            self._owed = True
             last, now = self._last or await self._journal.last_sign(), self._clock.now()
             if last is not None and _absent(last, now):
                 _log.warning("gateway_was_away", since=last.isoformat(), seconds=(now - last).total_seconds())
                 await self._register([GatewayWasAway(at=now, since=last, until=now + UNTIL_TOLD_AGAIN)])
             await self._journal.keep_sign(now)
-            self._last = now
+            self._last, self._owed = now, False
 
     async def keep(self) -> NoReturn:
         """Show that somebody is here, every so often, until cancelled."""

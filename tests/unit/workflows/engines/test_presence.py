@@ -118,3 +118,17 @@ async def test_signs_are_kept_every_half_a_minute_and_what_a_full_disk_cost_is_a
     house.journal.full = False
     await presence.show()
     assert [since for since, _ in house.told][-1] == NOON + timedelta(seconds=2 * EVERY_S)
+
+
+async def test_who_cannot_write_at_the_start_owes_its_absence_before_anything_is_decided() -> None:
+    house = House()
+    await house.begun().show()
+    house.clock.at += HOUR
+    house.journal.full = True
+    again = house.begun()
+    with suppress(JournalUnavailable):
+        await again.show()
+    owed = again.late
+    house.journal.full = False
+    await again.show()
+    assert (owed, again.late) == (True, False)
