@@ -51,3 +51,16 @@ async def test_a_desk_hides_how_long_is_left_or_an_operator_whose_task_can_be_gi
         assert "hari lagi)" in await page(gateway, "/petugas", officer)
         shown = await page(gateway, f"/operasi/permohonan/{case}", f"gapura-role-operator={TOKENS['operator']}")
         assert f"/operasi/permohonan/{case}/tindakan/reassign-task?step=beta" in shown
+
+
+async def test_a_task_cannot_be_copied_from_or_printed_as_a_slip(tmp_path: Path) -> None:
+    async with running(tmp_path, pages=pages()) as gateway:
+        case = (await gateway.apply("desk"))["case"]
+        officer = f"gapura-role-officer={TOKENS['officer']}"
+
+        async def shown() -> bool:
+            return "data-copy=" in await page(gateway, f"/petugas/tugas/{case}/beta/ask/1", officer)
+
+        await eventually_async(shown)
+        task = await page(gateway, f"/petugas/tugas/{case}/beta/ask/1", officer)
+        assert task.index('class="slip"') < task.index('class="on-screen"'), "the decision's form is printed too"

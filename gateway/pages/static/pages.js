@@ -1,5 +1,5 @@
 // Enhancement only: every page works without this file.
-// 1. Live pages load themselves again when the case has moved. 2. A form is sent once. 3. The code after # is verified.
+// 1. Live pages load themselves again when the case has moved. 2. A form is sent once. 3. The code after # is verified. 4. A field is copied.
 
 const page = document.querySelector("[data-live]");
 
@@ -36,6 +36,16 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   });
 }
 addEventListener("pageshow", () => document.querySelectorAll("form[data-once]").forEach((form) => delete form.dataset.sent));
+
+for (const list of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+  for (const value of list.querySelectorAll("dd")) {
+    const text = value.innerText.trim();
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "second copy", textContent: list.dataset.copy });
+    button.setAttribute("aria-label", `${list.dataset.copy}: ${value.previousElementSibling?.textContent ?? ""}`);
+    button.addEventListener("click", () => navigator.clipboard.writeText(text).then(() => (button.textContent = list.dataset.copied)));
+    if (text) value.append(button);
+  }
+}
 
 const verify = document.querySelector("#verifikasi");
 if (verify && location.hash.length > 40) {
