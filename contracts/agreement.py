@@ -91,6 +91,7 @@ class Agreement(Closed, frozen=True, kw_only=True):
     signatories: list[Signatory] = field(default_factory=list[Signatory])
     facts: list[WatchedFact] = field(default_factory=list[WatchedFact])
     publications: list[Publication] = field(default_factory=list[Publication])
+    publications: list[Publication] = []  # noqa: RUF012 - copied by msgspec; a factory would be written when empty
 
 
 class Signature(Closed, frozen=True, kw_only=True):

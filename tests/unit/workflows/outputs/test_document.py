@@ -172,10 +172,10 @@ def test_an_agreement_shows_every_reading_and_where_each_agency_stands() -> None
 
 
 def test_an_agreement_hides_what_everybody_is_shown() -> None:
-    shown = (
+    shown = [
         Publication(step="neighbours", lasts="5 working days", values={"street": "form.address.street"}),
         Publication(step="hearing", lasts="form.hearing", values={"kind": '= "well"'}),
-    )
+    ]
     text = text_of(agreement_pdf(structs.replace(agreement(), publications=shown), agreement_view(), agency_titles={}))
     for words in ("Yang diumumkan kepada siapa saja", "street: form.address.street", "5 hari kerja", "form.hearing"):
         assert words in text
