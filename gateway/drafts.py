@@ -32,6 +32,7 @@ from workflows.core.drafts import check_size, fitted, is_draft, on_newer
 from workflows.core.json_kinds import is_fields
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
+from workflows.loading.hashing import content_digest
 from workflows.ports import Claim, KeyTaken
 
 _HANDING_IN: Final = timedelta(hours=1)
@@ -136,6 +137,7 @@ class Drafts:
         state = await self._held(caller, draft)
         plan = self._plan_of(state)[0]
         values, contents = await self._judged(state.case, form, plan.published.plan.form, _anything)
+        contents = _new(contents, state)
         if contents:
             check_size(on_newer(state, plan), values)
             await self._make_room(caller.address, new=False)
@@ -168,7 +170,7 @@ class Drafts:
         plan = self._engine.plan(published.digest)
         given = form if form is not None else fitted(state.form, state.plan, plan)[0]
         values, contents = await self._judged(state.case, given, published.plan.form, plan.check_form)
-        await self._keep(state.case, contents)
+        await self._keep(state.case, _new(contents, state))
         command = OpenCase(
             case=state.case,
             form=values,
@@ -286,6 +288,11 @@ def _anything(form: Mapping[str, Any]) -> list[Mistake]:
     """Find no mistake: what a draft says is judged when it is sent."""
     del form
     return []
+
+
+def _new(contents: Sequence[bytes], state: CaseState) -> tuple[bytes, ...]:
+    """Give the documents that a draft has not kept yet."""
+    return tuple(content for content in contents if content_digest(content) not in state.papers)
 
 
 def _is_linked(value: object) -> bool:

@@ -124,8 +124,12 @@ async def test_what_fills_the_disk_is_not_kept(tmp_path: Path) -> None:
         handed, held, _ = await begun(gateway, large, "handed")
         assert (await called(gateway, "POST", DRAFTS, body=FORM))[0] == 503
         more = {"paper": {"bytes": b64encode(PAPER + b"y" * 600_000).decode()}}
-        assert (await called(gateway, "PUT", handed, held, more))[0] == 200
+        status, view = await called(gateway, "PUT", handed, held, more)
+        assert status == 200
         assert (await called(gateway, "PUT", handed, held, {"paper": HANDED}))[0] == 503
+        # What is there already takes no more space.
+        assert (await called(gateway, "PUT", handed, held, {**view["form"], "name": "Siti Contoh"}))[0] == 200
+        assert (await called(gateway, "POST", f"{handed}/case", held))[0] == 202
         assert (await called(gateway, "DELETE", path, secret))[0] == 204
     async with running(tmp_path) as gateway:
         statuses = [(await called(gateway, "POST", DRAFTS, body={}))[0] for _ in range(32)]
