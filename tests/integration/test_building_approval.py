@@ -75,7 +75,8 @@ def test_the_gateway_was_not_started_anew_after_every_event_or_no_ask_was_sent_t
     assert restarted.most_moves == 1
     for found, attempts in ((straight, 1), (restarted, 2)):
         held = [wish for each in found.journeys.values() for asks in each.held.values() for wish in asks.values()]
-        assert {(wish["attempts"], wish["effects"]) for wish in held} == {(attempts, 1)}
+        assert {wish["attempts"] for wish in held} == {attempts}
+        assert max(wish["effects"] for wish in held) == 1
 
 
 def test_a_correction_asks_somebody_again_who_reads_nothing_of_what_was_changed(straight: Played) -> None:
@@ -92,7 +93,7 @@ def test_a_correction_asks_somebody_again_who_reads_nothing_of_what_was_changed(
         "environment": 2,
         "approval": 1,
     }
-    assert len(sample_of(straight, "02-house-and-store").held["dukcapil"]) == 1
+    assert sample_of(straight, "02-house-and-store").registers()["dukcapil"].asks == 1
 
 
 def test_a_correction_starts_an_offices_time_from_zero(tmp_path: Path) -> None:

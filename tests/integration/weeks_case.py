@@ -137,16 +137,13 @@ class Weeks:
         }
 
     def registers(self) -> dict[str, Held]:
-        """Give what agencies hold of it."""
-        return {
-            agency: Held(
-                asks=len(mine),
-                effects=sum(held["effects"] for held in mine.values()),
-                standing=sum(held["standing"] for held in mine.values()),
-            )
-            for agency, mine in self.held.items()
-            if mine
-        }
+        """Give what agencies hold of it alone, without its sub-cases."""
+        found: dict[str, Held] = {}
+        for agency, asks in self.held.items():
+            mine = [held for key, held in asks.items() if key.startswith(f"{self.case}/")]
+            effects, standing = (sum(held[name] for held in mine) for name in ("effects", "standing"))
+            found |= {agency: Held(asks=len(mine), effects=effects, standing=standing)} if mine else {}
+        return found
 
     def parts(self, expected: Mapping[str, Part]) -> dict[str, Part]:
         """Give the parts that something is expected of."""
