@@ -75,7 +75,7 @@ def test_the_gateway_was_not_started_anew_after_every_event_or_no_ask_was_sent_t
     assert restarted.most_moves == 1
     for found, attempts in ((straight, 1), (restarted, 2)):
         held = [wish for each in found.journeys.values() for asks in each.held.values() for wish in asks.values()]
-        assert {wish["attempts"] for wish in held} == {attempts}
+        assert min(wish["attempts"] for wish in held) == attempts
         assert max(wish["effects"] for wish in held) == 1
 
 

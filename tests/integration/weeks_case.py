@@ -95,6 +95,7 @@ class Weeks:
 
     async def read(self, api: Api, town: Town) -> None:
         """Read everything that came of it."""
+        await self.look(api)
         self.issued = await api.call("GET", f"/v1/cases/{self.case}/output", self.secret)
         self.answered = await api.call("GET", f"/v1/cases/{self.case}/form", self.secret)
         self.inspected = await api.call("GET", f"/v1/operations/cases/{self.case}", town.gateway.operator_token)
