@@ -4,6 +4,7 @@
 # What an answer has inside is known by nobody.
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
@@ -18,6 +19,8 @@ from tests.integration.players import ENDS
 from tests.integration.samples import Held, Part, Sample, StepExpected
 
 LUCK: Final = frozenset({"trace_id", "credential", "evidence", "attempts"})
+NUMBERED: Final = re.compile(r"(?<=KKPR-33\.03-2026-)[0-9]{6}")
+"""What an office counts up: whose ask comes first differs where several cases run beside each other."""
 
 
 class Api:
@@ -125,7 +128,7 @@ class Weeks:
             "registers": self.held,
         }
         told = msgspec.json.encode(seen).decode().replace(self.case, "CASE")
-        end: dict[str, Any] = _without_luck(msgspec.json.decode(told))
+        end: dict[str, Any] = _without_luck(msgspec.json.decode(NUMBERED.sub("number", told)))
         return end
 
     def steps(self) -> dict[str, StepExpected]:
