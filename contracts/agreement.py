@@ -89,9 +89,8 @@ class Agreement(Closed, frozen=True, kw_only=True):
     valid_from: Instant
     valid_until: Instant
     signatories: list[Signatory] = field(default_factory=list[Signatory])
-    facts: list[WatchedFact] = field(default_factory=list[WatchedFact])
-    publications: list[Publication] = field(default_factory=list[Publication])
-    publications: list[Publication] = []  # noqa: RUF012 - copied by msgspec; a factory would be written when empty
+    facts: list[WatchedFact] = []  # noqa: RUF012 - copied by msgspec; a factory would be written when empty
+    publications: list[Publication] = []  # noqa: RUF012 - the same
 
 
 class Signature(Closed, frozen=True, kw_only=True):

@@ -113,9 +113,6 @@ def _fact(published: PublishedPlan, name: str) -> WatchedFact:
         purpose=fact.purpose,
         legal_basis=fact.legal_basis,
         every=fact.every or "",
-        publications=[
-            _publication(name, step.wait, step.publish) for name, step in plan.steps.items() if step.publish is not None
-        ],
     )
 
 
