@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from contracts.events import HeldBackBecause
+from contracts.events import HeldBackBecause, Standing
 from contracts.facts import StillSo
-from contracts.ids import CaseId, Instant, ItemKey, StepName, Verb
+from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName, Verb
 from contracts.revocation import SealedPart
 from contracts.wire import Answer, Evidence, Heard
 
@@ -33,13 +33,18 @@ class Act(Struct, frozen=True, kw_only=True):
 
 
 class OpenCase(Command, frozen=True, kw_only=True):
-    """Apply. The form has been validated against the plan's schema."""
+    """Apply. The form has been validated against the plan's schema.
+
+    `parent`: as a sub-case, by that ask of another case; `taken_back`: which has taken it back already.
+    """
 
     case: CaseId
     form: dict[str, Any]
     caller: str = ""
     secret_digest: str = ""
     traceparent: str = ""
+    parent: AskKey = AskKey("")
+    taken_back: bool = False
 
 
 class SaveDraft(Command, frozen=True, kw_only=True):
@@ -335,10 +340,31 @@ class RevokeOutput(Command, frozen=True, kw_only=True):
     act: Act
 
 
+class TakeBack(Command, frozen=True, kw_only=True):
+    """The parent of a sub-case takes it back."""
+
+
+class RecordTold(Command, frozen=True, kw_only=True):
+    """The parent of a sub-case has been told how it stands; `telling` counts the times."""
+
+    word: Standing
+    telling: int
+
+
+class RecordSubCase(StepCommand, frozen=True, kw_only=True):
+    """A sub-case says whether it waits for the applicant."""
+
+    waiting: bool
+    evidence: Evidence
+
+
 CaseCommand = (
     OpenCase
     | SaveDraft
     | CloseDraft
+    | TakeBack
+    | RecordTold
+    | RecordSubCase
     | RecordAnswer
     | HoldBack
     | LetGo

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from contracts.events import Standing
 from contracts.ids import AskKey, CaseId, Place
 
 
@@ -56,4 +57,12 @@ class PublishStatus(Effect, frozen=True, kw_only=True):
     legal_basis: str = ""
 
 
-CaseEffect = SendAsk | SendUndo | SendLookup | SealOutput | PublishStatus
+class TellParent(Effect, frozen=True, kw_only=True):
+    """Tell the case that this one is part of how it stands; `telling` counts the times."""
+
+    parent: AskKey
+    word: Standing
+    telling: int
+
+
+CaseEffect = SendAsk | SendUndo | SendLookup | SealOutput | PublishStatus | TellParent

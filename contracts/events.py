@@ -14,7 +14,7 @@ from contracts.agreement import Agreement, Signature
 from contracts.calendar import PublishedCalendar
 from contracts.contract import Contract
 from contracts.facts import StillSo
-from contracts.ids import CaseId, Instant, ItemKey, Place, StepName
+from contracts.ids import AskKey, CaseId, Instant, ItemKey, Place, StepName
 from contracts.plan import PublishedPlan
 from contracts.revocation import RevokedBecause, SealedPart
 from contracts.wire import Answer, Evidence
@@ -22,7 +22,9 @@ from contracts.wire import Answer, Evidence
 ExhaustedCause = Literal["attempts", "answer", "contract", "plan", "expression", "returned", "deadline", "unknown"]
 Outcome = Literal["refused", "withdrawn", "expired", "ended"]
 HeldBackBecause = Literal["maintenance", "unreachable", "told_to_wait", "queue"]
-TakeBackCause = Literal["closing", "replaced", "condition", "withdrawn", "skipped", "ended"]
+TakeBackCause = Literal["closing", "replaced", "condition", "withdrawn", "skipped", "ended", "revoked"]
+Standing = Literal["open", "waiting", "issued", "closed", "undone", "not_undone"]
+"""Where a sub-case stands for its parent; `waiting` is for the applicant."""
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
@@ -50,7 +52,8 @@ class StepEvent(Event, frozen=True, kw_only=True):
 class CaseOpened(Event, frozen=True, kw_only=True):
     """An application under one plan.
 
-    `traceparent` is the submission's; `secret_digest` opens the case to its holder.
+    `traceparent` is the submission's; `secret_digest` opens the case to its holder. `parent`: it is a sub-case, opened
+    by that ask of another case.
     """
 
     case: CaseId
@@ -60,6 +63,7 @@ class CaseOpened(Event, frozen=True, kw_only=True):
     caller: str = ""
     secret_digest: str = ""
     traceparent: str = ""
+    parent: AskKey = AskKey("")
 
 
 class DraftSaved(Event, frozen=True, kw_only=True):
@@ -173,6 +177,16 @@ class CaseResumed(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class SubCaseTakenBack(Event, frozen=True, kw_only=True):
+    """The case that this one is part of takes it back: it closes, or what was issued is revoked, and is undone."""
+
+
+class ParentTold(Event, frozen=True, kw_only=True):
+    """The case that this one is part of has been told how it stands."""
+
+    word: Standing
+
+
 # --- a round of a step --------------------------------------------------------------------------------------
 
 
@@ -231,6 +245,14 @@ class ApplicantAnswered(StepEvent, frozen=True, kw_only=True):
     output: dict[str, Any]
     evidence: Evidence
     again: bool = False
+
+
+class SubCaseWaits(StepEvent, frozen=True, kw_only=True):
+    """The sub-case that the step opened waits for the applicant: the step's clock stands still."""
+
+
+class SubCaseGoesOn(StepEvent, frozen=True, kw_only=True):
+    """The sub-case waits for the applicant no more: the step's clock goes on."""
 
 
 class ObjectionRaised(StepEvent, frozen=True, kw_only=True):
@@ -626,12 +648,16 @@ CaseEvent = (
     | CaseRevoked
     | CasePaused
     | CaseResumed
+    | SubCaseTakenBack
+    | ParentTold
     | RoundOpened
     | ItemsListed
     | StepReady
     | StepAsked
     | StepBegun
     | ApplicantAnswered
+    | SubCaseWaits
+    | SubCaseGoesOn
     | ObjectionRaised
     | ObjectionDecided
     | ObjectionOverdue

@@ -11,8 +11,8 @@ from contracts.contract import Contract, JsonSchema
 from contracts.declared import Closed, Value
 from contracts.units import Duration, Name, StepWord, Text, Version
 
-Kind = Literal["ask", "wait", "applicant"]
-"""Who carries a step out: an agency, time, or the applicant."""
+Kind = Literal["ask", "wait", "applicant", "service"]
+"""Who carries a step out: an agency, time, the applicant, or another joint service, in a case of its own."""
 MOST_ITEMS: Final = 200
 """How many items the list of an `each` step may have."""
 
@@ -44,6 +44,16 @@ class Step(Closed, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    service: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[a-z][a-z0-9-]{0,62}@(0|[1-9][0-9]{0,3})$",
+                description="Another joint service, as service@major: register-branch@1",
+            ),
+        ]
+        | None
+    ) = None
     wait: Duration | Until | None = None
     publish: dict[str, Value] | None = None
     decide_within: Duration | None = None
@@ -65,7 +75,14 @@ class Step(Closed, frozen=True, kw_only=True):
     @property
     def kind(self) -> Kind:
         """Which kind of step it is; of one that was checked when it was loaded, the only one."""
+        if self.service is not None:
+            return "service"
         return "wait" if self.wait is not None else "ask" if self.applicant is None else "applicant"
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody else is asked, and answers: an agency, or another joint service."""
+        return self.ask is not None or self.service is not None
 
 
 KIND_TITLES: Final[Mapping[Kind, Text]] = {
@@ -133,21 +150,35 @@ class Plan(Closed, frozen=True, kw_only=True):
     facts: dict[StepWord, Fact] = field(default_factory=dict[StepWord, Fact])
 
 
-class PublishedPlan(Struct, frozen=True, kw_only=True):
+class SubService(Struct, frozen=True, kw_only=True):
+    """The joint service that a step resolves to: its plan by digest, and what that plan takes and gives, as a contract.
+
+    `terms` are made of the plan when the one that has the step is published (`workflows.core.service_terms`): they say
+    what the digest pins, so they are no part of one themselves.
+    """
+
+    digest: str
+    terms: Contract
+
+
+class PublishedPlan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A plan resolved against contracts: what is stored for ever under `digest`, and what cases run on.
 
-    `contracts` and `contract_digests` are keyed by the names of the steps that ask; `digest` covers the plan (titles
-    left out) and the contracts' digests.
+    `contracts` and `contract_digests` are keyed by the names of the steps that ask, `services` by those that are a
+    sub-case; `digest` covers the plan (titles left out), the contracts' digests and those of the services' plans.
     """
 
     digest: str
     plan: Plan
     contracts: dict[str, Contract]
     contract_digests: dict[str, str]
+    services: dict[str, SubService] = field(default_factory=dict[str, SubService])
 
     def title_of(self, step: str) -> Text:
         """Give what people call a step: its own title, where it has one, else that of its contract or kind."""
         spec = self.plan.steps[step]
+        if step in self.services:
+            return spec.title or self.services[step].terms.title
         return spec.title or KIND_TITLES.get(spec.kind) or self.contracts[step].title
 
     @property

@@ -77,7 +77,7 @@ def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.
         if not resolved.needed:
             return (ev.StepSkipped(cause="when", actor=act.actor, reason=act.reason, **at),)
         fresh = resolved.input
-        if step.spec.ask is None:
+        if not step.spec.asks:
             return waits.begin(state, step, place, fresh, now, act)
     event = ev.StepAsked(
         attempt=entry.attempt + 1,
@@ -138,6 +138,9 @@ def contribute_by_hand(state: CaseState, command: cm.ContributeByHand, now: Inst
     _require_open(state, "open", "closing")
     step, place, entry = _find(state, command, _STUCK)
     _require_item(step, place)
+    if step.spec.service is not None:
+        message = f"Step {command.step!r} is a case of its own: act in {entry.ticket or 'it'}; its output is the part."
+        raise Rejection("not_now", message)
     mistakes = step.check_output(command.output)
     if mistakes:
         raise Rejection("output_invalid", "The contribution breaks the contract.", mistakes)

@@ -48,7 +48,7 @@ def record_answer(state: CaseState, command: cm.RecordAnswer, now: Instant) -> t
     """
     place = Place(command.step, command.item, command.round)
     entry = state.round_at(place)
-    if entry is None or state.step(place.step).spec.ask is None:
+    if entry is None or not state.step(place.step).spec.asks:
         raise Rejection(
             "unknown_step", f"No agency was asked in round {command.round} of step {command.step!r} of this case."
         )

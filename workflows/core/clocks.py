@@ -60,6 +60,8 @@ def deadline_of(state: CaseState, step: CompiledStep, place: Place, entry: Round
     """
     if deeming.runs(step, entry):
         return deeming.deemed_at(state, step, place)
+    if step.spec.service is not None and state.status == "closing":
+        return None  # a case does not close before its sub-cases have
     waits = entry.state in {"failed", "accepted"}
     if waits and entry.overdue and not (state.status == "closing" and entry.owner):
         return None

@@ -22,6 +22,7 @@ from workflows.core import (
     revoking_parts,
     watching,
 )
+from workflows.core import acts, applicants, corrections, desk, drafts, fetching, holding, objections, sub_cases
 from workflows.core.answers import record_answer
 from workflows.core.evolve import fold
 from workflows.core.locks import final_asked
@@ -61,7 +62,7 @@ def _open(state: CaseState, command: cm.OpenCase, now: Instant) -> tuple[ev.Case
     mistakes = state.plan.check_form(command.form)
     if mistakes:
         raise Rejection("form_invalid", "The form has mistakes.", mistakes)
-    event = ev.CaseOpened(
+    opened = ev.CaseOpened(
         at=now,
         case=command.case,
         service=state.plan.published.plan.service,
@@ -70,8 +71,9 @@ def _open(state: CaseState, command: cm.OpenCase, now: Instant) -> tuple[ev.Case
         caller=command.caller,
         secret_digest=command.secret_digest,
         traceparent=command.traceparent,
+        parent=command.parent,
     )
-    return (event,)
+    return sub_cases.opened(opened, command, now)
 
 
 def _wake(state: CaseState, command: cm.Wake, now: Instant) -> tuple[ev.CaseEvent, ...]:
@@ -85,6 +87,8 @@ def _withdraw(state: CaseState, command: cm.Withdraw, now: Instant) -> tuple[ev.
         raise Rejection(
             "not_open", f"The case is {state.status}; it can be withdrawn only before the output is issued."
         )
+    if state.parent:
+        raise Rejection("not_now", "This case is part of another one: withdraw that, and this is taken back with it.")
     if final_asked(state):
         raise Rejection("too_late", "A final step has been asked: the application can no longer be withdrawn.")
     return (ev.CaseWithdrawn(at=now, reason=command.reason), ev.CaseClosing(at=now, outcome="withdrawn"))
@@ -121,6 +125,9 @@ _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], t
     cm.OpenCase: _open,
     cm.SaveDraft: drafts.save,
     cm.CloseDraft: drafts.close,
+    cm.TakeBack: sub_cases.take_back,
+    cm.RecordTold: sub_cases.told,
+    cm.RecordSubCase: sub_cases.record_waiting,
     cm.RecordAnswer: record_answer,
     cm.HoldBack: holding.hold_back,
     cm.LetGo: holding.let_go,

@@ -19,6 +19,7 @@ from workflows.core.moves import move_case
 from workflows.core.revoking_parts import revoked
 from workflows.core.rounds import ROUND_FOLDS
 from workflows.core.state import CaseState
+from workflows.core.sub_case_folds import SUB_CASE_FOLDS
 from workflows.core.working_time import Stop
 
 
@@ -49,6 +50,7 @@ def _opened(state: CaseState, event: ev.CaseOpened) -> CaseState:
         caller=event.caller,
         secret_digest=event.secret_digest,
         traceparent=event.traceparent,
+        parent=event.parent,
         opened_at=event.at,
     )
 
@@ -127,6 +129,7 @@ FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     **ROUND_FOLDS,
     ev.StepDeemed: deeming.granted,
     **KIND_FOLDS,
+    **SUB_CASE_FOLDS,
     ev.ItemsListed: items_listed,
     ev.PartRevoked: revoked,
     ev.FactAsked: watching.asked,

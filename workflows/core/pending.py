@@ -13,6 +13,7 @@ from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.confirmations import urged_at
 from workflows.core.objections import overdue_at
 from workflows.core.state import CaseState
+from workflows.core.sub_cases import untold
 from workflows.core.unknown import unsettled
 
 _TIMED: Final = WITH_DEADLINE | MAY_BE_CORRECTED | {"undoing", "asked"}
@@ -46,6 +47,8 @@ def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
             yield revoking_parts.status_of(case, place, entry, entry.status_index)
     if state.status == "issuing" and state.seal_again_at is None:
         yield ef.SealOutput(case=case, attempt=state.seal_attempt + 1)
+    if (word := untold(state)) is not None:
+        yield ef.TellParent(case=case, parent=state.parent, word=word, telling=state.tellings + 1)
     if state.status_owed and state.status_index is not None:
         yield ef.PublishStatus(case=case, status_index=state.status_index)
 

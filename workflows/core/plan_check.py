@@ -10,7 +10,7 @@ from typing import Final
 
 from contracts.contract import Contract
 from contracts.documents import described
-from contracts.plan import Plan
+from contracts.plan import Plan, PublishedPlan
 from workflows.core.checked_plan import (
     CheckedPlan,
     compile_for_check,
@@ -39,17 +39,27 @@ from workflows.core.references import (
     types_given,
 )
 from workflows.core.schema_paths import Lost, locate, names_in
+from workflows.core.service_terms import check_services, service_terms
 from workflows.core.step_kinds import check_kind, terms
 
+_NO_SERVICES: Final[Mapping[str, PublishedPlan]] = {}
 
-def check_plan(plan: Plan, contracts: Mapping[str, Contract]) -> list[Finding]:
-    """Give every mistake in a plan; `contracts` are those known, by the name that plans ask for (`oss/register@2`)."""
-    findings: list[Finding] = []
+
+def check_plan(
+    plan: Plan, contracts: Mapping[str, Contract], services: Mapping[str, PublishedPlan] = _NO_SERVICES
+) -> list[Finding]:
+    """Give every mistake in a plan.
+
+    `contracts` and `services` are those known, by the names that plans have for them (`oss/register@2`, `branch@1`).
+    """
+    findings: list[Finding] = list(check_services(plan, services))
     of_steps: dict[str, Contract] = {}
     for name, step in plan.steps.items():
         findings.extend(check_kind(step, name))
         if step.ask is not None and step.ask in contracts:
             of_steps[name] = contracts[step.ask]
+        elif step.service is not None:
+            of_steps |= {name: service_terms(services[step.service])} if step.service in services else {}
         elif step.kind != "ask":
             of_steps[name] = terms(step)
         elif step.ask is not None:
@@ -134,7 +144,7 @@ def _check_inputs(checked: CheckedPlan) -> Iterator[Finding]:
             if not any(True for path in expression.references for _ in check_reference(place, path, checked.around)):
                 yield from check_input(place, expression, contract, checked.around, made_sure(checked, place))
                 if step.applicant is None:  # what an agency gives is the applicant's to see
-                    yield from check_onward(place, expression, contract.agency, checked.around)
+                    yield from check_onward(place, expression, step.service or contract.agency, checked.around)
         for field in names_in(contract.input, "required"):
             if field not in given_to(step):
                 yield Finding(
@@ -169,15 +179,18 @@ def _check_parts(checked: CheckedPlan) -> Iterator[Finding]:
     for place, expression in checked.others.items():
         if place[1] != "parts" or place[2] not in checked.plan.steps:
             continue
-        if (kind := checked.plan.steps[place[2]].kind) != "ask":
-            yield Finding(place, f"{place[2]} asks no agency (it is of the kind {kind})", "parts of agencies only")
+        step = checked.plan.steps[place[2]]
+        if not step.asks:
+            yield Finding(place, f"{place[2]} asks no agency (it is of the kind {step.kind})", "parts of agencies only")
         path = expression.paths[0] if expression.kind == "reference" else ()
         path = tuple(name for name in path if name != ELEMENT)
-        if len(path) != 2 or path[0] != place[2]:  # noqa: PLR2004 - a step and one of its fields
+        deep = 2 if step.service is None else 3  # a step and one of its fields; of a sub-case, one of a part of it
+        if len(path) != deep or path[0] != place[2]:
+            fields = "one of its output fields" if step.service is None else "a part of its service and its field"
             yield Finding(
                 place,
                 f"the part {place[2]} shows something else than a field of its own step",
-                f"{place[2]}. and one of its output fields",
+                f"{place[2]}. and {fields}",
             )
 
 

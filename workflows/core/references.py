@@ -12,7 +12,7 @@ from contracts.documents import described
 from contracts.plan import Plan, Step
 from workflows.core.cel_types import ANY, types_of
 from workflows.core.each import KEY, gives_whole_list, schema_of_list
-from workflows.core.expressions import RESERVED, Expression, Path, Reference
+from workflows.core.expressions import ELEMENT, RESERVED, Expression, Path, Reference
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.schema_paths import Located, Lost, Schema, dereference, locate, misfits, names_in, type_of, types
 
@@ -189,7 +189,8 @@ def check_onward(place: Place, expression: Expression, agency: str, around: Surr
     """Say when one agency's output is given to another although its contract does not allow that."""
     for step, field in dict.fromkeys(_origins(expression, around, frozenset())):
         contract = around.contracts[step]
-        if contract.agency != agency and field not in contract.onward:
+        of_many = around.plan.steps[step].service is not None  # what a sub-case gives is of several agencies
+        if (of_many or contract.agency != agency) and field not in contract.onward:
             what = f"{step}.{field}" if field else f"all of {step}"
             allowed = ", ".join(contract.onward) or "nothing"
             yield Finding(
@@ -209,10 +210,15 @@ def _origins(expression: Expression, around: Surroundings, seen: frozenset[str])
             yield from _origins_of_items(expression, root)
             continue
         fields = path[1:2] or ("",)
-        yield root, fields[0]
+        yield root, fields[0] if around.plan.steps[root].service is None else _of_part(path)
         for name, instead in around.otherwise.get(root, {}).items():
             if fields[0] in {"", name}:
                 yield from _origins(instead, around, seen | {root})
+
+
+def _of_part(path: Path) -> str:
+    """Give which field of which part of a sub-case a path is about, as the terms of its service name it."""
+    return ".".join([name for name in path if name != ELEMENT][1:3])
 
 
 def _origins_of_items(expression: Expression, root: str) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from workflows.core import (
     waits,
     watching,
 )
+from workflows.core import confirmations, corrections, deeming, items, revoking, undoing, waits
 from workflows.core.allowed_moves import MAY_BE_CORRECTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.compiled import CompiledStep
@@ -156,7 +157,7 @@ def _closing_drops(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
             events.append(ev.RefusalFinal(cause="closing", **where(now, place)))
         elif entry.state in UNASKED or (entry.state in OUT and _unwanted(state, step, entry)):
             events += undoing.take_back(step, place, entry, _TAKE_BACK[state.outcome], now)
-        elif state.outcome in {"withdrawn", "expired"}:
+        elif state.outcome in {"withdrawn", "expired"} or state.taken_back:
             events += undoing.take_back(step, place, entry, "withdrawn", now)
     return tuple(events)
 
@@ -223,7 +224,7 @@ def _ask(state: CaseState, step: CompiledStep, place: Place, entry: Round, now: 
     if resolved.mistakes:
         reason = "; ".join(f"{mistake.pointer}: {mistake.detail}" for mistake in resolved.mistakes)
         return (ev.StepExhausted(cause="plan", reason=reason, owner="", **at),)
-    if step.spec.ask is None:
+    if not step.spec.asks:
         return waits.begin(state, step, place, resolved.input, now)
     until = give_up_at(now, step.contract.attempts)
     return (ev.StepAsked(input=resolved.input, give_up_at=until, **at),)
@@ -260,6 +261,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _closes,
     revoking_parts.whole,
     watching.times,
+    revoking.completes,
     _asks,
     _issues,
 )

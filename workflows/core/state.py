@@ -12,7 +12,8 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct, field, structs
 
 from contracts.facts import AskedFact
-from contracts.ids import NO_ITEM, CaseId, Instant, ItemKey, Place, StepName
+from contracts.ids import AskKey, CaseId, Instant, ItemKey, NO_ITEM, Place, StepName
+from contracts.events import Standing
 from contracts.objections import RaisedObjection
 from contracts.revocation import PartRevocation
 from contracts.wire import Evidence
@@ -202,6 +203,12 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     status_owed: bool = False
     facts: tuple[AskedFact, ...] = ()
     """What holders were asked of the facts that agencies keep in step, and how they stand to them."""
+    parent: AskKey = AskKey("")
+    """The ask of another case that this one answers: it is a sub-case."""
+    taken_back: bool = False
+    told: Standing = "open"
+    """How it stood when the parent was told last."""
+    tellings: int = 0
 
     @classmethod
     def empty(cls, plan: CompiledPlan) -> CaseState:
@@ -297,6 +304,7 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     def marks(self) -> tuple[str, ...]:
         """The marks on the status, the most important last: waiting (for the applicant), held, paused."""
         if self.status not in MARKED:
+        if self.status not in {"open", "issuing", "closing", "revoking"} and not self.taken_back:
             return ()
         waiting = any(
             entry.correcting or (entry.theirs and entry.state == "accepted") for _, _, entry in self.currents()

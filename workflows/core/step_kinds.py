@@ -14,16 +14,26 @@ from msgspec import structs
 
 from contracts.connection import WireConnection
 from contracts.contract import Contract, JsonSchema, Promise, Refusal
-from contracts.plan import KIND_TITLES, ApplicantTask, Kind, Step, Until
+from contracts.plan import KIND_TITLES, ApplicantTask, Kind, PublishedPlan, Step, Until
 from contracts.units import Text
 from workflows.core.graph import UNTIL
 from workflows.core.mistakes import Finding, Place
 
 _ANY_KIND: Final = frozenset({"after", "when", "title"})
+_ASKED: Final = frozenset(field.encode_name for field in structs.fields(Step)) - {
+    "ask",
+    "service",
+    "wait",
+    "publish",
+    "applicant",
+}
 _OF_KIND: Final[Mapping[str, frozenset[str]]] = {
     "ask": frozenset(field.encode_name for field in structs.fields(Step))
     - {"wait", "publish", "decide_within", "applicant"},
     "wait": _ANY_KIND | {"wait", "publish", "decide_within"},
+    "ask": _ASKED | {"ask"},
+    "service": _ASKED | {"service"},
+    "wait": _ANY_KIND | {"wait", "publish"},
     "applicant": _ANY_KIND | {"applicant", "in", "otherwise", "optional"},
 }
 """Which fields a step of a kind may have."""
@@ -54,6 +64,13 @@ def _written(step: Step) -> frozenset[str]:
     return frozenset(
         field.encode_name for field in structs.fields(Step) if getattr(step, field.name) != getattr(bare, field.name)
     )
+
+
+def contract_of(published: PublishedPlan, name: str) -> Contract:
+    """Give what a step is carried out under: its agency's contract, or the terms of its kind."""
+    if name in published.services:
+        return published.services[name].terms
+    return published.contracts.get(name) or terms(published.plan.steps[name])
 
 
 def terms(step: Step) -> Contract:

@@ -32,6 +32,9 @@ async def carried_out(world: World, effect: ef.CaseEffect, state: CaseState, pla
             effect.status_index, effect.case, step=effect.step, legal_basis=effect.legal_basis
         )
         return cm.RecordStatus(status_index=effect.status_index)
+    if isinstance(effect, ef.TellParent):
+        message = "what a case owes to another one is carried out by whoever has both"
+        raise TypeError(message)
     return await _told(world, effect, state, place)
 
 

@@ -32,6 +32,7 @@ from workflows.core.state import CaseState
 from workflows.core.unknown import bears_repeats
 from workflows.engines import asks
 from workflows.engines.attempts import ToAgency, carried_out, verb_of
+from workflows.engines.sub_cases import to_case, told
 from workflows.engines.turns import Turn
 from workflows.engines.world import World
 from workflows.ports import Append, Claim, Conflict, JournalUnavailable, Outage
@@ -106,6 +107,20 @@ class Driver:
 
         """
         state = await self._record(CaseState.empty(plan), command, claim)
+        self.carry_out(state)
+        return state
+
+    async def open_once(self, plan: CompiledPlan, command: cm.OpenCase) -> CaseState:
+        """Open a case under an id that names one wish; find it where that was made before.
+
+        Raises:
+            Rejection: the form is wrong.
+            Erased: it was opened, and erased since.
+            JournalUnavailable: nothing was recorded.
+
+        """
+        async with self._turn(command.case):
+            state = await self.load(command.case) or await self._record(CaseState.empty(plan), command, None)
         self.carry_out(state)
         return state
 
@@ -258,6 +273,8 @@ class Driver:
 
     def _waits(self, effect: ToAgency, state: CaseState) -> bool:
         contract, undo = state.step(effect.place.step).contract, isinstance(effect, ef.SendUndo)
+        if to_case(effect, state) is not None:
+            return False
         return _held_back(effect, state) or self._world.ways.protects(contract, undo=undo)
 
     def _must_not_leave_twice(self, effect: ef.SendAsk, state: CaseState) -> bool:
@@ -313,7 +330,11 @@ class Driver:
         # Every line that this task writes, a library's included, tells whose work it was.
         bind_contextvars(case=effect.case, trace_id=trace_id(state.traceparent))
         try:
-            command = await carried_out(self._world, effect, state, place)
+            among_cases = to_case(effect, state)
+            if among_cases is not None:
+                command = await told(self._world, self, among_cases, state)
+            else:
+                command = await carried_out(self._world, effect, state, place)
         except Exception:  # noqa: BLE001 - whatever it was, it is told, and the effect stays owed
             # A bug, not an answer: the effect is still owed, under the same key, and the case must not stand still.
             _log.exception("effect_failed", case=effect.case, effect=type(effect).__name__)
@@ -379,6 +400,8 @@ def _doubted(command: cm.CaseCommand) -> cm.CaseCommand:
 def _name(effect: ef.CaseEffect) -> UnderWay:
     if isinstance(effect, ef.SealOutput):
         return effect.case, "seal", effect.attempt
+    if isinstance(effect, ef.TellParent):
+        return effect.case, "tell", effect.telling
     if isinstance(effect, ef.PublishStatus):
         return effect.case, "status", effect.status_index
     return effect.key, type(effect).__name__, effect.attempt

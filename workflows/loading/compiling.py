@@ -15,7 +15,7 @@ from workflows.core.compiled import Check, CompiledPlan, CompiledStep
 from workflows.core.each import Each, list_mistakes
 from workflows.core.expressions import compile_value
 from workflows.core.graph import Edges, Graph, StepExpressions, build_graph, compile_step
-from workflows.core.step_kinds import terms
+from workflows.core.step_kinds import contract_of
 from workflows.loading.validation import compile_schema
 
 
@@ -64,7 +64,7 @@ def _with_records(key: _ByIdentity) -> CompiledPlan:
             step,
             title=published.title_of(name),
             spec=plan.steps[name],
-            contract=published.contracts.get(name) or terms(plan.steps[name]),
+            contract=contract_of(published, name),
         )
         for name, step in compiled.steps.items()
     }
@@ -98,7 +98,7 @@ def _compile(key: _ByDigest) -> CompiledPlan:
 
 
 def _compile_step(name: str, published: PublishedPlan, expressions: StepExpressions, graph: Graph) -> CompiledStep:
-    contract = published.contracts.get(name) or terms(published.plan.steps[name])
+    contract = contract_of(published, name)
     return CompiledStep(
         name=StepName(name),
         title=published.title_of(name),

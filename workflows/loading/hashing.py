@@ -48,9 +48,10 @@ def contract_digest(contract: Contract) -> Digest:
     return digest(_untitled(promised, ("input", "output")))
 
 
-def plan_digest(plan: Plan, contract_digests: dict[str, str]) -> Digest:
-    """Name a plan: everything but titles, and the digests of the contracts that its steps resolve to."""
-    return digest({"plan": _untitled(_plain(plan), ("form",)), "contracts": contract_digests})
+def plan_digest(plan: Plan, contract_digests: dict[str, str], services: dict[str, str] | None = None) -> Digest:
+    """Name a plan: everything but titles, and the digests of the contracts and plans that its steps resolve to."""
+    named = {"plan": _untitled(_plain(plan), ("form",)), "contracts": contract_digests}
+    return digest({**named, "services": services} if services else named)
 
 
 def agreement_digest(agreement: Agreement) -> Digest:

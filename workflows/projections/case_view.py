@@ -166,7 +166,7 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         title=title_of(step, place.item),
         connection=str(contract.connection.__struct_config__.tag) if step.spec.ask else "",
         kind=step.spec.kind,
-        until=entry.give_up_at if step.spec.ask is None and entry.state == "accepted" else None,
+        until=entry.give_up_at if not step.spec.asks and entry.state == "accepted" else None,
         objections=[structs.replace(raised, name="", contact="") for raised in entry.objections],
         state=entry.state,
         optional=step.spec.optional,
@@ -176,7 +176,7 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         attempt=entry.attempt,
         again_at=entry.again_at,
         being_checked=entry.in_doubt and entry.state in OUT | UNDO_OPEN,
-        held_back=HeldBackView(because=entry.held_back_because) if entry.held_back_at else None,  # type: ignore[arg-type]  # from an event
+        held_back=HeldBackView(because=entry.held_back_because) if entry.held_back_at and not entry.theirs else None,  # type: ignore[arg-type]  # from an event
         code=entry.code,
         refusal=refusal.title if refusal else None,
         text=entry.text,
@@ -246,7 +246,8 @@ def _same_track(incident: Incident, place: Place) -> bool:
 
 def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
     """Give the acts that an operator has on a round now."""
-    not_now: set[str] = set()
+    # A sub-case contributes when it ends: an operator acts there.
+    not_now: set[str] = set() if step.spec.service is None else {"contribute"}
     if state.status != "open":
         not_now |= _OPEN_ONLY
     if state.status not in {"open", "closing"}:

@@ -27,6 +27,7 @@ _WORDS = (
     "some-word",
     DURATION,
     "a/b@1",
+    "some-word@1",
     "1.2.3",
     "business/start",
     "0 IDR",

@@ -11,6 +11,8 @@ def owing(effect: ef.CaseEffect) -> str:
     """Give an effect in short: `ask a/1 #2`."""
     if isinstance(effect, ef.SealOutput):
         return f"seal #{effect.attempt}"
+    if isinstance(effect, ef.TellParent):
+        return f"tell {effect.word} #{effect.telling}"
     if isinstance(effect, ef.PublishStatus):
         return f"publish {effect.status_index}"
     _, at, verb = parse_ask_key(effect.key)
@@ -39,6 +41,8 @@ _CASE_WORDS: dict[type[ev.Event], str] = {
     ev.CaseRevoked: "revoked",
     ev.CasePaused: "paused",
     ev.CaseResumed: "resumed",
+    ev.SubCaseTakenBack: "taken back",
+    ev.ParentTold: "parent told",
     ev.FormCorrected: "corrected: {e.changed}",
 }
 _STEP_WORDS: dict[type[ev.Event], str] = {
@@ -48,6 +52,8 @@ _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.StepAsked: "{at} asked{again}",
     ev.StepBegun: "{at} begun",
     ev.ApplicantAnswered: "{at} answered",
+    ev.SubCaseWaits: "{at} waits for the applicant",
+    ev.SubCaseGoesOn: "{at} goes on",
     ev.ObjectionRaised: "{at} objection {e.number}",
     ev.ObjectionDecided: "{at} objection {e.number} decided",
     ev.ObjectionOverdue: "{at} objection {e.number} overdue",
