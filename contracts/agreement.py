@@ -72,7 +72,10 @@ class Publication(Closed, frozen=True, kw_only=True):
 
 
 class Agreement(Closed, frozen=True, kw_only=True):
-    """The canonical document (RFC 8785) whose hash the agencies sign."""
+    """The canonical document (RFC 8785) whose hash the agencies sign.
+
+    `services`: the steps that are sub-cases, each with the digest of its plan. Who reads what there is agreed there.
+    """
 
     service: str
     version: str
@@ -82,6 +85,7 @@ class Agreement(Closed, frozen=True, kw_only=True):
     agencies: list[str]
     readings: list[Reading]
     parts: dict[str, list[str]]
+    services: dict[str, str] = field(default_factory=dict[str, str])
     promise: Duration
     exhausted_owner: str
     data_rights_contact: str

@@ -174,6 +174,10 @@ class PublishedPlan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     contract_digests: dict[str, str]
     services: dict[str, SubService] = field(default_factory=dict[str, SubService])
 
+    def asked_under(self, step: str) -> Contract | None:
+        """Give what a step asks under: an agency's contract, or a service's terms; None where it asks nobody."""
+        return self.services[step].terms if step in self.services else self.contracts.get(step)
+
     def title_of(self, step: str) -> Text:
         """Give what people call a step: its own title, where it has one, else that of its contract or kind."""
         spec = self.plan.steps[step]

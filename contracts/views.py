@@ -83,6 +83,8 @@ class StepView(View, frozen=True, kw_only=True):
     `kind` says who carries it out; where that is no agency, `agency`, `contract` and `connection` are empty, and
     `until` is when its time is over. `objections` are those of others; only operations see whose they are.
     `revoked`: its part of the issued output stands no more.
+    `until` is when its time is over. `objections` are those of others; only operations see whose they are. `service` is
+    the joint service that a sub-case is of, `sub_case` its id once it has been opened: the same secret opens it.
     """
 
     step: StepName
@@ -112,6 +114,8 @@ class StepView(View, frozen=True, kw_only=True):
     output: dict[str, Any] | None = None
     documents: list[DocumentView] = field(default_factory=list[DocumentView])
     objections: list[RaisedObjection] = field(default_factory=list[RaisedObjection])
+    service: str = ""
+    sub_case: str = ""
     undoing_rounds: list[int] = field(default_factory=list[int])
     incident: IncidentView | None = None
     revoked: PartRevocation | None = None
@@ -162,6 +166,7 @@ class CaseView(View, frozen=True, kw_only=True):
 
     `documents` are those that the applicant handed in with the form.
     `keeps_facts`: agencies keep facts of it in step; `facts` is how those that were asked stand to them.
+    `parent` is the case that it is part of, if any, and `parent_step` the step there (with its item) that it is.
     """
 
     case: CaseId
@@ -181,6 +186,8 @@ class CaseView(View, frozen=True, kw_only=True):
     corrections: list[CorrectionView] = field(default_factory=list[CorrectionView])
     actions: list[ActionView] = field(default_factory=list[ActionView])
     can_withdraw: bool = False
+    parent: str = ""
+    parent_step: str = ""
     trace_id: str = ""
     output: str = ""
     closing_record: str = ""
@@ -290,6 +297,7 @@ class ServiceView(View, frozen=True, kw_only=True):
     counter: dict[str, Any] | None = None
     announces: bool = False
     others: list[OtherStep] = field(default_factory=list[OtherStep])
+    services: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     form: dict[str, Any] | None = None
 
 

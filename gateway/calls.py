@@ -32,6 +32,7 @@ from gateway.contributions import Contributions
 from gateway.deciding import Decision, Desks
 from gateway.drafts import Drafts
 from gateway.facts import Facts
+from gateway.families import live_within, why_not_offered
 from gateway.fetching import Fetching
 from gateway.hearing import Hearing
 from gateway.idempotency import Reply, Wish, claim_of, reply_of
@@ -218,6 +219,11 @@ class Calls:
         """Give a case to whoever holds its secret."""
         return self._showing.view(await self._held(caller, case))
 
+    async def sub_cases(self, caller: Caller, case: str) -> list[CaseView]:
+        """Give the live sub-cases of a case, and theirs, to whoever holds its secret: it opens them too."""
+        states = await live_within(self._engine, await self._held(caller, case))
+        return [self._showing.view(state) for state in states]
+
     async def show_case(self, caller: Caller, case: str) -> Shown:
         """Give the same with its JSON, kept for whoever looks again."""
         return self._showing.show(await self._held(caller, case))
@@ -371,7 +377,7 @@ class Calls:
             if published.plan.service == service:
                 return published
         if any(known.plan.service == service for known in self._engine.directory.plans.values()):
-            raise Gone("This service is not offered at the moment: not every agency's signature is in force.")
+            raise Gone(why_not_offered(self._engine.directory, service, self.now()))
         raise NotFound("There is no such service. GET /v1/services lists those on offer.")
 
     async def _held(self, caller: Caller, case: str) -> CaseState:

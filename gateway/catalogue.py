@@ -63,6 +63,16 @@ def service_view(published: PublishedPlan, *, with_form: bool = False) -> Servic
         counter=msgspec.to_builtins(plan.counter) if plan.counter else None,
         announces=any(step.publish is not None for step in plan.steps.values()),
         others=list(_others(published)),
+        services=[
+            {
+                "step": name,
+                "service": inner.terms.contract,
+                "title": msgspec.to_builtins(inner.terms.title),
+                "within": inner.terms.promise.within,
+                "plan": inner.digest,
+            }
+            for name, inner in published.services.items()
+        ],
         form=plan.form if with_form else None,
     )
 

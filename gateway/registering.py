@@ -177,7 +177,7 @@ class Register:
         """Publish a plan against the registered contracts. Raises ContractInvalid with every mistake."""
         directory = self._engine.directory
         try:
-            published = parse_published(data, "plan", directory.contracts, directory.calendars)
+            published = parse_published(data, "plan", directory.contracts, directory.calendars, directory.services())
         except LoadingError as error:
             raise refused("plan", error) from error
         plan, new = published.plan, directory.plan(published.digest) is None

@@ -83,6 +83,8 @@ def print_case(view: CaseView) -> None:
     promised = f", promised within {escape(view.promised_within)}" if view.promised_within else ""
     out.print(f"[bold]{english(view.title)}[/]  case {view.case}")
     out.print(f"{view.state}{marks}, version {view.version}, since {clock(view.opened_at)}{promised}")
+    if view.parent:
+        out.print(f"part of case {view.parent}, as its step {escape(view.parent_step)}")
     lines = table("", "step", "agency", "state", "since", "")
     for step in view.steps:
         name = f"{step.step}/{step.item}" if step.item else step.step
@@ -102,6 +104,8 @@ def print_case(view: CaseView) -> None:
 def _notes(step: StepView) -> list[str]:
     """Give what matters about a step now."""
     notes = [f"signed: {step.signed}" if step.signed else "", english(step.refusal), escape(step.text)]
+    if step.sub_case:
+        notes.append(f"case {step.sub_case} of {escape(step.service)}")
     if step.until is not None:
         notes.append(f"until {clock(step.until)}")
     if step.again_at is not None:

@@ -20,6 +20,12 @@ _NOT_CONTINUED: Final = Word(
     STEP_WORDS["dropped"].word, "quiet", Text("Langkah ini tidak dilanjutkan.", "This step is not continued.")
 )
 
+_OF_ITS_OWN: Final = Word(
+    STEP_WORDS["accepted"].word,
+    "active",
+    Text("Diproses sebagai permohonan tersendiri.", "It is carried out as an application of its own."),
+)
+
 KIND_WORDS: Final[dict[tuple[Kind, str], Word]] = {
     ("wait", "accepted"): Word(
         Text("Masa tunggu", "Waiting period"), "quiet", Text("Berakhir {until}.", "Ends on {until}.")
@@ -47,5 +53,8 @@ KIND_WORDS: Final[dict[tuple[Kind, str], Word]] = {
     ),
     ("wait", "exhausted"): _WITH_US,
     ("wait", "dropped"): _NOT_CONTINUED,
+    ("service", "asked"): _OF_ITS_OWN,
+    ("service", "accepted"): _OF_ITS_OWN,
+    ("service", "exhausted"): _WITH_US,
 }
 """By kind and state; for the rest an agency's words fit."""

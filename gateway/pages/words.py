@@ -278,6 +278,9 @@ STAFF_MARK_WORDS: dict[str, Word] = {
 STAFF_STEP_WORDS: dict[str, Word] = {"returned": STAFF_MARK_WORDS["waiting"]}
 """Step states whose word speaks to the applicant, for staff."""
 
+PART_OF_ANOTHER = Word(Text("Bagian permohonan lain", "Part of another application"), "quiet", Text("", ""))
+"""A case that is a step of another one."""
+
 RETRYING = Word(Text("Sedang diulang", "Retrying"), "warn", Text("", ""))
 """A case of which an attempt was not heard and is repeated by itself."""
 

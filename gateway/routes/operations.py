@@ -39,6 +39,7 @@ MARKS: Final = (
     "differs",
     "overdue",
 )
+MARKS: Final = ("waiting", "held", "paused", "retrying", "announced", "sub_case")
 MOST: Final = 200
 _FILTERS: Final = {"state": "", "mark": "", "service": "", "cursor": "", "limit": "50"}
 

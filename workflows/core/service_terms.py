@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from contracts.connection import WireConnection
-from contracts.contract import Contract, Promise, Refusal, Undoing
+from contracts.contract import Contract, Example, Promise, Refusal, Undoing
 from contracts.documents import document_fields
 from contracts.plan import Plan, PublishedPlan
 from contracts.units import Text
@@ -60,6 +60,7 @@ def service_terms(published: PublishedPlan) -> Contract:
         onward=list(_onward(published)),
         undo=None if final else Undoing(by="system"),
         refusals={code: Refusal(title=title) for code, title in ENDINGS.items()},
+        examples=_examples(published),
     )
 
 
@@ -93,6 +94,26 @@ def _part(published: PublishedPlan, name: str) -> dict[str, Any]:
         "additionalProperties": False,
     }
     return {"type": "array", "items": item}
+
+
+def _examples(published: PublishedPlan) -> list[Example]:
+    """Show what it gives where its agencies' contracts show what they give."""
+    output: dict[str, Any] = {}
+    for name in published.plan.output.parts:
+        granted = [shown.output for shown in contract_of(published, name).examples if shown.output is not None]
+        if not granted:
+            return []
+        fields = {
+            shown: value for shown, path in _shown(published, name) if (value := _at(granted[0], path)) is not None
+        }
+        output[name] = fields if published.plan.steps[name].each is None else [{KEY: "1", **fields}]
+    return [Example(title="what it gives", input={}, output=output)]
+
+
+def _at(value: object, path: tuple[str, ...]) -> object:
+    for name in path:
+        value = value.get(name) if is_fields(value) else None
+    return value
 
 
 def _shown(published: PublishedPlan, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:

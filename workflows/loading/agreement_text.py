@@ -49,6 +49,13 @@ def _lines(agreement: Agreement) -> Iterator[str]:
     for publication in agreement.publications:
         yield f"- {publication.step}, selama atau sampai {publication.lasts}:"
         yield from (f"   {label}: {value}" for label, value in publication.values.items())
+    if agreement.services:
+        yield from (
+            "",
+            "Langkah yang menjadi layanan bersama tersendiri, menurut kesepakatannya sendiri",
+            "",
+        )
+        yield from (f"- {step}: rencana {digest}" for step, digest in agreement.services.items())
     yield from ("", "Isi hasil layanan bersama", "")
     for step, fields in agreement.parts.items():
         yield f"- {step}: {', '.join(fields) or 'tanpa rincian'}"

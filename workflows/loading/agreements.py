@@ -89,6 +89,7 @@ def propose(published: PublishedPlan, terms: Terms) -> Agreement:
         agencies=list(published.agencies),
         readings=[_reading(published, name) for name in published.contracts],
         parts={name: list(shown) for name, shown in plan.output.parts.items()},
+        services={name: inner.digest for name, inner in published.services.items()},
         promise=plan.promise.within,
         exhausted_owner=terms.exhausted_owner or plan.lead,
         data_rights_contact=terms.data_rights_contact,

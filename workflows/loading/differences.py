@@ -135,11 +135,11 @@ def _steps(before: PublishedPlan, after: PublishedPlan) -> Iterator[Difference]:
     graphs = _graph(before), _graph(after)
     for name in before.plan.steps:
         if name not in after.plan.steps:
-            who = _asked_of(before.contracts.get(name))
+            who = _asked_of(before.asked_under(name))
             yield Difference(about="step", step=name, says=f"The step {name}{who} is gone.")
     for name in after.plan.steps:
         if name not in before.plan.steps:
-            who = _asked_of(after.contracts.get(name))
+            who = _asked_of(after.asked_under(name))
             yield Difference(about="step", step=name, says=f"The step {name}{who} is new.")
         else:
             yield from _one_step(name, before, after)
@@ -167,13 +167,17 @@ def _one_step(name: str, before: PublishedPlan, after: PublishedPlan) -> Iterato
         about, what = _FIELDS.get(field, ("step", f"{field} of the step {{name}}"))
         if one != other and what:
             yield Difference(about=about, step=name, says=f"{what.format(name=name)} {_changed(one, other)}.")
-    one_contract, other_contract = before.contracts.get(name), after.contracts.get(name)
+    one_contract, other_contract = before.asked_under(name), after.asked_under(name)
     same = before.contract_digests.get(name) == after.contract_digests.get(name)
+    one_service, other_service = before.services.get(name), after.services.get(name)
+    if one_service is not None and other_service is not None:
+        same = one_service.digest == other_service.digest
     if one_contract is not None and other_contract is not None and not same:
         yield from _contract(name, one_contract, other_contract)
 
 
 _FIELDS: Final[Mapping[str, tuple[About, str]]] = {
+    "service": ("step", "The service that {name} is a case of"),
     "ask": ("contract", "The contract under which {name} is asked"),
     "in_": ("reading", ""),  # told field by field
     "wait": ("order", "How long {name} waits"),

@@ -123,6 +123,19 @@ def _said(name: str, published: PublishedPlan, language: str) -> list[str]:
     """Give what stands in a step's box: its title, whose it is, and when it is left out."""
     step = published.plan.steps[name]
     return [published.title_of(name).into(language), *words_of(step, published.contracts.get(name), language)]
+    step, contract = published.plan.steps[name], published.asked_under(name)
+    words = [published.title_of(name).into(language)]
+    if contract is not None:
+        words.append(contract.agency)
+    if step.service is not None:
+        words.append(step.service)
+    if isinstance(step.wait, str):
+        words.append(step.wait)
+    if step.optional:
+        words.append(_WORDS["optional"].into(language))
+    if step.when is not None:
+        words.append(f"{_WORDS['if'].into(language)}: {step.when}")
+    return words
 
 
 def _edges(published: PublishedPlan, graph: Graph) -> Iterable[_Edge]:
@@ -237,7 +250,7 @@ def _drawn_node(node: _Node, published: PublishedPlan) -> str:
     x, y = node.x - node.width / 2, node.y - node.height / 2
     if node.name in {_FORM, _OUTPUT}:
         return _box(x, y, node, "end", radius=24) + _text(node, on="on ")
-    step, contract = published.plan.steps[node.name], published.contracts.get(node.name)
+    step, contract = published.plan.steps[node.name], published.asked_under(node.name)
     effect = contract.effect if contract is not None else "none"
     maybe = " maybe" if step.optional or step.when is not None else ""
     radius = node.height / 2 if step.wait is not None else 16.0 if effect == "none" else 3.0

@@ -117,7 +117,7 @@ def _counting(state: CaseState, gone: Collection[str]) -> Iterator[tuple[Place, 
             if step == name:
                 entry = state.current((step, item))
                 counts = state.counts(step, item) or (item and entry.state in gone)
-                if counts and (spec.ask is not None or entry.state == "refused"):
+                if counts and (spec.asks or entry.state == "refused"):
                     yield Place(step, item, entry.number), entry
 
 
@@ -270,8 +270,10 @@ def _whole_fields(state: CaseState, step: CompiledStep, values: Mapping[str, Any
     }
 
 
-def _sender(step: CompiledStep, evidence: Evidence) -> Literal["officer", "hand", "system", "law"]:
-    """Say who gave it: an officer at the agency's desk, a person by hand for the agency, its system, or the law."""
+def _sender(step: CompiledStep, evidence: Evidence) -> Literal["officer", "hand", "system", "law", "sub_case"]:
+    """Say who gave it: an officer at the agency's desk, a person by hand, its system, the law, or a sub-case."""
+    if step.spec.service is not None:
+        return "sub_case"
     if _by_law(step, evidence):
         return "law"
     if evidence.kind == "agency":

@@ -49,7 +49,8 @@ class PartEvidence(Claims, frozen=True, kw_only=True):
 
     `agency`: its own SD-JWT in `part`, which discloses the output fields named by `fields` (shown name to field).
     `attestation`: the gateway's word on what it received, when, with which digest, and from whom: the agency's
-    `system`, an `officer` at its desk, or by `hand`.
+    `system`, an `officer` at its desk, or by `hand`. Of a `sub_case`, `actor` is its id, and `digest` names its own
+    joint output, whose parts carry the agencies' signatures: whoever holds it verifies it as any other.
     """
 
     kind: Literal["agency", "attestation"]
@@ -59,7 +60,7 @@ class PartEvidence(Claims, frozen=True, kw_only=True):
     key_id: str = ""
     fields: dict[str, str] = field(default_factory=dict[str, str])
     part: str = ""
-    received_from: Literal["system", "officer", "hand", "law", ""] = ""
+    received_from: Literal["system", "officer", "hand", "law", "sub_case", ""] = ""
     digest: str = ""
     actor: str = ""
 

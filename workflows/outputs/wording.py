@@ -63,6 +63,9 @@ _SENDERS: Mapping[str, Text] = {
     "system": Text("Diterima dari sistem instansi", "Received from the agency's system"),
     "officer": Text("Diterima dari petugas instansi", "Received from an officer of the agency"),
     "hand": Text("Dicatat dengan tangan oleh operator", "Recorded by hand by the operator"),
+    "sub_case": Text(
+        "Hasil permohonan bagian, dengan kredensial sendiri", "The output of a sub-case, a credential itself"
+    ),
     "law": Text("Instansi tidak menjawab pada waktunya", "The agency was silent for its time"),
 }
 _CARRIED = Text("terlampir pada berkas ini", "attached to this file")
@@ -177,6 +180,8 @@ def proof_text(evidence: PartEvidence | None) -> Text | None:
             f"Ditandatangani oleh instansi, kunci {evidence.key_id}", f"Signed by the agency, key {evidence.key_id}"
         )
     sender, by = _SENDERS[evidence.received_from or "system"], f" ({evidence.actor})" if evidence.actor else ""
+    if evidence.received_from == "sub_case":
+        by = f" ({evidence.actor}, {evidence.digest})"
     return Text(f"{sender.id}; {ATTESTED.id}{by}", f"{sender.en}; {ATTESTED.en}{by}")
 
 

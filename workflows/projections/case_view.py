@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import structs, to_builtins
 
 from contracts.contract import Objection
-from contracts.ids import Place
+from contracts.ids import Place, parse_ask_key
 from contracts.views import CaseLine, CaseView, CorrectionView, HeldBackView, IncidentView, StepView
 from workflows.core.allowed_moves import CLOSED, OUT, UNDO_OPEN
 from workflows.core.clocks import promised_by
@@ -50,6 +50,8 @@ DIFFERS: Final = "differs"
 """The mark in lists of a case of which a holder has something else."""
 OVERDUE: Final = "overdue"
 """The mark in lists of a case in which a promise was not kept, and is still waited for."""
+SUB_CASE: Final = "sub_case"
+"""The mark in lists of a case that is part of another one."""
 
 IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})
 """Causes of incidents whose reasons repeat what an officer or a system wrote; the others are words of ours."""
@@ -85,11 +87,20 @@ def case_view(state: CaseState) -> CaseView:
         documents=form_documents(state),
         corrections=[_correction(step, place, entry) for step, place, entry in state.currents() if entry.correcting],
         actions=list(actions(state)),
-        can_withdraw=state.status in {"open", "issuing"} and not final_asked(state),
+        can_withdraw=state.status in {"open", "issuing"} and not state.parent and not final_asked(state),
         trace_id=trace_id(state.traceparent),
         keeps_facts=bool(plan.facts),
         facts=list(fact_lines(state)),
+        **_part_of(state),
     )
+
+
+def _part_of(state: CaseState) -> dict[str, str]:
+    """Say which case, and which step of it, a sub-case is part of."""
+    if not state.parent:
+        return {}
+    case, place, _ = parse_ask_key(state.parent)
+    return {"parent": case, "parent_step": f"{place.step}/{place.item}" if place.item else place.step}
 
 
 def trace_id(traceparent: str) -> str:
@@ -131,6 +142,8 @@ def case_line(state: CaseState) -> CaseLine:
         marks += [ASKED_OF_FACTS, *([DIFFERS] if any(asked.differs for asked in state.facts) else [])]
     if any(_late(entry) for _, _, entry in state.everything()):
         marks.append(OVERDUE)
+    if state.parent:
+        marks.append(SUB_CASE)
     return CaseLine(
         case=state.case,
         service=state.plan.published.plan.service,
@@ -167,6 +180,8 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         connection=str(contract.connection.__struct_config__.tag) if step.spec.ask else "",
         kind=step.spec.kind,
         until=entry.give_up_at if not step.spec.asks and entry.state == "accepted" else None,
+        service=step.spec.service or "",
+        sub_case=entry.ticket if step.spec.service is not None else "",
         objections=[structs.replace(raised, name="", contact="") for raised in entry.objections],
         state=entry.state,
         optional=step.spec.optional,

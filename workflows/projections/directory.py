@@ -19,6 +19,7 @@ from contracts.contract import OPERATIONAL, Contract
 from contracts.ids import Instant
 from contracts.plan import PublishedPlan
 from contracts.views import AgencyLine, AgreementView, ContractLine
+from workflows.core.service_terms import service_name
 from workflows.loading.agreements import is_valid, standing
 
 JwkSet: TypeAlias = Mapping[str, Any]
@@ -176,6 +177,21 @@ class Directory:
             self._current[digest] = self._with_records(published)
         return self._current[digest]
 
+    def services(self) -> Mapping[str, PublishedPlan]:
+        """Give the plans that others may have as a step, by `service@major`: of each the one published last."""
+        return {service_name(published.plan): published for published in self._plans.values()}
+
+    def not_offered(self, published: PublishedPlan, now: Instant) -> list[str]:
+        """Give the services that a plan has as steps, theirs included, and that are not agreed now as it has them."""
+        missing: list[str] = []
+        for name, inner in published.services.items():
+            child = self._plans.get(inner.digest)
+            if child is None or not self.agreement_of(inner.digest, now):
+                missing.append(str(published.plan.steps[name].service))
+            elif deeper := self.not_offered(child, now):
+                missing += deeper
+        return missing
+
     def _with_records(self, published: PublishedPlan) -> PublishedPlan:
         contracts = {
             step: _with_record(contract, self._records.get(published.contract_digests[step]))
@@ -245,7 +261,7 @@ class Directory:
     def _offer_at(self, now: Instant) -> _Offer:
         newest: dict[str, PublishedPlan] = {}
         for digest, published in self._plans.items():
-            if self.agreement_of(digest, now):
+            if self.agreement_of(digest, now) and not self.not_offered(published, now):
                 newest[published.plan.service] = self.plan(digest) or published
         agreed = [known for agreements in self._agreed.values() for known in agreements.values()]
         turns = [moment for known in agreed for moment in (known.valid_from, known.valid_until)]

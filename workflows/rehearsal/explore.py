@@ -183,7 +183,9 @@ def _returns(plan: CompiledPlan, straight: Road) -> Iterator[tuple[str, Script]]
     """Each desk, and whoever may say no, sends back what the applicant can change, and what nobody can."""
     for name in unusual.of_agencies(plan, straight):
         step = plan.steps[StepName(name)]
-        if not (step.contract.refusals or isinstance(step.contract.connection, DeskConnection)):
+        if step.spec.ask is None or not (
+            step.contract.refusals or isinstance(step.contract.connection, DeskConnection)
+        ):
             continue
         inputs = tuple(step.form_inputs)[:1]
         for applicant in APPLICANTS if inputs else ():

@@ -157,7 +157,8 @@ class Play:
         step = self.state.step(effect.place.step)
         says = self.script.says(effect.place)
         silent = says.word == "silent" and (track_of(effect.place), "ask") not in self._woken
-        desk = isinstance(step.contract.connection, DeskConnection)
+        # A sub-case is one actor here: it takes the ask, and ends later, or stays silent.
+        desk = isinstance(step.contract.connection, DeskConnection) or step.spec.service is not None
         if desk:
             self._hears(effect, "ask", wire.Accepted(key=effect.key), _SYSTEM_S)
             if not silent:
@@ -186,7 +187,7 @@ class Play:
         does = of_track(self.script.undos, effect.place, "undoes")
         if (track_of(effect.place), "undo") in self._woken:
             does = "undoes"
-        people = decided_by_people(step.contract)
+        people = decided_by_people(step.contract) or step.spec.service is not None
         if people:
             self._hears(effect, "undo", wire.Accepted(key=effect.key), _SYSTEM_S)
         if does == "silent":

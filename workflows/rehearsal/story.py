@@ -75,7 +75,7 @@ def _begun(event: ev.StepBegun, plan: CompiledPlan) -> Iterator[tuple[str, str]]
 
 def _contributed(event: ev.StepContributed, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     fields = ", ".join(event.output) or "nothing"
-    if plan.steps[event.step].spec.kind != "ask" and not event.actor:
+    if not plan.steps[event.step].spec.asks and not event.actor:
         yield CITIZEN, f"sees that {track_of(event.place)} is over"
     elif event.actor:
         yield OPERATOR, f"contributes {fields} for {track_of(event.place)} by hand"
@@ -126,6 +126,7 @@ TOLD: Final[Mapping[type[Any], Teller]] = {
     ev.FormCorrected: _seen(CITIZEN, "answers otherwise: {e.changed}"),
     ev.StepAsked: _asked,
     ev.StepBegun: _begun,
+    ev.SubCaseWaits: _seen(CITIZEN, "is asked something in the case that {step} is"),
     ev.ApplicantAnswered: _seen(CITIZEN, "does what {step} asks"),
     ev.StepDeemed: _seen(CITIZEN, "sees {step} granted by law: {e.legal_basis}"),
     ev.ObjectionRaised: _seen(OTHERS, "object to {step}"),

@@ -82,4 +82,4 @@ def pauses(plan: CompiledPlan, straight: Road) -> Look:
 
 def of_agencies(plan: CompiledPlan, straight: Road) -> list[str]:
     """Give the steps of a road that agencies carry out: only these refuse, send back or are silent of themselves."""
-    return [name for name in straight.asked if plan.steps[StepName(name)].spec.ask is not None]
+    return [name for name in straight.asked if plan.steps[StepName(name)].spec.asks]

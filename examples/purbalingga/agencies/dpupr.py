@@ -37,13 +37,14 @@ ZONES = {
 }
 """Zone of a village; all others are settlement."""
 
+_BUILDING = frozenset({"41"})
 _SMALL_SHOPS = frozenset({"47", "56", "96"})
 _WORKSHOPS = frozenset({"10", "13", "14", "45"})
 
 PERMITTED = {
-    SETTLEMENT: _SMALL_SHOPS | {"14"},
-    TRADE: _SMALL_SHOPS | {"14", "45", "55"},
-    INDUSTRY: _WORKSHOPS | {"20"},
+    SETTLEMENT: _SMALL_SHOPS | _BUILDING | {"14"},
+    TRADE: _SMALL_SHOPS | _BUILDING | {"14", "45", "55"},
+    INDUSTRY: _WORKSHOPS | _BUILDING | {"20"},
     FARMLAND: frozenset({"01"}),
     TOURISM: frozenset({"55", "56"}),
     PROTECTED: frozenset[str](),

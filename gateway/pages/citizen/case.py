@@ -100,8 +100,10 @@ async def progress(request: GatewayRequest) -> Response[bytes]:
     if await calls.drafts.is_draft(caller_of(request), path_of(request, "case")):
         return replies.go(f"/draf/{path_of(request, 'case')}")
     view = await calls.read_case(caller_of(request), path_of(request, "case"))
-    secret = cookies_of(request).get(f"{COOKIE_CASE}{view.case}", "")
-    shown = progress_page(view, await agency_names(calls), shell.language, secret=secret)
+    cookies = cookies_of(request)
+    secret = cookies.get(f"{COOKIE_CASE}{view.case}") or cookies.get(f"{COOKIE_CASE}{view.parent}", "")
+    within = await calls.sub_cases(caller_of(request), view.case)
+    shown = progress_page(view, await agency_names(calls), shell.language, secret=secret, within=within)
     return replies.page(request, "citizen/case.html", shell, context={"page": shown})
 
 

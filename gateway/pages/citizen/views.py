@@ -46,6 +46,7 @@ class ServicePage(Struct, frozen=True, kw_only=True):
     calendar: str
     agencies: list[str]
     readings: list[ReadingRow]
+    within: list[tuple[str, Text, str]]
     ready: list[str]
     counter: dict[str, int] | None
     counter_source: str
@@ -77,6 +78,7 @@ class StepRow(Struct, frozen=True, kw_only=True):
     documents: list[DocumentRow]
     objections: list[RaisedObjection]
     revoked: PartRevocation | None
+    sub_case: str
 
 
 class AskedRow(Struct, frozen=True, kw_only=True):
@@ -88,6 +90,15 @@ class AskedRow(Struct, frozen=True, kw_only=True):
     refusal: Text | None
     text: str
     until: Instant | None
+
+
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """What a sub-case asks of the applicant: each is answered on a page of that case."""
+
+    case: str
+    title: Text
+    asked: list[AskedRow]
+    actions: list[ActionView]
 
 
 class ProgressPage(Struct, frozen=True, kw_only=True):
@@ -106,6 +117,8 @@ class ProgressPage(Struct, frozen=True, kw_only=True):
     asked: list[AskedRow]
     actions: list[ActionView]
     documents: list[DocumentRow]
+    elsewhere: list[Elsewhere]
+    parent: str
     live: bool
     finished: bool
     output: bool
@@ -167,6 +180,10 @@ def service_page(service: ServiceView, names: Mapping[str, str], language: str) 
         calendar=service.calendar,
         agencies=service.agencies,
         readings=[_reading(reading, names, language) for reading in service.readings],
+        within=[
+            (str(inner["service"]), text_of(inner["title"]) or PURPOSE_UNSAID, str(inner["within"]))
+            for inner in service.services
+        ],
         ready=_ready(service.form or {}, language),
         counter=numbers or None,
         counter_source=source,
@@ -181,8 +198,10 @@ def life_event(path: str) -> Text:
     return LIFE_WORDS.get(area) or label_text(area, {})
 
 
-def progress_page(case: CaseView, names: Mapping[str, str], language: str, *, secret: str) -> ProgressPage:
-    """Give a case as its applicant follows it."""
+def progress_page(
+    case: CaseView, names: Mapping[str, str], language: str, *, secret: str, within: Sequence[CaseView] = ()
+) -> ProgressPage:
+    """Give a case as its applicant follows it; `within` are its live sub-cases, and theirs."""
     asked = {(item.step, item.item) for item in case.corrections}
     rows = [_step(case.case, step, asked, names, language) for step in case.steps]
     return ProgressPage(
@@ -201,6 +220,12 @@ def progress_page(case: CaseView, names: Mapping[str, str], language: str, *, se
         documents=[
             document_row(item.label, item.document, f"/permohonan/{case.case}/dokumen") for item in case.documents
         ],
+        elsewhere=[
+            Elsewhere(case=child.case, title=child.title, asked=asked_rows(child, names), actions=child.actions)
+            for child in within
+            if child.corrections or child.actions
+        ],
+        parent=case.parent,
         live=case.state not in FINISHED,
         finished=case.state in FINISHED or case.state == "revoking",
         output=case.state in {"issued", "revoking", "revoked"},
@@ -298,6 +323,7 @@ def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], 
         documents=[_document(case, shown.label, shown.document) for shown in step.documents],
         objections=step.objections,
         revoked=step.revoked,
+        sub_case=step.sub_case,
     )
 
 

@@ -22,6 +22,8 @@ from gateway.pages.words import (
     CASE_WORDS,
     OVERDUE,
     PART_WORDS,
+    CAUSE_WORDS,
+    PART_OF_ANOTHER,
     RETRYING,
     SIGNED_WORDS,
     STAFF_MARK_WORDS,
@@ -101,6 +103,7 @@ class StepLine(Struct, frozen=True, kw_only=True):
     since: Instant | None
     signed: Text
     remark: str
+    sub_case: str
     acts: list[ActLink]
 
 
@@ -135,6 +138,8 @@ class CasePageView(Struct, frozen=True, kw_only=True):
     opened_at: Instant
     updated_at: Instant
     promise: str
+    parent: str
+    parent_step: str
     trace_id: str
     incidents: list[IncidentBox]
     waterfall: Waterfall | None
@@ -154,6 +159,9 @@ MARK_OPTIONS: Final = [
     ("overdue", OVERDUE.word),
 ]
 _OF_LINES: Final = {"retrying": RETRYING, "overdue": OVERDUE}
+_BESIDE: Final = {"retrying": RETRYING, "sub_case": PART_OF_ANOTHER}
+"""Marks of a line beside those of the case itself."""
+MARK_OPTIONS: Final = [(mark, word.word) for mark, word in {**STAFF_MARK_WORDS, **_BESIDE}.items()]
 _STILL_OPEN: Final = frozenset({"open", "issuing"})
 _CAN_PAUSE: Final = frozenset({"open", "issuing", "closing", "revoking"})
 
@@ -199,6 +207,8 @@ def case_page(
         opened_at=case.opened_at,
         updated_at=case.updated_at,
         promise=case.promised_within,
+        parent=case.parent,
+        parent_step=case.parent_step,
         trace_id=case.trace_id,
         incidents=[_incident(case, step, step.incident, names) for step in case.steps if step.incident],
         waterfall=draw_waterfall(history.attempts, now, language, scale),
@@ -236,6 +246,7 @@ def _row(line: CaseLine, titles: Mapping[str, Text]) -> CaseRow:
         case=line.case,
         service=titles.get(line.service, Text(line.service, line.service)),
         words=[*words, *(word for mark, word in _OF_LINES.items() if mark in line.marks)],
+        words=[*words, *(word for mark, word in _BESIDE.items() if mark in line.marks)],
         attempts=line.attempts,
         last_error=_trouble(line.last_error),
         updated_at=line.updated_at,
@@ -282,6 +293,8 @@ def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: st
         signed=SIGNED_WORDS.get(step.signed, SIGNED_WORDS[""]),
         remark=step_sentence(staff_step_word(step), step, language) if step.held_back else step.reason or step.code,
         acts=[act_link(case.case, act, step, step.round) for act in _step_acts(case, step)],
+        sub_case=step.sub_case,
+        acts=[act_link(case.case, "ask-again", step, step.round)] if again else [],
     )
 
 

@@ -118,6 +118,20 @@ def test_a_service_within_a_service_is_followed() -> None:
     assert whole.services["branch"].terms.onward == ["branch.nib", "branch"]
 
 
+def test_it_shows_an_example_where_every_part_of_it_does() -> None:
+    assert INNER.plan.output.parts.keys() == {"business"}
+    assert service_terms(INNER).examples == []
+    checks = inner(
+        steps={
+            "identity": PLAN["steps"]["identity"],
+            "people": {**PLAN["steps"]["identity"], "each": "form.staff", "as": "one", "key": "one.name"},
+        },
+        output={**OUTPUT, "parts": {"identity": {"match": "identity.match"}, "people": {"match": "people.match"}}},
+    )
+    (example,) = service_terms(published(checks)).examples
+    assert example.output == {"identity": {"match": True}, "people": [{"key": "1", "match": True}]}
+
+
 # --- what is wrong ----------------------------------------------------------------------------------------------
 
 
