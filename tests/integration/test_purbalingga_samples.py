@@ -324,7 +324,8 @@ def test_a_refusal_a_desk_or_a_way_to_end_is_shown_by_no_sample(service: str) ->
         assert seen & final or step in corrected or not contract.refusals, f"{step} never refuses"
         if isinstance(contract.connection, DeskConnection):
             assert any(step in sample.officers for sample in samples), f"nobody decides {step}"
-    assert len(samples) >= 12
+    # A service of few steps has few roads.
+    assert len(samples) >= min(12, 3 * len(plan.contracts))
 
 
 @pytest.mark.parametrize("name", SAMPLES)

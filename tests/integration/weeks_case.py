@@ -12,11 +12,12 @@ from typing import Any, Final, cast
 import aiohttp
 import msgspec
 
-from contracts.ids import Instant
+from contracts.ids import CaseId, Instant, Place, ask_key
 from gateway.cli.demo.town import Town
 from tests.gateways import bearer
 from tests.integration.players import ENDS
 from tests.integration.samples import Held, Part, Sample, StepExpected
+from workflows.core.sub_cases import sub_case_id
 
 LUCK: Final = frozenset({"trace_id", "credential", "evidence", "attempts"})
 NUMBERED: Final = re.compile(r"(?<=KKPR-33\.03-2026-)[0-9]{6}")
@@ -129,6 +130,14 @@ class Weeks:
         }
         told = msgspec.json.encode(seen).decode().replace(self.case, "CASE")
         end: dict[str, Any] = _without_luck(msgspec.json.decode(NUMBERED.sub("number", told)))
+        seen = {"case": self.view, "operations": self.inspected, "issued": self.issued, "registers": self.held}
+        told = msgspec.json.encode(seen).decode()
+        for step in self.view["steps"]:
+            for number in range(1, step["round"] + 1):
+                key = ask_key(CaseId(self.case), Place(step["step"], step["item"], number))
+                told = told.replace(sub_case_id(key), f"CASE-{step['step']}-{number}")
+        told = told.replace(self.case, "CASE")
+        end: dict[str, Any] = _without_luck(msgspec.json.decode(told))
         return end
 
     def steps(self) -> dict[str, StepExpected]:
