@@ -183,6 +183,7 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
     },
     plan.Step: {
         "ask": "the contract; resolved and pinned when the plan is published",
+        "service": "in place of `ask`: another joint service, as `service@major`, in a case of its own",
         "applicant": "in place of `ask`: what the applicant is to do",
         "publish": "of a `wait`: what everybody may see, so that others may object; `{}`: the case's number alone",
         "decide_within": "of a `wait` that publishes: how soon the lead decides an objection; else `5 working days`",

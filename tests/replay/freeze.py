@@ -9,12 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from contracts import events as ev
-from tests.replay.cases import BOUND, LISTED, SCENE, WAITING, played
-from tests.replay.frozen import BOUND_PLAN, EVENTS, FIELDS, FOLDER, LISTED_PLAN, PLAN, WAITING_PLAN, fields_of, seen
+from tests.replay.cases import BOUND, LISTED, SCENE, WAITING, WHOLE, WITHIN, played
+from tests.replay.frozen import (
+    BOUND_PLAN,
+    EVENTS,
+    FIELDS,
+    FOLDER,
+    LISTED_PLAN,
+    PLAN,
+    WAITING_PLAN,
+    WHOLE_PLAN,
+    WITHIN_PLAN,
+    fields_of,
+    seen,
+)
 from tests.unwind.plays import MONDAY
 from workflows.journal.codec import encode
 
-PLANS = {PLAN: SCENE, BOUND_PLAN: BOUND, WAITING_PLAN: WAITING, LISTED_PLAN: LISTED}
+PLANS = {
+    PLAN: SCENE,
+    BOUND_PLAN: BOUND,
+    WAITING_PLAN: WAITING,
+    LISTED_PLAN: LISTED,
+    WHOLE_PLAN: WHOLE,
+    WITHIN_PLAN: WITHIN,
+}
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 
 

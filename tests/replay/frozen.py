@@ -24,6 +24,8 @@ PLAN: Final = "plan.json"
 BOUND_PLAN: Final = "plan-bound.json"
 WAITING_PLAN: Final = "plan-waiting.json"
 LISTED_PLAN: Final = "plan-listed.json"
+WHOLE_PLAN: Final = "plan-whole.json"
+WITHIN_PLAN: Final = "plan-within.json"
 FIELDS: Final = "fields.json"
 EVENTS: Final[dict[str, type[ev.Event]]] = {kind.__name__: kind for kind in get_args(ev.CaseEvent)}
 """Every class that can be in the journal of a case."""

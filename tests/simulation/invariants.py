@@ -218,8 +218,12 @@ def check_at_rest(state: CaseState, now: Instant) -> None:
         or wake_at(state) is not None
         or any(not incident.owner for incident in state.incidents)
         or any(
-            entry.held or entry.correcting or (entry.state == "undoing" and entry.undo_accepted) or entry.left_over
-            for _, _, entry in state.everything()
+            entry.held
+            or entry.correcting
+            or (entry.state == "undoing" and entry.undo_accepted)
+            or entry.left_over
+            or (entry.state == "accepted" and step.spec.service is not None)
+            for step, _, entry in state.everything()
         )
     )
     assert somebody, f"case is {state.status} and waits for nothing"

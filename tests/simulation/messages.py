@@ -79,6 +79,8 @@ def name_of(effect: ef.CaseEffect) -> tuple[str, str, int]:
         return "seal", "", effect.attempt
     if isinstance(effect, ef.PublishStatus):
         return "status", "", effect.status_index
+    if isinstance(effect, ef.TellParent):
+        return "tell", "", effect.telling
     return effect.key, type(effect).__name__, effect.attempt
 
 

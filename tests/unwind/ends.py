@@ -52,7 +52,7 @@ def issues_without(play: Play, name: str, code: str) -> None:
 
 
 def holds_as_said(play: Play, name: str, code: str) -> None:
-    assert play.scene.kind(name) != "ask" or not play.offices[StepName(name)].live()
+    assert not play.scene.step(name).asks or not play.offices[StepName(name)].live()
     if play.scene.step(name).optional:
         issues_without(play, name, code)
     else:
@@ -64,7 +64,7 @@ def is_withdrawn_whole(play: Play) -> None:
     scene = play.scene
     assert (play.state.status, play.state.reason) == ("withdrawn", "another town")
     for name in scene.names:
-        if scene.kind(name) != "ask":
+        if not scene.step(name).asks:
             assert play.word(name) in {"contributed", "refused", "dropped"}
             continue
         office = play.offices[StepName(name)]

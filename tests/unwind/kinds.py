@@ -57,6 +57,8 @@ def _applicant(play: Play, event: ev.StepBegun, does: Does) -> None:
     """Do what the scene says; where it says nothing, a story does it. What is to expire, nobody does."""
 
     def acts() -> None:
+        if play.state.status != "open":
+            return  # withdrawn meanwhile: nothing is asked of the applicant any more
         answers = play.scene.output(event.step)
         told = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor="applicant")
         answered = cm.AnswerStep(step=event.step, output=answers, evidence=told)

@@ -67,7 +67,7 @@ class Play:
         self.offices = {
             name: Office(name, scene.contract(name).effect, scene.output(name), forgets=not scene.bears_repeats(name))
             for name in self.state.plan.order
-            if scene.kind(name) == "ask"
+            if scene.step(name).asks
         }
         self.written = Written(scene.plan)
         self._under_way: set[tuple[str, str, int]] = set()
@@ -212,6 +212,10 @@ class Play:
         if isinstance(effect, ef.PublishStatus):
             published = cm.RecordStatus(status_index=effect.status_index)
             self.later(1, lambda: self._settle(name, published), ours=True)
+            return
+        if isinstance(effect, ef.TellParent):
+            heard = cm.RecordTold(word=effect.word, telling=effect.telling)
+            self.later(1, lambda: self._settle(name, heard), ours=True)
             return
         office = self.offices[effect.place.step]
         if isinstance(effect, ef.SendLookup):
@@ -395,6 +399,6 @@ class Play:
     def parts(self) -> dict[str, PartView]:
         """By step: every step is a part."""
         made: dict[str, PartView] = {part.step: part for part in self.every_part()}
-        mute = {name for name in self.scene.names if self.scene.kind(name) != "ask" and self.word(name) != "refused"}
+        mute = {name for name in self.scene.names if not self.scene.step(name).asks and self.word(name) != "refused"}
         assert set(made) == set(self.scene.names) - mute, "a step is not told of, or one that no agency carries out is"
         return made

@@ -338,7 +338,25 @@ def _building(plan: CompiledPlan) -> Scene:
 
 
 _OTHER_HOUSE = {"function": "business", "floors": 1, "area": 60}
+
+
+def _space(plan: CompiledPlan) -> Scene:
+    """A food stall in the trade zone."""
+    return Scene(
+        plan=plan,
+        form=SAMPLES["kesesuaian-ruang/01-food-stall"].form,
+        outputs={},
+        others={
+            "/nik": "3303055203910000",
+            "/full_name": "Sri Lestari",
+            "/activity": "47111",
+            "/address": {"street": "Jl. Contoh 102 RT 01 RW 03", "village": "33.03.05.1012"},
+        },
+    )
+
+
 MAKERS = {
+    "kesesuaian-ruang": _space,
     "mulai-usaha": _mulai_usaha,
     "kelahiran": _kelahiran,
     "pindah-domisili": _pindah_domisili,

@@ -94,6 +94,8 @@ def test_a_case_that_is_given_up_waits_for_the_applicant_or_for_time(scene: Scen
         play.opens()
         play.until_step(name, "accepted")
         assert play.submit(cm.Withdraw() if how == "withdraw" else cm.EndCase(act=ACT)) == ""
+        assert play.word(name) == "dropped"
+        play.passes(minutes=5)  # in which what others contributed is taken back
         assert (play.state.status, play.word(name)) == ("withdrawn" if how == "withdraw" else "ended", "dropped")
         before = len(play.journal)
         for late in (answers(play, name), cm.DeclineStep(step=StepName(name)), objects(name), decides(name)):

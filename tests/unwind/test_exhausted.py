@@ -71,7 +71,8 @@ def rejections(scene: Scene, name: str) -> dict[str, str]:
     doubt = {"nothing-done": "not_now"} if scene.bears_repeats(name) else {"ask-again": "outcome_unknown"}
     locked = {"replace": "locked"} if name in scene.finals else {}
     required = {} if scene.step(name).optional else {"skip": "not_optional"}
-    return nothing_undone | doubt | locked | required
+    elsewhere = {"contribute": "not_now"} if scene.kind(name) == "service" else {}
+    return nothing_undone | doubt | locked | required | elsewhere
 
 
 def is_asked_again(play: Play, name: str) -> None:

@@ -39,6 +39,8 @@ def test_a_check_is_undone_or_waited_for(scene: Scene, name: str) -> None:
         play.opens()
         play.until_step(name, "accepted")
         assert play.submit(cm.Withdraw(reason="another town")) == ""
+        assert play.word(name) == "dropped"
+        play.passes(minutes=5)  # in which what others contributed is taken back
         assert (play.state.status, play.word(name)) == ("withdrawn", "dropped")
         play.goes_on()
         assert play.word(name) == "dropped"

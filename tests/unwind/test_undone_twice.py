@@ -33,6 +33,11 @@ def reversible(*words: str) -> list[Any]:
     return [row(scene, name, f"undone[{one}]", one) for scene, name in every_reversible() for one in words]
 
 
+def in_time(*words: str) -> list[Any]:
+    """Those whose contract says until when: a sub-case can be taken back for as long as it stands."""
+    return [one for one in reversible(*words) if one.values[0].kind(one.values[1]) != "service"]
+
+
 def withdraws(play: Play, name: str, moment: str = "contributed") -> None:
     """Withdraw once the step has contributed, or while its ask is out.
 
@@ -270,7 +275,7 @@ def test_an_undone_that_comes_after_it_was_kept_is_seen_by_nobody(scene: Scene, 
 
 
 @pytest.mark.parametrize("act", SETTLED)
-@pytest.mark.parametrize(("scene", "name", "_words"), reversible("too late"))
+@pytest.mark.parametrize(("scene", "name", "_words"), in_time("too late"))
 def test_an_undo_is_sent_after_the_contracts_time_for_it(scene: Scene, name: str, _words: str, act: str) -> None:
     within = scene.contract(name).undo
     assert within is not None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from msgspec import structs
+
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts.ids import ask_key
 from contracts.revocation import SealedPart
+from contracts.wire import Unheard
 from workflows.agencies.lane import Place
 from workflows.agencies.protection import ProtectedAgency
 from workflows.core.expressions import ExpressionError
@@ -117,3 +120,19 @@ async def _one_list(world: World, count: int) -> list[int]:
         indexes = [await world.journal.take_index("status") for _ in range(count)]
         if status_list_number(min(indexes)) == status_list_number(max(indexes)):
             return indexes
+    return cm.RecordSeal(credential=sealed.credential, digest=sealed.digest, status_index=index)
+
+
+def letting_go(effect: ToAgency) -> cm.LetGo | cm.Wake:
+    """Give the command that lets an attempt go; a lookup just sees how the case stands now."""
+    verb, place = verb_of(effect), effect.place
+    if verb == "lookup":
+        return cm.Wake()
+    return cm.LetGo(step=place.step, item=place.item, round=place.round, verb=verb, attempt=effect.attempt)
+
+
+def doubted(command: cm.CaseCommand) -> cm.CaseCommand:
+    """An attempt that is made again proves nothing about the first time: it may have been sent."""
+    if isinstance(command, cm.RecordAnswer) and isinstance(command.heard, Unheard):
+        return structs.replace(command, heard=structs.replace(command.heard, sent=True))
+    return command

@@ -7,12 +7,11 @@ events behind it are committed. Whatever an agency answers, silence included, co
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Final, cast
 
 import structlog
-from msgspec import structs
 from structlog.contextvars import bind_contextvars
 
 from contracts import commands as cm
@@ -20,7 +19,6 @@ from contracts import effects as ef
 from contracts.contract import Contract
 from contracts.events import CaseEvent, HeldBackBecause
 from contracts.ids import CaseId, StepName
-from contracts.wire import Unheard
 from workflows.agencies.lane import Place, Ticket
 from workflows.core.compiled import CompiledPlan
 from workflows.core.decide import decided
@@ -31,7 +29,7 @@ from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 from workflows.core.unknown import bears_repeats
 from workflows.engines import asks
-from workflows.engines.attempts import ToAgency, carried_out, verb_of
+from workflows.engines.attempts import ToAgency, carried_out, doubted, letting_go
 from workflows.engines.sub_cases import to_case, told
 from workflows.engines.turns import Turn
 from workflows.engines.world import World
@@ -110,8 +108,8 @@ class Driver:
         self.carry_out(state)
         return state
 
-    async def open_once(self, plan: CompiledPlan, command: cm.OpenCase) -> CaseState:
-        """Open a case under an id that names one wish; find it where that was made before.
+    async def open_once(self, plan: CompiledPlan, command: cm.OpenCase, documents: Sequence[bytes] = ()) -> CaseState:
+        """Open a case under an id that names one wish; find it where that was made before. Its form has `documents`.
 
         Raises:
             Rejection: the form is wrong.
@@ -121,6 +119,8 @@ class Driver:
         """
         async with self._turn(command.case):
             state = await self.load(command.case) or await self._record(CaseState.empty(plan), command, None)
+            for content in documents:
+                await self._world.journal.keep_document(command.case, content)
         self.carry_out(state)
         return state
 
@@ -255,16 +255,16 @@ class Driver:
 
     def _line_up(self, name: UnderWay, effect: ToAgency, state: CaseState) -> None:
         """Let an attempt go when it is its turn. What waits is a ticket, not a task: it may wait for days."""
-        case, held_back, letting_go = effect.case, _held_back(effect, state), _let_go(effect)
+        case, held_back, leaving = effect.case, _held_back(effect, state), letting_go(effect)
         ticket = Ticket(
             service=state.plan.published.plan.service,
             case=case,
             repeat=effect.attempt > 1,
             record=partial(self._record_of, state.plan.published.digest, effect.place.step),
-            start=lambda place: self._spawn(self._go(name, case, letting_go, place)),
+            start=lambda place: self._spawn(self._go(name, case, leaving, place)),
         )
-        if isinstance(letting_go, cm.LetGo) and not held_back:
-            ticket.hold_back = partial(self._hold_back, name, case, letting_go, ticket)
+        if isinstance(leaving, cm.LetGo) and not held_back:
+            ticket.hold_back = partial(self._hold_back, name, case, leaving, ticket)
         place = self._world.protection.enter(ticket)
         if place is not None and held_back:
             ticket.start(place)
@@ -342,7 +342,7 @@ class Driver:
             await self._again(name, effect.case)
         else:
             # Begun before a crash, an attempt may have left already, whatever happens to it now.
-            await self._settle(name, effect.case, _doubted(command) if name in self._interrupted else command)
+            await self._settle(name, effect.case, doubted(command) if name in self._interrupted else command)
 
     async def _again(self, name: UnderWay, case: CaseId) -> None:
         """Carry out again what failed by a bug, however long the journal takes."""
@@ -380,21 +380,6 @@ def _held_back(effect: ef.CaseEffect, state: CaseState) -> bool:
     """Whether it is recorded that this attempt has not left."""
     entry = state.round_at(effect.place) if isinstance(effect, ef.SendAsk | ef.SendUndo) else None
     return entry is not None and entry.held_back_at is not None
-
-
-def _let_go(effect: ToAgency) -> cm.LetGo | cm.Wake:
-    """Give the command that lets an attempt go; a lookup just sees how the case stands now."""
-    verb, place = verb_of(effect), effect.place
-    if verb == "lookup":
-        return cm.Wake()
-    return cm.LetGo(step=place.step, item=place.item, round=place.round, verb=verb, attempt=effect.attempt)
-
-
-def _doubted(command: cm.CaseCommand) -> cm.CaseCommand:
-    """An attempt that is made again proves nothing about the first time: it may have been sent."""
-    if isinstance(command, cm.RecordAnswer) and isinstance(command.heard, Unheard):
-        return structs.replace(command, heard=structs.replace(command.heard, sent=True))
-    return command
 
 
 def _name(effect: ef.CaseEffect) -> UnderWay:

@@ -6,14 +6,15 @@ but the telling: it is owed again, under the same key.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Final, Literal, Protocol, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
 
 import structlog
 
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts import wire
+from contracts.documents import document_fields, documents_among
 from contracts.ids import CaseId, Place, parse_ask_key
 from workflows.core.compiled import CompiledPlan
 from workflows.core.rejections import Rejection
@@ -36,8 +37,8 @@ class Cases(Protocol):
 
     accepting: bool
 
-    async def open_once(self, plan: CompiledPlan, command: cm.OpenCase) -> CaseState:
-        """Open a case, or find it where it was opened before."""
+    async def open_once(self, plan: CompiledPlan, command: cm.OpenCase, documents: Sequence[bytes] = ()) -> CaseState:
+        """Open a case, or find it where it was opened before; keep the documents of its form with it."""
         ...
 
     async def submit(self, case: CaseId, command: cm.CaseCommand) -> CaseState:
@@ -84,8 +85,18 @@ async def _asked(world: World, cases: Cases, effect: ef.SendAsk | ef.SendUndo, s
         taken_back=undo,
     )
     plan = world.register.plan(state.plan.published.services[effect.place.step].digest)
-    child = await cases.open_once(plan, opening)
+    child = await cases.open_once(plan, opening, await _documents(world, effect, state, opening.form))
     return await cases.submit(child.case, cm.TakeBack()) if undo else child
+
+
+async def _documents(
+    world: World, effect: ef.SendAsk | ef.SendUndo, state: CaseState, form: Mapping[str, Any]
+) -> list[bytes]:
+    """Give the documents that a sub-case is given: whatever asks of it finds them with it, as with any case."""
+    marked = document_fields(state.step(effect.place.step).contract.input)
+    found = documents_among(form, marked)
+    contents = [await world.journal.document(effect.case, described.digest) for described in found.values()]
+    return [content for content in contents if content is not None]
 
 
 async def _tell_parent(world: World, cases: Cases, effect: ef.TellParent, state: CaseState) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from contracts.plan import Plan, PublishedPlan
 from tests.declared import PLAN, changed, contracts
-from workflows.core.service_terms import ENDINGS, service_terms
+from workflows.core.diagram import draw
+from workflows.core.service_terms import ENDINGS, service_name, service_terms
 from workflows.loading.compiling import compile_plan
 from workflows.loading.mistakes import LoadingError
 from workflows.loading.plans import publish
@@ -34,7 +35,7 @@ def outer(**changes: Any) -> dict[str, Any]:
 
 
 def published(whole: dict[str, Any], *known: PublishedPlan) -> PublishedPlan:
-    services = {f"{plan.plan.service}@{plan.plan.version[0]}": plan for plan in known}
+    services = {service_name(plan.plan): plan for plan in known}
     return publish(msgspec.convert(whole, Plan), contracts(), services=services)
 
 
@@ -109,6 +110,8 @@ def test_the_plan_pins_that_of_its_service() -> None:
     compiled = compile_plan(whole)
     assert compiled.steps[compiled.order[0]].title == INNER.plan.title
     assert whole.agencies == ("dpmptsp",)
+    assert whole.plan.steps["branch"].kind == "service"
+    assert "inner@1" in draw(whole, "en")
 
 
 def test_a_service_within_a_service_is_followed() -> None:
