@@ -88,7 +88,7 @@ class Town:
             mortal = Mortal(journal)
             way = self.agency
             engine = EmbeddedEngine(
-                journal=mortal,  # type: ignore[arg-type]  # it is one, by `__getattr__`
+                journal=mortal,
                 ways=Ways(
                     {"wire": way, "openapi": way, "pull": PullAgency(self.clock), "desk": DeskAgency(self.clock)}
                 ),

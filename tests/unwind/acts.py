@@ -56,3 +56,10 @@ def record(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard, 
         heard=heard,
         evidence=wire.Evidence(kind="attested", received_at=now, digest="sha256:0"),
     )
+
+
+def settling(effect: ef.PublishStatus | ef.TellParent) -> cm.CaseCommand:
+    """What is said of an effect that the gateway itself carries out."""
+    if isinstance(effect, ef.PublishStatus):
+        return cm.RecordStatus(status_index=effect.status_index)
+    return cm.RecordTold(word=effect.word, telling=effect.telling)

@@ -23,7 +23,7 @@ from contracts.ids import NO_ITEM, AskKey, CaseId, ItemKey, Place, StepName, Ver
 from contracts.views import PartView
 from tests.simulation.invariants import check_at_rest, check_step
 from tests.simulation.messages import name_of, places_of
-from tests.unwind.acts import ACT, Where, act_of, record
+from tests.unwind.acts import ACT, Where, act_of, record, settling
 from tests.unwind.kinds import begins
 from tests.unwind.offices import Does, Office, Table, entry
 from tests.unwind.scenes import Scene
@@ -209,13 +209,8 @@ class Play:
             command = cm.RecordSealFailure(reason="signer away") if away else sealed
             self.later(1, lambda: self._settle(name, command), ours=True)
             return
-        if isinstance(effect, ef.PublishStatus):
-            published = cm.RecordStatus(status_index=effect.status_index)
-            self.later(1, lambda: self._settle(name, published), ours=True)
-            return
-        if isinstance(effect, ef.TellParent):
-            heard = cm.RecordTold(word=effect.word, telling=effect.telling)
-            self.later(1, lambda: self._settle(name, heard), ours=True)
+        if isinstance(effect, ef.PublishStatus | ef.TellParent):
+            self.later(1, lambda: self._settle(name, settling(effect)), ours=True)
             return
         office = self.offices[effect.place.step]
         if isinstance(effect, ef.SendLookup):

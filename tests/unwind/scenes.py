@@ -21,6 +21,7 @@ from contracts.documents import without_contents
 from contracts.ids import NO_ITEM, ItemKey, StepName
 from contracts.plan import Kind, Step, Until
 from tests.integration.samples import BY_SIMULATED_CLOCK, load_samples
+from tests.unwind.other_answers import OTHER_HOME, OTHER_PLACE
 from workflows.core.compiled import CompiledPlan
 from workflows.core.corrections import merge
 from workflows.core.json_kinds import is_fields, is_list
@@ -310,6 +311,7 @@ def _pindah_domisili(plan: CompiledPlan) -> Scene:
             "/address": {"street": "Jl. Contoh 85 RT 01 RW 01", "village": "33.03.05.1012"},
             "/address/village": "33.03.05.1012",
         },
+        others=OTHER_HOME,
     )
 
 
@@ -346,12 +348,7 @@ def _space(plan: CompiledPlan) -> Scene:
         plan=plan,
         form=SAMPLES["kesesuaian-ruang/01-food-stall"].form,
         outputs={},
-        others={
-            "/nik": "3303055203910000",
-            "/full_name": "Sri Lestari",
-            "/activity": "47111",
-            "/address": {"street": "Jl. Contoh 102 RT 01 RW 03", "village": "33.03.05.1012"},
-        },
+        others=OTHER_PLACE,
     )
 
 

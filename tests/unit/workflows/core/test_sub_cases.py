@@ -24,7 +24,6 @@ from tests.unit.workflows.core.playbook import (
     by_hand,
     contributes,
     corrects,
-    hears,
     is_undone,
     opens,
     passes,
@@ -264,4 +263,3 @@ def test_a_part_that_is_missing_is_left_out_of_its_value() -> None:
     child = issued(child >> refuses("n") << ..., "m")
     assert output_of(child.state) == {"m": {"number": "m1"}}
     assert SEALS.digest == child.state.output_digest
-    assert hears("s", answer_of(child.state, KEY, "ask"))
