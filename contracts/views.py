@@ -82,9 +82,8 @@ class StepView(View, frozen=True, kw_only=True):
     so it may have worked. `held_back`: it has not left, and no clock runs. `signed` is `agency`, `attested` or empty.
     `kind` says who carries it out; where that is no agency, `agency`, `contract` and `connection` are empty, and
     `until` is when its time is over. `objections` are those of others; only operations see whose they are.
-    `revoked`: its part of the issued output stands no more.
-    `until` is when its time is over. `objections` are those of others; only operations see whose they are. `service` is
-    the joint service that a sub-case is of, `sub_case` its id once it has been opened: the same secret opens it.
+    `revoked`: its part of the issued output stands no more. `service` is the joint service that a sub-case is of,
+    `sub_case` its id once it has been opened: the same secret opens it.
     """
 
     step: StepName

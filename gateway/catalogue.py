@@ -80,7 +80,7 @@ def service_view(published: PublishedPlan, *, with_form: bool = False) -> Servic
 def _others(published: PublishedPlan) -> Iterable[OtherStep]:
     """Say which steps no agency is asked for: what the applicant does later, what is waited for."""
     for name, step in published.plan.steps.items():
-        if step.ask is None:
+        if not step.asks:
             within = step.applicant.within if step.applicant is not None else step.wait
             yield OtherStep(
                 step=name,

@@ -42,8 +42,8 @@ MARKS: Final = (
     "facts-asked",
     "differs",
     "overdue",
+    "sub-case",
 )
-MARKS: Final = ("waiting", "held", "paused", "retrying", "announced", "sub_case")
 ACTS: Final = {
     "ask-again": "ask the agency again now, under the same key: --step",
     "nothing-done": "the agency did nothing for an ask in doubt, with evidence: --step --evidence",

@@ -38,8 +38,8 @@ MARKS: Final = (
     "facts-asked",
     "differs",
     "overdue",
+    "sub-case",
 )
-MARKS: Final = ("waiting", "held", "paused", "retrying", "announced", "sub_case")
 MOST: Final = 200
 _FILTERS: Final = {"state": "", "mark": "", "service": "", "cursor": "", "limit": "50"}
 

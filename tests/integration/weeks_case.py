@@ -128,16 +128,13 @@ class Weeks:
             "issued": self.issued,
             "registers": self.held,
         }
-        told = msgspec.json.encode(seen).decode().replace(self.case, "CASE")
-        end: dict[str, Any] = _without_luck(msgspec.json.decode(NUMBERED.sub("number", told)))
-        seen = {"case": self.view, "operations": self.inspected, "issued": self.issued, "registers": self.held}
         told = msgspec.json.encode(seen).decode()
         for step in self.view["steps"]:
             for number in range(1, step["round"] + 1):
                 key = ask_key(CaseId(self.case), Place(step["step"], step["item"], number))
                 told = told.replace(sub_case_id(key), f"CASE-{step['step']}-{number}")
         told = told.replace(self.case, "CASE")
-        end: dict[str, Any] = _without_luck(msgspec.json.decode(told))
+        end: dict[str, Any] = _without_luck(msgspec.json.decode(NUMBERED.sub("number", told)))
         return end
 
     def steps(self) -> dict[str, StepExpected]:

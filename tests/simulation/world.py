@@ -159,6 +159,8 @@ class Simulation:
         elif isinstance(effect, ef.PublishStatus):
             said = cm.RecordStatus(status_index=effect.status_index)
             self.later(5, lambda: self._settle(name, said), ours=True)
+        elif isinstance(effect, ef.TellParent):
+            raise TypeError(effect)  # a case of its own has no parent: families of cases are drawn in `families`
         elif (
             isinstance(effect, ef.SendAsk)
             and resumed

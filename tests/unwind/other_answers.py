@@ -18,6 +18,7 @@ OTHER_HOME: Final[dict[str, Any]] = {
     "/reason": "work",
     "/dwelling/tenure": "hosted",
     "/dwelling/owner": "Hadi Purnomo",
+    "/agreement": {"type": "image/png", "name": "Foto.png", "size": 1, "digest": f"sha256:{'a' * 64}"},
     "/address": {"street": "Jl. Contoh 85 RT 01 RW 01", "village": "33.03.05.1012"},
     "/address/village": "33.03.05.1012",
 }

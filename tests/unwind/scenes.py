@@ -299,18 +299,6 @@ def _pindah_domisili(plan: CompiledPlan) -> Scene:
         plan=plan,
         form=without_contents(SAMPLES["pindah-domisili/16-lease-handed-in"].form, plan.published.plan.form),
         outputs={},
-        others={
-            "/nik": "3302240607920000",
-            "/full_name": "Anto Prabowo",
-            "/family_card": "3302990000000003",
-            "/members": [],
-            "/reason": "work",
-            "/dwelling/tenure": "hosted",
-            "/dwelling/owner": "Hadi Purnomo",
-            "/agreement": {"type": "image/png", "name": "Foto.png", "size": 1, "digest": f"sha256:{'a' * 64}"},
-            "/address": {"street": "Jl. Contoh 85 RT 01 RW 01", "village": "33.03.05.1012"},
-            "/address/village": "33.03.05.1012",
-        },
         others=OTHER_HOME,
     )
 

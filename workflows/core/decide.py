@@ -20,9 +20,9 @@ from workflows.core import (
     holding,
     objections,
     revoking_parts,
+    sub_cases,
     watching,
 )
-from workflows.core import acts, applicants, corrections, desk, drafts, fetching, holding, objections, sub_cases
 from workflows.core.answers import record_answer
 from workflows.core.evolve import fold
 from workflows.core.locks import final_asked

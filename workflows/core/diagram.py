@@ -59,16 +59,6 @@ def _node(name: str, step: Step, published: PublishedPlan, language: str) -> str
     left, right = _SHAPES[contract.effect if contract else step.kind]
     words = [published.title_of(name).into(language)]
     words += words_of(step, contract, language)
-    if contract is not None:
-        words.append(contract.agency)
-    if step.service is not None:
-        words.append(step.service)
-    if isinstance(step.wait, str):
-        words.append(step.wait)
-    if step.optional:
-        words.append(_OPTIONAL.into(language))
-    if step.when is not None:
-        words.append(f"{_CONDITIONAL.into(language)}: {step.when}")
     label = "<br/>".join(_escape(word) for word in words)
     return f'{_id(name)}{left}"{label}"{right}'
 

@@ -6,6 +6,7 @@ from contracts import events as ev
 from contracts.ids import Instant
 from workflows.core import undoing
 from workflows.core.allowed_moves import GRANTED, UNDO_OPEN
+from workflows.core.revoking_parts import statuses_owed
 from workflows.core.state import CaseState
 
 
@@ -20,7 +21,7 @@ def undo_all(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
 
 
 def completes(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    """Complete a revocation: the status list says so, and nothing is left to be taken back."""
-    if state.status != "revoking" or state.status_owed or state.has_any(UNDO_OPEN):
+    """Complete a revocation: the status lists say so, and nothing is left to be taken back."""
+    if state.status != "revoking" or statuses_owed(state) or state.has_any(UNDO_OPEN):
         return ()
     return (ev.CaseRevoked(at=now),)

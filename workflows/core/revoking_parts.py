@@ -13,7 +13,6 @@ from contracts.ids import CaseId, Instant, Place
 from contracts.revocation import PartRevocation
 from contracts.wire import Evidence
 from workflows.core import undoing
-from workflows.core.allowed_moves import UNDO_OPEN
 from workflows.core.compiled import CompiledStep
 from workflows.core.moves import change, round_of
 from workflows.core.rejections import Rejection
@@ -118,13 +117,6 @@ def _undone(step: CompiledStep, place: Place, entry: Round, now: Instant) -> ev.
         evidence=entry.evidence or nobody,
         **where(now, place),
     )
-
-
-def whole(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    """The revocation of the whole is complete once the status lists say so, and nothing is being taken back."""
-    if state.status != "revoking" or statuses_owed(state) or state.has_any(UNDO_OPEN):
-        return ()
-    return (ev.CaseRevoked(at=now),)
 
 
 def statuses_owed(state: CaseState) -> frozenset[int]:

@@ -16,12 +16,12 @@ from workflows.core import (
     deeming,
     items,
     objections,
+    revoking,
     revoking_parts,
     undoing,
     waits,
     watching,
 )
-from workflows.core import confirmations, corrections, deeming, items, revoking, undoing, waits
 from workflows.core.allowed_moves import MAY_BE_CORRECTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.compiled import CompiledStep
@@ -259,9 +259,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _repeats,
     undoing.turns,
     _closes,
-    revoking_parts.whole,
-    watching.times,
     revoking.completes,
+    watching.times,
     _asks,
     _issues,
 )

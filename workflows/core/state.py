@@ -11,9 +11,9 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field, structs
 
-from contracts.facts import AskedFact
-from contracts.ids import AskKey, CaseId, Instant, ItemKey, NO_ITEM, Place, StepName
 from contracts.events import Standing
+from contracts.facts import AskedFact
+from contracts.ids import NO_ITEM, AskKey, CaseId, Instant, ItemKey, Place, StepName
 from contracts.objections import RaisedObjection
 from contracts.revocation import PartRevocation
 from contracts.wire import Evidence
@@ -303,8 +303,7 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def marks(self) -> tuple[str, ...]:
         """The marks on the status, the most important last: waiting (for the applicant), held, paused."""
-        if self.status not in MARKED:
-        if self.status not in {"open", "issuing", "closing", "revoking"} and not self.taken_back:
+        if self.status not in MARKED and not self.taken_back:
             return ()
         waiting = any(
             entry.correcting or (entry.theirs and entry.state == "accepted") for _, _, entry in self.currents()

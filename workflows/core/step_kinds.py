@@ -25,15 +25,13 @@ _ASKED: Final = frozenset(field.encode_name for field in structs.fields(Step)) -
     "service",
     "wait",
     "publish",
+    "decide_within",
     "applicant",
 }
 _OF_KIND: Final[Mapping[str, frozenset[str]]] = {
-    "ask": frozenset(field.encode_name for field in structs.fields(Step))
-    - {"wait", "publish", "decide_within", "applicant"},
-    "wait": _ANY_KIND | {"wait", "publish", "decide_within"},
     "ask": _ASKED | {"ask"},
     "service": _ASKED | {"service"},
-    "wait": _ANY_KIND | {"wait", "publish"},
+    "wait": _ANY_KIND | {"wait", "publish", "decide_within"},
     "applicant": _ANY_KIND | {"applicant", "in", "otherwise", "optional"},
 }
 """Which fields a step of a kind may have."""

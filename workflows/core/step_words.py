@@ -33,6 +33,8 @@ def words_of(step: Step, contract: Contract | None, language: str) -> list[str]:
 def _words(step: Step, contract: Contract | None) -> Iterator[tuple[Text, str]]:
     if contract is not None:
         yield _SAID, contract.agency
+    if step.service is not None:
+        yield _SAID, step.service
     if step.each is not None:
         yield _EACH, f"{step.as_} ({step.each})"
         yield _AT_ONCE, str(step.at_once)

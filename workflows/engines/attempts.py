@@ -120,7 +120,6 @@ async def _one_list(world: World, count: int) -> list[int]:
         indexes = [await world.journal.take_index("status") for _ in range(count)]
         if status_list_number(min(indexes)) == status_list_number(max(indexes)):
             return indexes
-    return cm.RecordSeal(credential=sealed.credential, digest=sealed.digest, status_index=index)
 
 
 def letting_go(effect: ToAgency) -> cm.LetGo | cm.Wake:

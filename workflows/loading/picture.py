@@ -122,20 +122,7 @@ def _nodes(published: PublishedPlan, graph: Graph, language: str) -> Iterable[_N
 def _said(name: str, published: PublishedPlan, language: str) -> list[str]:
     """Give what stands in a step's box: its title, whose it is, and when it is left out."""
     step = published.plan.steps[name]
-    return [published.title_of(name).into(language), *words_of(step, published.contracts.get(name), language)]
-    step, contract = published.plan.steps[name], published.asked_under(name)
-    words = [published.title_of(name).into(language)]
-    if contract is not None:
-        words.append(contract.agency)
-    if step.service is not None:
-        words.append(step.service)
-    if isinstance(step.wait, str):
-        words.append(step.wait)
-    if step.optional:
-        words.append(_WORDS["optional"].into(language))
-    if step.when is not None:
-        words.append(f"{_WORDS['if'].into(language)}: {step.when}")
-    return words
+    return [published.title_of(name).into(language), *words_of(step, published.asked_under(name), language)]
 
 
 def _edges(published: PublishedPlan, graph: Graph) -> Iterable[_Edge]:

@@ -50,7 +50,7 @@ DIFFERS: Final = "differs"
 """The mark in lists of a case of which a holder has something else."""
 OVERDUE: Final = "overdue"
 """The mark in lists of a case in which a promise was not kept, and is still waited for."""
-SUB_CASE: Final = "sub_case"
+SUB_CASE: Final = "sub-case"
 """The mark in lists of a case that is part of another one."""
 
 IN_AGENCIES_WORDS: Final = frozenset({"returned", "undo_refused"})

@@ -21,9 +21,8 @@ from gateway.pages.waterfall import Scale, Waterfall, draw_waterfall
 from gateway.pages.words import (
     CASE_WORDS,
     OVERDUE,
-    PART_WORDS,
-    CAUSE_WORDS,
     PART_OF_ANOTHER,
+    PART_WORDS,
     RETRYING,
     SIGNED_WORDS,
     STAFF_MARK_WORDS,
@@ -31,7 +30,7 @@ from gateway.pages.words import (
     Word,
 )
 from workflows.ports import CasePage
-from workflows.projections.case_view import DIFFERS, TAKING_BACK
+from workflows.projections.case_view import DIFFERS, SUB_CASE, TAKING_BACK
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -151,17 +150,13 @@ class CasePageView(Struct, frozen=True, kw_only=True):
 
 
 STATE_OPTIONS: Final = [(state, word.word) for state, word in CASE_WORDS.items() if state != "draft"]
+_BESIDE: Final = {"retrying": RETRYING, "overdue": OVERDUE, SUB_CASE: PART_OF_ANOTHER}
+"""Marks of a line beside those of the case itself."""
 MARK_OPTIONS: Final = [
-    *((mark, word.word) for mark, word in STAFF_MARK_WORDS.items()),
-    ("retrying", RETRYING.word),
+    *((mark, word.word) for mark, word in {**STAFF_MARK_WORDS, **_BESIDE}.items()),
     (DIFFERS, Text("Data instansi berbeda", "An agency's register differs")),
     (TAKING_BACK, Text("Terbit, sebagian sedang dibatalkan", "Issued, and something is being taken back")),
-    ("overdue", OVERDUE.word),
 ]
-_OF_LINES: Final = {"retrying": RETRYING, "overdue": OVERDUE}
-_BESIDE: Final = {"retrying": RETRYING, "sub_case": PART_OF_ANOTHER}
-"""Marks of a line beside those of the case itself."""
-MARK_OPTIONS: Final = [(mark, word.word) for mark, word in {**STAFF_MARK_WORDS, **_BESIDE}.items()]
 _STILL_OPEN: Final = frozenset({"open", "issuing"})
 _CAN_PAUSE: Final = frozenset({"open", "issuing", "closing", "revoking"})
 
@@ -245,7 +240,6 @@ def _row(line: CaseLine, titles: Mapping[str, Text]) -> CaseRow:
     return CaseRow(
         case=line.case,
         service=titles.get(line.service, Text(line.service, line.service)),
-        words=[*words, *(word for mark, word in _OF_LINES.items() if mark in line.marks)],
         words=[*words, *(word for mark, word in _BESIDE.items() if mark in line.marks)],
         attempts=line.attempts,
         last_error=_trouble(line.last_error),
@@ -294,7 +288,6 @@ def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: st
         remark=step_sentence(staff_step_word(step), step, language) if step.held_back else step.reason or step.code,
         acts=[act_link(case.case, act, step, step.round) for act in _step_acts(case, step)],
         sub_case=step.sub_case,
-        acts=[act_link(case.case, "ask-again", step, step.round)] if again else [],
     )
 
 
