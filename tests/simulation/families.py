@@ -1,0 +1,212 @@
+"""A case and its sub-case in a simulated world: both plans random and small, crashes between any two of their events.
+
+Agencies answer late, in any order and now and then twice; people withdraw, correct or decline. What one case owes to
+the other reaches it late, or is lost with a crash and owed again. In the calm phase everybody answers.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from contracts import commands as cm
+from contracts import effects as ef
+from contracts import events as ev
+from contracts import wire
+from contracts.ids import CaseId, parse_ask_key
+from tests.simulation.invariants import check_at_rest, check_step
+from tests.simulation.messages import START
+from tests.unit.workflows.core.families import branch, parent
+from tests.unit.workflows.core.parts import Part, part
+from tests.unit.workflows.core.playbook import PROOF
+from workflows.core.compiled import CompiledPlan
+from workflows.core.decide import decide
+from workflows.core.evolve import fold
+from workflows.core.pending import pending, wake_at
+from workflows.core.rejections import Rejection
+from workflows.core.state import CaseState
+from workflows.core.sub_cases import answer_of, evidence_of, standing, sub_case_id, to_parent, untold
+
+PARENT = CaseId("play")
+ENDED = frozenset({"issued", "refused", "withdrawn", "expired", "ended", "revoked"})
+ACT = cm.Act(actor="operator", reason="telephoned")
+
+
+def _small(rng: Random, names: str, first: str) -> dict[str, Part]:
+    """Draw up to three steps, each reading one of those before it or the form."""
+    steps: dict[str, Part] = {}
+    for name in names[: rng.randint(1, 3)]:
+        reads = rng.choice([first, "form.x", *(f"{other}.number" for other in steps)])
+        steps[name] = part(reads, effect=rng.choice(["none", "reversible", "reversible"]))
+    return steps
+
+
+class Family:
+    """Both cases, from the opening to their ends."""
+
+    def __init__(self, seed: int) -> None:
+        """Draw both plans."""
+        self.rng = Random(seed)  # noqa: S311 - a seeded simulation, not a secret
+        self.child_plan = branch(**_small(self.rng, "mno", "form.x"))
+        shown = next(iter(self.child_plan.parts))
+        steps = {"b": part(f"s.{shown}.number"), **_small(self.rng, "cde", "form.x")}
+        self.plan = parent(self.child_plan, **steps)
+        self.now, self.calm = START, False
+        self.journals: dict[CaseId, list[ev.CaseEvent]] = {}
+        self.states: dict[CaseId, CaseState] = {}
+
+    # --- the engine -------------------------------------------------------------------------------------------------
+
+    def submit(self, case: CaseId, command: cm.CaseCommand, plan: CompiledPlan | None = None) -> bool:
+        """Decide and record, and hold both cases to what always holds."""
+        state = self.states[case] if plan is None else CaseState.empty(plan)
+        try:
+            events = decide(state, command, now=self.now)
+        except Rejection:
+            return False
+        for event in events:
+            before, state = state, fold(state, (event,))
+            check_step(before, event, state)
+            self._check_between(case, event)
+        self.states[case] = state
+        self.journals.setdefault(case, []).extend(events)
+        check_at_rest(state, self.now)
+        return True
+
+    def _check_between(self, case: CaseId, event: ev.CaseEvent) -> None:
+        """Check what one case may say only as the other stands."""
+        if case == PARENT and isinstance(event, ev.StepContributed) and event.step == "s":
+            child = self.states[sub_case_id(self._key(event.round))]
+            assert child.credential, "contributed from a sub-case that was never issued"
+        if case == PARENT and isinstance(event, ev.CaseClosed):
+            alive = [each for name, each in self.states.items() if name != PARENT and each.status not in ENDED]
+            assert not alive, "a case closed before its sub-case"
+
+    @staticmethod
+    def _key(round_: int) -> Any:  # noqa: ANN401 - an ask's key
+        return f"{PARENT}/s/ask/{round_}"
+
+    def crash(self) -> None:
+        """Forget everything but the journals."""
+        for case, journal in self.journals.items():
+            plan = self.plan if case == PARENT else self.child_plan
+            again = fold(CaseState.empty(plan), journal)
+            assert again == self.states[case], "a journal folds to something else than what was in memory"
+            self.states[case] = again
+
+    # --- the world --------------------------------------------------------------------------------------------------
+
+    def carry_out(self, case: CaseId, effect: ef.CaseEffect) -> None:
+        """Carry out one thing that is owed; a crash may come before it is recorded that it was."""
+        lost = not self.calm and self.rng.random() < 0.25
+        command = self._done(case, effect)
+        for _ in range(2 if self.rng.random() < 0.2 else 1):
+            if not lost:
+                self.submit(case, command)
+
+    def _done(self, case: CaseId, effect: ef.CaseEffect) -> cm.CaseCommand:
+        if isinstance(effect, ef.SealOutput):
+            return cm.RecordSeal(credential="sealed", digest="sha256:1", status_index=0)
+        if isinstance(effect, ef.PublishStatus):
+            return cm.RecordStatus(status_index=0)
+        if isinstance(effect, ef.TellParent):
+            self.submit(PARENT, to_parent(self.states[case], effect, self.now))
+            return cm.RecordTold(word=effect.word, telling=effect.telling)
+        undo = isinstance(effect, ef.SendUndo)
+        heard, evidence = self._between(effect) if effect.place.step == "s" else (self._agency(effect), PROOF)
+        at: dict[str, Any] = {"step": effect.place.step, "item": effect.place.item, "round": effect.place.round}
+        verb: Any = "undo" if undo else "ask"
+        return cm.RecordAnswer(verb=verb, attempt=effect.attempt, heard=heard, evidence=evidence, **at)
+
+    def _between(self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup) -> tuple[wire.Heard, wire.Evidence]:
+        """Open the sub-case, or find it; take it back for an undo."""
+        undo = isinstance(effect, ef.SendUndo)
+        key = effect.undoes if isinstance(effect, ef.SendUndo) else effect.key
+        child = sub_case_id(key)
+        if child not in self.states:
+            entry = self.states[PARENT].round_at(effect.place)
+            form = (entry.input if entry else None) or {}
+            opening = cm.OpenCase(case=child, form=form, parent=key, taken_back=undo)
+            assert self.submit(child, opening, self.child_plan)
+        if undo:
+            self.submit(child, cm.TakeBack())
+        state = self.states[child]
+        return answer_of(state, effect.key, "undo" if undo else "ask"), evidence_of(state, self.now)
+
+    def _agency(self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup) -> wire.Heard:
+        if isinstance(effect, ef.SendUndo):
+            refused = not self.calm and self.rng.random() < 0.1
+            return wire.UndoRefused(key=effect.key, code="used") if refused else wire.Undone(key=effect.key)
+        drawn = self.rng.random()
+        if drawn < 0.1 and not self.calm:
+            return wire.Unheard(key=effect.key, reason="lost", sent=drawn < 0.05)
+        if drawn < 0.2:
+            return wire.Refused(key=effect.key, code=self.rng.choice(["no", "fixable"]))
+        place = parse_ask_key(effect.key)[1]
+        return wire.Contributed(key=effect.key, output={"number": f"{place.step}-{place.round}"})
+
+    def people(self, case: CaseId) -> None:
+        """Let whoever is asked something do it."""
+        state = self.states[case]
+        for _, place, entry in state.everything():
+            at: dict[str, Any] = {"step": place.step, "item": place.item}
+            if entry.correcting and place.step != "s":
+                if self.rng.random() < 0.6:
+                    answers = {pointer.strip("/"): f"x{self.rng.random()}" for pointer in entry.correctable}
+                    self.submit(case, cm.Correct(answers=answers))
+                else:
+                    self.submit(case, cm.DeclineCorrection(**at))
+                return
+            if entry.state in {"undo_refused", "undo_exhausted"} and place.step != "s":
+                self.submit(case, cm.UndoneByHand(evidence=PROOF, act=ACT, round=place.round, **at))
+                return
+            if entry.state in {"undo_refused", "undo_exhausted"}:
+                self.submit(case, cm.KeepContribution(owner="lead", act=ACT, round=place.round, **at))
+                return
+            if entry.left_over and state.status == "open":
+                self.submit(case, cm.EndCase(act=ACT))
+                return
+            if entry.state == "exhausted" and state.status in {"open", "closing"}:
+                self.submit(case, cm.AskAgain(act=ACT, round=place.round, **at))
+                return
+        for incident in state.incidents:
+            if not incident.owner:
+                at = {"step": incident.place.step, "item": incident.place.item, "round": incident.place.round}
+                self.submit(case, cm.TakeIncident(owner="lead", act=ACT, **at))
+                return
+
+    def run(self, *, faulty: int = 60, calm: int = 2000) -> None:
+        """Play both phases; both cases must come to their ends, and know of each other."""
+        assert self.submit(PARENT, cm.OpenCase(case=PARENT, form={"x": "x0"}), self.plan)
+        for turn in range(faulty + calm):
+            self.calm = turn >= faulty
+            self._turn()
+            if self.calm and all(not self._moves(case) for case in self.states):
+                break
+        for case, state in self.states.items():
+            assert state.status in ENDED, f"{case} is not at an end: {state.status} {state.marks}"
+            assert untold(state) is None, f"{case} still owes its parent that it is {standing(state)}"
+        rounds = self.states[PARENT].rounds(("s", ""))  # type: ignore[arg-type]  # a track
+        opened = {sub_case_id(self._key(entry.number)) for entry in rounds if entry.begun}
+        assert set(self.states) - {PARENT} == opened, "not exactly one case for each ask"
+
+    def _moves(self, case: CaseId) -> bool:
+        state = self.states[case]
+        return state.status not in ENDED or bool(pending(state))
+
+    def _turn(self) -> None:
+        case = self.rng.choice(sorted(self.states))
+        drawn = self.rng.random()
+        if not self.calm and drawn < 0.1:
+            self.crash()
+        elif not self.calm and drawn < 0.13:
+            self.submit(PARENT, cm.Withdraw())
+        elif not self.calm and drawn < 0.15 and case != PARENT:
+            self.submit(case, cm.EndCase(act=ACT))
+        elif drawn < 0.35:
+            self.people(case)
+        elif owed := pending(self.states[case]):
+            self.carry_out(case, self.rng.choice(owed))
+        elif (wake := wake_at(self.states[case])) is not None and self.rng.random() < 0.5:
+            self.now = max(self.now, wake)
+            self.submit(case, cm.Wake())
