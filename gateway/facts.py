@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
 
 from contracts.commands import AnswerFact
-from contracts.facts import WORDS, FactLines, Questions, QuestionView
+from contracts.facts import WORDS, FactLines, Questions, QuestionView, StillSo
 from contracts.ids import AskKey, parse_ask_key
 from contracts.problems import Mistake
 from contracts.wire import Evidence
@@ -28,6 +29,7 @@ from workflows.projections.facts import fact_lines, questions
 
 LISTED: Final = 50
 """Cases that are looked through for one page."""
+_WORDS: Final[Mapping[str, StillSo]] = {word: word for word in WORDS}
 
 
 class FactAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,7 +110,7 @@ class Facts:
         await self._record(agency, body.question, body, evidence)
 
     async def _record(self, agency: str, question: str, body: FactAnswer, evidence: Evidence) -> None:
-        word = next((word for word in WORDS if word == body.answer), None)
+        word = _WORDS.get(body.answer)
         if word is None:
             raise FormInvalid("This is no answer.", [Mistake("/answer", f"Write one of: {', '.join(WORDS)}.")])
         _, view = await self._found(agency, question)

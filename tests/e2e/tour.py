@@ -11,6 +11,7 @@ from playwright.async_api import BrowserContext, FilePayload, Page
 from contracts.commands import RecordAnswer
 from contracts.ids import AskKey, CaseId, StepName
 from tests.e2e.stage import ANSWERS, SERVICE, TOKENS, WORKER, Stage
+from tests.e2e.tour_afterwards import walk_afterwards
 from tests.integration.samples import load_samples
 from workflows.agencies.fake import Behaviour
 
@@ -121,6 +122,7 @@ async def walk_cases(stage: Stage, context: BrowserContext, visit: Visit) -> Non
     await _a_correction(stage, page, visit)
     await _an_incident(stage, page, visit)
     await _the_end(stage, page, visit, case)
+    await walk_afterwards(stage, page, visit, case)
     await _a_birth(stage, page, visit)
 
 

@@ -34,6 +34,7 @@ from workflows.outputs.credential import (
 )
 from workflows.outputs.jws import peek_jws
 from workflows.outputs.wording import (
+    FACT_KEPT,
     basis_text,
     duration_text,
     label_text,
@@ -44,6 +45,7 @@ from workflows.outputs.wording import (
     publication_row,
     same,
     value_text,
+    watched_text,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -250,6 +252,7 @@ def _agreement_facts(agreement: Agreement, view: AgreementView, titles: Mapping[
         (Text("Bila instansi tidak menjawab", "When an agency does not answer"), same(agreement.exhausted_owner)),
         (Text("Hak atas data pribadi", "Contact for personal data rights"), same(agreement.data_rights_contact)),
     ]
+    facts += [(FACT_KEPT, watched_text(fact, titles)) for fact in agreement.facts]
     rows: list[Fact] = [{"label": label, "value": value} for label, value in facts]
     rows.append(
         {"label": Text("Sidik rencana", "Digest of the plan"), "value": same(agreement.plan_digest), "code": True}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from datetime import date, datetime, timedelta, timezone
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import msgspec
 
-from contracts.agreement import Publication
+from contracts.agreement import Publication, WatchedFact
 from contracts.documents import ENDINGS, Document, documents_among
 from contracts.units import Text, legible
 from workflows.outputs.credential import CredentialPart, PartEvidence, Remedy
@@ -301,3 +301,18 @@ def publication_row(publication: Publication) -> dict[str, Any]:
         "lasts": duration_text(publication.lasts),
         "values": [f"{label}: {value}" for label, value in publication.values.items()],
     }
+
+
+FACT_KEPT: Final = Text("Fakta yang dijaga tetap sama", "Fact kept in step")
+
+
+def watched_text(fact: WatchedFact, titles: Mapping[str, str]) -> Text:
+    """Say whose word counts of a fact, who is asked whether it is still so, what for, by which law, and how often."""
+    authority, holders = titles.get(fact.authority, fact.authority), [titles.get(name, name) for name in fact.holders]
+    often = duration_text(fact.every) if fact.every else None
+    return Text(
+        f"{fact.fact} ({fact.value}): yang berwenang {authority}; ditanya {', '.join(holders)}, "
+        f"{'setiap ' + often.id if often else 'bila diminta'}; {fact.purpose}, {fact.legal_basis}",
+        f"{fact.fact} ({fact.value}): decided by {authority}; asked of {', '.join(holders)}, "
+        f"{'every ' + often.en if often else 'on demand'}; {fact.purpose}, {fact.legal_basis}",
+    )

@@ -122,6 +122,8 @@ class ProgressPage(Struct, frozen=True, kw_only=True):
     live: bool
     finished: bool
     output: bool
+    revoked: bool
+    part_revoked: bool
     can_withdraw: bool
     secret: str
 
@@ -229,6 +231,8 @@ def progress_page(
         live=case.state not in FINISHED,
         finished=case.state in FINISHED or case.state == "revoking",
         output=case.state in {"issued", "revoking", "revoked"},
+        revoked=case.state in {"revoking", "revoked"},
+        part_revoked=any(step.revoked is not None for step in case.steps),
         can_withdraw=case.can_withdraw,
         secret=secret,
     )

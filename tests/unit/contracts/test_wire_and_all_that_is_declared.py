@@ -8,14 +8,29 @@ from typing import get_args
 import msgspec
 import pytest
 
-from contracts import agreement, commands, draft_views, effects, problems, trust, views, wire
+from contracts import (
+    agreement,
+    commands,
+    contributions,
+    draft_views,
+    effects,
+    facts,
+    problems,
+    revocation,
+    trust,
+    views,
+    wire,
+)
 from tests.unit.contracts.samples import sample
 
 COMMANDS = get_args(commands.CaseCommand)
 EFFECTS = get_args(effects.CaseEffect)
 DECLARED = [
     kind
-    for module in (agreement, commands, draft_views, effects, problems, trust, views, wire)
+    for module in (
+        *(agreement, commands, contributions, draft_views, effects, facts),
+        *(problems, revocation, trust, views, wire),
+    )
     for _, kind in inspect.getmembers(module, inspect.isclass)
     if issubclass(kind, msgspec.Struct) and kind.__module__ == module.__name__ and not kind.__subclasses__()
 ]

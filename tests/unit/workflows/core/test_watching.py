@@ -116,3 +116,12 @@ def test_what_the_plan_says_to_ask_is_not_asked_in_time_or_too_often() -> None:
     play = play >> passes("30 days") << "b asked of address (2)" << "c asked of address (2)"
     assert (play >> cm.RevokeOutput(act=ACT) << "revoking").due_in() is None
     assert issued().due_in() is None
+
+
+def test_a_fact_that_is_asked_on_demand_alone_is_asked_in_time() -> None:
+    timed = watched("30 days", a=part("form.x"), b=part("form.y")).published
+    facts = {**timed.plan.facts, "quiet": structs.replace(timed.plan.facts["address"], every=None)}
+    made = structs.replace(timed.plan, facts=facts)
+    compiled = compile_plan(structs.replace(timed, plan=made, digest=plan_digest(made, dict(timed.contract_digests))))
+    play = Playbook(compiled) >> opens() << ... >> contributes("a") << ... >> contributes("b") << ... >> SEALED << ...
+    assert play >> passes("30 days") << "b asked of address (1)"

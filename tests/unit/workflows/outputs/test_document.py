@@ -9,7 +9,7 @@ from msgspec import structs
 from PIL import Image, ImageOps
 from pypdf import PdfReader
 
-from contracts.agreement import Publication
+from contracts.agreement import Publication, WatchedFact
 from contracts.units import Text
 from tests.unit.workflows.outputs.sample import (
     CASE,
@@ -149,6 +149,28 @@ def test_a_closing_record_says_that_it_is_no_joint_output_and_carries_no_credent
 def test_a_contribution_that_survives_a_closing_is_said_to_stand() -> None:
     text = text_of(closing_pdf(closing_record(refused_part(), attested_part())))
     assert "Diberikan, tetap berlaku · Contributed, stands" in text
+
+
+def test_an_agreement_is_printed_without_the_facts_that_it_lets_be_asked() -> None:
+    fact = WatchedFact(
+        fact="business_address",
+        value="form.business.address",
+        authority="oss",
+        holders=["djp"],
+        purpose="address-consistency",
+        legal_basis="Perpres 39/2019",
+        every="90 days",
+    )
+    watched = structs.replace(agreement(), facts=[fact, structs.replace(fact, fact="name", every="")])
+    text = " ".join(text_of(agreement_pdf(watched, agreement_view(), agency_titles={"oss": "OSS"})).split())
+    for said in (
+        "Fakta yang dijaga tetap sama",
+        "business_address",
+        "address-consistency",
+        "setiap 90",
+        "bila diminta",
+    ):
+        assert said in text
 
 
 def test_an_agreement_shows_every_reading_and_where_each_agency_stands() -> None:
