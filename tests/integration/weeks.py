@@ -79,14 +79,13 @@ class Crowd:
         """Let everybody see what can be seen of what has moved."""
         self._stale |= life.moves.moved
         for journey in self.journeys:
-            if journey.case in self._stale:
-                journey.view = await self.api.call("GET", f"/v1/cases/{journey.case}", journey.secret)
-                journey.seen.append(journey.view)
+            if self._stale & journey.cases.keys():
+                await journey.look(self.api)
         self._stale.clear()
         inbox = [task for agency in self.tokens for task in await self._tasks(agency)]
         for journey in self.journeys:
             known = {task["key"] for task in journey.tasks}
-            journey.tasks += [task for task in inbox if task["case"] == journey.case and task["key"] not in known]
+            journey.tasks += [task for task in inbox if task["case"] in journey.cases and task["key"] not in known]
         announced = [each for service in self._objected_to() for each in await self._announcements(service)]
         return Sight(self.api, self.town.gateway.operator_token, self.tokens, inbox, announced, self._takes)
 

@@ -58,6 +58,8 @@ class Weeks:
         self.objected = False
         self.case, self.secret = "", ""
         self.view: dict[str, Any] = {}
+        self.within: dict[str, dict[str, Any]] = {}
+        """By step: the sub-case that it is, as the same secret opens it."""
         self.mistakes = set[str]()
         self.issued: dict[str, Any] = {}
         self.answered: dict[str, Any] = {}
@@ -89,10 +91,27 @@ class Weeks:
             f"{step['step']}/{step['item']}": f"{step['state']} {step['round']}" for step in self.view["steps"]
         }
 
+    async def look(self, api: Api) -> None:
+        """See how it stands, and each sub-case of it."""
+        self.view = await api.call("GET", f"/v1/cases/{self.case}", self.secret)
+        self.seen.append(self.view)
+        for step in self.view["steps"]:
+            if step.get("sub_case"):
+                self.within[step["step"]] = await api.call("GET", f"/v1/cases/{step['sub_case']}", self.secret)
+
+    @property
+    def cases(self) -> dict[str, str]:
+        """Give it and its sub-cases, each with what a sample writes before the names of its steps."""
+        return {self.case: ""} | {view["case"]: f"{step}." for step, view in self.within.items()}
+
+    def holding(self, name: str) -> dict[str, Any]:
+        """Give the case in which a step is: the sub-case `space` for `space.place`."""
+        return self.within.get(name.partition(".")[0], {"steps": []}) if "." in name else self.view
+
     def step(self, name: str) -> dict[str, Any] | None:
         """Give a step, or an item of one (`structure/house`), as it is shown; None where there is none."""
-        step, _, item = name.partition("/")
-        found = (each for each in self.view["steps"] if (each["step"], each["item"]) == (step, item))
+        step, _, item = name.rpartition(".")[2].partition("/")
+        found = (each for each in self.holding(name)["steps"] if (each["step"], each["item"]) == (step, item))
         return next(found, None)
 
     # --- what came of it ----------------------------------------------------------------------------------------------
@@ -104,7 +123,7 @@ class Weeks:
         self.answered = await api.call("GET", f"/v1/cases/{self.case}/form", self.secret)
         self.inspected = await api.call("GET", f"/v1/operations/cases/{self.case}", town.gateway.operator_token)
         self.held = {
-            agency: {key: held for key, held in register["asks"].items() if key.startswith(f"{self.case}/")}
+            agency: {key: held for key, held in register["asks"].items() if key.partition("/")[0] in self.cases}
             for agency, register in (await town.registers()).items()
         }
 
@@ -123,6 +142,7 @@ class Weeks:
         """Give everything that is seen of it, but what differs with the luck of names and signatures."""
         seen = {
             "case": self.view,
+            "within": self.within,
             "answered": self.answered,
             "operations": self.inspected,
             "issued": self.issued,

@@ -48,10 +48,11 @@ async def applicant(sight: Sight, journey: Weeks) -> AsyncIterator[Due]:
         return
 
     async def does() -> None:
-        asked = [pointer for correction in journey.view["corrections"] for pointer in correction["pointers"]]
+        view = journey.holding(act.when.step)
+        asked = [pointer for correction in view["corrections"] for pointer in correction["pointers"]]
         assert asked == act.asked
-        path, body = call_of(act, journey.view)
-        await sight.api.call("POST", f"/v1/cases/{journey.case}/{path}", journey.secret, body)
+        path, body = call_of(act, view)
+        await sight.api.call("POST", f"/v1/cases/{view['case']}/{path}", journey.secret, body)
         journey.acts.popleft()
 
     yield Due(sight.api.now(), does)
@@ -59,7 +60,7 @@ async def applicant(sight: Sight, journey: Weeks) -> AsyncIterator[Due]:
 
 def call_of(act: ApplicantAct, view: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Give the route and body by which an applicant does something; what they answer, the case must ask them for."""
-    step, _, item = act.when.step.partition("/")
+    step, _, item = act.when.step.rpartition(".")[2].partition("/")
     named = {"item": item} if item else {}
     asked = [(each["step"], each["item"]) for each in view["actions"]]
     if act.correct is not None:
@@ -71,14 +72,9 @@ def call_of(act: ApplicantAct, view: dict[str, Any]) -> tuple[str, dict[str, Any
         assert (step, item) in asked, f"{act.when.step} is not among what is asked of the applicant: {asked}"
         return f"steps/{step}/answer", {"answers": act.answer} | named
     assert act.decline, f"the applicant does nothing when {act.when}"
-    return (
-        (f"steps/{step}/answer", {"decline": True} | named)
-        if (step, item) in asked
-        else (
-            "corrections",
-            {"decline": step} | named,
-        )
-    )
+    if (step, item) in asked:
+        return f"steps/{step}/answer", {"decline": True} | named
+    return "corrections", {"decline": step} | named
 
 
 async def neighbour(sight: Sight, journey: Weeks) -> AsyncIterator[Due]:
@@ -115,10 +111,12 @@ async def lead_agency(sight: Sight, journey: Weeks) -> AsyncIterator[Due]:
 
 async def officers(sight: Sight, journey: Weeks) -> AsyncIterator[Due]:
     """Officers take what the sample has a decision for when it has lain on their desk for a while, and decide it."""
-    order = [(step["step"], step["item"]) for step in journey.view["steps"]]
-    mine = [task for task in sight.inbox if task["case"] == journey.case]
-    for task in sorted(mine, key=lambda task: order.index((task["step"], task["item"]))):
-        waiting = journey.decisions.get(f"{task['step']}/{task['item']}" if task["item"] else task["step"])
+    shown = [*journey.within.values(), journey.view]
+    order = [(view["case"], step["step"], step["item"]) for view in shown for step in view["steps"]]
+    mine = [task for task in sight.inbox if task["case"] in journey.cases]
+    for task in sorted(mine, key=lambda task: order.index((task["case"], task["step"], task["item"]))):
+        name = f"{journey.cases[task['case']]}{task['step']}"
+        waiting = journey.decisions.get(f"{name}/{task['item']}" if task["item"] else name)
         if waiting:
 
             async def decides(task: dict[str, Any] = task, waiting: deque[Decision] = waiting) -> None:
