@@ -22,6 +22,7 @@ from msgspec import Struct, field
 
 from gateway.bootstrap import open_parts
 from gateway.cli.calling import connect
+from tests.eventually import eventually_async
 from tests.integration.samples import load_samples
 from tests.integration.weeks import Crowd
 from tests.integration.weeks_case import Api, Weeks
@@ -120,8 +121,15 @@ class BadWeek:
         """The health office is back, and an operator goes on with all cases at once."""
         self.office("dinkes").fails(0)
         act = {"act": "ask-again", "reason": "the office is back", "service": SERVICE, "step": STEP}
-        run = await self.operations("POST", "bulk", act, status=201)
-        self.told.bulk = await self.operations("POST", f"bulk/{run['run']}/continuation", {})
+        preview = await self.operations("POST", "bulk", {**act, "preview": True})
+        seen = [{"case": line["case"], "step": line["step"]} for line in preview["lines"] if line["word"] == "fits"]
+        run = (await self.operations("POST", "bulk", {**act, "seen": seen}, status=201))["run"]
+
+        async def over() -> bool:
+            self.told.bulk = await self.operations("GET", f"bulk/{run}")
+            return bool(self.told.bulk["state"] != "running")
+
+        await eventually_async(over)
 
     async def is_overdue(self) -> None:
         """The insurance has promised an answer, and none comes: whoever looks after the service is told of it."""
