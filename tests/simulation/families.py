@@ -50,7 +50,7 @@ class Family:
         self.child_plan = branch(**_small(self.rng, "mno", "form.x"))
         shown = next(iter(self.child_plan.parts))
         steps = {"b": part(f"s.{shown}.number"), **_small(self.rng, "cde", "form.x")}
-        self.plan = parent(self.child_plan, **steps)
+        self.plan = parent(self.child_plan, spec=None, **steps)
         self.now, self.calm = START, False
         self.journals: dict[CaseId, list[ev.CaseEvent]] = {}
         self.states: dict[CaseId, CaseState] = {}
