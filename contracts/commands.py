@@ -205,6 +205,18 @@ class DeclineStep(StepCommand, frozen=True, kw_only=True):
     """The applicant does not do what a step asks of them: it is refused."""
 
 
+class CheckPayment(StepCommand, frozen=True, kw_only=True):
+    """Somebody says that something happened to a bill: the provider is asked. A notice is no more than that."""
+
+    by: Literal["provider", "applicant", "operator"]
+
+
+class RefundPayment(StepCommand, frozen=True, kw_only=True):
+    """By hand: pay back what came too late, twice, or otherwise than it was asked."""
+
+    act: Act
+
+
 class RaiseObjection(StepCommand, frozen=True, kw_only=True):
     """Anybody: object while the step waits for objections; how to be reached, and why."""
 
@@ -387,6 +399,8 @@ CaseCommand = (
     | ResumeCase
     | AnswerStep
     | DeclineStep
+    | CheckPayment
+    | RefundPayment
     | RaiseObjection
     | DecideObjection
     | UndoAgain

@@ -26,21 +26,26 @@ class SendAsk(Effect, frozen=True, kw_only=True):
 
 
 class SendUndo(Effect, frozen=True, kw_only=True):
-    """Send this attempt of an undo. `cause` is why, in one word."""
+    """Send this attempt of an undo. `cause` is why, in one word; of a payment, `keep` is how much may stay paid."""
 
     key: AskKey
     undoes: AskKey
     place: Place
     attempt: int
     cause: str
+    keep: int = 0
 
 
 class SendLookup(Effect, frozen=True, kw_only=True):
-    """Ask what is held under a key, for an accepted ask whose answer does not come."""
+    """Ask what is held under a key, for an accepted ask whose answer does not come.
+
+    Of a bill, `closes`: unless it is paid, it ends with this look.
+    """
 
     key: AskKey
     place: Place
     attempt: int
+    closes: bool = False
 
 
 class SealOutput(Effect, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from contracts.calendar import PublishedCalendar
 from contracts.contract import Contract
 from contracts.facts import StillSo
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, Place, StepName
+from contracts.payments import Bill
 from contracts.plan import PublishedPlan
 from contracts.revocation import RevokedBecause, SealedPart
 from contracts.wire import Answer, Evidence
@@ -253,6 +254,53 @@ class SubCaseWaits(StepEvent, frozen=True, kw_only=True):
 
 class SubCaseGoesOn(StepEvent, frozen=True, kw_only=True):
     """The sub-case waits for the applicant no more: the step's clock goes on."""
+class BillMade(StepEvent, frozen=True, kw_only=True):
+    """The provider of payments has the bill: now it is the applicant's turn, until `bill.until`."""
+
+    bill: Bill
+    evidence: Evidence
+    lookup_at: Instant
+
+
+class BillCheckAsked(StepEvent, frozen=True, kw_only=True):
+    """The provider is asked how the bill stands, because somebody says that something happened, or its time is over.
+
+    `closes`: unless it is paid, it ends with this look; `declined`: because the applicant does not pay.
+    """
+
+    attempt: int
+    by: Literal["provider", "applicant", "operator", "gateway"]
+    closes: bool = False
+    declined: bool = False
+
+
+class PaymentDoubted(StepEvent, frozen=True, kw_only=True):
+    """What the amount rests on is asked anew: whether the payment stands is not known before that."""
+
+
+class PaymentStands(StepEvent, frozen=True, kw_only=True):
+    """The same is to be paid as before: what was paid stands."""
+
+
+class RefundAsked(StepEvent, frozen=True, kw_only=True):
+    """What the amount rests on is asked anew: until that has its word, nobody knows whether the payment stands."""
+
+    attempt: int
+    keep: int
+    actor: str
+    reason: str
+
+
+class RefundMade(StepEvent, frozen=True, kw_only=True):
+    """The provider paid it back."""
+
+    evidence: Evidence
+
+
+class RefundFailed(StepEvent, frozen=True, kw_only=True):
+    """It was not paid back, or nobody knows: whoever asked for it looks again."""
+
+    reason: str
 
 
 class ObjectionRaised(StepEvent, frozen=True, kw_only=True):
@@ -658,6 +706,13 @@ CaseEvent = (
     | ApplicantAnswered
     | SubCaseWaits
     | SubCaseGoesOn
+    | BillMade
+    | BillCheckAsked
+    | PaymentDoubted
+    | PaymentStands
+    | RefundAsked
+    | RefundMade
+    | RefundFailed
     | ObjectionRaised
     | ObjectionDecided
     | ObjectionOverdue

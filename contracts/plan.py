@@ -24,11 +24,17 @@ class Until(Closed, frozen=True, kw_only=True):
 
 
 class ApplicantTask(Closed, frozen=True, kw_only=True):
-    """What the applicant is asked to do: a form (JSON Schema, as the plan's own), and how long there is for it."""
+    """What the applicant is asked to do, and how long there is for it: a form (JSON Schema, as the plan's), or to pay.
 
-    page: Literal["questions", "confirm", "upload"] = "questions"
-    form: JsonSchema
+    Whoever is to pay has no form: how it is paid is chosen where it is paid. `amount` is in whole rupiah, to `payee`.
+    """
+
+    page: Literal["questions", "confirm", "upload", "pay"] = "questions"
+    form: JsonSchema = field(default_factory=JsonSchema)
     within: Duration
+    amount: Value | None = None
+    payee: Text | None = None
+    legal_basis: str = ""
 
 
 class Step(Closed, frozen=True, kw_only=True):
@@ -83,6 +89,16 @@ class Step(Closed, frozen=True, kw_only=True):
     def asks(self) -> bool:
         """Whether somebody else is asked, and answers: an agency, or another joint service."""
         return self.ask is not None or self.service is not None
+
+    @property
+    def pays(self) -> bool:
+        """Whether the applicant pays here, by a provider of payments."""
+        return self.applicant is not None and self.applicant.page == "pay"
+
+    @property
+    def sends(self) -> bool:
+        """Whether something is sent for it: an ask, or a bill to the provider of payments."""
+        return self.asks or self.pays
 
 
 KIND_TITLES: Final[Mapping[Kind, Text]] = {

@@ -11,6 +11,7 @@ from contracts.events import HeldBackBecause
 from contracts.facts import FactLine
 from contracts.ids import CaseId, Instant, ItemKey, StepName
 from contracts.objections import RaisedObjection
+from contracts.payments import ChargeView, PaymentState
 from contracts.plan import Kind
 from contracts.revocation import PartRevocation
 from contracts.units import Text
@@ -75,6 +76,30 @@ class DocumentView(View, frozen=True, kw_only=True):
     document: Document
 
 
+class PaymentView(View, frozen=True, kw_only=True):
+    """What is to be paid in a step, and how it stands; amounts in whole rupiah.
+
+    `code` (what it is, `code_for` says) and `url` are how it is paid, while it can be. `again_at` is when the provider
+    is asked again by itself. `refund` is of money that nobody asked for, which is paid back by hand.
+    """
+
+    amount: int
+    payee: Text
+    legal_basis: str
+    state: PaymentState
+    until: Instant | None = None
+    number: str = ""
+    code: str = ""
+    code_for: str = ""
+    url: str = ""
+    receipt: str = ""
+    paid_at: str = ""
+    method: str = ""
+    again_at: Instant | None = None
+    reason: str = ""
+    refund: Literal["", "asked", "made", "failed"] = ""
+
+
 class StepView(View, frozen=True, kw_only=True):
     """One step (one item of it) of a case, as its current round stands.
 
@@ -116,6 +141,7 @@ class StepView(View, frozen=True, kw_only=True):
     service: str = ""
     sub_case: str = ""
     undoing_rounds: list[int] = field(default_factory=list[int])
+    payment: PaymentView | None = None
     incident: IncidentView | None = None
     revoked: PartRevocation | None = None
 
@@ -152,7 +178,7 @@ class ActionView(View, frozen=True, kw_only=True):
     step: StepName
     item: ItemKey
     title: Text
-    page: Literal["questions", "confirm", "upload"]
+    page: Literal["questions", "confirm", "upload", "pay"]
     form: dict[str, Any]
     given: dict[str, Any]
     labels: dict[str, Text]
@@ -297,6 +323,7 @@ class ServiceView(View, frozen=True, kw_only=True):
     announces: bool = False
     others: list[OtherStep] = field(default_factory=list[OtherStep])
     services: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    charges: list[ChargeView] = field(default_factory=list[ChargeView])
     form: dict[str, Any] | None = None
 
 

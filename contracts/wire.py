@@ -11,12 +11,14 @@ from typing import Any
 from msgspec import Struct, field
 
 from contracts.ids import AskKey, Instant
+from contracts.payments import Billed, Billing
 
 
 class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a binding may refer to beside the message itself. It is ours: it never travels as it is.
 
     `case` has id, service and opened_at; `output` and `ticket` are what the agency contributed, and named, so far.
+    Of a payment: the bill that is to be made; whether an unpaid one ends with this look; how much may stay with it.
     """
 
     case: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -24,6 +26,9 @@ class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
     output: dict[str, Any] = field(default_factory=dict[str, Any])
     ticket: str = ""
     accepted: bool = False
+    billing: Billing | None = None
+    closes: bool = False
+    keep: int = 0
 
 
 class Ask(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -142,7 +147,7 @@ class Unreadable(Struct, frozen=True, kw_only=True, tag_field="outcome", tag="un
     body: str = ""
 
 
-Heard = Answer | Unheard | Unreadable
+Heard = Answer | Billed | Unheard | Unreadable
 """Everything that can come of one attempt, silence included."""
 
 

@@ -103,6 +103,7 @@ ACTS: Final[Mapping[str, Kind]] = {
         needs=("step", "owner"),
         command=lambda b, act, _: commands.TakeIncident(**_at(b), owner=b.owner, act=act),
     ),
+    "refund": Kind(needs=("step",), command=lambda b, act, _: commands.RefundPayment(**_at(b), act=act)),
     "uphold": Kind(needs=("step", "objection"), command=lambda b, act, _: _objection(b, act, upheld=True)),
     "dismiss": Kind(needs=("step", "objection"), command=lambda b, act, _: _objection(b, act, upheld=False)),
     "reassign-task": Kind(

@@ -14,11 +14,13 @@ from typing import Any, Final, cast
 from contracts.contract import Contract, JsonSchema
 from contracts.documents import described
 from contracts.events import RegisterEvent, TokenIssued
+from contracts.ids import parse_ask_key
 from contracts.problems import Mistake
 from gateway.clock import SystemClock
 from gateway.documents import SealDocuments
 from gateway.identity.secrets import digest_of, new_token
 from gateway.parts import Parts
+from gateway.paying import NOTICES
 from gateway.second_person import OWNER
 from gateway.secrets import KeptSecrets
 from gateway.settings import Settings
@@ -31,6 +33,8 @@ from workflows.agencies.keys import GATEWAY, SigningKey
 from workflows.agencies.links import Links
 from workflows.agencies.nonces import FileNonces
 from workflows.agencies.openapi import OpenApiAgency
+from workflows.agencies.payments import PaymentsAgency
+from workflows.agencies.payments_http import HttpPayments
 from workflows.agencies.pull import PullAgency
 from workflows.agencies.reading import AnswerChecks, PartClaim
 from workflows.agencies.wire import WireAgency
@@ -42,7 +46,7 @@ from workflows.loading.validation import Check, compile_schema
 from workflows.outputs.keys import KeyFileUnusable, SigningKeys
 from workflows.outputs.sdjwt import Bindings, PartInvalid, input_digest, verify_part
 from workflows.outputs.seal import LocalSeal
-from workflows.ports import REGISTER, Clock, JournalDamaged, JournalLocked, JournalUnusable
+from workflows.ports import REGISTER, Agency, Clock, JournalDamaged, JournalLocked, JournalUnusable
 from workflows.projections.directory import Directory
 
 JOURNAL, MASTER_KEY, SIGNING_KEYS, NONCES = "journal.sqlite", "master.key", "signing-keys.json", "nonces.sqlite"
@@ -99,10 +103,12 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
         bound = OpenApiAgency(checks=checks, secrets=secrets, clock=clock, guard=guard)
         stack.push_async_callback(bound.close)
         pull = PullAgency(clock)
+        payments = payments_of(settings, secrets, clock, linked)
+        by_kind: dict[str, Agency] = {"wire": wire, "openapi": bound, "pull": pull, "desk": DeskAgency(clock)}
         seal = LocalSeal(keys, issuer=settings.base_url)
         engine = EmbeddedEngine(
             journal=journal,
-            ways=Ways({"wire": wire, "openapi": bound, "pull": pull, "desk": DeskAgency(clock)}),
+            ways=Ways({**by_kind, "payments": PaymentsAgency(payments, clock)}),
             seal=seal,
             clock=clock,
             observer=observer,
@@ -123,8 +129,25 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
             key=own_key,
             documents=SealDocuments(seal),
             metrics=metrics.render,
+            payments=payments,
             finished=observer.request_ended,
         )
+
+
+def payments_of(settings: Settings, secrets: KeptSecrets, clock: Clock, exchange: HttpExchange) -> HttpPayments | None:
+    """Give the provider of payments, where the settings name one."""
+    if not settings.payments_url:
+        return None
+    base = settings.base_url
+    return HttpPayments(
+        settings.payments_url,
+        secret=settings.payments_secret,
+        secrets=secrets,
+        notify=f"{base}{NOTICES}",
+        back=lambda key: f"{base}/permohonan/{parse_ask_key(key)[0]}/langkah/{parse_ask_key(key)[1].step}",
+        clock=clock,
+        exchange=exchange,
+    )
 
 
 async def make_first_token(engine: EmbeddedEngine, path: Path, clock: Clock) -> None:

@@ -46,6 +46,7 @@ from gateway.limits import Limits
 from gateway.objecting import Objecting
 from gateway.outputs import File, Issued, Outputs
 from gateway.parts import Parts
+from gateway.paying import Offers, Paying
 from gateway.problems import Declined, Gone, KeyReused, NotAllowed, NotFound, Overloaded, TooManyRequests
 from gateway.promises import Promises
 from gateway.registering import Register
@@ -95,6 +96,7 @@ class Calls:
         self.sheets = Sheets(self.desks, parts.engine)
         self._catalogue, self._showing = Catalogue(), Showing(parts.engine.held_back)
         self.answering = Answering(parts, self._intake, self._showing, self._held)
+        self.paying, self._offers = Paying(parts, self._showing, self._held), Offers(parts)
         self._draining = asyncio.Event()
         self.drafts = Drafts(parts, self._intake, self.limits, self._offered)
         self.fetching = Fetching(parts, self.hearing, self.limits, self._draining)
@@ -145,11 +147,11 @@ class Calls:
 
     async def catalogue(self) -> list[ServiceView]:
         """Give the services whose agreement is in force now; without their forms."""
-        return self._catalogue.services(self._engine.directory.offered(self.now()))
+        return self._catalogue.services(self._offers.at(self.now()))
 
     async def catalogue_json(self) -> bytes:
         """Give the same as JSON."""
-        return self._catalogue.encoded(self._engine.directory.offered(self.now()))
+        return self._catalogue.encoded(self._offers.at(self.now()))
 
     async def service(self, service: str) -> ServiceView:
         """Give one offered service with its form (JSON Schema with `x-ui`). Raises NotFound, or Gone once offered."""
@@ -373,11 +375,11 @@ class Calls:
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _offered(self, service: str) -> PublishedPlan:
-        for published in self._engine.directory.offered(self.now()):
+        for published in self._offers.at(self.now()):
             if published.plan.service == service:
                 return published
         if any(known.plan.service == service for known in self._engine.directory.plans.values()):
-            raise Gone(why_not_offered(self._engine.directory, service, self.now()))
+            raise Gone(self._offers.why_not(service, self.now()))
         raise NotFound("There is no such service. GET /v1/services lists those on offer.")
 
     async def _held(self, caller: Caller, case: str) -> CaseState:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from contracts.contract import JsonSchema
+from contracts.declared import Derived
+from contracts.payments import ChargeView
 from contracts.plan import PublishedPlan
 from contracts.views import OtherStep, ServiceView
 
@@ -61,6 +63,7 @@ def service_view(published: PublishedPlan, *, with_form: bool = False) -> Servic
         calendar=plan.calendar,
         readings=list(_readings(published)),
         counter=msgspec.to_builtins(plan.counter) if plan.counter else None,
+        charges=list(_charges(published)),
         announces=any(step.publish is not None for step in plan.steps.values()),
         others=list(_others(published)),
         services=[
@@ -109,6 +112,21 @@ def _readings(published: PublishedPlan) -> Iterable[dict[str, Any]]:
             "within": contract.promise.within,
             "optional": step.optional,
         }
+
+
+def _charges(published: PublishedPlan) -> Iterator[ChargeView]:
+    for name, step in published.plan.steps.items():
+        task = step.applicant
+        if task is None or not step.pays or task.payee is None:
+            continue
+        constant = task.amount.const if isinstance(task.amount, Derived) else UNSET
+        yield ChargeView(
+            title=published.title_of(name),
+            payee=task.payee,
+            amount=constant if isinstance(constant, int) else None,
+            legal_basis=task.legal_basis,
+            optional=step.optional,
+        )
 
 
 def _label(schema: JsonSchema, name: str) -> dict[str, str] | None:

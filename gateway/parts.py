@@ -154,6 +154,14 @@ class Documents(Protocol):
         ...
 
 
+class Notices(Protocol):
+    """Knows the provider of payments by its signature."""
+
+    def is_genuine(self, *, signature: str, signed_at: str, path: str, body: bytes) -> bool:
+        """Say whether a notice comes from the provider, and is new enough to be looked at."""
+        ...
+
+
 class Parts(Struct, frozen=True, kw_only=True):
     """Everything that a running gateway needs, behind ports.
 
@@ -171,5 +179,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     key: SigningKey
     documents: Documents
     metrics: Callable[[], bytes]
+    payments: Notices | None = None
+    """Nobody takes payments for this gateway: no service with a payment is offered."""
     finished: Callable[[str, str, int, float, Identity], None]
     """Is told of each request: method, path template, status, seconds, its place in a trace."""

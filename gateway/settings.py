@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
@@ -63,6 +64,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long what is under way may take once the gateway is told to stop."""
     allow_networks: tuple[str, ...] = ()
     """Loopback, private and other special networks in which agencies may be called all the same."""
+    payments_url: str = ""
+    """Where the provider of payments is called; empty: no service with a payment is offered."""
+    payments_secret: str = "PAYMENTS__SECRET"  # noqa: S105 - a name
+    """The name of the secret that is shared with the provider of payments."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
@@ -202,6 +207,14 @@ def _public_url(settings: Settings) -> Wrongs:
         yield "public_url", f"{given!r} would carry secrets in the clear; write https://{parts.netloc}"
 
 
+def _payments(settings: Settings) -> Wrongs:
+    parts = urlsplit(settings.payments_url)
+    if settings.payments_url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query):
+        yield "payments_url", f"{settings.payments_url!r} is no http(s) address; write https://payments.example"
+    if re.fullmatch(r"[A-Z][A-Z0-9_]{0,127}", settings.payments_secret, re.ASCII) is None:
+        yield "payments_secret", f"{settings.payments_secret!r} is no name of a secret; write PAYMENTS__SECRET"
+
+
 def _port(settings: Settings) -> Wrongs:
     if not 0 <= settings.port <= 65535:  # noqa: PLR2004 - TCP's ports
         yield "port", f"{settings.port} is no port; write a number from 1 to 65535, or 0 for any free one"
@@ -233,5 +246,6 @@ CHECKS: Final[tuple[Callable[[Settings], Wrongs], ...]] = (
     _public_url,
     _numbers,
     _networks,
+    _payments,
 )
 """What must fit together: each gives names of settings, with what is wrong and what to write."""

@@ -223,6 +223,8 @@ _HANDLERS: Final[Mapping[type, Callable[[FollowedCase, Any], Iterator[Ended]]]] 
     ev.StepHeldBack: _held_back,
     ev.StepLetGo: _let_go,
     ev.StepAccepted: _accepted("ask"),
+    ev.BillMade: _accepted("ask"),
+    ev.BillCheckAsked: _begun("lookup"),
     ev.UndoAccepted: _accepted("undo"),
     ev.StepFailed: _failed("ask", "failed"),
     ev.SettlingFailed: _failed("ask", "failed"),

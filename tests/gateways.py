@@ -47,6 +47,8 @@ from workflows.agencies.desk import DeskAgency
 from workflows.agencies.fake import Behaviour, FakeAgency
 from workflows.agencies.keys import GATEWAY
 from workflows.agencies.nonces import MemoryNonces
+from workflows.agencies.payments import PaymentsAgency
+from workflows.agencies.payments_http import HttpPayments
 from workflows.agencies.pull import PullAgency
 from workflows.agencies.reading import AnswerChecks
 from workflows.agencies.signing import Request, SigningKey, sign_request
@@ -313,14 +315,24 @@ class _Nobody:
         return "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def parts_of(settings: Settings, folder: Path, *, journal: Journal, fake: FakeAgency) -> Parts:
+def parts_of(
+    settings: Settings, folder: Path, *, journal: Journal, fake: FakeAgency, payments: HttpPayments | None = None
+) -> Parts:
     """Put the parts of a gateway together."""
     clock, metrics = SystemClock(), Metrics()
     keys, pull = SigningKeys(folder / "signing-keys.json"), PullAgency(clock)
     seal = LocalSeal(keys, issuer=settings.base_url)
     engine = EmbeddedEngine(
         journal=journal,
-        ways=Ways({"wire": fake, "openapi": fake, "pull": pull, "desk": DeskAgency(clock)}),
+        ways=Ways(
+            {
+                "wire": fake,
+                "openapi": fake,
+                "pull": pull,
+                "desk": DeskAgency(clock),
+                "payments": PaymentsAgency(payments, clock),
+            }
+        ),
         seal=seal,
         clock=clock,
         observer=_Nobody(),
@@ -339,6 +351,7 @@ def parts_of(settings: Settings, folder: Path, *, journal: Journal, fake: FakeAg
         key=SigningKey.from_jwk(GATEWAY, keys.current.as_dict(private=True)),
         documents=SealDocuments(seal),
         metrics=metrics.render,
+        payments=payments,
         finished=lambda method, route, status, seconds, _: metrics.request_ended(method, route, status, seconds),
     )
 
@@ -349,12 +362,13 @@ async def running(
     *,
     script: Mapping[str, Iterable[Behaviour]] | None = None,
     pages: Pages | None = None,
+    payments: HttpPayments | None = None,
     **changes: Any,
 ) -> AsyncGenerator[Gateway, None]:
     """Run a gateway with every service of this file on offer, until the end of the block."""
     settings = with_port(structs.replace(Settings(data=folder, port=0), **changes))
     fake = FakeAgency(SystemClock(), decide=_contribute, script=script)
-    parts = parts_of(settings, folder, journal=MemoryJournal(), fake=fake)
+    parts = parts_of(settings, folder, journal=MemoryJournal(), fake=fake, payments=payments)
     keys = {name: _key(name) for name in AGENCIES}
     await parts.engine.register(list(register_events(keys, parts.clock.now())))
     app = create_app(parts, pages)

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from contracts.contract import Contract
 from contracts.events import CaseEvent, RegisterEvent
-from contracts.ids import CaseId, Instant
+from contracts.ids import AskKey, CaseId, Instant
+from contracts.payments import BillHeld, Billing, NotRefunded
 from contracts.views import CaseLine, JointOutput
-from contracts.wire import Ask, Evidence, Heard, Lookup, Undo
+from contracts.wire import Ask, Evidence, Heard, Lookup, NothingHeld, Undo, Unheard, Unreadable
 
 REGISTER = "register"
 """The stream of the register; every other stream is a case, named by its id."""
@@ -293,6 +294,37 @@ class Agency(Protocol):
 
     async def lookup(self, lookup: Lookup, contract: Contract, *, traceparent: str) -> Told:
         """Ask what is held under a key."""
+        ...
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """What the provider of payments said, or what came instead; the digests are of what was received and sent."""
+
+    what: BillHeld | NotRefunded | NothingHeld | Unheard | Unreadable
+    digest: str = ""
+    sent_digest: str = ""
+
+
+class Payments(Protocol):
+    """Whoever takes payments for the gateway. Never raises for what the provider does.
+
+    Every call may be repeated: a bill is one bill by our key, and no payment is paid back twice.
+    """
+
+    async def create(self, billing: Billing) -> Said:
+        """Make a bill; the same key again gives the first bill, however it stands by now."""
+        ...
+
+    async def find(self, key: AskKey) -> Said:
+        """Say how the bill under our key stands."""
+        ...
+
+    async def cancel(self, key: AskKey) -> Said:
+        """Let nobody pay the bill any more, unless it is paid already; one that never came is never made then."""
+        ...
+
+    async def refund(self, key: AskKey, *, under: AskKey, keep: int, reason: str) -> Said:
+        """Let at most `keep` rupiah stand: pay back what is above, cancel what is unpaid. `under` names the wish."""
         ...
 
 

@@ -58,6 +58,7 @@ ACTS: Final = {
     "keep": "what cannot be taken back stands, under an owner: --step --owner",
     "take-kept": "use what was kept as the step's contribution: --step",
     "take-incident": "answer for an incident from now on: --step --owner",
+    "refund": "pay back money that came too late, twice, or was not asked for: --step",
     "uphold": "uphold an objection of somebody else, which refuses the step: --step --objection",
     "dismiss": "dismiss an objection: --step --objection",
     "reassign-task": "give a desk's task to another officer, or to nobody: --step [--owner agency/person]",

@@ -10,7 +10,16 @@ from msgspec import Struct
 
 from contracts.ids import Instant
 from contracts.units import Text
-from contracts.views import ActView, AttemptView, CaseLine, CaseView, CorrectionView, HeldBackView, StepView
+from contracts.views import (
+    ActView,
+    AttemptView,
+    CaseLine,
+    CaseView,
+    CorrectionView,
+    HeldBackView,
+    PaymentView,
+    StepView,
+)
 from gateway.cli.exits import escape, out, table
 from gateway.clock import SystemClock
 
@@ -112,6 +121,8 @@ def _notes(step: StepView) -> list[str]:
         notes.append(f"attempt {step.attempt} was not heard, again at {clock(step.again_at)}")
     if step.held_back is not None:
         notes.append(f"not sent yet: {held_back_words(step.held_back)}")
+    if step.payment is not None:
+        notes.append(payment_words(step.payment))
     if step.being_checked:
         notes.append("being checked: it may have worked")
     if step.revoked is not None:
@@ -121,6 +132,15 @@ def _notes(step: StepView) -> list[str]:
         acts = ", ".join(step.incident.acts) or "none"
         notes.append(f"[bold]held:[/] {escape(step.incident.reason or step.incident.cause)}; acts: {acts}")
     return [note for note in notes if note]
+
+
+def payment_words(payment: PaymentView) -> str:
+    """Say how a payment stands, and how it is paid while it can be."""
+    told = f"[bold]{payment.state}[/]: IDR {payment.amount:,} to {english(payment.payee)}"
+    told += f", by {clock(payment.until)}" if payment.until else ""
+    told += f"; {escape(payment.code_for or 'code')} {escape(payment.code)}" if payment.code else ""
+    told += f"; {escape(payment.url)}" if payment.url else ""
+    return told + (f"; receipt {escape(payment.receipt)}" if payment.receipt else "")
 
 
 def held_back_words(held: HeldBackView) -> str:

@@ -27,6 +27,7 @@ from gateway.cli.case_due import due
 from gateway.cli.case_form import answers_of
 from gateway.cli.case_mending import answer, correct, withdraw
 from gateway.cli.case_objections import announcements, decide_objection, objections, raise_objection
+from gateway.cli.case_payments import check_payment
 from gateway.cli.case_sheets import decide_sheet, sheet
 from gateway.cli.case_tasks import claim, confirm, decide, hand_over, release, tasks
 from gateway.cli.case_text import History, Receipt, event_line, print_case, print_history
@@ -58,7 +59,7 @@ def case() -> None:
     """Applications: submit, follow, mend."""
 
 
-_APPLICANTS: Final = (document, answers_of, correct, answer, withdraw)
+_APPLICANTS: Final = (document, answers_of, correct, answer, check_payment, withdraw)
 _OPERATORS: Final = (list_cases, clocks, act, retry, bulk, due)
 _OFFICERS: Final = (
     tasks,

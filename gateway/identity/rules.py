@@ -42,6 +42,8 @@ API_OWNERS: Final[Owners] = {
     ("POST", "/v1/cases/{case}/withdrawal"): Owner.HOLDER,
     ("POST", "/v1/cases/{case}/corrections"): Owner.HOLDER,
     ("POST", "/v1/cases/{case}/steps/{step}/answer"): Owner.HOLDER,
+    ("POST", "/v1/cases/{case}/steps/{step}/payment-check"): Owner.HOLDER,
+    ("POST", "/v1/payments/notices"): Owner.AGENCY,
     ("POST", "/v1/callbacks"): Owner.AGENCY,
     ("POST", "/v1/agencies/{agency}/leases"): Owner.AGENCY,
     ("POST", "/v1/agencies/{agency}/leases/{lease}/heartbeat"): Owner.AGENCY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
-from gateway.pages.citizen import actions, announcements, apply, calendars, case, drafts, verify
+from gateway.pages.citizen import actions, announcements, apply, calendars, case, drafts, paying, verify
 from gateway.pages.officer import contributions, objections, questions, sheets
 from gateway.pages.officer import routes as officer
 from gateway.pages.operations import bulk, facts, fetching, promises
@@ -21,6 +21,7 @@ def pages() -> Pages:
         *announcements.ROUTES,
         *case.ROUTES,
         *actions.ROUTES,
+        *paying.ROUTES,
         *verify.ROUTES,
         *calendars.ROUTES,
         *officer.ROUTES,

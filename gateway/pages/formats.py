@@ -106,7 +106,12 @@ def rupiah(amount: str, language: str) -> str:
         return amount
     if int(number) == 0:
         return "Free of charge" if language == "en" else "Gratis"
-    written = format_decimal(int(number), locale=_locale(language))
+    return money(int(number), language)
+
+
+def money(amount: int, language: str) -> str:
+    """Give an amount in rupiah: `Rp150.000`, in English `IDR 150,000`."""
+    written = format_decimal(amount, locale=_locale(language))
     return f"IDR {written}" if language == "en" else f"Rp{written}"
 
 

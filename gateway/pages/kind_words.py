@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from contracts.payments import PaymentState
 from contracts.plan import Kind
 from contracts.units import Text
 from gateway.pages.words import STEP_WORDS, Word
@@ -25,6 +26,75 @@ _OF_ITS_OWN: Final = Word(
     "active",
     Text("Diproses sebagai permohonan tersendiri.", "It is carried out as an application of its own."),
 )
+_NOT_PAID: Final = Word(
+    Text("Tidak dibayar", "Not paid"), "bad", Text("Tagihan ini tidak dibayar.", "This was not paid.")
+)
+PAYMENT_WORDS: Final[dict[PaymentState, Word]] = {
+    "preparing": Word(
+        Text("Tagihan disiapkan", "Bill on its way"),
+        "active",
+        Text(
+            "Tagihan sedang dibuat di penyelenggara pembayaran. Bila belum berhasil, kami coba lagi sendiri; "
+            "waktu Anda baru berjalan setelah tagihan ada.",
+            "The bill is being made at the provider of payments. If it does not succeed we try again by ourselves; "
+            "your time begins once the bill is there.",
+        ),
+    ),
+    "to_pay": Word(
+        Text("Perlu dibayar", "To be paid"), "action", Text("Bayar paling lambat {until}.", "Pay by {until}.")
+    ),
+    "checking": Word(
+        Text("Sedang dicek", "Being checked"),
+        "active",
+        Text(
+            "Kami menanyakan kepada penyelenggara pembayaran apakah tagihan ini sudah dibayar. "
+            "Pembayaran Anda tidak hilang, dan tidak perlu diulang.",
+            "We are asking the provider of payments whether this was paid. "
+            "Your payment is not lost, and need not be made again.",
+        ),
+    ),
+    "paid": Word(Text("Lunas", "Paid"), "done", Text("Pembayaran Anda sudah kami terima.", "We have your payment.")),
+    "expired": Word(
+        Text("Kedaluwarsa", "Expired"),
+        "bad",
+        Text("Tagihan ini tidak dibayar sampai batas waktunya.", "This was not paid before its time was over."),
+    ),
+    "declined": _NOT_PAID,
+    "held": Word(
+        Text("Ditangani petugas", "With our staff"),
+        "warn",
+        Text(
+            "Petugas kami sedang memastikan pembayaran ini. Jangan membayar lagi; Anda tidak perlu melakukan apa-apa.",
+            "Our staff are making sure of this payment. Do not pay again; you need not do anything.",
+        ),
+    ),
+    "refunding": Word(
+        Text("Sedang dikembalikan", "Being paid back"),
+        "active",
+        Text(
+            "Tagihan ini tidak berlaku lagi; yang sudah dibayar sedang dikembalikan kepada Anda.",
+            "This bill does not hold any more; what was paid is being paid back to you.",
+        ),
+    ),
+    "refunded": Word(
+        Text("Dikembalikan", "Paid back"),
+        "quiet",
+        Text(
+            "Tagihan ini tidak berlaku lagi; yang sudah dibayar sudah dikembalikan.",
+            "This bill does not hold any more; what was paid has been paid back.",
+        ),
+    ),
+    "not_refunded": Word(
+        Text("Belum dikembalikan", "Not paid back yet"),
+        "warn",
+        Text(
+            "Uang Anda belum dapat dikembalikan dengan sendirinya. Petugas kami sedang mengurusnya.",
+            "Your money could not be paid back by itself. Our staff are seeing to it.",
+        ),
+    ),
+    "dropped": _NOT_CONTINUED,
+}
+"""By how a payment stands."""
 
 KIND_WORDS: Final[dict[tuple[Kind, str], Word]] = {
     ("wait", "accepted"): Word(

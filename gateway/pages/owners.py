@@ -28,6 +28,7 @@ PAGE_OWNERS: Final[Owners] = {
     ("GET", "/permohonan/{case}/langkah/{step}"): Owner.HOLDER,
     ("POST", "/permohonan/{case}/langkah/{step}"): Owner.HOLDER,
     ("POST", "/permohonan/{case}/langkah/{step}/tidak"): Owner.HOLDER,
+    ("POST", "/permohonan/{case}/langkah/{step}/periksa"): Owner.HOLDER,
     ("GET", "/permohonan/{case}/tarik"): Owner.HOLDER,
     ("POST", "/permohonan/{case}/tarik"): Owner.HOLDER,
     ("POST", "/permohonan/{case}/tutup"): Owner.HOLDER,

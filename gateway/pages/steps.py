@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from contracts.views import CaseView, StepView
 from gateway.pages.formats import clock, moment
-from gateway.pages.kind_words import KIND_WORDS
+from gateway.pages.kind_words import KIND_WORDS, PAYMENT_WORDS
 from gateway.pages.words import CASE_WORDS, MARK_WORDS, STAFF_MARK_WORDS, STAFF_STEP_WORDS, STEP_WORDS, Word
 
 SETTLED = frozenset({"contributed", "deemed", "refused", "skipped", "dropped", "undone", "kept"})
@@ -17,10 +17,16 @@ def step_word(step: StepView, asked: Collection[tuple[str, str]] = ()) -> Word:
     """Give the word for a step; `asked` are the steps (with item) that wait for the applicant's correction."""
     if (step.step, step.item) in asked:
         return STEP_WORDS["your_move"]
+    if step.payment is not None and step.state != "skipped":
+        return PAYMENT_WORDS[step.payment.state]
     if step.held_back is not None:
         return STEP_WORDS[step.held_back.because]
     if step.state == "failed" and step.being_checked:
         return STEP_WORDS["being_checked"]
+    return _by_kind(step)
+
+
+def _by_kind(step: StepView) -> Word:
     if step.kind != "ask":
         return KIND_WORDS.get((step.kind, step.state)) or STEP_WORDS[step.state]
     if step.connection == "desk" and step.state in {"asked", "accepted"}:
@@ -31,7 +37,7 @@ def step_word(step: StepView, asked: Collection[tuple[str, str]] = ()) -> Word:
 def step_sentence(word: Word, step: StepView, language: str) -> str:
     """Give the sentence of a step's word, with the time of the next try, or until when it is held back or runs."""
     again = clock(step.again_at, language) if step.again_at else "-"
-    ends = step.held_back.until if step.held_back else step.until
+    ends = step.held_back.until if step.held_back else step.payment.until if step.payment else step.until
     until = moment(ends, language) if ends else "-"
     return word.sentence.into(language).format(again=again, until=until)
 

@@ -203,9 +203,12 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "partial": "one item's refusal leaves the others as they are",
     },
     plan.ApplicantTask: {
-        "page": "`questions`, `confirm` (something is to be confirmed) or `upload` (documents): how the page is worded",
-        "form": "what is answered: JSON Schema as the plan's own form; its fields may be documents",
+        "page": "`questions`, `confirm` or `upload` (documents): how the page is worded; or `pay`",
+        "form": "what is answered: JSON Schema as the plan's own form, documents included; a payment has none",
         "within": "afterwards the step is refused (`expired`)",
+        "amount": "of a payment, in whole rupiah: a reference, `{const: 150000}` or a formula",
+        "payee": "to whom it is paid, in both languages",
+        "legal_basis": "what the payment rests on",
     },
     plan.Until: {
         "until": "a date (its beginning in the calendar's zone) or a time with its zone: a reference, or a formula",

@@ -75,6 +75,10 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/v1/cases/{case}/steps/{step}/answer"): only(
         "holder", path={**CASE, "step": "scribe"}, body={"answers": {}}, hidden=True
     ),
+    ("POST", "/v1/cases/{case}/steps/{step}/payment-check"): only(
+        "holder", path={**CASE, "step": "scribe"}, hidden=True
+    ),
+    ("POST", "/v1/payments/notices"): only(body={"key": "KEY"}),
     ("POST", "/v1/callbacks"): only(body={"outcome": "undone", "key": "KEY"}),
     ("GET", "/v1/directory"): Route(),
     ("GET", "/v1/calendars"): Route(),

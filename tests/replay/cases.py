@@ -18,6 +18,7 @@ from contracts.declared import Derived
 from contracts.ids import AskKey, ItemKey, StepName
 from contracts.plan import ApplicantTask, Step
 from tests.replay.after_issue import AFTER_ISSUE
+from tests.replay.payment import paid
 from tests.unwind.acts import ACT
 from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
 from tests.unwind.plays import CASE, Play
@@ -378,6 +379,7 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "nothing-done": _nothing_done,
     "waited": _waited,
     "listed": _listed,
+    "paid": paid,
     "at-a-desk": _at_a_desk,
     "whole": _whole,
     "within": _within,

@@ -16,6 +16,7 @@ from tests.replay.frozen import (
     FIELDS,
     FOLDER,
     LISTED_PLAN,
+    PAID_PLAN,
     PLAN,
     WAITING_PLAN,
     WHOLE_PLAN,
@@ -23,6 +24,7 @@ from tests.replay.frozen import (
     fields_of,
     seen,
 )
+from tests.replay.payment import PAID
 from tests.unwind.plays import MONDAY
 from workflows.journal.codec import encode
 
@@ -33,6 +35,7 @@ PLANS = {
     LISTED_PLAN: LISTED,
     WHOLE_PLAN: WHOLE,
     WITHIN_PLAN: WITHIN,
+    PAID_PLAN: PAID,
 }
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 

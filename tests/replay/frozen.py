@@ -26,6 +26,7 @@ WAITING_PLAN: Final = "plan-waiting.json"
 LISTED_PLAN: Final = "plan-listed.json"
 WHOLE_PLAN: Final = "plan-whole.json"
 WITHIN_PLAN: Final = "plan-within.json"
+PAID_PLAN: Final = "plan-paid.json"
 FIELDS: Final = "fields.json"
 EVENTS: Final[dict[str, type[ev.Event]]] = {kind.__name__: kind for kind in get_args(ev.CaseEvent)}
 """Every class that can be in the journal of a case."""

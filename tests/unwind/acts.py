@@ -10,6 +10,7 @@ from contracts import commands as cm
 from contracts import effects as ef
 from contracts import wire
 from contracts.ids import ItemKey, StepName, Verb
+from contracts.revocation import SealedPart
 
 ACT = cm.Act(actor="operator", reason="telephoned")
 OWNER = "head of office"
@@ -58,8 +59,14 @@ def record(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard, 
     )
 
 
-def settling(effect: ef.PublishStatus | ef.TellParent) -> cm.CaseCommand:
-    """What is said of an effect that the gateway itself carries out."""
+def own_work(
+    effect: ef.SealOutput | ef.PublishStatus | ef.TellParent, *, signer_is_away: int, parts: list[SealedPart]
+) -> cm.CaseCommand:
+    """What comes of what the gateway does itself; the signer is away for so many attempts."""
     if isinstance(effect, ef.PublishStatus):
         return cm.RecordStatus(status_index=effect.status_index)
-    return cm.RecordTold(word=effect.word, telling=effect.telling)
+    if isinstance(effect, ef.TellParent):
+        return cm.RecordTold(word=effect.word, telling=effect.telling)
+    if effect.attempt <= signer_is_away:
+        return cm.RecordSealFailure(reason="signer away")
+    return cm.RecordSeal(credential="sealed", digest="d", status_index=0, parts=parts)

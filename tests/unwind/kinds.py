@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
+from contracts.ids import ask_key
 from tests.unwind.acts import ACT
 from tests.unwind.offices import Does, entry
 from workflows.core.step_kinds import DECLINED, OBJECTION
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
     from contracts.plan import Kind
     from tests.unwind.plays import Play
 
-Begins = Callable[["Play", ev.StepBegun, Does], None]
+Begins = Callable[["Play", ev.StepBegun | ev.BillMade, Does], None]
 DONE: Final = Does()
 SOON_S: Final = 60
 LATER_S: Final = 3600
 
 
-def begins(play: Play, event: ev.StepBegun) -> None:
+def begins(play: Play, event: ev.StepBegun | ev.BillMade) -> None:
     """Let the world of a step's kind hear that it has begun."""
     KINDS[play.scene.kind(event.step)](play, event, entry(play.asks, event.step, event.round, DONE))
 
@@ -40,7 +41,7 @@ def twice(play: Play, *commands: cm.CaseCommand, rejected: str = "not_now") -> N
         assert play.submit(commands[-1]) == rejected
 
 
-def _waits(play: Play, event: ev.StepBegun, does: Does) -> None:
+def _waits(play: Play, event: ev.StepBegun | ev.BillMade, does: Does) -> None:
     """Nobody objects, unless it is to be refused: then somebody is right."""
 
     def objects() -> None:
@@ -53,8 +54,27 @@ def _waits(play: Play, event: ev.StepBegun, does: Does) -> None:
         play.later(_after(does), objects)
 
 
-def _applicant(play: Play, event: ev.StepBegun, does: Does) -> None:
+def _pays(play: Play, event: ev.StepBegun | ev.BillMade, does: Does) -> None:
+    """Pay, and say so; what is to expire nobody pays."""
+    key = ask_key(play.state.case, event.place)
+
+    def acts() -> None:
+        entry = play.at(event.step, event.round)
+        if does.code == DECLINED:
+            play.submit(cm.DeclineStep(step=event.step))
+        elif entry.state == "accepted":
+            play.tills[event.step].pay(key)
+            play.submit(cm.CheckPayment(step=event.step, round=event.round, by="provider"))
+
+    if does.code == DECLINED or does.word == "contributes":
+        play.later(_after(does), acts)
+
+
+def _applicant(play: Play, event: ev.StepBegun | ev.BillMade, does: Does) -> None:
     """Do what the scene says; where it says nothing, a story does it. What is to expire, nobody does."""
+    if play.scene.step(event.step).pays:
+        _pays(play, event, does)
+        return
 
     def acts() -> None:
         if play.state.status != "open":

@@ -23,10 +23,11 @@ from contracts.ids import NO_ITEM, AskKey, CaseId, ItemKey, Place, StepName, Ver
 from contracts.views import PartView
 from tests.simulation.invariants import check_at_rest, check_step
 from tests.simulation.messages import name_of, places_of
-from tests.unwind.acts import ACT, Where, act_of, record, settling
+from tests.unwind.acts import ACT, Where, act_of, own_work, record
 from tests.unwind.kinds import begins
 from tests.unwind.offices import Does, Office, Table, entry
 from tests.unwind.scenes import Scene
+from tests.unwind.tills import Till
 from tests.unwind.written import Written
 from workflows.core.allowed_moves import OUT
 from workflows.core.decide import decide
@@ -69,6 +70,7 @@ class Play:
             for name in self.state.plan.order
             if scene.step(name).asks
         }
+        self.tills = {name: Till(scene.plan.steps[name]) for name in self.state.plan.order if scene.step(name).pays}
         self.written = Written(scene.plan)
         self._under_way: set[tuple[str, str, int]] = set()
         self._in_doubt: set[tuple[str, str, int]] = set()
@@ -145,7 +147,7 @@ class Play:
             check_step(before, event, self.state)
         self.journal += events
         for event in events:
-            if isinstance(event, ev.StepBegun):
+            if isinstance(event, ev.StepBegun | ev.BillMade):
                 begins(self, event)
         check_at_rest(self.state, self.now)
         if events and self.way == "restarted":
@@ -203,14 +205,12 @@ class Play:
     # --- the world ------------------------------------------------------------------------------------------------
 
     def _send(self, effect: ef.CaseEffect, name: tuple[str, str, int]) -> None:
-        if isinstance(effect, ef.SealOutput):
-            away = effect.attempt <= self.signer_is_away
-            sealed = cm.RecordSeal(credential="sealed", digest="d", status_index=0, parts=places_of(self.state))
-            command = cm.RecordSealFailure(reason="signer away") if away else sealed
+        if isinstance(effect, ef.SealOutput | ef.PublishStatus | ef.TellParent):
+            command = own_work(effect, signer_is_away=self.signer_is_away, parts=places_of(self.state))
             self.later(1, lambda: self._settle(name, command), ours=True)
             return
-        if isinstance(effect, ef.PublishStatus | ef.TellParent):
-            self.later(1, lambda: self._settle(name, settling(effect)), ours=True)
+        if effect.place.step in self.tills:
+            self._hears(1, effect, self.tills[effect.place.step].says(effect, self.now), name)
             return
         office = self.offices[effect.place.step]
         if isinstance(effect, ef.SendLookup):

@@ -77,7 +77,7 @@ def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.
         if not resolved.needed:
             return (ev.StepSkipped(cause="when", actor=act.actor, reason=act.reason, **at),)
         fresh = resolved.input
-        if not step.spec.asks:
+        if not step.spec.sends:
             return waits.begin(state, step, place, fresh, now, act)
     event = ev.StepAsked(
         attempt=entry.attempt + 1,

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from msgspec import Struct
-
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import Instant, Place, ask_key
+from contracts.payments import Billed
+from workflows.core import payments
 from workflows.core.allowed_moves import GRANTED, OUT, UNDO_OPEN
-from workflows.core.compiled import CompiledStep
 from workflows.core.corrections import correct_until, correctable_pointers
+from workflows.core.heard import Heard
 from workflows.core.rejections import Rejection
 from workflows.core.repeats import again_at, look_again_at
 from workflows.core.state import CaseState, Round, Where, where
@@ -26,17 +26,6 @@ from workflows.core.unknown import bears_repeats, can_be_polled, repeats_what_is
 
 MOST_LATE_ANSWERS_RECORDED: Final = 3
 """An agency that repeats a late answer must not make the journal grow."""
-
-
-class Heard(Struct, frozen=True):
-    """One answer at one round, with everything needed to judge it."""
-
-    state: CaseState
-    step: CompiledStep
-    place: Place
-    entry: Round
-    command: cm.RecordAnswer
-    now: Instant
 
 
 def record_answer(state: CaseState, command: cm.RecordAnswer, now: Instant) -> tuple[ev.CaseEvent, ...]:
@@ -48,15 +37,20 @@ def record_answer(state: CaseState, command: cm.RecordAnswer, now: Instant) -> t
     """
     place = Place(command.step, command.item, command.round)
     entry = state.round_at(place)
-    if entry is None or not state.step(place.step).spec.asks:
+    if entry is None or not state.step(place.step).spec.sends:
         raise Rejection(
             "unknown_step", f"No agency was asked in round {command.round} of step {command.step!r} of this case."
         )
     heard = Heard(state, state.step(place.step), place, entry, command, now)
-    if command.verb == "undo":
+    return payments.answered(heard, _heard) if heard.step.spec.pays else _heard(heard)
+
+
+def _heard(heard: Heard) -> tuple[ev.CaseEvent, ...]:
+    entry = heard.entry
+    if heard.command.verb == "undo":
         return _undo_answer(heard)
     if entry.state in OUT:
-        return _ANSWERS[type(command.heard)](heard)
+        return _ANSWERS[type(heard.command.heard)](heard)
     return _late(heard)
 
 
@@ -181,7 +175,7 @@ def _breaks_contract(heard: Heard, reason: str) -> tuple[ev.CaseEvent, ...]:
     """An answer that breaks the contract is kept and not asked again: a person must look at it."""
     answer = heard.command.heard
     kept: tuple[ev.CaseEvent, ...] = ()
-    if not isinstance(answer, wire.Unheard | wire.Unreadable):
+    if not isinstance(answer, wire.Unheard | wire.Unreadable | Billed):
         recorded = ev.AnswerRecorded(
             verb=heard.command.verb, answer=answer, evidence=heard.command.evidence, **_at(heard)
         )
@@ -247,7 +241,7 @@ def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
     entry, answer = heard.entry, heard.command.heard
     if unsettled(heard.step, entry):
         return _settling(heard)
-    if isinstance(answer, wire.Unheard | wire.Unreadable | wire.Accepted | wire.NothingHeld | wire.UndoRefused):
+    if isinstance(answer, _SAYS_NOTHING_LATE):
         return ()
     if _same_word(entry, answer):
         return ()
@@ -263,6 +257,9 @@ def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         **_at(heard),
     )
     return (event,)
+
+
+_SAYS_NOTHING_LATE: Final = (wire.Unheard, wire.Unreadable, wire.Accepted, wire.NothingHeld, wire.UndoRefused, Billed)
 
 
 def _settling(heard: Heard) -> tuple[ev.CaseEvent, ...]:

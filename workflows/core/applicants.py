@@ -6,6 +6,7 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import Instant, Place
 from contracts.wire import Evidence
+from workflows.core import payments
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState, where
 from workflows.core.step_kinds import DECLINED
@@ -19,6 +20,8 @@ def answer(state: CaseState, command: cm.AnswerStep, now: Instant) -> tuple[ev.C
 
     """
     place = _asked(state, command)
+    if state.step(place.step).spec.pays:
+        raise Rejection("not_now", f"Step {command.step!r} is answered by paying.")
     mistakes = state.step(place.step).check_output(command.output)
     if mistakes:
         raise Rejection("form_invalid", "The answers have mistakes.", mistakes)
@@ -26,13 +29,15 @@ def answer(state: CaseState, command: cm.AnswerStep, now: Instant) -> tuple[ev.C
 
 
 def decline(state: CaseState, command: cm.DeclineStep, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    """Refuse the step: the applicant does not do it.
+    """Refuse the step: the applicant does not do it. A bill is let end first, unless it is paid at this moment.
 
     Raises:
         Rejection: nothing is asked of the applicant there.
 
     """
     place = _asked(state, command)
+    if state.step(place.step).spec.pays:
+        return payments.decline(state, place, now)
     evidence = Evidence(kind="attested", received_at=now, digest="", actor="applicant")
     return (ev.StepRefused(code=DECLINED, evidence=evidence, **where(now, place)),)
 

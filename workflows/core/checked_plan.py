@@ -12,7 +12,7 @@ from contracts.declared import Value
 from contracts.plan import Plan, Step, Until
 from workflows.core.each import Each, compile_each, ground, grounded, sure_of_item
 from workflows.core.expressions import Expression, ExpressionMistake, Path, compile_condition, compile_value
-from workflows.core.graph import UNTIL, StepExpressions, given_to
+from workflows.core.graph import AMOUNT, UNTIL, StepExpressions, given_to
 from workflows.core.mistakes import Finding, Place
 from workflows.core.references import Surroundings
 
@@ -85,6 +85,8 @@ def input_place(name: str, step: Step, field: str) -> Place:
     """Give the place in a plan where a step is given this input."""
     if field == UNTIL and isinstance(step.wait, Until):
         return ("steps", name, "wait", field)
+    if field == AMOUNT and step.pays:
+        return ("steps", name, "applicant", field)
     return ("steps", name, "in" if step.publish is None else "publish", field)
 
 
@@ -138,7 +140,7 @@ def made_sure(checked: CheckedPlan, place: Place) -> frozenset[Path]:
         return frozenset()
     step = checked.steps[str(place[1])]
     item = frozenset[Path]() if step.each is None else sure_of_item(step.each)
-    if place[2] not in {"in", "wait", "publish"} or step.when is None:
+    if place[2] not in {"in", "wait", "publish", "applicant"} or step.when is None:
         return item
     each = step.each
     return item | (step.when.sure if each is None else frozenset(ground(path, each) for path in step.when.sure))

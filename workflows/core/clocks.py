@@ -62,7 +62,7 @@ def deadline_of(state: CaseState, step: CompiledStep, place: Place, entry: Round
         return deeming.deemed_at(state, step, place)
     if step.spec.service is not None and state.status == "closing":
         return None  # a case does not close before its sub-cases have
-    waits = entry.state in {"failed", "accepted"}
+    waits = entry.state in {"failed", "accepted"} and not step.spec.pays
     if waits and entry.overdue and not (state.status == "closing" and entry.owner):
         return None
     skips = step.spec.optional and entry.state == "exhausted" and state.status == "open"

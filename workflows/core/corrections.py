@@ -11,7 +11,7 @@ from msgspec import structs
 from contracts import commands as cm
 from contracts import events as ev
 from contracts.ids import NO_ITEM, Instant, ItemKey, Place, StepName
-from workflows.core import items, undoing
+from workflows.core import items, payments, undoing
 from workflows.core.allowed_moves import GRANTED, MAY_BE_CORRECTED, OUT, UNASKED, UNDO_OPEN
 from workflows.core.calendar import after
 from workflows.core.compiled import CompiledStep
@@ -136,6 +136,9 @@ def _reopen(
             continue
         if entry.state == "kept" or not (step.name in changed or step.data & reached):
             continue
+        if entry.state in GRANTED and step.spec.pays and not payments.is_decided(state, step, entry):
+            events += payments.doubt(entry, place, now)
+            continue
         reached.add(step.name)
         if entry.state not in UNASKED:
             events += undoing.take_back(step, place, entry, "replaced", now)
@@ -183,6 +186,14 @@ def dependencies(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
         return _item_differs(state, step, place, entry) or _resolves_otherwise(state, step, place, entry)
 
     return tuple(_reopen(state, changed - locked_steps(state), "dependency", now, changes))
+
+
+def payments_doubted(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Let payments stand whose amount is the same as before; pay the others back, undo what rests on them, ask anew."""
+    stand, changed = payments.resolved(state, now)
+    if stand or not changed:
+        return stand
+    return tuple(_reopen(state, changed, "dependency", now, partial(_resolves_otherwise, state)))
 
 
 def stale_steps(state: CaseState) -> set[StepName]:

@@ -26,7 +26,7 @@ def forms_of(plan: Plan) -> Iterator[tuple[Place, JsonSchema]]:
     """Walk over every form of a plan: its one form, and those of steps that the applicant does."""
     yield ("form",), plan.form
     for name, step in plan.steps.items():
-        if step.applicant is not None:
+        if step.applicant is not None and not step.pays:
             yield ("steps", name, "applicant", "form"), step.applicant.form
 
 

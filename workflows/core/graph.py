@@ -19,6 +19,8 @@ Edges: TypeAlias = Mapping[str, frozenset[str]]
 """From a step to other steps."""
 
 
+AMOUNT: Final = "amount"
+"""The input of a step that is paid, and what was paid in its value; nothing else that it is given is called so."""
 UNTIL: Final = "until"
 """The input of a wait that lasts until a moment; nothing that it publishes is called so."""
 
@@ -76,8 +78,10 @@ class Graph(Struct, frozen=True, kw_only=True):
 
 
 def given_to(step: Step) -> Mapping[str, Value]:
-    """Give what a step is given, by the names of its inputs: its `in`, or what a wait publishes and its end."""
+    """Give what a step is given, by the names of its inputs: its `in`, what a wait publishes, its end, what to pay."""
     given = {**step.in_, **(step.publish or {})}
+    if step.pays and step.applicant is not None and step.applicant.amount is not None:
+        given[AMOUNT] = step.applicant.amount
     return {**given, UNTIL: step.wait.until} if isinstance(step.wait, Until) else given
 
 

@@ -10,6 +10,7 @@ from msgspec import structs
 from contracts import events as ev
 from contracts.objections import Decided, RaisedObjection
 from workflows.core.moves import change, move, round_of
+from workflows.core.payment_folds import PAYMENT_FOLDS
 from workflows.core.state import CaseState
 
 
@@ -75,4 +76,5 @@ KIND_FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]
     ev.ObjectionRaised: _objected,
     ev.ObjectionDecided: _objection_decided,
     ev.ObjectionOverdue: _objection_overdue,
+    **PAYMENT_FOLDS,
 }

@@ -32,17 +32,24 @@ def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
         if entry.state == "asked" or (entry.asking and unsettled(step, entry)):
             key = ask_key(case, place)
             yield ef.SendAsk(case=case, key=key, place=place, attempt=entry.attempt, input=entry.input or {})
-        elif entry.state == "undoing" and entry.undo_out:
+        elif (entry.state == "undoing" and entry.undo_out) or entry.paying.refunding:
             yield ef.SendUndo(
                 case=case,
                 key=ask_key(case, place, "undo"),
                 undoes=ask_key(case, place),
                 place=place,
-                attempt=entry.undo_attempt,
-                cause=entry.undo_cause,
+                attempt=entry.undo_attempt + entry.paying.refund,
+                cause=entry.undo_cause or "refund",
+                keep=entry.paying.keep,
             )
         elif entry.looking:
-            yield ef.SendLookup(case=case, key=ask_key(case, place), place=place, attempt=entry.lookup)
+            yield ef.SendLookup(
+                case=case,
+                key=ask_key(case, place),
+                place=place,
+                attempt=entry.lookup,
+                closes=entry.paying.closes and entry.state == "accepted",
+            )
         if entry.status_owed and entry.status_index is not None:
             yield revoking_parts.status_of(case, place, entry, entry.status_index)
     if state.status == "issuing" and state.seal_again_at is None:

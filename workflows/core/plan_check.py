@@ -28,6 +28,7 @@ from workflows.core.form_check import check_form
 from workflows.core.graph import given_to
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.order_check import check_conditions, check_cycles, check_effects
+from workflows.core.payment_check import check_payments
 from workflows.core.references import (
     KEPT,
     ROOTS,
@@ -180,7 +181,7 @@ def _check_parts(checked: CheckedPlan) -> Iterator[Finding]:
         if place[1] != "parts" or place[2] not in checked.plan.steps:
             continue
         step = checked.plan.steps[place[2]]
-        if not step.asks:
+        if not step.sends:
             yield Finding(place, f"{place[2]} asks no agency (it is of the kind {step.kind})", "parts of agencies only")
         path = expression.paths[0] if expression.kind == "reference" else ()
         path = tuple(name for name in path if name != ELEMENT)
@@ -228,5 +229,6 @@ _CHECKS: Final[tuple[Callable[[CheckedPlan], Iterable[Finding]], ...]] = (
     check_conditions,
     check_form,
     check_facts,
+    check_payments,
     check_working_hours,
 )

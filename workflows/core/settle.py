@@ -16,6 +16,7 @@ from workflows.core import (
     deeming,
     items,
     objections,
+    payments,
     revoking,
     revoking_parts,
     undoing,
@@ -157,8 +158,9 @@ def _closing_drops(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
             events.append(ev.RefusalFinal(cause="closing", **where(now, place)))
         elif entry.state in UNASKED or (entry.state in OUT and _unwanted(state, step, entry)):
             events += undoing.take_back(step, place, entry, _TAKE_BACK[state.outcome], now)
-        elif state.outcome in {"withdrawn", "expired"} or state.taken_back:
-            events += undoing.take_back(step, place, entry, "withdrawn", now)
+        elif state.outcome in {"withdrawn", "expired"} or state.taken_back or step.spec.pays:
+            # What was paid for is not given, whatever the reason: it is paid back.
+            events += undoing.take_back(step, place, entry, _TAKE_BACK[state.outcome], now)
     return tuple(events)
 
 
@@ -172,7 +174,7 @@ _TAKE_BACK: Final[Mapping[str, ev.TakeBackCause]] = {
 
 def _unwanted(state: CaseState, step: CompiledStep, entry: Round) -> bool:
     """An ask that is out is awaited, unless it is a check, never left, or is stuck in a case ended by hand."""
-    if step.contract.effect == "none" or not undoing.maybe_sent(entry):
+    if step.contract.effect == "none" or step.spec.pays or not undoing.maybe_sent(entry):
         return True
     return state.outcome == "ended" and entry.stuck
 
@@ -224,7 +226,7 @@ def _ask(state: CaseState, step: CompiledStep, place: Place, entry: Round, now: 
     if resolved.mistakes:
         reason = "; ".join(f"{mistake.pointer}: {mistake.detail}" for mistake in resolved.mistakes)
         return (ev.StepExhausted(cause="plan", reason=reason, owner="", **at),)
-    if not step.spec.asks:
+    if not step.spec.sends:
         return waits.begin(state, step, place, resolved.input, now)
     until = give_up_at(now, step.contract.attempts)
     return (ev.StepAsked(input=resolved.input, give_up_at=until, **at),)
@@ -246,12 +248,14 @@ RULES: Final[tuple[Rule, ...]] = (
     _corrections_expire,
     waits.over,
     objections.overdue,
+    payments.over,
     corrections.locking,
     undoing.conditions,
     revoking_parts.what_rests_on_it,
     _refusals_close,
     items.drop_after_refusal,
     corrections.dependencies,
+    corrections.payments_doubted,
     _closing_drops,
     deeming.silence_grants,
     confirmations.urge,

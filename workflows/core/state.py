@@ -21,6 +21,7 @@ from workflows.core.allowed_moves import GRANTED, HELD, MAY_BE_CORRECTED, OUT, W
 from workflows.core.claims import NOBODY, Claim
 from workflows.core.compiled import CompiledPlan, CompiledStep
 from workflows.core.once import once
+from workflows.core.paying import NOT_PAYING, Paying
 from workflows.core.placing import Where as Where  # noqa: PLC0414 - part of what a state offers
 from workflows.core.placing import where as where  # noqa: PLC0414 - the same
 from workflows.core.working_time import Stop
@@ -101,6 +102,7 @@ class Round(Struct, frozen=True, kw_only=True):
     claim: Claim = NOBODY
     urged_at: Instant | None = None
     """When silence was about to grant although a decision was proposed."""
+    paying: Paying = NOT_PAYING
     late: int = 0
     """Answers recorded that moved nothing."""
     status_index: int | None = None
@@ -151,7 +153,7 @@ class Round(Struct, frozen=True, kw_only=True):
         """Whether this is the round's last word."""
         if self.state == "refused":
             return self.final
-        return self.granted or self.state in {"skipped", "dropped", "undone", "kept"}
+        return (self.granted and not self.paying.doubted) or self.state in {"skipped", "dropped", "undone", "kept"}
 
 
 class Incident(Struct, frozen=True, kw_only=True):

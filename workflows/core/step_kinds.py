@@ -13,10 +13,11 @@ from typing import Any, Final
 from msgspec import structs
 
 from contracts.connection import WireConnection
-from contracts.contract import Contract, JsonSchema, Promise, Refusal
+from contracts.contract import Attempts, Contract, JsonSchema, Promise, Refusal, Undoing
+from contracts.payments import MOST_RUPIAH
 from contracts.plan import KIND_TITLES, ApplicantTask, Kind, PublishedPlan, Step, Until
 from contracts.units import Text
-from workflows.core.graph import UNTIL
+from workflows.core.graph import AMOUNT, UNTIL
 from workflows.core.mistakes import Finding, Place
 
 _ANY_KIND: Final = frozenset({"after", "when", "title"})
@@ -73,7 +74,9 @@ def contract_of(published: PublishedPlan, name: str) -> Contract:
 
 def terms(step: Step) -> Contract:
     """Give the terms of a step that no agency carries out."""
-    return _of_applicant(step, step.applicant) if step.applicant is not None else _of_wait(step)
+    if step.applicant is None:
+        return _of_wait(step)
+    return _of_payment(step, step.applicant) if step.pays else _of_applicant(step, step.applicant)
 
 
 def _of_applicant(step: Step, task: ApplicantTask) -> Contract:
@@ -85,6 +88,28 @@ def _of_applicant(step: Step, task: ApplicantTask) -> Contract:
         input={"type": "object", "properties": {name: {} for name in step.in_}, "additionalProperties": False},
         output=task.form,
         promise=Promise(within=task.within),
+        refusals={code: Refusal(title=title) for code, title in _NOT_DONE.items()},
+    )
+
+
+def _of_payment(step: Step, task: ApplicantTask) -> Contract:
+    """A bill is asked of the provider of payments as anything is asked of an agency, and paid back as it is undone."""
+    required = [] if task.amount is None else [AMOUNT]
+    inputs: dict[str, Any] = {name: {} for name in step.in_} | dict.fromkeys(required, _RUPIAH)
+    bare = _bare("applicant")
+    return structs.replace(
+        bare,
+        contract="pay",
+        title=step.title or bare.title,
+        legal_basis=task.legal_basis,
+        onward=["", *_PAID["properties"]],
+        input={"type": "object", "required": required, "properties": inputs, "additionalProperties": False},
+        output=_PAID,
+        effect="reversible",
+        undo=Undoing(by="system"),
+        lookup=True,
+        promise=Promise(within=task.within),
+        attempts=Attempts(first_wait="10 s", longest_wait="10 min", give_up_after="2 days"),
         refusals={code: Refusal(title=title) for code, title in _NOT_DONE.items()},
     )
 
@@ -119,12 +144,27 @@ def _bare(kind: Kind) -> Contract:
     )
 
 
+PROVIDER: Final = "payments"
+"""Who attests what the provider of payments said."""
 EXPIRED: Final = "expired"
 DECLINED: Final = "declined"
 _NOT_DONE: Final = {
     EXPIRED: Text("Tidak dilakukan pemohon sampai batas waktunya", "Not done by the applicant in time"),
     DECLINED: Text("Pemohon memilih tidak melakukannya", "Declined by the applicant"),
 }
+_RUPIAH: Final[JsonSchema] = {"type": "integer", "minimum": 0, "maximum": MOST_RUPIAH}
+_PAID: Final[JsonSchema] = {
+    "type": "object",
+    "required": [AMOUNT, "paid_at", "receipt"],
+    "additionalProperties": False,
+    "properties": {
+        AMOUNT: _RUPIAH | {"x-ui": {"label": {"id": "Jumlah dalam rupiah", "en": "Amount in rupiah"}}},
+        "paid_at": {"type": "string", "x-ui": {"label": {"id": "Dibayar pada", "en": "Paid at"}}},
+        "receipt": {"type": "string", "x-ui": {"label": {"id": "Nomor bukti bayar", "en": "Receipt"}}},
+        "method": {"type": "string", "x-ui": {"label": {"id": "Cara bayar", "en": "Way of payment"}}},
+    },
+}
+"""The value of a step that is paid."""
 OBJECTION: Final = "objection"
 """The code of a wait that ended with an objection that was upheld."""
 _UPHELD: Final = Text("Keberatan orang lain diterima", "An objection of somebody else was upheld")

@@ -12,6 +12,7 @@ from contracts.problems import Mistake
 from workflows.core.compiled import CompiledStep
 from workflows.core.each import KEY, Each, read_items
 from workflows.core.expressions import Expression, ExpressionError, resolve
+from workflows.core.graph import AMOUNT
 from workflows.core.mistakes import pointer
 from workflows.core.state import CaseState, Values
 
@@ -137,4 +138,13 @@ def resolve_step(
     if step.when is not None and given is None and not step.when.evaluate(seen):
         return Resolved(needed=False, input={}, mistakes=[])
     resolved = resolve(step.inputs, seen) if given is None else given
-    return Resolved(needed=True, input=resolved, mistakes=step.check_input(resolved))
+    if step.spec.pays:
+        resolved = in_whole_rupiah(resolved)
+    nothing = step.spec.pays and resolved[AMOUNT] == 0  # nobody pays nothing
+    return Resolved(needed=not nothing, input=resolved, mistakes=step.check_input(resolved))
+
+
+def in_whole_rupiah(given: Values) -> Values:
+    """Give an amount that is whole as a whole number: formulas count in doubles."""
+    amount = given.get(AMOUNT)
+    return {**given, AMOUNT: int(amount)} if isinstance(amount, float) and amount.is_integer() else given

@@ -65,7 +65,7 @@ def due_at(state: CaseState, step: CompiledStep, entry: Round) -> Instant | None
 
     While an objection is not decided, time alone does not end the wait.
     """
-    runs = not step.spec.asks and entry.state == "accepted" and state.status == "open"
+    runs = not step.spec.sends and entry.state == "accepted" and state.status == "open"
     return entry.give_up_at if runs and not entry.contested else None
 
 

@@ -15,7 +15,7 @@ from workflows.agencies.lane import Place
 from workflows.agencies.protection import ProtectedAgency
 from workflows.core.expressions import ExpressionError
 from workflows.core.state import CaseState
-from workflows.engines import asks
+from workflows.engines import asks, bills
 from workflows.engines.world import World
 from workflows.outputs.compose import compose_output
 from workflows.outputs.credential import stands, with_indexes
@@ -69,7 +69,8 @@ async def _told(world: World, effect: ToAgency, state: CaseState, place: Place |
 
 
 async def _sent(world: World, way: Agency, effect: ToAgency, state: CaseState, headers: str) -> Told:
-    step, now, known = state.step(effect.place.step), world.clock.now(), asks.known_of(effect, state)
+    step, now = state.step(effect.place.step), world.clock.now()
+    known = bills.known_of(effect, step, now) if step.spec.pays else asks.known_of(effect, state)
     if isinstance(effect, ef.SendUndo):
         undo = asks.make_undo(effect, step, world.callback, now, known=known)
         return await way.undo(undo, step.contract, traceparent=headers)

@@ -41,7 +41,9 @@ class Ways(Struct, frozen=True):
     by_kind: Mapping[str, Agency]
 
     def to_ask(self, contract: Contract) -> Agency:
-        """Give the way for an ask or a lookup."""
+        """Give the way for an ask or a lookup: what has terms of nobody is paid, at the provider of payments."""
+        if not contract.agency:
+            return self.by_kind["payments"]
         return self.by_kind[str(contract.connection.__struct_config__.tag)]
 
     def protects(self, contract: Contract, *, undo: bool) -> bool:

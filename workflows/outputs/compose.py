@@ -23,6 +23,7 @@ from workflows.core.compiled import CompiledStep
 from workflows.core.expressions import resolve
 from workflows.core.items import title_of
 from workflows.core.state import CaseState, Round
+from workflows.core.step_kinds import PROVIDER
 from workflows.core.values import referred, scope
 from workflows.outputs.sdjwt import present
 
@@ -109,7 +110,7 @@ def compose_closing(state: CaseState, *, agency_titles: Mapping[str, str], close
 def _counting(state: CaseState, gone: Collection[str]) -> Iterator[tuple[Place, Round]]:
     """Walk over the round that counts of every track, in the order in which the plan's author wrote the steps.
 
-    A part is an agency's: of a step that none carries out, only its no is told. Of items that are no more on their
+    A part is an agency's, or what was paid: of other steps only their no is told. Of items that are no more on their
     list, those whose last round is in one of the states `gone`.
     """
     for name, spec in state.plan.published.plan.steps.items():
@@ -117,7 +118,7 @@ def _counting(state: CaseState, gone: Collection[str]) -> Iterator[tuple[Place, 
             if step == name:
                 entry = state.current((step, item))
                 counts = state.counts(step, item) or (item and entry.state in gone)
-                if counts and (spec.asks or entry.state == "refused"):
+                if counts and (spec.sends or entry.state == "refused"):
                     yield Place(step, item, entry.number), entry
 
 
@@ -270,12 +271,16 @@ def _whole_fields(state: CaseState, step: CompiledStep, values: Mapping[str, Any
     }
 
 
-def _sender(step: CompiledStep, evidence: Evidence) -> Literal["officer", "hand", "system", "law", "sub_case"]:
-    """Say who gave it: an officer at the agency's desk, a person by hand, its system, the law, or a sub-case."""
+def _sender(
+    step: CompiledStep, evidence: Evidence
+) -> Literal["officer", "hand", "system", "law", "sub_case", "payments"]:
+    """Say who gave it: an officer at a desk, a person by hand, a system, the law, a sub-case, or who takes payments."""
     if step.spec.service is not None:
         return "sub_case"
     if _by_law(step, evidence):
         return "law"
+    if step.spec.pays and evidence.actor == PROVIDER:
+        return "payments"
     if evidence.kind == "agency":
         return "system"
     if isinstance(step.contract.connection, DeskConnection):

@@ -60,7 +60,7 @@ class PartEvidence(Claims, frozen=True, kw_only=True):
     key_id: str = ""
     fields: dict[str, str] = field(default_factory=dict[str, str])
     part: str = ""
-    received_from: Literal["system", "officer", "hand", "law", "sub_case", ""] = ""
+    received_from: Literal["system", "officer", "hand", "law", "sub_case", "payments", ""] = ""
     digest: str = ""
     actor: str = ""
 

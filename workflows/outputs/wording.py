@@ -66,6 +66,7 @@ _SENDERS: Mapping[str, Text] = {
     "sub_case": Text(
         "Hasil permohonan bagian, dengan kredensial sendiri", "The output of a sub-case, a credential itself"
     ),
+    "payments": Text("Diterima dari penyelenggara pembayaran", "Received from the provider of payments"),
     "law": Text("Instansi tidak menjawab pada waktunya", "The agency was silent for its time"),
 }
 _CARRIED = Text("terlampir pada berkas ini", "attached to this file")

@@ -23,6 +23,7 @@ from workflows.core.unknown import doubtful
 from workflows.projections.actions import actions
 from workflows.projections.documents import form_documents, round_documents
 from workflows.projections.facts import fact_lines
+from workflows.projections.payments import can_refund, payment_view
 
 ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "exhausted": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
@@ -119,7 +120,8 @@ def masked(view: CaseView) -> CaseView:
 def _masked_step(step: StepView) -> StepView:
     incident = step.incident
     revoked = structs.replace(step.revoked, reason="", objection="") if step.revoked is not None else None
-    step = structs.replace(step, output=None, documents=[], text="", revoked=revoked)
+    payment = structs.replace(step.payment, url="", code="") if step.payment else None
+    step = structs.replace(step, output=None, documents=[], text="", revoked=revoked, payment=payment)
     if incident is None or incident.cause not in IN_AGENCIES_WORDS:
         return step
     return structs.replace(step, reason="", incident=structs.replace(incident, reason=""))
@@ -182,11 +184,12 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         until=entry.give_up_at if not step.spec.asks and entry.state == "accepted" else None,
         service=step.spec.service or "",
         sub_case=entry.ticket if step.spec.service is not None else "",
+        payment=payment_view(state, step, entry),
         objections=[structs.replace(raised, name="", contact="") for raised in entry.objections],
         state=entry.state,
         optional=step.spec.optional,
         since=entry.since,
-        promised_by=promised_by(state, step, place) if entry.state in OUT else None,
+        promised_by=promised_by(state, step, place) if entry.state in OUT and not step.spec.pays else None,
         deemed_at=deemed_at(state, step, place),
         attempt=entry.attempt,
         again_at=entry.again_at,
@@ -238,6 +241,8 @@ def _incident(state: CaseState, step: CompiledStep, place: Place) -> IncidentVie
         return None
     last = next((incident for incident in reversed(recorded) if not incident.owner), recorded[-1])
     acts = [] if last.owner else ["take-incident"]
+    if can_refund(state, step, state.rounds((place.step, place.item))[last.place.round - 1]):
+        acts.append("refund")
     return IncidentView(
         cause=last.cause, reason="", owner=last.owner, since=last.since, acts=acts, round=last.place.round
     )

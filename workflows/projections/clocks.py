@@ -104,6 +104,8 @@ def _pause(event: ev.CasePaused | ev.CaseResumed, clocks: Iterable[_Clock]) -> N
 
 
 def _tell(state: CaseState, event: ev.StepEvent, clocks: dict[tuple[Track, Kind], _Clock]) -> None:
+    if state.step(event.step).spec.pays:
+        return  # the time of an applicant is no agency's promise
     track = (event.step, event.item)
     promise = clocks.setdefault((track, "promise"), _Clock("promise"))
     let_go = isinstance(event, ev.StepLetGo) and event.verb == "ask"

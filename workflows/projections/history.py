@@ -14,6 +14,7 @@ from workflows.ports import Recorded
 
 _ENDS: Final[Mapping[type[ev.Event], tuple[Literal["ask", "undo"], str]]] = {
     ev.StepAccepted: ("ask", "accepted"),
+    ev.BillMade: ("ask", "accepted"),
     ev.StepFailed: ("ask", "failed"),
     ev.StepContributed: ("ask", "contributed"),
     ev.StepRefused: ("ask", "refused"),

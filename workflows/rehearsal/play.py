@@ -33,6 +33,7 @@ from workflows.rehearsal import officers
 from workflows.rehearsal.acts import ACT, Untried, command_of
 from workflows.rehearsal.bystanders import BYSTANDERS
 from workflows.rehearsal.forms import changed_answers, made_answer
+from workflows.rehearsal.paying import billed, not_paid, paid
 from workflows.rehearsal.script import CONTRIBUTES, Script, answer, described, of_track, track_of
 from workflows.rehearsal.story import Line, told
 
@@ -155,6 +156,9 @@ class Play:
     def ask(self, effect: ef.SendAsk) -> None:
         """Let the agency answer as the script says: a desk accepts and decides later."""
         step = self.state.step(effect.place.step)
+        if step.spec.pays:
+            self._hears(effect, "ask", self._held.get(effect.key) or billed(effect.key, step, self.now), _SYSTEM_S)
+            return
         says = self.script.says(effect.place)
         silent = says.word == "silent" and (track_of(effect.place), "ask") not in self._woken
         # A sub-case is one actor here: it takes the ask, and ends later, or stays silent.
@@ -206,7 +210,7 @@ class Play:
 
     def look_up(self, effect: ef.SendLookup) -> None:
         """Say what is held under a key."""
-        held = self._held.get(effect.key, wire.NothingHeld(key=effect.key))
+        held = self._held.get(effect.key) or not_paid(effect, self.state.round_at(effect.place))
         self._hears(effect, "lookup", held, _SYSTEM_S)
 
     def seal(self, effect: ef.SealOutput) -> None:
@@ -284,6 +288,9 @@ class Play:
             self._acted.add(("does", place))
             if how == "declines":
                 return not self.submit(cm.DeclineStep(step=place.step, item=place.item))
+            if step.spec.pays:
+                self._held[ask_key(CASE, place)] = paid(ask_key(CASE, place), entry, self.now)
+                return not self.submit(cm.CheckPayment(step=place.step, item=place.item, by="applicant"))
             evidence = wire.Evidence(kind="attested", received_at=self.now, digest="", actor="applicant")
             output = described(made_answer(asked.form), asked.form)
             return not self.submit(cm.AnswerStep(step=place.step, item=place.item, output=output, evidence=evidence))

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from contracts import events as ev
 from workflows.core.compiled import CompiledPlan
+from workflows.core.step_kinds import PROVIDER
 from workflows.rehearsal.script import track_of
 
 CITIZEN: Final = "applicant"
@@ -43,7 +44,10 @@ def told(event: ev.CaseEvent, plan: CompiledPlan, at: timedelta) -> list[Line]:
 
 def _asked(event: ev.StepAsked, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     step = plan.steps[event.step]
-    if event.attempt > 1:
+    if step.spec.pays:
+        amount = (event.input or {}).get("amount", "")
+        yield CITIZEN, f"is to pay {amount} rupiah ({track_of(event.place)}): the bill is being made"
+    elif event.attempt > 1:
         yield step.contract.agency, f"is asked again about {track_of(event.place)} (attempt {event.attempt})"
     else:
         reads = ", ".join(event.input or {}) or "nothing"
@@ -55,7 +59,7 @@ def _agency(sentence: str) -> Teller:
     """Let the step's agency be seen to do something: `{e.…}` are fields of the event, `{step}` is its step or item."""
 
     def tell(event: ev.StepEvent, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
-        yield plan.steps[event.step].contract.agency, sentence.format(e=event, step=track_of(event.place))
+        yield plan.steps[event.step].contract.agency or PROVIDER, sentence.format(e=event, step=track_of(event.place))
 
     return tell
 
@@ -75,7 +79,9 @@ def _begun(event: ev.StepBegun, plan: CompiledPlan) -> Iterator[tuple[str, str]]
 
 def _contributed(event: ev.StepContributed, plan: CompiledPlan) -> Iterator[tuple[str, str]]:
     fields = ", ".join(event.output) or "nothing"
-    if not plan.steps[event.step].spec.asks and not event.actor:
+    if plan.steps[event.step].spec.pays and not event.actor:
+        yield CITIZEN, f"has paid {track_of(event.place)}"
+    elif not plan.steps[event.step].spec.asks and not event.actor:
         yield CITIZEN, f"sees that {track_of(event.place)} is over"
     elif event.actor:
         yield OPERATOR, f"contributes {fields} for {track_of(event.place)} by hand"
@@ -127,6 +133,7 @@ TOLD: Final[Mapping[type[Any], Teller]] = {
     ev.StepAsked: _asked,
     ev.StepBegun: _begun,
     ev.SubCaseWaits: _seen(CITIZEN, "is asked something in the case that {step} is"),
+    ev.BillMade: _seen(CITIZEN, "sees the bill of {step}, until {e.bill.until:%Y-%m-%d %H:%M} UTC"),
     ev.ApplicantAnswered: _seen(CITIZEN, "does what {step} asks"),
     ev.StepDeemed: _seen(CITIZEN, "sees {step} granted by law: {e.legal_basis}"),
     ev.ObjectionRaised: _seen(OTHERS, "object to {step}"),

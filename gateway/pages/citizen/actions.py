@@ -8,8 +8,9 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
 from contracts.units import Text
-from contracts.views import ActionView
+from contracts.views import ActionView, CaseView
 from gateway.pages import filling, replies
+from gateway.pages.citizen.paying import paid_step, payment_page
 from gateway.pages.filling import Filling
 from gateway.pages.posting import MOST_FIELDS, read_posted, read_upload
 from gateway.pages.shell import Shell
@@ -29,7 +30,11 @@ SUBMITS: Final = {
 @get("/permohonan/{case:str}/langkah/{step:str}", include_in_schema=False)
 async def begin(request: GatewayRequest) -> Response[bytes]:
     """Show what is asked, or how the case stands where nothing is asked any more."""
-    action = await _action(request)
+    view = await calls_of(request).read_case(caller_of(request), path_of(request, "case"))
+    paid = paid_step(view, path_of(request, "step"))
+    if paid is not None:
+        return payment_page(request, view, paid)
+    action = _asked(view, path_of(request, "step"))
     if action is None:
         return replies.go(f"/permohonan/{path_of(request, 'case')}")
     return _page(request, replies.shell_of(request), action, filling.empty(action.form))
@@ -45,7 +50,7 @@ async def send(request: GatewayRequest) -> Response[bytes]:
     """Take the answers, or show every mistake with the answers kept."""
     files, posted = await read_upload(request, largest=LARGEST_UPLOAD, parts=MOST_FIELDS)
     case, action, shell = path_of(request, "case"), await _action(request), replies.shell_of(request)
-    if action is None:
+    if action is None or action.page == "pay":
         return replies.go(f"/permohonan/{case}")
     if filling.LANGUAGE in posted:
         shell, cookie = replies.in_language(request, shell, posted[filling.LANGUAGE][-1])
@@ -73,7 +78,11 @@ async def decline(request: GatewayRequest) -> Response[bytes]:
 
 async def _action(request: GatewayRequest) -> ActionView | None:
     view = await calls_of(request).read_case(caller_of(request), path_of(request, "case"))
-    return next((action for action in view.actions if action.step == path_of(request, "step")), None)
+    return _asked(view, path_of(request, "step"))
+
+
+def _asked(view: CaseView, step: str) -> ActionView | None:
+    return next((action for action in view.actions if action.step == step), None)
 
 
 def _page(

@@ -11,9 +11,19 @@ from contracts.contract import JsonSchema
 from contracts.documents import Document, documents_among
 from contracts.ids import Instant
 from contracts.objections import RaisedObjection
+from contracts.payments import ChargeView
 from contracts.revocation import PartRevocation
 from contracts.units import Text
-from contracts.views import ActionView, CaseView, ClosingRecord, JointOutput, OtherStep, PartView, ServiceView, StepView
+from contracts.views import (
+    ActionView,
+    CaseView,
+    ClosingRecord,
+    JointOutput,
+    OtherStep,
+    PartView,
+    ServiceView,
+    StepView,
+)
 from gateway.pages.documents import DocumentRow, document_row
 from gateway.pages.forms import Element, Field, Group, build_form, text_of
 from gateway.pages.steps import SETTLED, case_word, name_of, step_sentence, step_word
@@ -42,6 +52,7 @@ class ServicePage(Struct, frozen=True, kw_only=True):
     description: Text | None
     promise: str
     fee: str
+    charges: list[ChargeView]
     lead: str
     calendar: str
     agencies: list[str]
@@ -79,6 +90,9 @@ class StepRow(Struct, frozen=True, kw_only=True):
     objections: list[RaisedObjection]
     revoked: PartRevocation | None
     sub_case: str
+    step: str
+    paid: bool
+    """Whether there is a page of a payment."""
 
 
 class AskedRow(Struct, frozen=True, kw_only=True):
@@ -178,6 +192,7 @@ def service_page(service: ServiceView, names: Mapping[str, str], language: str) 
         description=service.description,
         promise=service.promise,
         fee=service.fee,
+        charges=service.charges,
         lead=name_of(service.lead, names),
         calendar=service.calendar,
         agencies=service.agencies,
@@ -328,6 +343,8 @@ def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], 
         objections=step.objections,
         revoked=step.revoked,
         sub_case=step.sub_case,
+        step=step.step,
+        paid=step.payment is not None,
     )
 
 

@@ -110,6 +110,15 @@ ACT_WORDS: Final[dict[str, ActWords]] = {
             "From now on this incident has an owner, and others see who.",
         ),
     ),
+    "refund": ActWords(
+        label=Text("Kembalikan uang", "Pay back"),
+        effect=Text(
+            "Uang yang datang terlambat, dua kali atau tidak diminta dikembalikan oleh penyelenggara pembayaran. "
+            "Yang memang harus dibayar tetap.",
+            "Money that came too late, twice or unasked is paid back by the provider. What was due stays paid.",
+        ),
+        grave=True,
+    ),
     "uphold": ActWords(
         label=Text("Terima keberatan", "Uphold the objection"),
         effect=Text(
@@ -291,6 +300,7 @@ EVENT_WORDS: Final[dict[str, Text]] = {
     "StepKept": ACT_WORDS["keep"].label,
     "KeptTaken": ACT_WORDS["take-kept"].label,
     "IncidentTaken": ACT_WORDS["take-incident"].label,
+    "RefundAsked": ACT_WORDS["refund"].label,
     "StepBegun": ACT_WORDS["ask-again"].label,
     "ObjectionDecided": Text("Putuskan keberatan", "Decide an objection"),
     "FactAsked": ACT_WORDS["ask-facts"].label,

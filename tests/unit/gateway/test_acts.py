@@ -37,6 +37,7 @@ COMMANDS: dict[str, type[commands.Command]] = {
     "keep": commands.KeepContribution,
     "take-kept": commands.TakeKept,
     "take-incident": commands.TakeIncident,
+    "refund": commands.RefundPayment,
     "uphold": commands.DecideObjection,
     "dismiss": commands.DecideObjection,
     "reassign-task": commands.ReassignTask,

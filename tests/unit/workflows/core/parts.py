@@ -126,6 +126,20 @@ def does(
     return Step(applicant=task, in_={**named}, after=list(after), optional=optional, when=when), None
 
 
+def pays(
+    amount: Value,
+    *reads: str,
+    within: str = "7 days",
+    after: tuple[str, ...] = (),
+    optional: bool = False,
+    when: str | None = None,
+) -> Timed:
+    """Give a step that the applicant pays: it is given an amount, and what it reads as `part` does."""
+    named = {path.split(".")[1] if path.startswith("form.") else path.split(".")[0]: path for path in reads}
+    task = ApplicantTask(page="pay", within=within, amount=amount, payee=TEXT, legal_basis="Perda 1/2026")
+    return Step(applicant=task, in_={**named}, after=list(after), optional=optional, when=when), None
+
+
 def plan(**parts: Part | Timed) -> CompiledPlan:
     """Publish and compile a plan of these steps, each of an agency of its own name."""
     contracts = {name: structs.replace(contract, agency=name) for name, (_, contract) in parts.items() if contract}
