@@ -1,0 +1,97 @@
+"""A case and its sub-case on their pages: what one asks is seen on the other's, and each leads to the other."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from contracts import commands as cm
+from contracts.events import PlanPublished
+from contracts.views import CaseHistoryView
+from gateway.catalogue import service_view
+from gateway.families import live_within, why_not_offered
+from gateway.pages.citizen.views import progress_page, service_page
+from gateway.pages.operations.views import case_page, cases_page
+from gateway.pages.rendering import render
+from tests.unit.gateway.pages.test_rendering import SHELL
+from tests.unit.workflows.core.families import CHILD, PARENT, branch, hears_of, opened, parent, says
+from tests.unit.workflows.core.parts import does, part
+from tests.unit.workflows.core.playbook import ACT, Playbook, opens, refuses
+from workflows.ports import CasePage
+from workflows.projections.case_view import case_line, case_view
+from workflows.projections.directory import Directory
+
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+BRANCH = branch(m=part("form.x"), p=does("form.x"))
+
+
+def family() -> tuple[Playbook, Playbook]:
+    """Give a case, and its sub-case that asks for another answer and for something to be done."""
+    child = opened(BRANCH) << ...
+    play = Playbook(parent(BRANCH, b=part("s.m.number"))) >> opens() << ... >> hears_of(child, "ask") << ...
+    child = child >> refuses("m", "fixable") << ...
+    return play >> says(child) << ..., child
+
+
+def test_what_a_sub_case_asks_is_asked_on_the_page_of_the_whole_which_leads_there_and_back() -> None:
+    play, child = family()
+    view, inner = case_view(play.state), case_view(child.state)
+    page = progress_page(view, {}, "id", secret="gpc_x", within=[inner])
+    shown = render("citizen/case.html", SHELL, {"page": page}).decode()
+    assert f'href="/permohonan/{CHILD}/perbaikan"' in shown
+    assert f'href="/permohonan/{CHILD}/langkah/p"' in shown
+    assert f'href="/permohonan/{CHILD}"' in shown
+    below = render("citizen/case.html", SHELL, {"page": progress_page(inner, {}, "id", secret="")}).decode()
+    assert f'href="/permohonan/{PARENT}"' in below
+    assert "/tarik" not in below, "it cannot be withdrawn alone"
+    assert (inner.parent, inner.parent_step, inner.can_withdraw) == (PARENT, "s", False)
+
+
+def test_operators_are_led_from_one_to_the_other_and_see_in_lists_that_one_is_part_of_another() -> None:
+    play, child = family()
+    nothing = CaseHistoryView(attempts=[], acts=[], events=[])
+    for one, other in ((play, CHILD), (child, PARENT)):
+        page = case_page(case_view(one.state), nothing, {}, now=NOW, language="id")
+        shown = render("operations/case.html", SHELL, {"page": page, "done": None, "clocks": []}).decode()
+        assert f'href="/operasi/permohonan/{other}"' in shown
+    listed = CasePage([case_line(child.state)], None)
+    (row,) = cases_page(listed, dict.fromkeys(("state", "mark", "service"), ""), []).cases
+    assert "Part of another application" in {word.word.en for word in row.words}
+
+
+def test_the_page_of_a_service_names_those_that_are_part_of_it() -> None:
+    play, _ = family()
+    page = service_page(service_view(play.state.plan.published, with_form=True), {}, "id")
+    shown = render("citizen/service.html", SHELL, {"service": page}).decode()
+    assert 'href="/layanan/branch"' in shown
+
+
+async def test_only_live_sub_cases_are_looked_at() -> None:
+    play, child = family()
+
+    class Engine:
+        async def state(self, case: str) -> object:
+            return child.state if case == CHILD else None
+
+    assert await live_within(Engine(), play.state) == [child.state]  # type: ignore[arg-type]  # as much as is asked of it
+    child = child >> cm.EndCase(act=ACT) << ...
+    assert child.state.status == "ended"
+    assert await live_within(Engine(), play.state) == []  # type: ignore[arg-type]  # the same
+
+
+def test_a_service_is_offered_only_while_those_that_are_steps_of_it_are_and_says_which_is_not() -> None:
+    whole, inner = parent(BRANCH, b=part("form.x")).published, BRANCH.published
+    directory = Directory()
+    for published in (inner, whole):
+        directory.apply(PlanPublished(at=NOW, published=published, actor="operator"))
+    assert directory.services().keys() == {"branch@1", "playing@1"}
+    assert directory.not_offered(whole, NOW) == ["branch@1"]
+    agreed: dict[str, str] = {}
+    directory.agreement_of = lambda digest, _now: agreed.get(digest, "")  # type: ignore[method-assign]  # signed elsewhere
+    agreed[whole.digest] = "sha256:a"
+    assert directory.offered(NOW) == ()
+    assert "branch@1" in why_not_offered(directory, "playing", NOW)
+    agreed[inner.digest] = "sha256:b"
+    directory.apply(PlanPublished(at=NOW, published=inner, actor="operator"))
+    assert [each.plan.service for each in directory.offered(NOW)] == ["branch", "playing"]
+    agreed.clear()
+    assert "signature" in why_not_offered(directory, "playing", NOW)
