@@ -254,6 +254,8 @@ class SubCaseWaits(StepEvent, frozen=True, kw_only=True):
 
 class SubCaseGoesOn(StepEvent, frozen=True, kw_only=True):
     """The sub-case waits for the applicant no more: the step's clock goes on."""
+
+
 class BillMade(StepEvent, frozen=True, kw_only=True):
     """The provider of payments has the bill: now it is the applicant's turn, until `bill.until`."""
 

@@ -32,7 +32,7 @@ from gateway.contributions import Contributions
 from gateway.deciding import Decision, Desks
 from gateway.drafts import Drafts
 from gateway.facts import Facts
-from gateway.families import live_within, why_not_offered
+from gateway.families import live_within
 from gateway.fetching import Fetching
 from gateway.hearing import Hearing
 from gateway.idempotency import Reply, Wish, claim_of, reply_of

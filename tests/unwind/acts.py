@@ -61,7 +61,6 @@ def record(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard, 
 
 def own_work(
     effect: ef.SealOutput | ef.PublishStatus | ef.TellParent, *, signer_is_away: int, parts: list[SealedPart]
-    effect: ef.SealOutput | ef.PublishStatus, *, signer_is_away: int, parts: list[SealedPart]
 ) -> cm.CaseCommand:
     """What comes of what the gateway does itself; the signer is away for so many attempts."""
     if isinstance(effect, ef.PublishStatus):
