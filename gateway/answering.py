@@ -10,6 +10,7 @@ from contracts.commands import AnswerStep, DeclineStep
 from contracts.ids import ItemKey, StepName
 from contracts.views import CaseView
 from contracts.wire import Evidence
+from gateway.families import live_within
 from gateway.identity.callers import Caller
 from gateway.intake import Intake
 from gateway.parts import Parts
@@ -30,6 +31,11 @@ class Answering:
         """Take the parts to call upon."""
         self._engine, self._clock, self._intake = parts.engine, parts.clock, intake
         self._showing, self._held = showing, held
+
+    async def within(self, caller: Caller, case: str) -> list[CaseView]:
+        """Give the live sub-cases of a case, and theirs: what they ask is asked of whoever holds it."""
+        states = await live_within(self._engine, await self._held(caller, case))
+        return [self._showing.view(state) for state in states]
 
     async def answer(self, caller: Caller, case: str, step: str, answers: dict[str, Any], item: str = "") -> CaseView:
         """Record the answers; they are durable when this returns.

@@ -74,16 +74,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
     vault = FileVault.open(data / MASTER_KEY)
     keys = SigningKeys(data / SIGNING_KEYS)
     async with AsyncExitStack() as stack:
-        opened = JournalObserver.open(metrics, now=clock.now, version=version("gapura"), progress=data / TOLD)
-        observer = await stack.enter_async_context(opened)
-        journal = await stack.enter_async_context(
-            SqliteJournal.open(data / JOURNAL, vault, on_commit=observer.committed, on_batch=metrics.batch_committed)
-        )
-        # What was committed last is seen while the journal can still be read: cases are followed from their beginning.
-        stack.push_async_callback(observer.end)
-        metrics.watch_journal(lambda: journal.healthy)
-        await observer.know_history(journal.read)
-        await observer.catch_up(journal.read_all)
+        observer, journal = await _observed(stack, data, vault, clock, metrics)
         nonces = FileNonces(data / NONCES, clock.now)
         stack.push_async_callback(nonces.close)
 
@@ -132,6 +123,23 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
             payments=payments,
             finished=observer.request_ended,
         )
+
+
+async def _observed(
+    stack: AsyncExitStack, data: Path, vault: FileVault, clock: Clock, metrics: Metrics
+) -> tuple[JournalObserver, SqliteJournal]:
+    """Open the journal and who tells what is committed in it, up to what was committed last."""
+    opened = JournalObserver.open(metrics, now=clock.now, version=version("gapura"), progress=data / TOLD)
+    observer = await stack.enter_async_context(opened)
+    journal = await stack.enter_async_context(
+        SqliteJournal.open(data / JOURNAL, vault, on_commit=observer.committed, on_batch=metrics.batch_committed)
+    )
+    # What was committed last is seen while the journal can still be read: cases are followed from their beginning.
+    stack.push_async_callback(observer.end)
+    metrics.watch_journal(lambda: journal.healthy)
+    await observer.know_history(journal.read)
+    await observer.catch_up(journal.read_all)
+    return observer, journal
 
 
 def payments_of(settings: Settings, secrets: KeptSecrets, clock: Clock, exchange: HttpExchange) -> HttpPayments | None:

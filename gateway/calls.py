@@ -32,7 +32,6 @@ from gateway.contributions import Contributions
 from gateway.deciding import Decision, Desks
 from gateway.drafts import Drafts
 from gateway.facts import Facts
-from gateway.families import live_within
 from gateway.fetching import Fetching
 from gateway.hearing import Hearing
 from gateway.idempotency import Reply, Wish, claim_of, reply_of
@@ -220,11 +219,6 @@ class Calls:
     async def read_case(self, caller: Caller, case: str) -> CaseView:
         """Give a case to whoever holds its secret."""
         return self._showing.view(await self._held(caller, case))
-
-    async def sub_cases(self, caller: Caller, case: str) -> list[CaseView]:
-        """Give the live sub-cases of a case, and theirs, to whoever holds its secret: it opens them too."""
-        states = await live_within(self._engine, await self._held(caller, case))
-        return [self._showing.view(state) for state in states]
 
     async def show_case(self, caller: Caller, case: str) -> Shown:
         """Give the same with its JSON, kept for whoever looks again."""

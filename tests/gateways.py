@@ -64,8 +64,7 @@ from workflows.outputs.seal import LocalSeal
 from workflows.ports import Journal
 
 WORDS = Text(id="Uji", en="Test")
-MISSPELT = "Sti Contoh"
-"""A name that no agency knows; it may be corrected."""
+MISSPELT = "Sti Contoh"  # no agency knows this name; it may be corrected
 FORM = {"name": "Siti Contoh", "kbli": "47112"}
 TOKENS = {
     "operator": "gpt_operator-token-of-the-tests-0123456789",
@@ -75,8 +74,9 @@ TOKENS = {
     "agency": "gpt_agency-token-of-the-tests-012345678901",
 }
 AGENCIES = ("lead", "alpha", "beta", "gamma", "delta", "scribe", "keeper")
-PAPER = b"%PDF-1.4\n% the paper that scribe signed itself\n%%EOF\n"
-"""The document that `scribe` gives, named `Surat "NIB" <Siti>.pdf`."""
+PAPER = (
+    b"%PDF-1.4\n% the paper that scribe signed itself\n%%EOF\n"  # what `scribe` gives, named `Surat "NIB" <Siti>.pdf`
+)
 
 
 class Gateway(Struct, frozen=True, kw_only=True):
@@ -309,9 +309,7 @@ class _Nobody:
     def committed(self, recorded: object) -> None:
         """Take nothing."""
 
-    def attempt_headers(self, *names: object, **moments: object) -> str:
-        """Give the same headers to everybody."""
-        del names, moments
+    def attempt_headers(self, *_: object, **__: object) -> str:
         return "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -369,7 +367,7 @@ async def running(
     settings = with_port(structs.replace(Settings(data=folder, port=0), **changes))
     fake = FakeAgency(SystemClock(), decide=_contribute, script=script)
     parts = parts_of(settings, folder, journal=MemoryJournal(), fake=fake, payments=payments)
-    keys = {name: _key(name) for name in AGENCIES}
+    keys = {name: {**ECKey.generate_key("P-256").as_dict(private=True), "kid": f"{name}-1"} for name in AGENCIES}
     await parts.engine.register(list(register_events(keys, parts.clock.now())))
     app = create_app(parts, pages)
     await parts.engine.start()
@@ -402,7 +400,3 @@ def _contribute(ask: Ask, _: Contract) -> Answer:
     if ask.contract.startswith("keeper/"):
         output["number"] = content_digest(b64decode(ask.input["paper"]["bytes"]))
     return Contributed(key=ask.key, output=output)
-
-
-def _key(name: str) -> dict[str, Any]:
-    return {**ECKey.generate_key("P-256").as_dict(private=True), "kid": f"{name}-1"}

@@ -18,6 +18,7 @@ from contracts.declared import Derived
 from contracts.ids import AskKey, ItemKey, StepName
 from contracts.plan import ApplicantTask, Step
 from tests.replay.after_issue import AFTER_ISSUE
+from tests.replay.family import whole, within
 from tests.replay.payment import paid
 from tests.unwind.acts import ACT
 from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
@@ -68,9 +69,6 @@ LISTED: Final[Scene] = with_steps(
 )
 """The same plan, with an ask for each worker."""
 _WITH_A_SECOND: Final[Scene] = bound(SCENE, permit=DeskConnection(second_officer="refusals"))
-WHOLE: Final[Scene] = SCENES["persetujuan-bangunan-gedung"]
-WITHIN: Final[Scene] = SCENES["kesesuaian-ruang"]
-"""A service that has another one as a step, and that one."""
 WATI, JOKO = "dpmptsp/Wati", "dpmptsp/Joko"
 ADDRESS: Final[dict[str, Any]] = SCENE.correction(["/business/address"])
 
@@ -335,31 +333,6 @@ def _saves(play: Play, form: dict[str, Any]) -> None:
     _must(play, cm.SaveDraft(case=CASE, form=form, secret_digest="sha256:0", expires_at=until))
 
 
-def _whole() -> Play:
-    """Part of it is a case of its own, which waits for the applicant, goes on, and contributes."""
-    play = Play(WHOLE, asks={"space": Does(heard="later")})
-    play.opens()
-    play.until_step("space", "accepted")
-    told = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor="k7pm-2xq9-3fhz-8wtc")
-    for waiting in (True, False):
-        _must(play, cm.RecordSubCase(step=StepName("space"), round=1, waiting=waiting, evidence=told))
-        play.passes(minutes=5)
-    play.goes_on()
-    return play
-
-
-def _within() -> Play:
-    """Part of another case, which takes it back once it is issued: revoked, and undone."""
-    play = Play(WITHIN)
-    parent = AskKey("whole/space/ask/1")
-    _must(play, cm.OpenCase(case=CASE, form=WITHIN.form, parent=parent))
-    play.until(lambda: bool(play.state.credential))
-    play.passes(minutes=1)
-    _must(play, cm.TakeBack())
-    play.goes_on()
-    return play
-
-
 CASES: Final[dict[str, Callable[[], Play]]] = {
     "issued-and-revoked": _issued_and_revoked,
     **AFTER_ISSUE,
@@ -381,8 +354,8 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "listed": _listed,
     "paid": paid,
     "at-a-desk": _at_a_desk,
-    "whole": _whole,
-    "within": _within,
+    "whole": whole,
+    "within": within,
     "drafted": _drafted,
     "not-sent": _not_sent,
 }

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from contracts import events as ev
-from tests.replay.cases import BOUND, LISTED, SCENE, WAITING, WHOLE, WITHIN, played
+from tests.replay.cases import BOUND, LISTED, SCENE, WAITING, played
+from tests.replay.family import WHOLE, WITHIN
 from tests.replay.frozen import (
     BOUND_PLAN,
     EVENTS,

@@ -102,7 +102,7 @@ async def progress(request: GatewayRequest) -> Response[bytes]:
     view = await calls.read_case(caller_of(request), path_of(request, "case"))
     cookies = cookies_of(request)
     secret = cookies.get(f"{COOKIE_CASE}{view.case}") or cookies.get(f"{COOKIE_CASE}{view.parent}", "")
-    within = await calls.sub_cases(caller_of(request), view.case)
+    within = await calls.answering.within(caller_of(request), view.case)
     shown = progress_page(view, await agency_names(calls), shell.language, secret=secret, within=within)
     return replies.page(request, "citizen/case.html", shell, context={"page": shown})
 

@@ -86,7 +86,7 @@ def test_a_service_is_offered_only_while_those_that_are_steps_of_it_are_and_says
     assert directory.services().keys() == {"branch@1", "playing@1"}
     assert directory.not_offered(whole, NOW) == ["branch@1"]
     agreed: dict[str, str] = {}
-    directory.agreement_of = lambda digest, _now: agreed.get(digest, "")  # type: ignore[method-assign]  # signed elsewhere
+    directory.agreement_of = lambda digest, _now: agreed.get(digest, "")  # type: ignore[method-assign,assignment]  # signed elsewhere
     agreed[whole.digest] = "sha256:a"
     assert directory.offered(NOW) == ()
     assert "branch@1" in why_not_offered(directory, "playing", NOW)
