@@ -166,15 +166,12 @@ CONTRACTS = {
     "keeper": paper_contract("keeper"),
 }
 SERVICES: dict[str, tuple[str, ...]] = {
-    "quick": ("alpha",),
-    "desk": ("alpha", "beta"),
+    **dict.fromkeys(("quick", "heard", "signed"), ("alpha",)),
+    **dict.fromkeys(("desk", "spare"), ("alpha", "beta")),
     "late": ("alpha", "delta"),
     "papers": ("scribe", "beta"),
     "passed": ("scribe", "keeper"),
-    "heard": ("alpha",),
-    "signed": ("alpha",),
     "handed": ("keeper",),
-    "spare": ("alpha", "beta"),
 }
 ASKED = Step(
     applicant=ApplicantTask(

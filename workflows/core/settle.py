@@ -160,7 +160,8 @@ def _closing_drops(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
             events += undoing.take_back(step, place, entry, _TAKE_BACK[state.outcome], now)
         elif state.outcome in {"withdrawn", "expired"} or state.taken_back or step.spec.pays:
             # What was paid for is not given, whatever the reason: it is paid back.
-            events += undoing.take_back(step, place, entry, _TAKE_BACK[state.outcome], now)
+            cause = "withdrawn" if state.taken_back else _TAKE_BACK[state.outcome]
+            events += undoing.take_back(step, place, entry, cause, now)
     return tuple(events)
 
 

@@ -31,7 +31,7 @@ from workflows.ports import Told
 
 pytestmark = pytest.mark.looptime
 CASE = CaseId("sim")
-SEEDS = range(200, 230)
+SEEDS = range(200, 245)
 Asked: TypeAlias = list[tuple[Instant, cm.CaseCommand]]
 
 

@@ -129,6 +129,7 @@ def _shown(task: TaskView, officer: str, language: Literal["id", "en"]) -> str:
         **Filling(form=page.choices[0].form).context(),
         "page": page,
         "colleagues": (),
+        "leads": False,
         "chosen": "",
         "why": None,
         "done": None,
