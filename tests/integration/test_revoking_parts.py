@@ -112,7 +112,7 @@ async def test_a_required_part_that_its_system_revokes_leaves_the_whole_standing
     async with running(tmp_path) as gateway:
         receipt = await issued(gateway, "desk")
         body = json.dumps({"key": f"{receipt['case']}/alpha/ask/1", **SAID}).encode()
-        altered = body.replace(b"another", b"anothers")
+        altered = body.replace(b"another", b"of_another")
 
         async def send(body: bytes, headers: dict[str, str]) -> int:
             async with gateway.client.post(gateway.url + BY_SYSTEM, data=body, headers=headers) as response:

@@ -107,8 +107,8 @@ async def test_what_was_acknowledged_is_there_after_a_kill_and_the_process_is_go
     async with served(tmp_path / "data") as server:
         assert await directory(server) == ["oss"]
     async with opened(tmp_path / "data") as journal:
-        aways = [row.event for row in await journal.read(REGISTER) if isinstance(row.event, GatewayWasAway)]
-        assert [away.since for away in aways] == [now - timedelta(hours=3)]
+        absences = [row.event for row in await journal.read(REGISTER) if isinstance(row.event, GatewayWasAway)]
+        assert [away.since for away in absences] == [now - timedelta(hours=3)]
 
 
 async def test_a_server_that_is_told_to_stop_is_gone_within_seconds_streams_or_not(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def _silent_for_long_enough(before: CaseState, event: ev.StepDeemed, received_at
         return
     known = before.step(event.step).maintenance
     while moment < event.at:
-        away = any(stop.begin <= moment < stop.end for stop in (*before.plan.aways, *before.pauses))
+        away = any(stop.begin <= moment < stop.end for stop in (*before.plan.absences, *before.pauses))
         open_then = not any(
             closed_until([window], moment, lambda _, zone=zone: zone)  # type: ignore[misc]  # a zone for its window
             for version in known
@@ -142,7 +142,7 @@ def _silent_for_long_enough(before: CaseState, event: ev.StepDeemed, received_at
         )
         heard += _LOOKS if open_then and not away else timedelta()
         moment += _LOOKS
-    stops = 1 + len(before.plan.aways) + len(before.pauses) + 6 * len(known)
+    stops = 1 + len(before.plan.absences) + len(before.pauses) + 6 * len(known)
     assert heard >= elapsed(within) - stops * _LOOKS, f"{event.place} was heard for {heard} alone"
 
 

@@ -136,7 +136,7 @@ class Simulation:
     def _away(self, lasts: timedelta) -> None:
         """Hear nobody for so long; what agencies say meanwhile they say again when somebody hears it."""
         since, self.now = self.now, self.now + lasts
-        self.plan = structs.replace(self.plan, aways=(*self.plan.aways, Stop(since, self.now + UNTIL_TOLD_AGAIN)))
+        self.plan = structs.replace(self.plan, absences=(*self.plan.absences, Stop(since, self.now + UNTIL_TOLD_AGAIN)))
         self.state = self.state.on_plan(self.plan)
 
     def carry_out(self) -> None:

@@ -64,5 +64,5 @@ class CompiledPlan(Struct, frozen=True, kw_only=True):
     calendar: WorkingTime | None = None
     facts: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
     """The value of each fact that agencies keep in step."""
-    aways: tuple[Stop, ...] = ()
+    absences: tuple[Stop, ...] = ()
     """When the gateway heard nobody, in order."""

@@ -66,7 +66,7 @@ def deemed_at(state: CaseState, step: CompiledStep, place: Place) -> Instant | N
 
 def stops_of(state: CaseState, rounds: list[Round]) -> list[Stop]:
     """Give when the clock stood still between the receipts of these rounds, and since: in order and apart."""
-    stops = [stop for entry in rounds for stop in entry.held_back] + [*state.pauses, *state.plan.aways]
+    stops = [stop for entry in rounds for stop in entry.held_back] + [*state.pauses, *state.plan.absences]
     for entry, following in pairwise(rounds):
         stops.append(Stop(entry.word_at or _received(following), _received(following), received=True))
     return apart(stops, since=_received(rounds[0]))

@@ -153,7 +153,7 @@ class EmbeddedEngine:
             versions = self._directory.calendars.get(published.plan.calendar)
             calendar = versions[-1].published if versions else None
             counting = on_calendar(compile_plan(published), calendar)
-            known = with_outages(counting, self._directory.aways, self._directory.maintenance)
+            known = with_outages(counting, self._directory.absences, self._directory.maintenance)
             self._compiled[digest] = known
         return known
 

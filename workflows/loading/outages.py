@@ -24,12 +24,12 @@ Declared: TypeAlias = Sequence[tuple[Instant, tuple[str, ...]]]
 
 
 def with_outages(
-    plan: CompiledPlan, aways: Sequence[GatewayWasAway], declared: Callable[[str], Declared]
+    plan: CompiledPlan, absences: Sequence[GatewayWasAway], declared: Callable[[str], Declared]
 ) -> CompiledPlan:
     """Give a plan that knows when the gateway was away, and what maintenance its agencies declared, by digest."""
-    stops = tuple(sorted((Stop(away.since, away.until) for away in aways), key=lambda stop: stop.begin))
+    stops = tuple(sorted((Stop(away.since, away.until) for away in absences), key=lambda stop: stop.begin))
     steps = {name: _with_maintenance(step, declared(step.contract_digest)) for name, step in plan.steps.items()}
-    return structs.replace(plan, aways=stops, steps=steps)
+    return structs.replace(plan, absences=stops, steps=steps)
 
 
 def _with_maintenance(step: CompiledStep, declared: Declared) -> CompiledStep:

@@ -155,8 +155,8 @@ def _outages(state: CaseState, track: Track, spans: Sequence[ClockSpan], now: In
     """Give when what the law counts stood still for everybody, and why: where both were, it is our absence."""
     begin, end = spans[0].since, spans[-1].until or now
     maintenance = apart(closed(state.step(track[0]).maintenance, begin, end), since=begin)
-    aways = apart(state.plan.aways, since=begin)
-    return [*((stop, _AWAY) for stop in aways), *((stop, _MAINTENANCE) for stop in maintenance)]
+    absences = apart(state.plan.absences, since=begin)
+    return [*((stop, _AWAY) for stop in absences), *((stop, _MAINTENANCE) for stop in maintenance)]
 
 
 def _cut(spans: list[ClockSpan], stops: Iterable[tuple[Stop, str]], now: Instant) -> list[ClockSpan]:

@@ -60,7 +60,7 @@ class Directory:
         self._versions: dict[tuple[str, str, str], ev.ContractRegistered] = {}
         self._records: dict[str, Contract] = {}
         self._calendars: dict[str, list[ev.CalendarRegistered]] = {}
-        self._aways: dict[Instant, ev.GatewayWasAway] = {}
+        self._absences: dict[Instant, ev.GatewayWasAway] = {}
         self._maintenance: dict[str, list[tuple[Instant, tuple[str, ...]]]] = {}
         self._plans: dict[str, PublishedPlan] = {}
         self._current: dict[str, PublishedPlan] = {}
@@ -155,9 +155,9 @@ class Directory:
         return self._calendars
 
     @property
-    def aways(self) -> tuple[ev.GatewayWasAway, ...]:
+    def absences(self) -> tuple[ev.GatewayWasAway, ...]:
         """When the gateway heard nobody, oldest first."""
-        return tuple(self._aways.values())
+        return tuple(self._absences.values())
 
     def maintenance(self, contract_digest: str) -> tuple[tuple[Instant, tuple[str, ...]], ...]:
         """Give the maintenance windows of a promise: all that ever were registered, each from when on."""
@@ -313,7 +313,7 @@ class Directory:
         self._current.clear()
 
     def _gateway_was_away(self, event: ev.GatewayWasAway) -> None:
-        self._aways[event.at] = event
+        self._absences[event.at] = event
         self._current.clear()
 
     def _plan_published(self, event: ev.PlanPublished) -> None:

@@ -31,11 +31,11 @@ def declared(*windows: str, since: datetime = SINCE, until: datetime | None = No
     return Maintenance(since, until, tuple((read_window(f"{text} Asia/Jakarta"), JAKARTA) for text in windows))
 
 
-def steps(*maintenance: Maintenance, aways: tuple[Stop, ...] = (), promise: str = "2 days") -> CompiledPlan:
+def steps(*maintenance: Maintenance, absences: tuple[Stop, ...] = (), promise: str = "2 days") -> CompiledPlan:
     """Give a plan of one step that silence decides, with what is known of outages."""
     made = plan(a=part("form.x", on_deadline="deemed", promise=promise))
     known = {name: structs.replace(step, maintenance=maintenance) for name, step in made.steps.items()}
-    return structs.replace(made, aways=aways, steps=known)
+    return structs.replace(made, absences=absences, steps=known)
 
 
 def received(made: CompiledPlan) -> Playbook:
@@ -58,7 +58,7 @@ def due(play: Playbook) -> datetime | None:
     ],
 )
 def test_what_is_granted_counts_no_hour_in_which_the_gateway_was_away(begin: int, end: int, granted_after: int) -> None:
-    play = received(steps(aways=(Stop(START + begin * HOUR, START + end * HOUR),)))
+    play = received(steps(absences=(Stop(START + begin * HOUR, START + end * HOUR),)))
     assert due(play) == START + granted_after * HOUR
     play = play >> passes(f"{granted_after - 1} h") << ...
     assert play.at("a").state == "accepted"
@@ -67,7 +67,7 @@ def test_what_is_granted_counts_no_hour_in_which_the_gateway_was_away(begin: int
 
 def test_an_absence_within_a_pause_is_not_counted_twice() -> None:
     away = Stop(START + 2 * HOUR, START + 6 * HOUR)
-    play = received(steps(aways=(away,))) >> passes("1 h") >> cm.PauseCase(act=ACT) << ...
+    play = received(steps(absences=(away,))) >> passes("1 h") >> cm.PauseCase(act=ACT) << ...
     play = play >> passes("3 h") >> cm.ResumeCase(act=ACT) << ...
     assert due(play) == START + 53 * HOUR
 
@@ -75,14 +75,14 @@ def test_an_absence_within_a_pause_is_not_counted_twice() -> None:
 def test_what_was_granted_stays_granted_when_an_absence_becomes_known_later() -> None:
     play = received(steps()) >> passes("48 h") << ...
     assert play.at("a").state == "deemed"
-    play.state = play.state.on_plan(steps(aways=(Stop(START, START + 40 * HOUR),)))
+    play.state = play.state.on_plan(steps(absences=(Stop(START, START + 40 * HOUR),)))
     assert (play >> passes("1 h") << ...).at("a").state == "deemed"
 
 
 def test_a_day_at_whose_closing_hour_the_gateway_was_away_does_not_count() -> None:
     # Received on Monday the 2nd at 15:00; the office closes at 16:00. Tuesday's closing hour was missed.
     away = Stop(at("03T15:55"), at("03T16:30"))
-    working = counted(steps(promise="2 working days", aways=(away,)))
+    working = counted(steps(promise="2 working days", absences=(away,)))
     assert due(received(working)) == at("05T16:00")
     assert due(received(counted(steps(promise="2 working days")))) == at("04T16:00")
 

@@ -358,7 +358,7 @@ async def test_a_machine_that_slept_records_so_before_any_silence_counts() -> No
         await stage.at("a", "accepted")
         stage.clock.shift += timedelta(hours=60)
         await stage.engine.submit(CASE, cm.Wake())
-        assert [away.since for away in stage.engine.directory.aways] == [START]
+        assert [away.since for away in stage.engine.directory.absences] == [START]
         assert not any(isinstance(fact, ev.StepDeemed) for fact in await stage.facts())
 
 

@@ -45,4 +45,4 @@ def test_absences_are_given_in_order() -> None:
     late = GatewayWasAway(at=NOON, since=NOON - HOUR, until=NOON)
     early = GatewayWasAway(at=NOON - 9 * HOUR, since=NOON - 10 * HOUR, until=NOON - 9 * HOUR)
     made = with_outages(plan(a=part("form.x")), (late, early), lambda _: ())
-    assert made.aways == (Stop(NOON - 10 * HOUR, NOON - 9 * HOUR), Stop(NOON - HOUR, NOON))
+    assert made.absences == (Stop(NOON - 10 * HOUR, NOON - 9 * HOUR), Stop(NOON - HOUR, NOON))

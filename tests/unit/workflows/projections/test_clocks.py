@@ -124,8 +124,8 @@ def law(of: Playbook) -> list[tuple[float, str]]:
 
 def test_an_absence_of_the_gateway_stops_what_the_law_counts_and_no_promise() -> None:
     steps = plan(a=part("form.x", on_deadline="deemed", promise="2 days"))
-    aways = (Stop(START + 3 * HOUR, START + 5 * HOUR), Stop(START + 20 * HOUR, START + 21 * HOUR))
-    of = play(structs.replace(steps, aways=aways)) >> passes("1 h") >> accepts("a") << ... >> passes("9 h")
+    absences = (Stop(START + 3 * HOUR, START + 5 * HOUR), Stop(START + 20 * HOUR, START + 21 * HOUR))
+    of = play(structs.replace(steps, absences=absences)) >> passes("1 h") >> accepts("a") << ... >> passes("9 h")
     assert law(of) == [(1, ""), (3, "away"), (5, "")]
     assert told(of) == [(0, "")]
     counted = clocks(of)[1]
@@ -140,8 +140,8 @@ def test_of_an_absence_within_a_pause_the_pause_is_told_and_of_maintenance_the_a
     window = (read_window("2026-11-02 10:00-14:00 Etc/UTC"), UTC)
     closed = Maintenance(START - HOUR, None, (window,))
     made = {name: structs.replace(step, maintenance=(closed,)) for name, step in steps.steps.items()}
-    aways = (Stop(START + HOUR, START + 3 * HOUR), Stop(START + 8 * HOUR, START + 9 * HOUR))
-    of = play(structs.replace(steps, steps=made, aways=aways)) >> accepts("a") << ... >> passes("7 h")
+    absences = (Stop(START + HOUR, START + 3 * HOUR), Stop(START + 8 * HOUR, START + 9 * HOUR))
+    of = play(structs.replace(steps, steps=made, absences=absences)) >> accepts("a") << ... >> passes("7 h")
     assert law(of) == [(0, ""), (1, "away"), (3, "maintenance"), (6, "")]
     of = of >> cm.PauseCase(act=ACT) << ... >> passes("3 h") >> cm.ResumeCase(act=ACT) << ... >> passes("1 h")
     assert law(of)[-3:] == [(6, ""), (7, "pause"), (10, "")]

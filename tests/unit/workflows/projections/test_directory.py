@@ -329,9 +329,9 @@ def test_absences_are_kept_and_open_cases_count_without_them_at_once() -> None:
     before = directory.plan(PLAN.digest)
     away = ev.GatewayWasAway(at=NOW, since=NOW, until=NOW)
     directory.rehearse([away])
-    rehearsed = len(directory.aways)
+    rehearsed = len(directory.absences)
     directory.apply(away)
-    assert (rehearsed, directory.aways) == (0, (away,))
+    assert (rehearsed, directory.absences) == (0, (away,))
     assert directory.plan(PLAN.digest) is not before
 
 
