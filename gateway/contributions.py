@@ -23,7 +23,7 @@ from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotFound, ParameterInvalid
 from workflows.core.state import CaseState
-from workflows.loading.hashing import canonical, content_digest
+from workflows.loading.hashing import canonical
 from workflows.ports import CaseFilter, Erased
 from workflows.projections.contributions import contributions
 
@@ -121,15 +121,7 @@ class Contributions:
         body = take(parse_object(message.body), PartRevocationBody)
         check_said(body, ("key", *RevocationBody.__struct_fields__))
         found = await self._found(agency, body.key)
-        signed = sender.verified
-        evidence = Evidence(
-            kind="agency" if signed is not None else "attested",
-            received_at=self._clock.now(),
-            digest=content_digest(message.body),
-            actor="" if signed is not None else sender.actor,
-            key_id=signed.key_id if signed is not None else "",
-            signature=signed.proof if signed is not None else "",
-        )
+        evidence = sender.evidence(message.body, self._clock.now())
         return await self._revoke(found, body, sender.actor, evidence)
 
     async def _revoke(

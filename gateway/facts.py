@@ -22,7 +22,7 @@ from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotFound, ParameterInvalid
 from workflows.core.state import CaseState
-from workflows.loading.hashing import canonical, content_digest
+from workflows.loading.hashing import canonical
 from workflows.ports import CaseFilter, Erased
 from workflows.projections.case_view import ASKED_OF_FACTS, DIFFERS
 from workflows.projections.facts import fact_lines, questions
@@ -98,15 +98,7 @@ class Facts:
         media_type(message.headers, JSON_TYPES)
         sender = await self._hearing.sender(message, caller, agency)
         body = take(parse_object(message.body), Confirmation)
-        signed = sender.verified
-        evidence = Evidence(
-            kind="agency" if signed is not None else "attested",
-            received_at=self._clock.now(),
-            digest=content_digest(message.body),
-            actor="" if signed is not None else sender.actor,
-            key_id=signed.key_id if signed is not None else "",
-            signature=signed.proof if signed is not None else "",
-        )
+        evidence = sender.evidence(message.body, self._clock.now())
         await self._record(agency, body.question, body, evidence)
 
     async def _record(self, agency: str, question: str, body: FactAnswer, evidence: Evidence) -> None:

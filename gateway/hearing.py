@@ -9,9 +9,9 @@ from typing import Final
 from msgspec import Struct, structs
 
 from contracts.commands import RecordAnswer
-from contracts.ids import AskKey, CaseId, Place, Verb, ask_key, parse_ask_key
+from contracts.ids import AskKey, CaseId, Instant, Place, Verb, ask_key, parse_ask_key
 from contracts.problems import Mistake
-from contracts.wire import Unreadable
+from contracts.wire import Evidence, Unreadable
 from gateway.bodies import JSON_TYPES, media_type, parse_object
 from gateway.identity.callers import Caller
 from gateway.known import known_case
@@ -27,6 +27,7 @@ from workflows.agencies.evidence import evidence_of_answer
 from workflows.agencies.reading import Question, read_answer
 from workflows.agencies.signing import Request, SignatureInvalid, Verified, refuse_replay, verify_request
 from workflows.core.state import CaseState, Round
+from workflows.loading.hashing import content_digest
 from workflows.ports import Told
 
 LONGEST_KEY: Final = 400
@@ -47,6 +48,19 @@ class Sender(Struct, frozen=True, kw_only=True):
 
     actor: str
     verified: Verified | None = None
+
+    def evidence(self, body: bytes, received_at: Instant) -> Evidence:
+        """Give what shows that this was said: the agency's signature, or who sent it."""
+        signed = self.verified
+        if signed is None:
+            return Evidence(kind="attested", received_at=received_at, digest=content_digest(body), actor=self.actor)
+        return Evidence(
+            kind="agency",
+            received_at=received_at,
+            digest=content_digest(body),
+            key_id=signed.key_id,
+            signature=signed.proof,
+        )
 
 
 class Said(Struct, frozen=True, kw_only=True):
