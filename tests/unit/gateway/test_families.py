@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from joserfc.jwk import ECKey
 
 from contracts import commands as cm
-from contracts.events import PlanPublished
+from contracts.agreement import Agreement, Instrument
+from contracts.events import AgencyRegistered, AgreementProposed, AgreementSigned, PlanPublished
+from contracts.plan import PublishedPlan
 from contracts.views import CaseHistoryView
 from gateway.catalogue import service_view
 from gateway.families import live_within, why_not_offered
@@ -16,6 +20,8 @@ from tests.unit.gateway.pages.test_rendering import SHELL
 from tests.unit.workflows.core.families import CHILD, PARENT, branch, hears_of, opened, parent, says
 from tests.unit.workflows.core.parts import does, part
 from tests.unit.workflows.core.playbook import ACT, Playbook, opens, refuses
+from workflows.loading.agreements import sign
+from workflows.loading.hashing import agreement_digest
 from workflows.ports import CasePage
 from workflows.projections.case_view import case_line, case_view
 from workflows.projections.directory import Directory
@@ -85,13 +91,43 @@ def test_a_service_is_offered_only_while_those_that_are_steps_of_it_are_and_says
         directory.apply(PlanPublished(at=NOW, published=published, actor="operator"))
     assert directory.services().keys() == {"branch@1", "playing@1"}
     assert directory.not_offered(whole, NOW) == ["branch@1"]
-    agreed: dict[str, str] = {}
-    directory.agreement_of = lambda digest, _now: agreed.get(digest, "")  # type: ignore[method-assign,assignment]  # signed elsewhere
-    agreed[whole.digest] = "sha256:a"
+    assert "signature" in why_not_offered(directory, "playing", NOW)
+    _sign(directory, whole)
     assert directory.offered(NOW) == ()
     assert "branch@1" in why_not_offered(directory, "playing", NOW)
-    agreed[inner.digest] = "sha256:b"
-    directory.apply(PlanPublished(at=NOW, published=inner, actor="operator"))
-    assert [each.plan.service for each in directory.offered(NOW)] == ["branch", "playing"]
-    agreed.clear()
-    assert "signature" in why_not_offered(directory, "playing", NOW)
+    _sign(directory, inner)
+    assert {each.plan.service for each in directory.offered(NOW)} == {"branch", "playing"}
+
+
+def _sign(directory: Directory, published: PublishedPlan) -> None:
+    """Let every agency of a plan sign its agreement."""
+    keys = {
+        agency: ECKey.generate_key("P-256", {"kid": f"{agency}-{published.digest[7:15]}"})
+        for agency in published.agencies
+    }
+    for agency, key in keys.items():
+        public = {"keys": [key.as_dict(private=False)]}
+        directory.apply(AgencyRegistered(at=NOW, agency=agency, title=agency, keys=public))
+    plan = published.plan
+    agreement = Agreement(
+        service=plan.service,
+        version=plan.version,
+        title=plan.title,
+        plan_digest=published.digest,
+        lead=plan.lead,
+        agencies=list(published.agencies),
+        readings=[],
+        parts={},
+        promise=plan.promise.within,
+        exhausted_owner=plan.lead,
+        data_rights_contact="dpo@lead.example",
+        instrument=Instrument(kind="PKS", number="1/2026", date="2026-01-02"),
+        valid_from=NOW - timedelta(days=1),
+        valid_until=NOW + timedelta(days=1),
+    )
+    digest = agreement_digest(agreement)
+    directory.apply(AgreementProposed(at=NOW, agreement=agreement, digest=digest, actor="operator"))
+    for agency, key in keys.items():
+        directory.apply(
+            AgreementSigned(at=NOW, signature=sign(digest, agency, "accept", key.as_dict(private=True), now=NOW))
+        )
