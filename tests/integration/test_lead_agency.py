@@ -95,7 +95,7 @@ async def test_an_objection_is_not_decided_in_a_browser(tmp_path: Path) -> None:
         token = re.search(r'name="_token" value="([0-9a-f]{64})"', shown)
         assert token is not None
         form = {"_token": token[1], "case": case, "step": "neighbours", "item": "", "number": "1", "tolak": "1"}
-        said = []
+        said: list[int] = []
         for reason in ("", "Sumur lain", "Sumur lain"):
             async with gateway.client.post(
                 f"{gateway.url}/petugas/keberatan",

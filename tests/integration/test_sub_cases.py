@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -28,7 +28,7 @@ from workflows.engines.world import Ways
 from workflows.journal.sqlite import SqliteJournal
 from workflows.journal.vault import FileVault
 from workflows.outputs.memory import MemorySeal
-from workflows.ports import Append, CaseFilter, JournalUnavailable
+from workflows.ports import Append, CaseFilter, Journal, JournalUnavailable
 
 CASE = CaseId("family")
 CHILD = sub_case_id(AskKey(f"{CASE}/s/ask/1"))
@@ -88,7 +88,7 @@ class Town:
             mortal = Mortal(journal)
             way = self.agency
             engine = EmbeddedEngine(
-                journal=mortal,
+                journal=cast("Journal", mortal),
                 ways=Ways(
                     {"wire": way, "openapi": way, "pull": PullAgency(self.clock), "desk": DeskAgency(self.clock)}
                 ),

@@ -95,7 +95,8 @@ def _of_applicant(step: Step, task: ApplicantTask) -> Contract:
 def _of_payment(step: Step, task: ApplicantTask) -> Contract:
     """A bill is asked of the provider of payments as anything is asked of an agency, and paid back as it is undone."""
     required = [] if task.amount is None else [AMOUNT]
-    inputs: dict[str, Any] = {name: {} for name in step.in_} | dict.fromkeys(required, _RUPIAH)
+    inputs: dict[str, Any] = {name: {} for name in step.in_}
+    inputs |= dict.fromkeys(required, _RUPIAH)
     bare = _bare("applicant")
     return structs.replace(
         bare,

@@ -39,7 +39,7 @@ def branch(**parts: Part | Timed) -> CompiledPlan:
 def parent(child: CompiledPlan, *, spec: dict[str, Any] | None = None, **parts: Part | Timed) -> CompiledPlan:
     """Give a plan whose step `s` is a sub-case under `child`, before or beside the other steps."""
     published = plan(**parts).published
-    step = Step(**{"service": "branch@1", "in_": {"x": "form.x"}, **(spec or {})})
+    step = structs.replace(Step(service="branch@1", in_={"x": "form.x"}), **(spec or {}))
     made = structs.replace(published.plan, steps={"s": step, **published.plan.steps})
     services = {"s": SubService(digest=child.published.digest, terms=service_terms(child.published))}
     digest = plan_digest(made, published.contract_digests, {"s": child.published.digest})
