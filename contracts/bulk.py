@@ -54,6 +54,8 @@ class BulkView(View, frozen=True, kw_only=True):
     single: bool = False
     person: str = ""
     evidence: str = ""
+    legal_basis: str = ""
+    remedy: str = ""
     owner: str = ""
     approved_by: str = ""
     broke_glass: bool = False

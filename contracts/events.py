@@ -866,8 +866,9 @@ class NewToken(Struct, frozen=True, kw_only=True):
 class BulkStarted(Event, frozen=True, kw_only=True):
     """An operator's act on many cases, on one (`single`) or on none (`token`).
 
-    `waits`: a second operator must approve it, unless somebody `broke_glass`. `steps` are what was seen of each case,
-    in the order of `cases`; `joined` cases came under the filter after it was seen, and are left alone.
+    `waits`: a second operator must approve it, unless somebody `broke_glass`. `by_run`: the run by which the token of
+    whoever began it was issued. `steps` are what was seen of each case, in the order of `cases`; `joined` cases came
+    under the filter after it was seen, and are left alone.
     """
 
     run: str
@@ -875,11 +876,14 @@ class BulkStarted(Event, frozen=True, kw_only=True):
     actor: str
     reason: str
     cases: list[CaseId]
+    by_run: str = ""
     step: str = ""
     item: str = ""
     round: int = 0
     owner: str = ""
     evidence: str = ""
+    legal_basis: str = ""
+    remedy: str = ""
     steps: list[str] = field(default_factory=list[str])
     joined: list[CaseId] = field(default_factory=list[CaseId])
     single: bool = False

@@ -5,6 +5,8 @@ What can be begun, seen, approved, stopped and reviewed; `gateway.carrying` does
 
 from __future__ import annotations
 
+from typing import Final
+
 from contracts.bulk import BulkView
 from contracts.events import BulkApproved, BulkReviewed, BulkStarted, BulkStopped, NewToken, TokenIssued
 from contracts.ids import CaseId, Instant
@@ -21,6 +23,8 @@ from gateway.second_person import ISSUE_TOKEN, SECOND_PERSON, may_second, run_vi
 from workflows.core.decide import decide
 from workflows.core.state import CaseState
 from workflows.projections.directory import BulkRun
+
+APPROVE: Final = "approve it"
 
 
 class Bulk:
@@ -69,6 +73,7 @@ class Bulk:
                 run=new_case_id(),
                 act=body.act,
                 actor=operator.actor,
+                by_run=operator.run,
                 reason=body.reason,
                 step=body.step,
                 owner=body.owner,
@@ -96,12 +101,15 @@ class Bulk:
             run=new_case_id(),
             act=body.act,
             actor=operator.actor,
+            by_run=operator.run,
             reason=body.reason,
             cases=[state.case],
             step=body.step,
             item=body.item,
             round=body.round,
             evidence=body.evidence,
+            legal_basis=body.legal_basis,
+            remedy=body.remedy,
             single=True,
             waits=not body.break_glass,
             broke_glass=body.break_glass,
@@ -118,6 +126,7 @@ class Bulk:
             run=new_case_id(),
             act=ISSUE_TOKEN,
             actor=operator.actor,
+            by_run=operator.run,
             reason=reason,
             cases=[],
             token=token,
@@ -155,7 +164,7 @@ class Bulk:
             raise NotPossibleNow("Nobody approved this in time: begin it anew.")
         if state != "waits":
             raise NotPossibleNow("This run waits for nobody.")
-        self._must_be_another(operator, known, "approve it")
+        self._must_be_another(operator, known, APPROVE)
         now, token = self._clock.now(), known.started.token
         approved = BulkApproved(at=now, run=run, actor=operator.actor)
         await self._engine.register([approved, *([_token_of(known.started, token, now)] if token is not None else [])])
@@ -211,6 +220,9 @@ class Bulk:
             raise NotPossibleNow(f"You started this run yourself: another operator must {what}.")
         if started.token is not None and same_person(operator.actor, started.token.person):
             raise NotPossibleNow(f"It is about your own token: another operator must {what}.")
+        if what == APPROVE and not may_second(self._engine.directory, started.by_run):
+            message = "Whoever began it has a token that was issued without a second person: it is found right first."
+            raise NotPossibleNow(message)
         if not may_second(self._engine.directory, operator.run):
             message = f"Your token was issued without a second person: until that is found right, others must {what}."
             raise NotPossibleNow(message)

@@ -28,6 +28,8 @@ PIECE: Final = 50
 """Cases that are carried out before it is noted what came of them; whoever begins a run waits for the first piece."""
 AGAIN_S: Final = 5.0
 """After which a run is gone on with that could not be recorded."""
+READ_BY_APPLICANTS: Final = frozenset({"revoke-part"})
+"""Acts whose reason is told to applicants: as it was written, for the same words twice say nothing new anyway."""
 GONE: Final = "This step does not allow it any more."
 
 _log = structlog.get_logger(__name__)
@@ -77,7 +79,7 @@ class Carrying:
     async def _of_case(self, known: BulkRun, index: int) -> list[BulkResult]:
         """Do the act to one case; what no longer applies is refused with the reason."""
         run, case = known.started, known.started.cases[index]
-        reason = f"{run.reason} (bulk {run.run})"
+        reason = run.reason if run.act in READ_BY_APPLICANTS else f"{run.reason} (bulk {run.run})"
         try:
             state = await known_case(self._engine, case)
             if state is None:
@@ -109,6 +111,8 @@ class Carrying:
             round=run.round,
             owner=run.owner,
             evidence=run.evidence,
+            legal_basis=run.legal_basis,
+            remedy=run.remedy,
         )
         try:
             await self._engine.submit(case, command_of(body, actor=run.actor, now=self._clock.now()))

@@ -21,6 +21,7 @@ from workflows.projections.directory import BulkRun, Directory
 SECOND_PERSON: Final[Mapping[str, str]] = {
     "end": "the application ends unissued; whoever applied must begin again",
     "revoke": "everybody who verifies the joint output reads from now on that it does not count",
+    "revoke-part": "a part stands no more on one person's word, and with a part that is required the whole output",
     "undone": "the duty to have it taken back ends on one person's word; nobody would look for what still stands",
 }
 """Acts on cases that need a second person, each with what it ends."""
@@ -90,6 +91,8 @@ def run_view(run: BulkRun, directory: Directory, now: Instant) -> BulkView:
         single=started.single,
         person=started.token.person if started.token is not None else "",
         evidence=started.evidence,
+        legal_basis=started.legal_basis,
+        remedy=started.remedy,
         owner=started.owner,
         approved_by=run.approved_by,
         broke_glass=started.broke_glass,

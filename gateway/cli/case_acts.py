@@ -64,7 +64,8 @@ ACTS: Final = {
     "reassign-task": "give a desk's task to another officer, or to nobody: --step [--owner agency/person]",
     "ask-facts": "ask the agencies that hold facts of an issued case whether they are still so",
     "ask-correction": "ask an agency whose register differs to correct it: --step",
-    "revoke-part": "an agency revoked its part, as you know: --step --evidence --legal-basis --remedy",
+    "revoke-part": "an agency revoked its part, as you know (a second operator approves it): --step --evidence "
+    "--legal-basis --remedy",
     "revoke": "revoke the joint output (a second operator approves it)",
 }
 """Every act, and what it needs beside the reason."""

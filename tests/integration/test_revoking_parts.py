@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.eventually import eventually_async
 from tests.gateways import TOKENS, Gateway, bearer, running
+from tests.integration.test_second_person import SECOND, employed
 
 BUDI, GITA, ALPHA, OPERATOR = (bearer(TOKENS[name]) for name in ("officer", "stranger", "agency", "operator"))
 SAID = {
@@ -61,6 +62,10 @@ async def verdict_of(gateway: Gateway, receipt: dict[str, Any], kind: str = "app
     async with gateway.client.post(f"{gateway.url}/v1/verifications", data=presented, headers=headers) as response:
         judged: dict[str, Any] = await response.json()
         return judged
+
+
+def beta_of(view: dict[str, Any]) -> dict[str, Any]:
+    return next(step for step in view["steps"] if step["step"] == "beta")
 
 
 def part_of(verdict: dict[str, Any], step: str) -> dict[str, Any]:
@@ -136,7 +141,7 @@ async def test_a_required_part_that_its_system_revokes_leaves_the_whole_standing
         assert revoked.evidence.signature  # type: ignore[union-attr]  # the same
 
 
-async def test_an_operator_acts_in_an_agencys_place_without_evidence(tmp_path: Path) -> None:
+async def test_an_operator_acts_in_an_agencys_place_alone_or_without_evidence(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway:
         receipt = await issued(gateway, "spare")
         path = f"/v1/operations/cases/{receipt['case']}/acts"
@@ -149,9 +154,15 @@ async def test_an_operator_acts_in_an_agencys_place_without_evidence(tmp_path: P
         }
         status, told = await call(gateway, "POST", path, OPERATOR, act)
         assert (status, [each["pointer"] for each in told["errors"]]) == (422, ["/evidence"])
-        status, view = await call(gateway, "POST", path, OPERATOR, {**act, "evidence": "letter 12/2026"})
-        assert (status, view["state"]) == (200, "issued")
-        assert next(step for step in view["steps"] if step["step"] == "beta")["revoked"]
+        status, run = await call(gateway, "POST", path, OPERATOR, {**act, "evidence": "letter 12/2026"})
+        assert (status, run["state"], run["legal_basis"], run["remedy"]) == (202, "waits", *list(SAID.values())[1:])
+        assert beta_of(await view_of(gateway, receipt)).get("revoked") is None
+        await employed(gateway)
+        approval = f"/v1/operations/bulk/{run['run']}/approval"
+        status, run = await call(gateway, "POST", approval, bearer(SECOND), {})
+        assert (status, run["done"]) == (200, 1)
+        revoked = beta_of(await view_of(gateway, receipt))["revoked"]
+        assert {name: revoked[name] for name in SAID} == {**SAID, "reason": "their letter"}
 
 
 async def test_an_agency_sees_what_it_gave_before_it_is_issued_or_what_others_gave(tmp_path: Path) -> None:

@@ -159,6 +159,20 @@ async def test_a_token_that_did_not_wait_approves_what_its_maker_began(tmp_path:
         assert (await call(gateway, "POST", f"/bulk/{run['run']}/approval", {}, sari))[0] == 200
 
 
+async def test_a_person_approves_what_a_token_of_their_own_making_began(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        _, issued = await token(gateway, OPERATOR, break_glass=True)
+        sari, case = bearer(issued["token"]), (await gateway.apply("desk"))["case"]
+        _, run = await call(gateway, "POST", f"/cases/{case}/acts", {"act": "end", "reason": "by letter"}, sari)
+        status, no = await call(gateway, "POST", f"/bulk/{run['run']}/approval", {})
+        assert (status, "issued without a second person" in no["detail"]) == (409, True)
+        assert await state(gateway, case) == "open"
+        await employed(gateway)
+        found = {"right": True, "text": "she is on the roster"}
+        assert (await call(gateway, "POST", f"/bulk/{issued['run']}/review", found, BY_SECOND))[0] == 200
+        assert (await call(gateway, "POST", f"/bulk/{run['run']}/approval", {}))[0] == 200
+
+
 async def test_the_first_operator_cannot_name_the_second_or_anybody_is_the_first(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway:
         await employed(gateway, person=OWNER)
