@@ -92,7 +92,7 @@ class Carrying:
             seen = f"{run.step}/{run.item}" if run.item else run.step
         fitting, why = ([seen], "") if run.single else targets(run.act, state, seen)
         results: list[BulkResult] = []
-        for step in seen.split(", "):  # an act on the whole case is on a step without a name
+        for step in dict.fromkeys(seen.split(", ")):  # an act on the whole case is on a step without a name
             if step in done:
                 results.append(BulkResult(case=case, step=step, word="done"))
             elif step in fitting:

@@ -62,6 +62,13 @@ async def test_a_preview_does_something_or_hides_what_does_not_fit(tmp_path: Pat
             assert (await call(gateway, "POST", "/bulk", {"act": "pause", "reason": "flood"} | wrong))[0] == 422
 
 
+async def test_a_step_that_is_named_twice_is_acted_on_twice(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        case = (await gateway.apply("desk"))["case"]
+        view = await begun(gateway, "pause", [{"case": case, "step": ", , "}])
+        assert [line["word"] for line in view["lines"]] == ["done"]
+
+
 async def test_a_run_touches_what_was_not_seen_or_hides_what_no_longer_applies(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway:
         cases = [(await gateway.apply("desk"))["case"] for _ in range(3)]

@@ -32,6 +32,8 @@ _LATEST: Final = timedelta(hours=6)
 _LATEST_AT_THE_END: Final = timedelta(hours=1)
 _ASKED_JUST_NOW: Final = timedelta(seconds=5)
 """Who asks again within this is answered by the look that is under way, or by the next, which comes soon."""
+_EACH_TIME: Final = timedelta(seconds=1)
+"""By how much an applicant waits longer after each look: whoever presses for days asks a thousand times, not a million."""
 
 Events = tuple[ev.CaseEvent, ...]
 
@@ -215,10 +217,12 @@ def check(state: CaseState, command: cm.CheckPayment, now: Instant) -> Events:
 
     """
     place, entry = _found(state, command)
-    asked_at = entry.paying.told_at if entry.looking else None
-    if entry.paying.bill is None or entry.state in UNDO_OPEN or (asked_at and now - asked_at < _ASKED_JUST_NOW):
+    by_applicant = command.by == "applicant"
+    asked_at = entry.paying.told_at if entry.looking or by_applicant else None
+    pause = max(_ASKED_JUST_NOW, _EACH_TIME * entry.lookup) if by_applicant else _ASKED_JUST_NOW
+    if entry.paying.bill is None or entry.state in UNDO_OPEN or (asked_at and now - asked_at < pause):
         return ()
-    if command.by == "applicant" and entry.state not in OUT:
+    if by_applicant and entry.state not in OUT:
         return ()
     return (ev.BillCheckAsked(attempt=entry.lookup + 1, by=command.by, **where(now, place)),)
 

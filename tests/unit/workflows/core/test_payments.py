@@ -82,6 +82,23 @@ def test_a_repeated_notice_asks_no_more_than_once_in_some_seconds() -> None:
     assert play.owed == ["lookup p/1 #2"]
 
 
+def test_an_applicant_who_presses_again_and_again_fills_the_journal_or_is_never_heard_again() -> None:
+    play = asked() >> check(by="applicant") << "p checked for applicant" >> unpaid() << "p not told"
+    play = play >> check(by="applicant") << ... >> check() << "p checked for provider" >> unpaid() << "p not told"
+    play = play >> passes("6 s") >> check(by="applicant") << "p checked for applicant" >> unpaid() << "p not told"
+    for _ in range(6):
+        play = play >> passes("9 s") >> check(by="applicant") << "p checked for applicant" >> unpaid() << "p not told"
+    (
+        play
+        >> passes("7 s")
+        >> check(by="applicant")
+        << ...
+        >> passes("7 s")
+        >> check(by="applicant")
+        << "p checked for applicant"
+    )
+
+
 def test_a_silent_provider_is_asked_again_and_the_applicants_time_begins_with_the_bill() -> None:
     steps = plan(p=pays(SOME))
     play = Playbook(steps) >> opens() << ... >> unheard("p") << "p failed" >> passes("1 h") << "p asked again (2)"
