@@ -128,6 +128,7 @@ class RecordSeal(Command, frozen=True, kw_only=True):
     digest: str
     status_index: int
     parts: list[SealedPart] = field(default_factory=list[SealedPart])
+    valid_until: Instant | None = None
 
 
 class RecordSealFailure(Command, frozen=True, kw_only=True):

@@ -120,13 +120,14 @@ class CaseIssuing(Event, frozen=True, kw_only=True):
 class OutputSealed(Event, frozen=True, kw_only=True):
     """The one joint output, sealed: `credential` is a compact `vc+jwt`, `status_index` its place in the status list.
 
-    `parts` are the places of its parts there.
+    `parts` are the places of its parts there; after `valid_until` it is valid no more (None: it has no end).
     """
 
     credential: str
     digest: str
     status_index: int
     parts: list[SealedPart] = field(default_factory=list[SealedPart])
+    valid_until: Instant | None = None
 
 
 class SealFailed(Event, frozen=True, kw_only=True):

@@ -126,12 +126,16 @@ class Counter(Closed, frozen=True, kw_only=True):
     measured_on: str = ""
 
 
-class Output(Closed, frozen=True, kw_only=True):
-    """The one thing issued: its title, whom it is for, a part per contribution with the fields that it shows."""
+class Output(Closed, frozen=True, kw_only=True, omit_defaults=True):
+    """The one thing issued: its title, whom it is for, a part per contribution with the fields that it shows.
+
+    `valid_for`: so long after it was issued it is valid no more, unless it is renewed; without it there is no end.
+    """
 
     title: Text
     holder: dict[str, Value]
     parts: dict[StepWord, dict[str, Value]]
+    valid_for: Duration | None = None
 
 
 class Fact(Closed, frozen=True, kw_only=True):

@@ -382,6 +382,7 @@ class JointOutput(View, frozen=True, kw_only=True):
     agreement: str = ""
     lead_title: str = ""
     holder_labels: dict[str, Text] = field(default_factory=dict[str, Text])
+    valid_until: Instant | None = None
 
 
 class ClosingRecord(View, frozen=True, kw_only=True):

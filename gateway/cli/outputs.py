@@ -109,6 +109,8 @@ def _print(verdict: Verdict) -> None:
         out.print(f"  The list is at {escape(verdict.status_list)}: keep it, and name it with --status-list.")
     if verdict.title is not None:
         out.print(f"  {escape(verdict.title.into(language))}, case {escape(verdict.case)}")
+    if verdict.valid_until is not None:
+        out.print(f"  valid until {verdict.valid_until:%Y-%m-%d %H:%M} UTC")
     for part in verdict.parts:
         out.print(f"  {_part(part)}")
         for document in part.documents:

@@ -46,6 +46,15 @@ VERDICT_WORDS: dict[str, Word] = {
             "This document is genuine, but it was revoked and is no longer valid.",
         ),
     ),
+    "expired": Word(
+        Text("Asli, tetapi masa berlakunya telah lewat", "Genuine, but past its time"),
+        "bad",
+        Text(
+            "Dokumen ini asli dan tidak berubah, tetapi tidak berlaku lagi. "
+            "Minta hasil perpanjangannya kepada pemiliknya.",
+            "This document is genuine and unchanged, but it is valid no more. Ask its holder for the renewed one.",
+        ),
+    ),
     "unknown": Word(
         Text("Tidak dikenal", "Unknown"),
         "warn",

@@ -221,6 +221,8 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
         "title": "of the joint output",
         "holder": "whom it is for: values, shown by these names",
         "parts": "for each step the fields of its contribution that are shown, under which names",
+        "valid_for": "so long after it was issued it is valid no more, and may be "
+        "[renewed](plans.md#an-output-that-ends); left out: it has no end",
     },
     plan.Counter: {
         "visits": "to counters",

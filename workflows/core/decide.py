@@ -104,6 +104,7 @@ def _seal(state: CaseState, command: cm.RecordSeal, now: Instant) -> tuple[ev.Ca
         digest=command.digest,
         status_index=command.status_index,
         parts=command.parts,
+        valid_until=command.valid_until,
     )
     return (sealed, ev.CaseIssued(at=now)) if state.status == "issuing" else (sealed,)
 

@@ -80,6 +80,7 @@ def _sealed(state: CaseState, event: ev.OutputSealed) -> CaseState:
         output_digest=event.digest,
         status_index=event.status_index,
         sealed_at=event.at,
+        valid_until=event.valid_until,
         seal_again_at=None,
         status_owed=state.status != "issuing",
     )

@@ -42,6 +42,7 @@ from workflows.core.references import (
 from workflows.core.schema_paths import Lost, locate, names_in
 from workflows.core.service_terms import check_services, service_terms
 from workflows.core.step_kinds import check_kind, terms
+from workflows.core.validity import check_validity
 
 _NO_SERVICES: Final[Mapping[str, PublishedPlan]] = {}
 
@@ -231,4 +232,5 @@ _CHECKS: Final[tuple[Callable[[CheckedPlan], Iterable[Finding]], ...]] = (
     check_facts,
     check_payments,
     check_working_hours,
+    check_validity,
 )

@@ -199,6 +199,8 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     output_digest: str = ""
     status_index: int | None = None
     sealed_at: Instant | None = None
+    valid_until: Instant | None = None
+    """When the output that was sealed is valid no more (None: it has no end)."""
     seal_attempt: int = 0
     seal_again_at: Instant | None = None
     seal_reason: str = ""

@@ -112,7 +112,13 @@ async def _sealed(world: World, state: CaseState) -> cm.RecordSeal | cm.RecordSe
         for part in listed.parts
         if (at := part.status_index) is not None
     ]
-    return cm.RecordSeal(credential=sealed.credential, digest=sealed.digest, status_index=indexes[0], parts=parts)
+    return cm.RecordSeal(
+        credential=sealed.credential,
+        digest=sealed.digest,
+        status_index=indexes[0],
+        parts=parts,
+        valid_until=output.valid_until,
+    )
 
 
 async def _one_list(world: World, count: int) -> list[int]:

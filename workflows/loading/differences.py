@@ -74,6 +74,7 @@ def _service(before: PublishedPlan, after: PublishedPlan) -> Iterator[Difference
         "The calendar": (one.calendar, other.calendar),
         "The legal basis": (one.legal_basis, other.legal_basis),
         "The life event": (one.life_event, other.life_event),
+        "The time for which the output is valid": (one.output.valid_for or "", other.output.valid_for or ""),
         "Whom the output is for": (_written(one.output.holder), _written(other.output.holder)),
         "What it replaces": (_written(one.counter), _written(other.counter)),
     }

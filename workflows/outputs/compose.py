@@ -24,6 +24,7 @@ from workflows.core.expressions import resolve
 from workflows.core.items import title_of
 from workflows.core.state import CaseState, Round
 from workflows.core.step_kinds import PROVIDER
+from workflows.core.validity import valid_until
 from workflows.core.values import referred, scope
 from workflows.outputs.sdjwt import present
 
@@ -72,6 +73,7 @@ def compose_output(
         agreement=agreement,
         lead_title=agency_titles.get(plan.lead, plan.lead),
         holder_labels=_holder_labels(state),
+        valid_until=valid_until(state, issued_at),
     )
 
 

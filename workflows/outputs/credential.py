@@ -158,6 +158,7 @@ def credential_of(output: JointOutput, *, issuer: str, status: StatusEntry) -> C
         valid_from=output.issued_at.replace(microsecond=0),
         credential_subject=subject,
         credential_status=status,
+        valid_until=msgspec.UNSET if output.valid_until is None else output.valid_until.replace(microsecond=0),
     )
 
 
@@ -237,6 +238,7 @@ def output_of(credential: Credential) -> JointOutput:
         agreement=subject.agreement,
         lead_title=subject.lead_title,
         holder_labels=subject.holder_labels,
+        valid_until=None if credential.valid_until is msgspec.UNSET else credential.valid_until,
     )
 
 

@@ -35,6 +35,7 @@ from workflows.outputs.credential import (
 from workflows.outputs.jws import peek_jws
 from workflows.outputs.wording import (
     FACT_KEPT,
+    VALID_UNTIL,
     basis_text,
     duration_text,
     label_text,
@@ -182,14 +183,12 @@ def _output(credential: str, link: str) -> tuple[dict[str, Any], dict[str, str],
 
 def _output_facts(claims: Credential, lead: str) -> list[Fact]:
     subject = claims.credential_subject
-    holder = [
-        {"label": label_text(name, subject.holder_labels), "value": value_text(value)}
-        for name, value in subject.holder.items()
-    ]
+    labels, until = subject.holder_labels, claims.valid_until
     return [
-        *holder,
+        *({"label": label_text(name, labels), "value": value_text(value)} for name, value in subject.holder.items()),
         {"label": Text("Nomor permohonan", "Case"), "value": same(subject.case), "code": True},
         {"label": Text("Diterbitkan", "Issued"), "value": moment_text(claims.valid_from)},
+        *([{"label": VALID_UNTIL, "value": moment_text(until)}] if until else []),
         {"label": Text("Penanggung jawab", "Answers for the whole"), "value": same(lead)},
     ]
 

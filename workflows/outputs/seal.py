@@ -31,17 +31,19 @@ QR_KID = 12
 """Characters of the `kid` that the claims repeat."""
 
 
-class QrClaims(Struct, frozen=True, forbid_unknown_fields=True):
+class QrClaims(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a QR code says, under names of one letter: it must stay small.
 
     The case; base64url(SHA-256) of the credential; the beginning of the signing key's `kid` (so that a QR code whose
-    header was altered is still known for one of ours); its place in the status lists, `list#index`.
+    header was altered is still known for one of ours); its place in the status lists, `list#index`; until when it is
+    valid, in seconds since 1970 (0: it has no end).
     """
 
     case: str = field(name="c")
     sha256: str = field(name="d")
     kid: str = field(name="k")
     status: str = field(name="s")
+    until: int = field(name="u", default=0)
 
 
 class LocalSeal:
@@ -78,6 +80,7 @@ class LocalSeal:
             sha256=encode_base64url(hashlib.sha256(credential.encode("ascii")).digest()),
             kid=kid[:QR_KID],
             status=claims.credential_status.id.rpartition("/")[2],
+            until=0 if claims.valid_until is msgspec.UNSET else int(claims.valid_until.timestamp()),
         )
         jws = sign_jws(msgspec.json.encode(said), typ=QR_TYPE, key=self._keys.current)
         if len(jws) > QR_LIMIT:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -70,6 +70,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     title: Text | None = None
     lead: str = ""
     issued_at: Instant | None = None
+    valid_until: Instant | None = None
     holder: dict[str, str] = field(default_factory=dict[str, str])
     holder_labels: dict[str, Text] = field(default_factory=dict[str, Text])
     parts: list[PartVerdict] = field(default_factory=list[PartVerdict])
@@ -159,7 +160,8 @@ def _verify_code(text: str, question: _Question) -> Verdict:
         digest = _hex_digest(claims.sha256)
         number, _, index = claims.status.partition("#")
         url = status_list_url(int(number), issuer=question.trust.issuer)
-    except (ValueError, RecursionError) as error:
+        until = datetime.fromtimestamp(claims.until, UTC) if claims.until else None
+    except (ValueError, OverflowError, OSError, RecursionError) as error:
         return structs.replace(_nothing(question, "unknown", "not_a_joint_output", str(error)), presented="code")
     entry = StatusEntry(id=f"{url}#{index}", status_list_index=index, status_list_credential=url)
     verdict = Verdict(
@@ -171,8 +173,9 @@ def _verify_code(text: str, question: _Question) -> Verdict:
         key_id=opened.kid,
         case=claims.case,
         digest=digest,
+        valid_until=until,
     )
-    return _with_status(verdict, entry, question)
+    return _with_status(_in_time(verdict, question), entry, question)
 
 
 def _shown(credential: Credential, kid: str, digest: str, question: _Question) -> Verdict:
@@ -189,6 +192,7 @@ def _shown(credential: Credential, kid: str, digest: str, question: _Question) -
         title=subject.title,
         lead=subject.lead_title or subject.lead,
         issued_at=credential.valid_from,
+        valid_until=None if credential.valid_until is msgspec.UNSET else credential.valid_until,
         holder={name: masked(value) for name, value in subject.holder.items()},
         holder_labels=subject.holder_labels,
     )
@@ -197,10 +201,14 @@ def _shown(credential: Credential, kid: str, digest: str, question: _Question) -
 def _in_force(verdict: Verdict, credential: Credential, places: list[str], question: _Question) -> Verdict:
     if credential.valid_from > question.now + CLOCK_SKEW:
         verdict = _with(verdict, "unknown", [reason("not_yet_valid", credential.valid_from.isoformat())])
-    until = credential.valid_until
-    if until is not msgspec.UNSET and until < question.now:
-        verdict = _with(verdict, "unknown", [reason("expired", until.isoformat())])
-    return _with_status(verdict, credential.credential_status, question, places)
+    return _with_status(_in_time(verdict, question), credential.credential_status, question, places)
+
+
+def _in_time(verdict: Verdict, question: _Question) -> Verdict:
+    until = verdict.valid_until
+    if until is None or question.now < until:
+        return verdict
+    return _with(verdict, "unknown", [reason("expired", until.isoformat())])
 
 
 def _with_status(verdict: Verdict, entry: StatusEntry, question: _Question, places: Sequence[str] = ()) -> Verdict:
@@ -297,9 +305,9 @@ def _is_typed(text: str, typ: str) -> bool:
 
 
 def _code_fits(link: str, credential: str, question: _Question) -> bool:
-    """Whether the code in a link was made by the issuer for this credential."""
+    """Whether the code in a link was made by the issuer for this credential; it still is when its time is over."""
     verdict = _verify_code(link.rpartition("#")[2], structs.replace(question, status_list=""))
-    return verdict.word == "valid" and verdict.digest == credential_digest(credential)
+    return verdict.digest == credential_digest(credential)
 
 
 def _hex_digest(base64url_digest: str) -> str:

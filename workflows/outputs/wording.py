@@ -304,6 +304,7 @@ def publication_row(publication: Publication) -> dict[str, Any]:
     }
 
 
+VALID_UNTIL: Final = Text("Berlaku sampai", "Valid until")
 FACT_KEPT: Final = Text("Fakta yang dijaga tetap sama", "Fact kept in step")
 
 

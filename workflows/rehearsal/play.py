@@ -28,6 +28,7 @@ from workflows.core.pending import pending, wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState, Round
 from workflows.core.undoing import decided_by_people
+from workflows.core.validity import valid_until
 from workflows.projections.case_view import acts_for
 from workflows.rehearsal import officers
 from workflows.rehearsal.acts import ACT, Untried, command_of
@@ -215,7 +216,9 @@ class Play:
 
     def seal(self, effect: ef.SealOutput) -> None:
         """Seal the output."""
-        sealed = cm.RecordSeal(credential="tried", digest="", status_index=0)
+        sealed = cm.RecordSeal(
+            credential="tried", digest="", status_index=0, valid_until=valid_until(self.state, self.now)
+        )
         self.later(_SYSTEM_S, lambda: self._settles(effect, sealed))
 
     def publish(self, effect: ef.PublishStatus) -> None:

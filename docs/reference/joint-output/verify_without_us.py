@@ -14,6 +14,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,8 @@ def main(trust_file: str, credential_file: str) -> None:
     credential = signed_by(Path(credential_file).read_text(encoding="ascii").strip(), trust["keys"])
     if credential["issuer"] != trust["issuer"]:
         sys.exit(f"UNKNOWN: issued by {credential['issuer']}")
+    if credential.get("validUntil", "9") <= time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()):
+        sys.exit(f"UNKNOWN: genuine, but past its time since {credential['validUntil']}")
     subject = credential["credentialSubject"]
     lines = [f"VALID (status not checked): {subject['title']['en']}, case {subject['case']}"]
     for part in subject["parts"]:

@@ -20,7 +20,7 @@ from gateway.requests import GatewayRequest, calls_of
 from workflows.outputs.part_check import PartVerdict, ShownDocument, ShownValue
 from workflows.outputs.pdf import MAX_BYTES
 from workflows.outputs.verify import Verdict
-from workflows.outputs.wording import ATTESTED, by_law, document_about
+from workflows.outputs.wording import ATTESTED, VALID_UNTIL, by_law, document_about
 
 LARGEST_FILE: Final = MAX_BYTES + LARGEST_BODY
 """The largest file that is looked at, and the rest of its form."""
@@ -109,7 +109,15 @@ def verdict_page(verdict: Verdict) -> VerdictPage:
     )
 
 
+_STILL_GENUINE: Final = frozenset(
+    {"expired", "code_only", "part_revoked", "page_saved_again", "status_not_checked", "document_missing"}
+)
+"""Reasons that make of a genuine output that is past its time nothing else."""
+
+
 def _told(verdict: Verdict) -> str:
+    if verdict.word == "unknown" and verdict.reasons and all(each.code in _STILL_GENUINE for each in verdict.reasons):
+        return "expired"
     if verdict.word != "valid":
         return verdict.word
     if not verdict.status_checked:
@@ -122,6 +130,7 @@ def _facts(verdict: Verdict) -> list[tuple[Text, object]]:
         (Text("Dokumen", "Document"), verdict.title),
         (Text("Nomor permohonan", "Reference"), verdict.case),
         (Text("Diterbitkan", "Issued"), verdict.issued_at),
+        (VALID_UNTIL, verdict.valid_until),
         (Text("Penanggung jawab", "Answered for by"), verdict.lead),
         *((verdict.holder_labels.get(name, Text(name, name)), value) for name, value in verdict.holder.items()),
         (Text("Penerbit", "Issuer"), verdict.issuer),

@@ -173,6 +173,7 @@ class OutputPage(Struct, frozen=True, kw_only=True):
     reason: str
     holder: list[tuple[Text, object]]
     parts: list[PartRow]
+    valid_until: Instant | None = None
 
     @property
     def has_documents(self) -> bool:
@@ -287,6 +288,7 @@ def output_page(shown: JointOutput | ClosingRecord, *, state: str) -> OutputPage
         if isinstance(shown, JointOutput)
         else [],
         parts=[_part(shown.case, part) for part in shown.parts],
+        valid_until=shown.valid_until if isinstance(shown, JointOutput) else None,
     )
 
 

@@ -183,6 +183,20 @@ def test_what_is_not_in_force_is_not_valid() -> None:
     assert (expired.word, reasons(expired)[0]) == ("unknown", "expired")
 
 
+def test_what_is_past_its_time_is_valid_in_one_of_its_forms() -> None:
+    end = NOW + timedelta(days=365)
+    credential = sealed(valid_until=end)
+    link = seal().qr_link(credential)
+    for presented in (credential, output_pdf(credential, link), link):
+        before, after = judged(presented, now=end - timedelta(seconds=1)), judged(presented, now=end)
+        assert (before.word, before.valid_until, "expired" in reasons(before)) == ("valid", end, False)
+        assert (after.word, after.valid_until, "expired" in reasons(after)) == ("unknown", end, True)
+    listed = seal().status_list([7], number=1, now=end)
+    assert judged(credential, now=end, status_list=listed).word == "revoked"
+    never = sign_jws(b'{"c":"x","d":"AA","k":"x","s":"1#7","u":1e300}', typ="qr+jwt", key=signing_keys().current)
+    assert reasons(judged(never)) == ["not_a_joint_output"]
+
+
 def test_another_credential_of_the_same_key_is_no_joint_output() -> None:
     for presented in (altered_claims(type=["VerifiableCredential"]), seal().status_list([], number=1, now=NOW)):
         assert reasons(judged(presented)) == ["not_a_joint_output"]

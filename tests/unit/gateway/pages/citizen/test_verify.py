@@ -9,6 +9,7 @@ from msgspec import structs
 from contracts.units import Text
 from gateway.pages.citizen.verify import verdict_page
 from workflows.outputs.part_check import PartVerdict, ShownValue
+from workflows.outputs.reasons import reason
 from workflows.outputs.verify import Verdict, Word
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -52,6 +53,15 @@ VERDICT = Verdict(
 def test_a_verdict_is_told_in_other_words(word: Word, *, checked: bool, said: str) -> None:
     page = verdict_page(structs.replace(VERDICT, word=word, status_checked=checked))
     assert page.word.word.id == said
+
+
+def test_what_is_past_its_time_is_called_unknown_or_what_is_not_known_past_its_time() -> None:
+    past = structs.replace(VERDICT, word="unknown", reasons=[reason("expired")], valid_until=NOW)
+    page = verdict_page(past)
+    assert page.word.word.en == "Genuine, but past its time"
+    assert (Text("Berlaku sampai", "Valid until"), NOW) in page.facts
+    other = structs.replace(past, reasons=[reason("expired"), reason("not_yet_valid")])
+    assert verdict_page(other).word.word.id == "Tidak dikenal"
 
 
 @pytest.mark.parametrize(
