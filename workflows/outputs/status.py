@@ -87,7 +87,7 @@ def build_status_list(revoked: Revoked, *, number: int, issuer: str, now: Instan
     for index in mine:
         position = index % LIST_SIZE
         bits[position // 8] |= 0x80 >> (position % 8)  # index 0 is the leftmost bit
-    known = cast("Mapping[int, StatusSet]", revoked) if isinstance(revoked, Mapping) else {}
+    known: Mapping[int, StatusSet] = cast("Mapping[int, StatusSet]", revoked) if isinstance(revoked, Mapping) else {}
     told = [
         Revocation(
             status_list_index=str(index % LIST_SIZE),

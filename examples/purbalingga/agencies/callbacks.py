@@ -25,8 +25,16 @@ _log = logging.getLogger(__name__)
 class LaterAnswers:
     """Decides accepted work when it is due and delivers the answers, one after another."""
 
-    def __init__(self, procedure: Procedure, key: SigningKey, session: aiohttp.ClientSession) -> None:
-        """Take the procedure whose register holds what is due and owed."""
+    def __init__(
+        self,
+        procedure: Procedure,
+        key: SigningKey,
+        session: aiohttp.ClientSession,
+        *,
+        longest_wait_s: float = LONGEST_WAIT_S,
+    ) -> None:
+        """Take the procedure whose register holds what is due and owed, and how long to wait at most between tries."""
+        self._longest_wait_s = longest_wait_s
         self._procedure, self._key, self._session = procedure, key, session
         self._register = procedure.register
         self._news = asyncio.Event()
@@ -62,7 +70,7 @@ class LaterAnswers:
         outcome = {204: "taken"}.get(status) or ("given_up" if status in _FOR_NOTHING else "later")
         _log.info("callback %s: %s, attempt %d, %s", callback.ask_key, status, callback.attempts + 1, outcome)
         if outcome == "later":
-            wait_s = min(FIRST_WAIT_S * 2.0**callback.attempts, LONGEST_WAIT_S)
+            wait_s = min(FIRST_WAIT_S * 2.0**callback.attempts, self._longest_wait_s)
             self._register.postpone(callback.ask_key, next_at=self._procedure.now() + max(wait_s, retry_after_s))
         else:
             self._register.settle_callback(callback.ask_key, outcome)

@@ -20,7 +20,7 @@ from aiohttp import web
 from msgspec import Struct
 from yarl import URL
 
-from examples.purbalingga.agencies.callbacks import LaterAnswers
+from examples.purbalingga.agencies.callbacks import LONGEST_WAIT_S, LaterAnswers
 from examples.purbalingga.agencies.keys import GatewayKeys, SigningKey, own_key
 from examples.purbalingga.agencies.messages import Problem
 from examples.purbalingga.agencies.procedure import Agency, NotAsked, Procedure, Reply
@@ -45,7 +45,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Settings(Struct, kw_only=True):
-    """What the command line says. The last four are faults and slowness, for tests and demonstrations."""
+    """What the command line says, with its faults and slowness, for tests and demonstrations.
+
+    `longest_wait_s` is how long it waits at most before an answer that nobody took is sent again.
+    """
 
     host: str
     port: int
@@ -57,6 +60,7 @@ class Settings(Struct, kw_only=True):
     fail_first: int
     delay_s: float
     lose_answer_once: bool
+    longest_wait_s: float = LONGEST_WAIT_S
 
 
 class Office:
@@ -78,7 +82,7 @@ class Office:
         self.procedure = Procedure(
             agency, self.register, self.key, self.tracer, answer_after_s=settings.answer_after_s, now=now
         )
-        self.later = LaterAnswers(self.procedure, self.key, session)
+        self.later = LaterAnswers(self.procedure, self.key, session, longest_wait_s=settings.longest_wait_s)
         self.url = URL(settings.url)
         self._gateway_keys = GatewayKeys(settings.gateway_keys, session)
         self._failures_left = settings.fail_first
@@ -238,6 +242,9 @@ def read_settings(agency: Agency, answer_after_s: float | None) -> Settings:
     faults.add_argument(
         "--lose-answer-once", action="store_true", help="do the work of one ask and drop the connection"
     )
+    faults.add_argument(
+        "--longest-wait", type=float, default=LONGEST_WAIT_S, metavar="SECONDS", help="before a callback is sent again"
+    )
     given = parser.parse_args()
     return Settings(
         host=given.host,
@@ -250,6 +257,7 @@ def read_settings(agency: Agency, answer_after_s: float | None) -> Settings:
         fail_first=given.fail_first,
         delay_s=given.delay,
         lose_answer_once=given.lose_answer_once,
+        longest_wait_s=given.longest_wait,
     )
 
 
