@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 ALL = dict(commands())
 ELSEWHERE = {
     "gapura bench": "test_bench.py",
+    "gapura case check-payment": "test_payments.py",
     "gapura case confirm": "test_desk.py",
     "gapura case decide-objection": "test_lead_agency.py",
     "gapura approval show": "test_bulk.py",

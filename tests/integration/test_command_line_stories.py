@@ -148,7 +148,7 @@ def test_only_one_mistake_of_a_form_is_told_or_its_fields_are_renamed(town: Town
 def test_a_service_that_is_not_there_is_told_without_those_that_are(town: Town, person: Person, desk: Desk) -> None:
     said = person.types("case", "submit", "quik", desk.file("form.json", FORM), "--url", town.url)
     assert said.code == 4
-    assert "on offer: desk, heard, late, papers, passed, quick" in said.told
+    assert "on offer: desk, handed, heard, late, papers, passed, quick, signed, spare" in said.told
 
 
 def test_a_case_that_is_nobodys_is_told_apart_from_a_foreign_one(town: Town, person: Person) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gateway.cli.main import main
 from tests.eventually import eventually_async
 from tests.gateways import TOKENS, bearer, running
 from tests.integration.paying import FEE, NOTICES, SECRET, offer, open_till
@@ -226,3 +229,22 @@ async def test_the_pages_are_in_english_too(page: str, tmp_path: Path) -> None:
         async with till.gateway.client.get(url, headers=headers) as response:
             shown = await response.text()
         assert ("IDR 150,000" if page else "To the payment") in shown
+
+
+async def test_who_says_at_a_terminal_that_it_is_paid_is_not_heard(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        receipt = await till.apply()
+        till.pay(receipt)
+        typed = [
+            "case",
+            "check-payment",
+            receipt["case"],
+            "fee",
+            "--url",
+            till.gateway.url,
+            "--secret",
+            receipt["secret"],
+        ]
+        said = await asyncio.to_thread(CliRunner().invoke, main, typed)
+        assert said.exit_code == 0, said.output
+        await till.payment(receipt, "paid")

@@ -226,13 +226,14 @@ def with_indexes(output: JointOutput, indexes: Iterable[int]) -> JointOutput:
 def output_of(credential: Credential) -> JointOutput:
     """Say a credential as the joint output that was sealed: what came later changes nothing of it."""
     subject = credential.credential_subject
+    number = int(credential.credential_status.status_list_credential.rpartition("/")[2])
     return JointOutput(
         case=CaseId(subject.case),
         service=subject.service,
         title=subject.title,
         plan=subject.plan,
         holder=subject.holder,
-        parts=[_part_view(part) for part in subject.parts],
+        parts=[_part_view(part, (number - 1) * LIST_SIZE) for part in subject.parts],
         lead=subject.lead,
         issued_at=credential.valid_from,
         agreement=subject.agreement,
@@ -242,12 +243,14 @@ def output_of(credential: Credential) -> JointOutput:
     )
 
 
-def _part_view(part: CredentialPart) -> PartView:
+def _part_view(part: CredentialPart, first: int) -> PartView:
+    """Say a part; `first` is the first index of the list that tells of it."""
     said = {name: getattr(part, name) for name in part.__struct_fields__ if name not in _SAID_OTHERWISE}
     evidence: dict[str, Any] = msgspec.to_builtins(part.evidence) if part.evidence else {}
     remedy = part.objection
     return PartView(
         **said,
+        status_index=first + int(part.status_list_index) if part.status_list_index else None,
         evidence={_SNAKE.sub(r"_\1", name).lower(): value for name, value in evidence.items() if value},
         objection=None
         if remedy is None
