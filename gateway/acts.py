@@ -13,7 +13,7 @@ from contracts.commands import Act, CaseCommand
 from contracts.ids import Instant, ItemKey, StepName
 from contracts.problems import Mistake
 from contracts.wire import Evidence
-from gateway.bodies import Sentence
+from gateway.bodies import Sentence, written
 from gateway.problems import FormInvalid
 from workflows.loading.hashing import canonical
 
@@ -70,7 +70,7 @@ def _by_hand(body: ActBody, act: Act, now: Instant) -> CaseCommand:
 def _revoke_part(body: ActBody, act: Act, now: Instant) -> CaseCommand:
     evidence = _evidence(body, act, now)
     return commands.RevokePart(
-        **_at(body), legal_basis=body.legal_basis, objection=body.remedy, evidence=evidence, act=act
+        **_at(body), legal_basis=written(body.legal_basis), objection=written(body.remedy), evidence=evidence, act=act
     )
 
 
@@ -116,6 +116,10 @@ ACTS: Final[Mapping[str, Kind]] = {
 }
 
 
+def _is_missing(said: object) -> bool:
+    return not written(said) if isinstance(said, str) else said is None
+
+
 FILLED_IN: Final[Mapping[str, str]] = {"replace": "input", "contribute": "output"}
 """Acts that give what a contract describes, and which of its schemas that is."""
 
@@ -130,7 +134,7 @@ def command_of(body: ActBody, *, actor: str, now: Instant) -> CaseCommand:
     kind = ACTS.get(body.act)
     if kind is None:
         raise FormInvalid("There is no such act.", [Mistake("/act", f"Write one of: {', '.join(ACTS)}.")])
-    missing = [name for name in ("reason", *kind.needs) if getattr(body, name) in ("", None)]
+    missing = [name for name in ("reason", *kind.needs) if _is_missing(getattr(body, name))]
     if missing:
         mistakes = [Mistake(f"/{name}", f"The act {body.act} needs {name}.") for name in missing]
         raise FormInvalid("Something that the act needs is missing.", mistakes)

@@ -16,6 +16,7 @@ from litestar.exceptions import InternalServerException
 from msgspec import Meta
 
 from contracts.problems import Mistake
+from contracts.units import legible
 from gateway.problems import BodyTooLarge, BodyUnreadable, FormInvalid, MediaTypeUnsupported
 
 LARGEST_BODY: Final = 1024 * 1024
@@ -37,6 +38,12 @@ LARGEST_INTEGER: Final = 2**53 - 1
 
 Sentence = Annotated[str, Meta(max_length=2000)]
 """Words of one person to another: why something is done, or by whom."""
+
+
+def written(words: str) -> str:
+    """Give what can be read of somebody's words: what nobody can see says nothing."""
+    return legible(words).strip()
+
 
 JSON_TYPES: Final = frozenset({"application/json"})
 YAML_TYPES: Final = frozenset({"application/yaml", "application/x-yaml"})

@@ -13,6 +13,7 @@ from contracts.ids import CaseId, Instant
 from contracts.problems import Mistake
 from contracts.units import same_person
 from gateway.acts import ActBody, command_of
+from gateway.bodies import written
 from gateway.carrying import Carrying
 from gateway.choosing import BulkBody, Choosing
 from gateway.identity.callers import Caller, Grant
@@ -45,8 +46,8 @@ class Bulk:
 
         """
         operator = _operator(caller)
-        mistakes = [] if body.reason.strip() else [Mistake("/reason", "Say why.")]
-        if body.act == "take-incident" and not body.owner.strip():
+        mistakes = [] if written(body.reason) else [Mistake("/reason", "Say why.")]
+        if body.act == "take-incident" and not written(body.owner):
             mistakes.append(Mistake("/owner", "Say who answers for the incidents."))
         if mistakes:
             raise FormInvalid("Something that the run needs is missing.", mistakes)
@@ -180,7 +181,7 @@ class Bulk:
 
         """
         operator, known = _operator(caller), self._run(run)
-        if not reason.strip():
+        if not written(reason):
             raise FormInvalid("Something is missing.", [Mistake("/reason", "Say why.")])
         if state_of(known, self._clock.now()) not in {"waits", "running"}:
             raise NotPossibleNow("This run is over.")
@@ -196,7 +197,7 @@ class Bulk:
 
         """
         operator, known = _operator(caller), self._run(run)
-        if not text.strip():
+        if not written(text):
             raise FormInvalid("Something is missing.", [Mistake("/text", "Say what you found.")])
         if not known.started.broke_glass or known.reviewed is not None:
             raise NotPossibleNow("Nothing of this is to be reviewed.")

@@ -15,7 +15,7 @@ from contracts.contributions import ContributionView
 from contracts.ids import AskKey, parse_ask_key
 from contracts.problems import Mistake
 from contracts.wire import Evidence
-from gateway.bodies import JSON_TYPES, Sentence, media_type, parse_object, take
+from gateway.bodies import JSON_TYPES, Sentence, media_type, parse_object, take, written
 from gateway.deciding import officer_of
 from gateway.hearing import Hearing, Message
 from gateway.identity.callers import Caller
@@ -131,9 +131,9 @@ class Contributions:
         command = RevokePart(
             step=found.step,
             item=found.item,
-            act=Act(actor=actor, reason=body.reason.strip()),
-            legal_basis=body.legal_basis.strip(),
-            objection=body.objection.strip(),
+            act=Act(actor=actor, reason=written(body.reason)),
+            legal_basis=written(body.legal_basis),
+            objection=written(body.objection),
             evidence=evidence,
         )
         return _of(await self._engine.submit(found.case, command), found.agency, found.key)
@@ -162,7 +162,7 @@ def _case_in(key: str) -> str:
 def check_said(body: RevocationBody, names: Sequence[str] = RevocationBody.__struct_fields__) -> None:
     """Raise FormInvalid where something is not said: the reason, the law, where to object. All of it at once."""
     mistakes = [
-        Mistake(f"/{name}", _MISSING[name]) for name in names if len(str(getattr(body, name)).strip()) < _SHORTEST
+        Mistake(f"/{name}", _MISSING[name]) for name in names if len(written(str(getattr(body, name)))) < _SHORTEST
     ]
     if mistakes:
         raise FormInvalid("The revocation does not say everything that it has to.", mistakes)

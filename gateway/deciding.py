@@ -24,7 +24,7 @@ from contracts.problems import Mistake
 from contracts.task_views import TaskView
 from contracts.wire import Answer, Contributed, Evidence, Refused, Returned, Undone, UndoRefused
 from gateway.acts import ActBody
-from gateway.bodies import Sentence
+from gateway.bodies import Sentence, written
 from gateway.identity.callers import Caller, Grant
 from gateway.inbox import Inbox, TaskFilter, inbox_of
 from gateway.intake import Intake
@@ -144,7 +144,7 @@ class Desks:
         colleagues = self.colleagues(caller)
         known = ", ".join(colleagues) or "nobody at the moment"
         mistakes = [] if handing.to in colleagues else [Mistake("/to", f"Name one of: {known}.")]
-        mistakes += [] if handing.reason.strip() else [Mistake("/reason", "Say why.")]
+        mistakes += [] if written(handing.reason) else [Mistake("/reason", "Say why.")]
         if mistakes:
             raise FormInvalid("The handover has mistakes.", mistakes)
         if officer.lead and task.officer not in {"", officer.actor}:

@@ -12,7 +12,7 @@ from contracts.ids import ItemKey, StepName
 from contracts.objections import OpenObjection
 from contracts.plan import Until
 from contracts.problems import Mistake
-from gateway.bodies import Sentence
+from gateway.bodies import Sentence, written
 from gateway.deciding import officer_of
 from gateway.identity.callers import Caller
 from gateway.known import known_case
@@ -79,7 +79,7 @@ class Objecting:
         state = await known_case(self._engine, case)
         if state is None or _lead_of(state) != officer.agency:
             raise NotFound("There is no such case of a service that your agency leads.")
-        if not word.reason.strip():
+        if not written(word.reason):
             raise FormInvalid("Something is missing.", [Mistake("/reason", "Say why.")])
         act = Act(actor=officer.actor, reason=word.reason)
         decision = DecideObjection(

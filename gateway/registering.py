@@ -26,7 +26,7 @@ from contracts.ids import Instant
 from contracts.problems import Mistake
 from contracts.units import elapsed, same_person
 from contracts.views import AgreementView
-from gateway.bodies import Sentence
+from gateway.bodies import Sentence, written
 from gateway.bulk import Bulk
 from gateway.identity.callers import Grant
 from gateway.identity.secrets import digest_of, new_token
@@ -234,7 +234,7 @@ class Register:
         """
         mistakes = list(_mistakes_in_token(body, known=body.agency in self._engine.directory.agencies))
         runs_first = body.role == "operator" and operator.person != OWNER
-        if runs_first and not body.reason.strip():
+        if runs_first and not written(body.reason):
             mistakes.append(Mistake("/reason", "Say why there is to be another operator."))
         if mistakes:
             raise FormInvalid("The token has mistakes.", mistakes)

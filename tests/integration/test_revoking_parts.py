@@ -86,6 +86,9 @@ async def test_an_optional_part_that_its_officer_revokes_is_still_called_valid_o
         status, told = await call(gateway, "POST", path, BUDI, {"reason": "wrong"})
         assert status == 422
         assert {each["pointer"] for each in told["errors"]} == {"/legal_basis", "/objection"}
+        unseen = {**SAID, "legal_basis": "\u200b\u200b\u2060", "objection": "\u202e \u2066"}
+        status, told = await call(gateway, "POST", path, BUDI, unseen)
+        assert (status, {each["pointer"] for each in told["errors"]}) == (422, {"/legal_basis", "/objection"})
         for _ in range(2):  # said twice, it is one revocation
             status, told = await call(gateway, "POST", path, BUDI, SAID)
             assert (status, told["revoked"]["legal_basis"]) == (200, SAID["legal_basis"])

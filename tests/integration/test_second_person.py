@@ -80,6 +80,23 @@ async def test_an_output_is_revoked_or_an_undo_written_off_by_one_person(tmp_pat
         assert (await call(gateway, "POST", f"/cases/{case}/acts", body))[0] == 409
 
 
+async def test_an_act_is_begun_refused_or_reviewed_without_a_word_that_anybody_can_read(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        await employed(gateway)
+        case = (await gateway.apply("desk"))["case"]
+        for unsaid in ("", "  ", "\u200b\u2060"):
+            assert (await ended(gateway, case, reason=unsaid))[0] == 422
+            assert (await ended(gateway, case, act="undone", step="beta", evidence=unsaid))[0] == 422
+            assert (await call(gateway, "POST", "/bulk", {"act": "pause", "reason": unsaid, "preview": True}))[0] == 422
+            assert (await token(gateway, OPERATOR, reason=unsaid))[0] == 422
+        _, run = await ended(gateway, case)
+        assert (await call(gateway, "POST", f"/bulk/{run['run']}/stop", {"reason": "\u200b"}, BY_SECOND))[0] == 422
+        _, run = await call(gateway, "POST", f"/cases/{case}/acts", {"act": "end", "reason": "r", "break_glass": True})
+        run = (await call(gateway, "GET", "/bulk"))[1]["runs"][0]
+        found = {"right": True, "text": "\u200b"}
+        assert (await call(gateway, "POST", f"/bulk/{run['run']}/review", found, BY_SECOND))[0] == 422
+
+
 async def test_broken_glass_is_forgotten_or_reviewed_by_whoever_broke_it(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway:
         case = (await gateway.apply("desk"))["case"]
