@@ -14,7 +14,7 @@ from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import Instant, Place, ask_key
 from contracts.payments import Billed
-from workflows.core import payments
+from workflows.core import payments, revoking_parts
 from workflows.core.allowed_moves import GRANTED, OUT, UNDO_OPEN
 from workflows.core.corrections import correct_until, correctable_pointers
 from workflows.core.heard import Heard
@@ -243,6 +243,8 @@ def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         return _settling(heard)
     if isinstance(answer, _SAYS_NOTHING_LATE):
         return ()
+    if heard.step.spec.service is not None and isinstance(answer, wire.Refused) and _stands(heard):
+        return revoking_parts.fallen(heard.state, heard.step, heard.place, heard.command.evidence, heard.now)
     if _same_word(entry, answer):
         return ()
     unwanted = _unwanted(heard)
@@ -257,6 +259,10 @@ def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         **_at(heard),
     )
     return (event,)
+
+
+def _stands(heard: Heard) -> bool:
+    return heard.state.status == "issued" and heard.entry.granted and heard.entry.revoked is None
 
 
 _SAYS_NOTHING_LATE: Final = (wire.Unheard, wire.Unreadable, wire.Accepted, wire.NothingHeld, wire.UndoRefused, Billed)

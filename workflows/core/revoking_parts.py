@@ -57,6 +57,14 @@ def revoke(state: CaseState, command: cm.RevokePart, now: Instant) -> tuple[ev.C
     return (revoked_, ev.OutputRevoked(at=now, actor=act.actor, reason=act.reason))
 
 
+def fallen(state: CaseState, step: CompiledStep, place: Place, by: Evidence, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Take the part back that a sub-case gave: its own output was revoked after the joint output was issued."""
+    revoked_ = ev.PartRevoked(because="agency", legal_basis="", objection="", evidence=by, **where(now, place))
+    if not required(state, step, place):
+        return (revoked_,)
+    return (revoked_, ev.OutputRevoked(at=now, actor="", reason=""))
+
+
 def _part(state: CaseState, command: cm.RevokePart) -> tuple[CompiledStep, Place, Round]:
     track = (command.step, command.item)
     if track not in state.tracks or not state.counts(*track) or state.step(command.step).spec.ask is None:

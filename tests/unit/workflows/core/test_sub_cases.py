@@ -92,6 +92,35 @@ def test_one_that_its_lead_has_revoked_before_it_was_told_is_no_contribution() -
     assert child.owed == ["tell closed #1"]
 
 
+def test_one_that_is_revoked_after_the_joint_output_leaves_its_part_standing_there_or_is_told_twice() -> None:
+    child = opened(CHECKS) << ...
+    play = family(child)
+    child = issued(child, "m")
+    play = play >> says(child) << "s contributed" << "b asked" >> contributes("b") << ... >> SEALS << ...
+    assert play.state.status == "issued"
+    child = (
+        child >> cm.RevokeOutput(act=ACT) << "revoking" >> cm.RecordStatus(status_index=7) << "status published" << ...
+    )
+    play = play >> says(child) << "s revoked: agency" << "revoking" << ...
+    assert play.state.status == "revoking"
+    before = play.state
+    no = cm.RecordAnswer(step=StepName("s"), round=1, verb="ask", heard=Refused(key=KEY, code="ended"), evidence=PROOF)
+    assert (play >> no << ...).at("s").revoked == before.current(("s", "")).revoked  # type: ignore[arg-type]
+
+
+def test_one_that_is_revoked_after_takes_an_optional_part_alone_with_it() -> None:
+    child = opened(CHECKS) << ...
+    steps = Playbook(parent(child.state.plan, spec={"optional": True}, b=part("form.x"))) >> opens() << ...
+    play = steps >> hears_of(child, "ask") << ... >> contributes("b") << ...
+    child = issued(child, "m")
+    play = play >> says(child) << ... >> SEALS << ...
+    assert play.state.status == "issued"
+    child = (
+        child >> cm.RevokeOutput(act=ACT) << "revoking" >> cm.RecordStatus(status_index=7) << "status published" << ...
+    )
+    assert (play >> says(child) << "s revoked: agency").state.status == "issued"
+
+
 def test_the_applicant_cannot_take_it_back_alone() -> None:
     assert opened(CHECKS) << ... >> WITHDRAWS << "rejected: not_now"
 
