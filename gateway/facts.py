@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from contracts.commands import AnswerFact
+from contracts.contract import JsonSchema
 from contracts.facts import WORDS, FactLines, Questions, QuestionView, StillSo
 from contracts.ids import AskKey, parse_ask_key
 from contracts.problems import Mistake
@@ -77,6 +78,12 @@ class Facts:
     async def one(self, caller: Caller, question: str) -> QuestionView:
         """Give one question to the officer's agency. Raises NotFound: it is not asked that (any more)."""
         return (await self._found(officer_of(caller).agency, question))[1]
+
+    async def source(self, caller: Caller, question: str) -> tuple[JsonSchema, str]:
+        """Give the form of a question's case, and the reference that its fact is read by. Raises as `one` does."""
+        state, view = await self._found(officer_of(caller).agency, question)
+        plan = state.plan.published.plan
+        return plan.form, plan.facts[view.fact].value
 
     async def answer(self, caller: Caller, question: str, body: FactAnswer) -> None:
         """Record an officer's answer.

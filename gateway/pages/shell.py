@@ -73,5 +73,7 @@ def section_of(area: Area, path: str) -> str:
     """Give the entry of the navigation that a path belongs to, or nothing."""
     if path == "/" or path.startswith("/layanan"):
         return "/"
+    if path.startswith("/draf/"):
+        return "/permohonan"
     matching = [href for href, _ in NAVIGATION[area] if href != "/" and path.startswith(href)]
     return max(matching, key=len, default="")

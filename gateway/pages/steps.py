@@ -53,7 +53,9 @@ def case_words(state: str, marks: Collection[str]) -> list[Word]:
 
 
 def staff_step_word(step: StepView) -> Word:
-    """Give the word for a step to staff."""
+    """Give the word for a step to staff: what speaks to the applicant speaks of the applicant."""
+    if step.kind == "applicant" and step.state == "accepted" and step.payment is None:
+        return STAFF_MARK_WORDS["waiting"]
     return (step.held_back is None and STAFF_STEP_WORDS.get(step.state)) or step_word(step)
 
 

@@ -10,8 +10,9 @@ from typing import Final
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
 
 from tests.e2e.browser import a_browser
+from tests.e2e.people import speak
 from tests.e2e.stage import Stage, stage
-from tests.e2e.tour import SCRIPT, Visit, speak
+from tests.e2e.tour import SCRIPT, Visit
 from tests.peers.node import packages
 
 Walk = Callable[[Stage, BrowserContext, Visit], Awaitable[None]]

@@ -11,9 +11,11 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from tests.e2e.browser import a_browser
+from tests.e2e.people import speak
 from tests.e2e.stage import Stage, stage
-from tests.e2e.tour import SCRIPT, speak, walk
+from tests.e2e.tour import SCRIPT, walk
 from tests.e2e.tour_kinds import SERVICES, walk_kinds
+from tests.e2e.tour_weeks import walk_weeks
 
 WIDTHS = (320, 1280)
 
@@ -53,6 +55,7 @@ async def take(folder: Path, names: Sequence[str] = ()) -> Photographer:
             context = await browser.new_context(locale="id-ID", viewport={"width": 1280, "height": 900})
             photographer = Photographer(running, folder, names)
             await walk(running, context, photographer.visit)
+            await walk_weeks(running, context, photographer.visit)
             await walk_kinds(running, context, photographer.visit)
             return photographer
 

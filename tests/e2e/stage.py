@@ -48,7 +48,9 @@ TOKENS: Final = {
     "licensing": "gpt_officer-of-dpmptsp-in-browser-tests-01",
     "colleague": "gpt_second-of-dpmptsp-in-browser-tests-01",
     "registrar": "gpt_officer-of-dukcapil-in-browser-tests-1",
+    "works": "gpt_officer-of-dpupr-in-the-browser-tests-01",
     "operator": "gpt_operator-in-the-browser-tests-0123456",
+    "second": "gpt_second-operator-in-browser-tests-01234",
 }
 ANSWERS: Final[Mapping[str, str]] = {
     "/nik": "3303 0552 0390 0000",
@@ -138,7 +140,9 @@ def register_events(
         ("licensing", "officer", "dpmptsp", "Wati"),
         ("colleague", "officer", "dpmptsp", "Rini"),
         ("registrar", "officer", "dukcapil", "Endang"),
+        ("works", "officer", "dpupr", "Hadi"),
         ("operator", "operator", "", "Bagus"),
+        ("second", "operator", "", "Citra"),
     )
     for name, role, agency, person in people:
         yield TokenIssued(

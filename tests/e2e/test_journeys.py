@@ -11,8 +11,9 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from contracts.ids import AskKey
 from tests.e2e.browser import a_browser
+from tests.e2e.people import sign_in
 from tests.e2e.stage import ANSWERS, SERVICE, TOKENS, Stage, stage
-from tests.e2e.tour import NO_MATCH, altered, apply, fill_in, sign_in, until
+from tests.e2e.tour import NO_MATCH, altered, apply, fill_in, until
 from tests.eventually import eventually_async
 
 

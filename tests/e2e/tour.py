@@ -10,7 +10,8 @@ from playwright.async_api import BrowserContext, FilePayload, Page
 
 from contracts.commands import RecordAnswer
 from contracts.ids import AskKey, CaseId, StepName
-from tests.e2e.stage import ANSWERS, SERVICE, TOKENS, WORKER, Stage
+from tests.e2e.people import sign_in, speak
+from tests.e2e.stage import ANSWERS, SERVICE, WORKER, Stage
 from tests.e2e.tour_afterwards import walk_afterwards
 from tests.integration.samples import load_samples
 from workflows.agencies.fake import Behaviour
@@ -32,17 +33,6 @@ FOREST: Final = {
 
 Visit = Callable[[str, Page, str], Awaitable[None]]
 """Is told of each stop: its name, the page, and its address; no address: the page as it stands, from a POST."""
-
-
-async def sign_in(context: BrowserContext, stage: Stage, role: str) -> None:
-    """Sign somebody in."""
-    page = await context.new_page()
-    await page.goto(f"{stage.url}/masuk")
-    await page.fill("#f-token", TOKENS[role])
-    await page.click("main button[type=submit]")
-    # A page that is closed while it is on its way somewhere may never be closed, and may not be signed in.
-    await page.wait_for_url(lambda url: not url.endswith("/masuk"))
-    await page.close()
 
 
 async def fill_in(page: Page, answers: Mapping[str, str]) -> None:
@@ -78,11 +68,6 @@ async def answer_late(stage: Stage, case: str) -> None:
     told = await stage.fake.decide_later(AskKey(f"{case}/workers/ask/1"), stage.plan.contracts["workers"])
     command = RecordAnswer(step=StepName("workers"), round=1, verb="ask", heard=told.heard, evidence=told.evidence)
     await stage.parts.engine.submit(CaseId(case), command)
-
-
-async def speak(page: Page, stage: Stage, language: str) -> None:
-    """Choose the language of the pages from now on."""
-    await page.context.add_cookies([{"name": "gapura_language", "value": language, "url": stage.url}])
 
 
 async def walk(stage: Stage, context: BrowserContext, visit: Visit) -> None:

@@ -10,6 +10,7 @@ from contracts.commands import Act, AskCorrection, AskFacts
 from contracts.commands import AnswerFact as Answer
 from contracts.ids import CaseId, StepName
 from contracts.wire import Evidence
+from tests.e2e.people import another, speak
 from tests.e2e.stage import Stage
 
 Visit = Callable[[str, Page, str], Awaitable[None]]
@@ -37,22 +38,19 @@ async def walk_afterwards(stage: Stage, page: Page, visit: Visit, case: str) -> 
     await visit("after-output", page, f"{stage.url}/permohonan/{case}/hasil")
     await visit("operator-after", page, f"{stage.url}/operasi/permohonan/{case}")
     for language in ("id", "en"):
-        await _speak(page, stage, language)
+        await speak(page, stage, language)
         await page.goto(f"{stage.url}/verifikasi")
         await page.fill("#teks", credential)
         await page.click("main .submit button")
         await visit("after-verified", page, "")
-    await _speak(page, stage, "id")
-
-
-async def _speak(page: Page, stage: Stage, language: str) -> None:
-    await page.context.add_cookies([{"name": "gapura_language", "value": language, "url": stage.url}])
+    await speak(page, stage, "id")
 
 
 async def _facts(stage: Stage, page: Page, visit: Visit, case: str) -> None:
     """The place of business is asked of who confirmed it, which differs, and is asked to correct it."""
     engine, place, act = stage.parts.engine, StepName("place"), Act(actor="Bagus", reason="yearly")
     await engine.submit(CaseId(case), AskFacts(act=act))
+    await visit("after-questions", await another(stage, page, "works"), f"{stage.url}/petugas/fakta")
     evidence = Evidence(kind="attested", received_at=stage.calls.now(), digest="sha256:0", actor="dpupr/Wati")
     different = Answer(step=place, round=1, fact="business_address", number=1, answer="different", evidence=evidence)
     await engine.submit(CaseId(case), different)

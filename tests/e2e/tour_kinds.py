@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page
+from playwright.async_api import BrowserContext, FilePayload, Page
 
 from contracts.ids import CaseId
+from tests.e2e.people import another, sign_in, speak
 from tests.e2e.stage import Stage
-from tests.e2e.tour import Visit, fill_in, sign_in, speak
+from tests.e2e.tour import Visit, fill_in
 from tests.eventually import eventually_async
 from tests.gateways import PAPER
 from tests.integration.samples import load_samples
@@ -27,8 +28,6 @@ FILE: Final[FilePayload] = {"name": "surat-pernyataan.pdf", "mimeType": "applica
 
 async def walk_kinds(stage: Stage, context: BrowserContext, visit: Visit) -> None:
     """Go over them; the stage must offer `SERVICES` too."""
-    browser = context.browser
-    assert browser is not None
     page = await context.new_page()
     for role in ("licensing", "operator"):
         await sign_in(context, stage, role)
@@ -37,7 +36,8 @@ async def walk_kinds(stage: Stage, context: BrowserContext, visit: Visit) -> Non
         await _stands(stage, case, "permit", "accepted")
     case = await _announcements(stage, page, visit)
     await visit("operator-objected", page, f"{stage.url}/operasi/permohonan/{case}")
-    await _desk(stage, page, visit, browser)
+    await _objections(stage, page, visit)
+    await _desk(stage, page, visit)
     await _sheets(stage, page, visit)
     await _fetched(stage, page, visit)
     await _wells(stage, page, visit)
@@ -81,11 +81,24 @@ async def _announcements(stage: Stage, page: Page, visit: Visit) -> str:
     return address.split("/")[-2]
 
 
-async def _desk(stage: Stage, page: Page, visit: Visit, browser: Browser) -> None:
+async def _objections(stage: Stage, page: Page, visit: Visit) -> None:
+    """The lead decides, first without a reason."""
+    address = f"{stage.url}/petugas/keberatan"
+    await visit("objections", page, address)
+    for language in LANGUAGES:
+        await speak(page, stage, language)
+        await page.goto(address)
+        await page.click("button[name=tolak]")
+        await visit("objections-mistakes", page, "")
+    await page.fill("textarea", "Sumur dan rumah berjarak lebih dari seratus meter.")
+    await page.click("button[name=tolak]")
+    await visit("objections-decided", page, page.url)
+
+
+async def _desk(stage: Stage, page: Page, visit: Visit) -> None:
     """One takes a task, looks at what would be recorded, and decides; a colleague has to confirm."""
     inbox = f"{stage.url}/petugas"
-    colleague = await (await browser.new_context(locale="id-ID")).new_page()
-    await sign_in(colleague.context, stage, "colleague")
+    colleague = await another(stage, page, "colleague")
     await page.goto(inbox)
     await page.click(".tasks button")
     address = page.url.partition("?")[0]
@@ -183,4 +196,21 @@ async def _many(stage: Stage, page: Page, visit: Visit) -> None:
         await page.click("button[name=mulai]")
         await page.wait_for_url("**/massal/*")
         await visit(f"operator-bulk-{act}", page, page.url)
+    await _a_second_person(stage, page, visit, page.url)
+
+
+async def _a_second_person(stage: Stage, page: Page, visit: Visit, run: str) -> None:
+    """Another operator looks at what cannot be taken back, and refuses it, first without saying why."""
     await visit("operator-approvals", page, f"{stage.url}/operasi/persetujuan")
+    second = await another(stage, page, "second")
+    await visit("operator-approval", second, run)
+    for language in LANGUAGES:
+        await speak(second, stage, language)
+        await second.goto(run)
+        await second.click("button[name=hentikan]")
+        await visit("operator-approval-mistakes", second, "")
+    await second.goto(run)
+    await second.click("button[name=setujui]")
+    await second.wait_for_url("**/massal/*")
+    await visit("operator-approved", second, run)
+    await visit("operator-approvals-over", second, f"{stage.url}/operasi/persetujuan")

@@ -137,6 +137,23 @@ async def test_saving_and_sending_one_form_twice_is_one_draft_and_one_case(tmp_p
         assert len((await gateway.parts.journal.list_cases(CaseFilter())).cases) == 1
 
 
+async def test_what_one_has_is_listed_by_codes_that_say_nothing(tmp_path: Path) -> None:
+    async with browsing(tmp_path) as (_, browser, _other):
+        await browser.opens(FORM.format("quick"))
+        await browser.sends(FORM.format("quick"), {"/name": "Siti Contoh"})
+        await browser.opens(FORM.format("quick") + "?baru=1")
+        await browser.sends(FORM.format("quick"), {"/name": "Siti", **SAVED})
+        draft = browser.path.rpartition("/")[2]
+        await browser.opens("/permohonan")
+        _, _, listed = browser.page.partition("Dibuka di perangkat ini")
+        first, second = listed.partition("</ul>")[0].split("</li>")[:2]
+        assert draft in first, "the last one is not first"
+        assert "Draf" in first
+        assert "Uji" in first
+        assert "Draf" not in second
+        assert "Uji" in second
+
+
 async def test_of_two_windows_the_later_save_says_that_it_replaced_the_other(tmp_path: Path) -> None:
     async with browsing(tmp_path) as (_, browser, _other):
         await browser.opens(FORM.format("quick"))

@@ -15,6 +15,7 @@ from gateway.identity.callers import Caller
 from gateway.identity.secrets import CASE_PREFIX, digest_of
 from gateway.pages import filling, replies
 from gateway.pages.answers import patch_between
+from gateway.pages.citizen.opened import opened_here
 from gateway.pages.citizen.views import asked_rows, output_page, progress_page
 from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong
@@ -72,7 +73,7 @@ NO_SUCH: Final = Text("Nomor dan kode akses ini tidak cocok", "This reference an
 @get("/permohonan", include_in_schema=False)
 async def find(request: GatewayRequest) -> Response[bytes]:
     """Show the applications that this browser opened, and ask for another one's reference and code."""
-    return _find(request, filling.empty(FIND_FORM))
+    return await _find(request, filling.empty(FIND_FORM))
 
 
 @post("/permohonan", status_code=200, include_in_schema=False)
@@ -81,14 +82,14 @@ async def open_case(request: GatewayRequest) -> Response[bytes]:
     posted = await read_posted(request)
     filled = filling.judged(FIND_FORM, posted)
     if filled.mistakes:
-        return _find(request, filled)
+        return await _find(request, filled)
     case, code = (str(filled.answers[name]).strip() for name in ("case", "code"))
     holder = Caller(secrets=frozenset({digest_of(code)}), address=address_of(request))
     try:
         await calls_of(request).drafts.is_draft(holder, case.lower() if code.startswith(CASE_PREFIX) else "")
     except NotFound:
         shown = {name: values for name, values in posted.items() if name == "/case"}
-        return _find(request, Filling(form=filled.form, filled=shown, mistakes=[Wrong("/code", NO_SUCH)]))
+        return await _find(request, Filling(form=filled.form, filled=shown, mistakes=[Wrong("/code", NO_SUCH)]))
     cookies = [*replies.spare_cases(request), replies.case_cookie(request, case.lower(), code)]
     return replies.go(f"/permohonan/{case.lower()}", *cookies)
 
@@ -253,9 +254,9 @@ def _file(content: bytes, kind: str, name: str) -> Response[bytes]:
     return Response(content, media_type=kind, headers=headers)
 
 
-def _find(request: GatewayRequest, filled: Filling) -> Response[bytes]:
+async def _find(request: GatewayRequest, filled: Filling) -> Response[bytes]:
     shell = replies.shell_of(request)
-    return replies.form_page(request, "citizen/find.html", shell, filled, cases=replies.cases_of(request))
+    return replies.form_page(request, "citizen/find.html", shell, filled, opened=await opened_here(request))
 
 
 async def _correction(request: GatewayRequest, shell: Shell, view: CaseView, filled: Filling) -> Response[bytes]:

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from litestar import Response, get, post
 
+from contracts.contract import JsonSchema
 from contracts.facts import QuestionView
 from contracts.units import Text
 from gateway.deciding import officer_of
 from gateway.facts import FactAnswer
 from gateway.pages import replies
+from gateway.pages.officer.views import fact_rows
 from gateway.pages.operations.acts import REJECTION_WORDS
 from gateway.pages.posting import read_posted
 from gateway.requests import GatewayRequest, caller_of, calls_of
@@ -48,7 +50,7 @@ async def _page(request: GatewayRequest, *, why: Text | None = None, status: int
     officer_of(caller)
     found = await calls.facts.asked(caller, str(request.query_params.get("cursor", "")))
     context: dict[str, Any] = {
-        "questions": [_row(view) for view in found.questions],
+        "questions": [_row(view, *await calls.facts.source(caller, view.question)) for view in found.questions],
         "next": found.next,
         "answers": ANSWERS,
         "done": DONE in request.query_params,
@@ -58,8 +60,9 @@ async def _page(request: GatewayRequest, *, why: Text | None = None, status: int
     return replies.page(request, "officer/questions.html", shell, context=context, status=status)
 
 
-def _row(view: QuestionView) -> dict[str, Any]:
-    return {name: getattr(view, name) for name in view.__struct_fields__}
+def _row(view: QuestionView, form: JsonSchema, reference: str) -> dict[str, Any]:
+    shown = {name: getattr(view, name) for name in view.__struct_fields__}
+    return {**shown, "rows": fact_rows(form, reference, view.value)}
 
 
 ROUTES: Final = (questions, answer)

@@ -298,6 +298,19 @@ def _sources(task: TaskView, names: Mapping[str, str]) -> list[Source]:
     return [Source(_source(name, task, names), grouped[name], documents.get(name, [])) for name in order]
 
 
+def fact_rows(form: JsonSchema, reference: str, value: object) -> list[tuple[Text, object]]:
+    """Give a fact in the words of the form that it comes from; nothing where it comes from a step."""
+    root, *names = reference.split(".")
+    if root != "form":
+        return []
+    pointer = "".join(f"/{name}" for name in names)
+    document = value
+    for name in reversed(names):
+        document = {name: document}
+    rows = _rows(build_form(form).elements, document)
+    return [(label, shown) for label, at, shown in rows if f"{at}/".startswith(f"{pointer}/")]
+
+
 def _rows(elements: Sequence[Element], document: object) -> list[tuple[Text, str, object]]:
     """Walk over the questions of a schema and give what stands at each, in words where the schema has them."""
     rows: list[tuple[Text, str, object]] = []

@@ -11,6 +11,7 @@ from gateway.pages.shell import Area, section_of
         ("citizen", "/", "/"),
         ("citizen", "/layanan/mulai-usaha/formulir", "/"),
         ("citizen", "/permohonan/k7pm/hasil", "/permohonan"),
+        ("citizen", "/draf/k7pm/formulir", "/permohonan"),
         ("citizen", "/masuk", ""),
         ("officer", "/petugas/tugas/a", "/petugas"),
         ("operations", "/operasi", "/operasi"),

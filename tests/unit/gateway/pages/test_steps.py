@@ -12,7 +12,7 @@ from contracts.events import HeldBackBecause
 from contracts.plan import Kind
 from contracts.views import HeldBackView
 from gateway.pages.kind_words import KIND_WORDS
-from gateway.pages.steps import step_sentence, step_word
+from gateway.pages.steps import staff_step_word, step_sentence, step_word
 from gateway.pages.words import STEP_WORDS
 from tests.unit.gateway.cli.test_case_text import STEP
 
@@ -47,3 +47,10 @@ def test_a_step_of_no_agency_is_never_told_as_an_agencys(kind: Kind, state: str)
 
 def test_a_wait_whose_turn_has_not_come_waits_as_any_step_does() -> None:
     assert step_word(structs.replace(STEP, kind="wait", state="waiting")) == STEP_WORDS["waiting"]
+
+
+@pytest.mark.parametrize(("kind", "state"), [("applicant", "accepted"), ("ask", "returned")])
+def test_staff_are_told_that_they_must_act_where_the_applicant_must(kind: Kind, state: str) -> None:
+    step = structs.replace(STEP, kind=kind, state=state, until=UNTIL)
+    assert step_word(step).word.id == "Perlu tindakan Anda"
+    assert staff_step_word(step).word.id == "Menunggu pemohon"

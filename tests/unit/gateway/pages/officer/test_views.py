@@ -12,7 +12,7 @@ from contracts.task_views import ProposalView, TaskView
 from contracts.units import Text
 from gateway.pages.filling import Filling
 from gateway.pages.forms import Field
-from gateway.pages.officer.views import schema_of, standing, task_page, task_row
+from gateway.pages.officer.views import fact_rows, schema_of, standing, task_page, task_row
 from gateway.pages.rendering import render
 from gateway.pages.shell import Shell, Theme
 
@@ -151,3 +151,21 @@ def test_a_desk_is_not_told_by_when_silence_grants_or_that_a_proposal_is_no_deci
     loud = "Belum disahkan. Tanpa pengesahan petugas kedua, keputusan ini tidak berlaku: permintaan dikabulkan menurut"
     for officer in ("dpmptsp/Wati", "dpmptsp/Joko"):
         assert f"{loud} hukum pada 27 November 2026, 16.00 WIB." in _shown(proposed, officer, "id")
+
+
+def test_a_fact_that_is_asked_about_is_called_by_words_of_the_code_though_its_form_has_better_ones() -> None:
+    place = {
+        "type": "object",
+        "properties": {
+            "street": {"type": "string", "x-ui": {"label": {"id": "Jalan", "en": "Street"}}},
+            "risk": RISK,
+        },
+    }
+    form = {
+        "type": "object",
+        "properties": {"shop": {"type": "object", "properties": {"place": place, "placement": RISK}}, "risk": RISK},
+    }
+    rows = fact_rows(form, "form.shop.place", {"street": "Jl. Contoh", "risk": "low"})
+    assert rows == [(Text("Jalan", "Street"), "Jl. Contoh"), (Text("Risiko", "Risk"), Text("Rendah", "Low"))]
+    assert fact_rows(form, "form.risk", "low") == [(Text("Risiko", "Risk"), Text("Rendah", "Low"))]
+    assert fact_rows(form, "business.risk", "high") == []
