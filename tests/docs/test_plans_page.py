@@ -24,6 +24,7 @@ ROWS = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE)
 
 def test_the_contract_and_the_plan_load_together() -> None:
     contract, plan = BLOCKS[:2]
+    contract, plan, *_ = BLOCKS
     known = parse_contract(contract.encode(), "contract")
     assert parse_published(plan.encode(), "plan", {known.name: known}).plan.service == "open-a-stall"
 
@@ -37,6 +38,13 @@ def test_the_step_that_is_another_service_is_a_step_and_the_facts_are_facts() ->
 def test_the_step_with_items_is_a_step() -> None:
     (step,) = msgspec.convert(parse_document(BLOCKS[2].encode(), "step").value, type=dict[str, Step]).values()
     assert (step.each, step.as_, step.key) == ("form.outlets", "outlet", "outlet.id")
+
+
+def test_the_facts_and_the_step_of_another_service_are_read_as_they_stand() -> None:
+    facts, step = (parse_document(block.encode(), "block").value for block in BLOCKS[3:])
+    assert msgspec.convert(facts, type=dict[str, dict[str, Fact]])["facts"]["business_address"].every == "90 days"
+    (within,) = msgspec.convert(step, type=dict[str, Step]).values()
+    assert within.kind == "service"
 
 
 @pytest.mark.parametrize(("source", "value"), ROWS)
