@@ -23,16 +23,9 @@ ROWS = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE)
 
 
 def test_the_contract_and_the_plan_load_together() -> None:
-    contract, plan = BLOCKS[:2]
     contract, plan, *_ = BLOCKS
     known = parse_contract(contract.encode(), "contract")
     assert parse_published(plan.encode(), "plan", {known.name: known}).plan.service == "open-a-stall"
-
-
-def test_the_step_that_is_another_service_is_a_step_and_the_facts_are_facts() -> None:
-    facts, inner = (parse_document(block.encode(), "block").value for block in BLOCKS[3:])
-    assert msgspec.convert(facts["facts"], type=dict[str, Fact])["business_address"].every == "90 days"
-    assert msgspec.convert(inner, type=dict[str, Step])["space"].asks
 
 
 def test_the_step_with_items_is_a_step() -> None:

@@ -33,7 +33,6 @@ _LATEST_AT_THE_END: Final = timedelta(hours=1)
 _ASKED_JUST_NOW: Final = timedelta(seconds=5)
 """Who asks again within this is answered by the look that is under way, or by the next, which comes soon."""
 _EACH_TIME: Final = timedelta(seconds=1)
-"""By how much an applicant waits longer after each look: who presses for days asks a thousand times, not a million."""
 """By how much an applicant waits longer after each look: whoever presses for days asks a thousand times."""
 
 Events = tuple[ev.CaseEvent, ...]
