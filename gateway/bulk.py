@@ -5,6 +5,7 @@ What can be begun, seen, approved, stopped and reviewed; `gateway.carrying` does
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from contracts.bulk import BulkView
@@ -35,6 +36,7 @@ class Bulk:
         """Take the parts to call upon."""
         self._engine, self._journal, self._clock = parts.engine, parts.journal, parts.clock
         self._choosing, self.carrying = Choosing(parts), Carrying(parts)
+        self._turn = asyncio.Lock()  # what is said of a run is on record before anything else is said
 
     # --- beginning ----------------------------------------------------------------------------------------------
 
@@ -159,16 +161,19 @@ class Bulk:
 
     async def approve(self, caller: Caller, run: str) -> BulkView:
         """Let a run that waits begin, and carry it out. Raises NotPossibleNow: by whoever started it, or too late."""
-        operator, known = _operator(caller), self._run(run)
-        state = state_of(known, self._clock.now())
-        if state == "lapsed":
-            raise NotPossibleNow("Nobody approved this in time: begin it anew.")
-        if state != "waits":
-            raise NotPossibleNow("This run waits for nobody.")
-        self._must_be_another(operator, known, APPROVE)
-        now, token = self._clock.now(), known.started.token
-        approved = BulkApproved(at=now, run=run, actor=operator.actor)
-        await self._engine.register([approved, *([_token_of(known.started, token, now)] if token is not None else [])])
+        async with self._turn:
+            operator, known = _operator(caller), self._run(run)
+            state = state_of(known, self._clock.now())
+            if state == "lapsed":
+                raise NotPossibleNow("Nobody approved this in time: begin it anew.")
+            if state != "waits":
+                raise NotPossibleNow("This run waits for nobody.")
+            self._must_be_another(operator, known, APPROVE)
+            now, token = self._clock.now(), known.started.token
+            approved = BulkApproved(at=now, run=run, actor=operator.actor)
+            await self._engine.register(
+                [approved, *([_token_of(known.started, token, now)] if token is not None else [])]
+            )
         await self.carrying.begin(run)
         return self._view(self._run(run))
 
@@ -180,12 +185,15 @@ class Bulk:
             NotPossibleNow: it is over.
 
         """
-        operator, known = _operator(caller), self._run(run)
-        if not written(reason):
-            raise FormInvalid("Something is missing.", [Mistake("/reason", "Say why.")])
-        if state_of(known, self._clock.now()) not in {"waits", "running"}:
-            raise NotPossibleNow("This run is over.")
-        await self._engine.register([BulkStopped(at=self._clock.now(), run=run, actor=operator.actor, reason=reason)])
+        async with self._turn:
+            operator, known = _operator(caller), self._run(run)
+            if not written(reason):
+                raise FormInvalid("Something is missing.", [Mistake("/reason", "Say why.")])
+            if state_of(known, self._clock.now()) not in {"waits", "running"}:
+                raise NotPossibleNow("This run is over.")
+            await self._engine.register(
+                [BulkStopped(at=self._clock.now(), run=run, actor=operator.actor, reason=reason)]
+            )
         return self._view(self._run(run))
 
     async def review(self, caller: Caller, run: str, *, right: bool, text: str) -> BulkView:
@@ -196,15 +204,16 @@ class Bulk:
             NotPossibleNow: nothing is to be reviewed, or by whoever did it.
 
         """
-        operator, known = _operator(caller), self._run(run)
-        if not written(text):
-            raise FormInvalid("Something is missing.", [Mistake("/text", "Say what you found.")])
-        if not known.started.broke_glass or known.reviewed is not None:
-            raise NotPossibleNow("Nothing of this is to be reviewed.")
-        self._must_be_another(operator, known, "review it")
-        await self._engine.register(
-            [BulkReviewed(at=self._clock.now(), run=run, actor=operator.actor, right=right, text=text)]
-        )
+        async with self._turn:
+            operator, known = _operator(caller), self._run(run)
+            if not written(text):
+                raise FormInvalid("Something is missing.", [Mistake("/text", "Say what you found.")])
+            if not known.started.broke_glass or known.reviewed is not None:
+                raise NotPossibleNow("Nothing of this is to be reviewed.")
+            self._must_be_another(operator, known, "review it")
+            await self._engine.register(
+                [BulkReviewed(at=self._clock.now(), run=run, actor=operator.actor, right=right, text=text)]
+            )
         return self._view(self._run(run))
 
     # --- inside -------------------------------------------------------------------------------------------------

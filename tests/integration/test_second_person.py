@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,15 @@ from typing import Any
 from msgspec import structs
 
 from contracts.events import BulkStarted, TokenIssued
+from gateway.bulk import Bulk
+from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import digest_of
+from gateway.problems import NotPossibleNow
 from gateway.second_person import OWNER, REVIEWED_WITHIN, WAITS_FOR
-from tests.gateways import TOKENS, Gateway, bearer, running
+from tests.gateways import TOKENS, Gateway, bearer, parts_of, running
 from tests.integration.person import Person, living
 from tests.integration.test_bulk import OPERATOR, acts, begun, call, seen
+from workflows.ports import Append, Journal
 
 SECOND = "gpt_second-operator-of-the-tests-0123456789012"
 BY_SECOND = bearer(SECOND)
@@ -188,6 +193,37 @@ async def test_a_person_approves_what_a_token_of_their_own_making_began(tmp_path
         found = {"right": True, "text": "she is on the roster"}
         assert (await call(gateway, "POST", f"/bulk/{issued['run']}/review", found, BY_SECOND))[0] == 200
         assert (await call(gateway, "POST", f"/bulk/{run['run']}/approval", {}))[0] == 200
+
+
+class Slow:
+    """A journal that lets others go first before it writes."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the journal has
+        return getattr(self._journal, name)
+
+    async def append(self, append: Append) -> int:
+        await asyncio.sleep(0)
+        return await self._journal.append(append)
+
+
+async def test_a_token_that_one_person_refuses_is_approved_by_another_at_the_same_moment(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        _, issued = await token(gateway, OPERATOR)
+        slow: Any = Slow(gateway.parts.journal)
+        parts = parts_of(gateway.parts.settings, tmp_path, journal=slow, fake=gateway.fake)
+        await parts.engine.read_register()  # type: ignore[attr-defined]  # the embedded engine's
+        bulk = Bulk(parts)
+        second, third = (Caller(grants=(Grant(role="operator", person=name),)) for name in ("second", "third"))
+        _, told = await asyncio.gather(
+            bulk.stop(second, issued["run"], "nobody knows her"),
+            bulk.approve(third, issued["run"]),
+            return_exceptions=True,
+        )
+        assert isinstance(told, NotPossibleNow)
+        assert digest_of(issued["token"]) not in parts.engine.directory.tokens
 
 
 async def test_the_first_operator_cannot_name_the_second_or_anybody_is_the_first(tmp_path: Path) -> None:
