@@ -27,7 +27,10 @@ class RaisedObjection(Struct, frozen=True, kw_only=True):
 
 
 class OpenObjection(Struct, frozen=True, kw_only=True):
-    """One objection that the lead agency is to decide: against which case, which step, and what was published of it."""
+    """One objection that the lead agency is to decide: against which case, which step, and what was published of it.
+
+    `until` is how long it is announced, `decide_by` when the lead's time to decide is over.
+    """
 
     case: CaseId
     service: str
@@ -36,6 +39,7 @@ class OpenObjection(Struct, frozen=True, kw_only=True):
     item: ItemKey
     title: Text
     until: Instant | None
+    decide_by: Instant
     published: dict[str, Any]
     labels: dict[str, Text]
     raised: RaisedObjection

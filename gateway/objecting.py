@@ -19,6 +19,7 @@ from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotFound
 from workflows.core.graph import UNTIL
+from workflows.core.objections import decide_by
 from workflows.core.state import CaseState
 from workflows.ports import CaseFilter
 from workflows.projections.case_view import ANNOUNCED
@@ -110,6 +111,7 @@ def _undecided(state: CaseState) -> Iterator[OpenObjection]:
                     item=place.item,
                     title=step.title,
                     until=entry.give_up_at,
+                    decide_by=decide_by(step, raised),
                     published=published,
                     labels=input_labels(step, state.plan, published),
                     raised=raised,

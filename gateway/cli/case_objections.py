@@ -110,11 +110,12 @@ def _print_open(shown: OpenObjections) -> None:
     if not shown.objections:
         out.print("No objection waits for your agency.")
         return
-    lines = table("case", "step", "number", "who", "grounds")
+    lines = table("case", "step", "number", "decide by", "who", "grounds")
     for each in shown.objections:
         step = f"{each.step}/{each.item}" if each.item else each.step
         who = f"{each.raised.name} ({each.raised.contact})"
-        lines.add_row(each.case, step, str(each.raised.number), escape(who), escape(each.raised.grounds))
+        number, due = str(each.raised.number), clock(each.decide_by)
+        lines.add_row(each.case, step, number, due, escape(who), escape(each.raised.grounds))
     out.print(lines)
 
 

@@ -91,6 +91,7 @@ async def test_an_objection_is_not_decided_in_a_browser(tmp_path: Path) -> None:
 
         assert "1 keberatan perlu diputuskan" in await page("/petugas")
         shown = await page("/petugas/keberatan")
+        assert "Harus diputus sampai" in shown, "the lead is not told by when it promised to decide"
         assert OBJECTION["grounds"] in shown
         token = re.search(r'name="_token" value="([0-9a-f]{64})"', shown)
         assert token is not None
