@@ -1,5 +1,7 @@
 """The agencies with systems, or some of them, each a process, where their contracts say that they are.
 
+Beside them, the sandbox of payments.
+
     python -m examples.purbalingga --data data --gateway-keys http://127.0.0.1:8000/v1/keys dukcapil dpupr oss bpjs
 
 They serve until Ctrl-C. Each keeps its register, its key and its log in a folder of its own.
@@ -17,14 +19,18 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from examples.purbalingga.start import AGENCIES, NotStarted, Running, stop_all
+from examples.purbalingga.start import AGENCIES, PAYMENTS, NotStarted, Running, stop_all
 
 HTTP = 80
+PAYMENTS_PORT = 7190
+EVERYBODY = (*AGENCIES, PAYMENTS)
 CONTRACTS = Path(__file__).parent / "contracts"
 
 
 def port_of(agency: str) -> int:
     """Give the port at which an agency's contracts say that its system serves; 0 (any) where nobody calls it."""
+    if agency == PAYMENTS:
+        return PAYMENTS_PORT
     ports = {port for path in CONTRACTS.glob("*.yaml") if (port := _port_in(path, agency))}
     (port,) = ports or {0}
     return port
@@ -55,11 +61,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="examples.purbalingga", description="Agencies with systems (a sandbox).")
     parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="folder of their folders")
     parser.add_argument("--gateway-keys", default="http://127.0.0.1:8000/v1/keys", metavar="URL_OR_FILE")
-    parser.add_argument("agencies", nargs="*", metavar="AGENCY", help=f"which of {', '.join(AGENCIES)}; all by default")
+    parser.add_argument(
+        "agencies", nargs="*", metavar="AGENCY", help=f"which of {', '.join(EVERYBODY)}; all by default"
+    )
     given = parser.parse_args()
-    if unknown := set(given.agencies) - set(AGENCIES):
-        parser.error(f"{', '.join(sorted(unknown))}: none of {', '.join(AGENCIES)}")
-    names = given.agencies or AGENCIES
+    if unknown := set(given.agencies) - set(EVERYBODY):
+        parser.error(f"{', '.join(sorted(unknown))}: none of {', '.join(EVERYBODY)}")
+    names = given.agencies or EVERYBODY
     running = [Running(name, given.data, given.gateway_keys, port=port_of(name)) for name in names]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)

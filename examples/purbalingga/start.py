@@ -29,6 +29,9 @@ BY_FETCHING = ("capil-banyumas",)
 AGENCIES = (*BY_WIRE, "bakeuda")
 """All with systems of their own: bakeuda's is older than the gateway, and knows nothing of it."""
 
+PAYMENTS = "payments"
+"""The sandbox of payments: no agency, started beside them. The gateway's `payments_url` is its address."""
+
 AS_SHOWN: Mapping[str, Sequence[str]] = {"oss": ("--fail-first", "2"), "bpjs": ("--answer-after", "1.5")}
 """What each does in the demonstration: *oss* fails twice and recovers, *bpjs* answers later by callback."""
 

@@ -39,7 +39,10 @@ class When(Closed, frozen=True):
 
 
 class ApplicantAct(Closed, frozen=True):
-    """What the applicant does then: exactly one of four. `asked`: the answers that the case then asks to change."""
+    """What the applicant does then: exactly one of five, but for who pays and withdraws.
+
+    `asked`: the answers that the case then asks to change.
+    """
 
     when: When
     asked: list[str] = field(default_factory=list[str])
@@ -47,6 +50,7 @@ class ApplicantAct(Closed, frozen=True):
     decline: bool = False
     withdraw: str | None = None
     answer: dict[str, Any] | None = None
+    pay: bool = False
 
 
 class Neighbour(Closed, frozen=True):
@@ -74,6 +78,13 @@ class Held(Closed, frozen=True):
     standing: int
 
 
+class Money(Closed, frozen=True):
+    """What the provider of payments received for this case, and what of it was not paid back; whole rupiah."""
+
+    received: int = 0
+    standing: int = 0
+
+
 class Part(Closed, frozen=True):
     """A part of what is issued or recorded: its word, some values that it shows, whether it says where to object."""
 
@@ -91,6 +102,7 @@ class Expected(Closed, frozen=True):
     state: str = ""
     steps: dict[str, StepExpected] = field(default_factory=dict[str, StepExpected])
     registers: dict[str, Held] = field(default_factory=dict[str, Held])
+    money: Money = Money()
     parts: dict[str, Part] = field(default_factory=dict[str, Part])
 
 

@@ -91,6 +91,7 @@ def test_a_correction_asks_somebody_again_who_reads_nothing_of_what_was_changed(
         "structure/store-1": 2,
         "fire_safety": 2,
         "environment": 2,
+        "charge": 1,
         "approval": 1,
     }
     assert sample_of(straight, "02-house-and-store").registers()["dukcapil"].asks == 1

@@ -17,6 +17,7 @@ from tests.eventually import eventually
 CLAIMS = (
     r"All people here are invented",
     r"13 agencies: 8 processes with own registers, 5 with desks only\. All have signed .*: 5 services are offered",
+    r"paid at a sandbox, where no money moves: http://127\.0\.0\.1:\d+/",
     r"ONE form, 10 answers\..*  case [0-9a-z-]+",
     r"✓ dukcapil +identity +match true, signed by the agency",
     r"✓ dpupr +place +number KKPR-[-.0-9]+, signed by the agency",

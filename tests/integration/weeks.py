@@ -87,7 +87,7 @@ class Crowd:
             known = {task["key"] for task in journey.tasks}
             journey.tasks += [task for task in inbox if task["case"] in journey.cases and task["key"] not in known]
         announced = [each for service in self._objected_to() for each in await self._announcements(service)]
-        return Sight(self.api, self.town.gateway.operator_token, self.tokens, inbox, announced, self._takes)
+        return Sight(self.town, self.api, self.town.gateway.operator_token, self.tokens, inbox, announced, self._takes)
 
     def _objected_to(self) -> set[str]:
         return {journey.sample.service for journey in self.journeys if journey.neighbours}

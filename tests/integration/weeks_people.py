@@ -13,16 +13,18 @@ from typing import Any, Final, NamedTuple
 from contracts.ids import Instant
 from tests.integration.samples import ApplicantAct, Decision
 from tests.integration.weeks_case import Api, Weeks
+from tests.integration.weeks_town import WeeksTown
 
 OBJECTOR: Final = {"name": "A neighbour", "contact": "x@example.org"}
 
 
 class Sight(NamedTuple):
-    """What people see: the API by their tokens, what lies on every desk, and what is announced.
+    """What people see: the town, the API by their tokens, what lies on every desk, and what is announced.
 
     `takes` is how long officers need for what comes to their desk, and the lead agency for an objection.
     """
 
+    town: WeeksTown
     api: Api
     operator: str
     tokens: dict[str, str]
@@ -48,6 +50,11 @@ async def applicant(sight: Sight, journey: Weeks) -> AsyncIterator[Due]:
         return
 
     async def does() -> None:
+        if act.pay:
+            await sight.town.till.pay(step["payment"]["url"], told=act.withdraw is None)
+            if act.withdraw is None:
+                journey.acts.popleft()
+                return
         view = journey.holding(act.when.step)
         asked = [pointer for correction in view["corrections"] for pointer in correction["pointers"]]
         assert asked == act.asked

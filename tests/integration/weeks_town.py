@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from aiohttp import web
 from yarl import URL
 
 from contracts.ids import Instant
+from examples.purbalingga.agencies.bills import Books
 from examples.purbalingga.agencies.office import Office
 from examples.purbalingga.agencies.office import Settings as OfficeSettings
+from examples.purbalingga.agencies.payments import SECRET_FILE, Provider, shared_secret
 from examples.purbalingga.agencies.procedure import Agency
 from examples.purbalingga.start import start_all, stop_all
 from gateway.app import create_app
@@ -144,7 +147,52 @@ class NearOffice:
     def stop(self) -> None:
         """Do nothing: it ends with its block."""
 
-    kill = start = stop
+    kill = start = launch = wait = stop
+
+
+class NearTill:
+    """The sandbox of payments, in this process: it counts days by the same clock, and what it tells is sent at once."""
+
+    def __init__(self, folder: Path, clock: MovedClock) -> None:
+        """Take a folder for its books."""
+        folder.mkdir(parents=True)
+        self.books = Books(folder / "books.sqlite", now=clock.now)
+        self.secret = shared_secret(folder / SECRET_FILE)
+        self._provider = Provider(self.books, self.secret)
+
+    @property
+    def url(self) -> str:
+        """Where it serves; empty while it does not."""
+        return self.books.pages
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncGenerator[None]:
+        """Serve until the end of the block."""
+        runner = web.AppRunner(self._provider.application(), access_log=None, shutdown_timeout=0)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        self.books.pages = f"http://{host}:{port}"
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+            self.books.close()
+
+    async def pay(self, page: str, *, told: bool) -> None:
+        """Pay at the provider's page, in full; the gateway is told of it at once, or never."""
+        self._provider.notices = 1 if told else 0
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(page, data={"do": "pay"}, allow_redirects=False) as response,
+        ):
+            assert response.status == HTTPStatus.SEE_OTHER, await response.text()
+        await self._provider.tell_all()
+
+    def money(self, case: str) -> tuple[int, int]:
+        """Give what was received for a case, and what of it was not paid back."""
+        held = [bill for key, bill in self.books.dump().items() if key.startswith(f"{case}/")]
+        return sum(bill["received"] for bill in held), sum(bill["standing"] for bill in held)
 
 
 class WeeksTown(Town):
@@ -156,6 +204,7 @@ class WeeksTown(Town):
         self.moved_clock = clock
         self.lives, self.most_moves = 0, 0
         """How often a gateway was started, and how often one of them recorded something of one case at most."""
+        self.till = NearTill(folder / "payments", clock)
         self.plans = {name: self.plans[name] for name in self._offered_with(service)}
         parties = {agency for name in self.plans for agency in self.parties(name)}
         self.people["agencies"] = {name: self.people["agencies"][name] for name in parties}
@@ -179,6 +228,7 @@ class WeeksTown(Town):
             port=self.gateway.port,
             allow_networks=("127.0.0.0/8",),
             secrets_folder=self.secrets,
+            payments_url=self.till.url,
             guesses_per_min=10_000.0,
         )
 
@@ -200,7 +250,9 @@ class WeeksTown(Town):
             processes = await asyncio.to_thread(start_all, self.folder / "agencies", "", {}, others)
             stack.callback(stop_all, processes.values())
             self.agencies.update(processes)
+            await stack.enter_async_context(self.till.serving())
             self._hand_over_keys()
+            (self.secrets / "PAYMENTS__SECRET").write_text(self.till.secret, encoding="ascii")
             yield
 
     async def open(self) -> None:

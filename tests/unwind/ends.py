@@ -64,6 +64,9 @@ def is_withdrawn_whole(play: Play) -> None:
     scene = play.scene
     assert (play.state.status, play.state.reason) == ("withdrawn", "another town")
     for name in scene.names:
+        if scene.step(name).pays:
+            assert not +play.tills[name].standing, f"{name} was not paid back"
+            continue
         if not scene.step(name).asks:
             assert play.word(name) in {"contributed", "refused", "dropped"}
             continue

@@ -77,8 +77,8 @@ def _applicant(play: Play, event: ev.StepBegun | ev.BillMade, does: Does) -> Non
         return
 
     def acts() -> None:
-        if play.state.status != "open":
-            return  # withdrawn meanwhile: nothing is asked of the applicant any more
+        if play.state.status != "open" or play.at(event.step, event.round).state == "contributed":
+            return  # withdrawn meanwhile, or their answer to the same question stands: nothing is asked of them
         answers = play.scene.output(event.step)
         told = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor="applicant")
         answered = cm.AnswerStep(step=event.step, output=answers, evidence=told)

@@ -71,6 +71,7 @@ class Play:
             if scene.step(name).asks
         }
         self.tills = {name: Till(scene.plan.steps[name]) for name in self.state.plan.order if scene.step(name).pays}
+        self.registers: dict[StepName, Office | Till] = {**self.offices, **self.tills}
         self.written = Written(scene.plan)
         self._under_way: set[tuple[str, str, int]] = set()
         self._in_doubt: set[tuple[str, str, int]] = set()
@@ -394,6 +395,6 @@ class Play:
     def parts(self) -> dict[str, PartView]:
         """By step: every step is a part."""
         made: dict[str, PartView] = {part.step: part for part in self.every_part()}
-        mute = {name for name in self.scene.names if not self.scene.step(name).asks and self.word(name) != "refused"}
+        mute = {name for name in self.scene.names if not self.scene.step(name).sends and self.word(name) != "refused"}
         assert set(made) == set(self.scene.names) - mute, "a step is not told of, or one that no agency carries out is"
         return made

@@ -97,7 +97,8 @@ class Scene:
     def _texts(self, name: str) -> Iterator[str]:
         step = self.step(name)
         until = {"until": step.wait.until} if isinstance(step.wait, Until) else {}
-        for value in ({**step.in_, **(step.publish or {}), **until}).values():
+        amount = {"amount": step.applicant.amount} if step.applicant and step.applicant.amount else {}
+        for value in ({**step.in_, **(step.publish or {}), **until, **amount}).values():
             yield value if isinstance(value, str) else (value.cel or "")
         yield step.when or ""
         yield step.each or ""
@@ -152,8 +153,9 @@ class Scene:
         return self._down(name, edges)
 
     def loses(self, name: str) -> set[str]:
-        """What falls when this step's last word is no: all that stands only with it, or with what waits for it."""
-        return set[str]().union(*(self.fall_with(lost) for lost in {name, *self.dependants(name)}))
+        """What falls with this step: what stands only with it or with what waits for it, and what was paid."""
+        paid = {other for other in self.names if self.step(other).pays}
+        return paid.union(*(self.fall_with(lost) for lost in {name, *self.dependants(name)}))
 
     def may_say_no(self, name: str) -> bool:
         """Whether this step can end in a no: there are refusals, or officers, who may send back."""
@@ -390,7 +392,14 @@ def every_refusal(*kinds: Kind) -> Iterator[tuple[Scene, StepName, str]]:
 
 
 def every_reversible(*, after_a_final: bool = False) -> Iterator[tuple[Scene, StepName]]:
-    """Every step that a withdrawal takes back; or those that none can, since a final step came before."""
+    """Every step that a withdrawal takes back; or those that none can, since a final step came before.
+
+    What is paid back is told of in `test_paid.py`.
+    """
     for scene, name in every_step():
-        if scene.contract(name).effect == "reversible" and scene.after_a_final(name) is after_a_final:
+        if (
+            not scene.step(name).pays
+            and scene.contract(name).effect == "reversible"
+            and scene.after_a_final(name) is after_a_final
+        ):
             yield scene, name

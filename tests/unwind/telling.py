@@ -27,7 +27,7 @@ def told(scene: Scene, story: Story, *, asks: Table | None = None, undos: Table 
             story(play)
             assert play.written.whole() == play.written.state, "the journal folds to something else from its beginning"
             if play.state.status in ENDED:
-                check_end(play.state, play.offices)
+                check_end(play.state, play.registers)
         except Exception as error:
             error.add_note(f"told {way}, at {play.said}")
             raise

@@ -27,11 +27,12 @@ EVERY_ACT = sorted({act for acts in ACTS.values() for act in acts} - {"uphold", 
 
 
 def others(words: str) -> list[Any]:
-    return [row(*one, words) for one in every_step("wait", "applicant")]
+    return [row(*one, words) for one in every_step("wait", "applicant") if not one[0].step(one[1]).pays]
 
 
 def applicants(words: str) -> list[Any]:
-    return [row(*one, words) for one in every_step("applicant")]
+    """Steps that the applicant answers; what is paid is told of in `test_paid.py`."""
+    return [row(*one, words) for one in every_step("applicant") if not one[0].step(one[1]).pays]
 
 
 def published(words: str) -> list[Any]:

@@ -306,7 +306,7 @@ def test_a_withdrawn_case_is_held_by_what_was_exhausted(scene: Scene, name: str,
         play.goes_on()
         assert play.state.status == "withdrawn"
         reversible = {other for other in scene.names if scene.contract(other).effect == "reversible"}
-        assert not [other for other in reversible if play.offices[StepName(other)].live()]
+        assert not [other for other in reversible if play.registers[StepName(other)].live()]
 
     told(scene, story, asks={name: does})
 

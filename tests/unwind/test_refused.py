@@ -108,7 +108,7 @@ def goes_on_with_other_answers(play: Play, pointers: list[str], asked: set[str])
         if anew and scene.contract(other).effect == "reversible":
             assert rounds[0].state in {"undone", "refused", "returned"}, f"round 1 of {other} stands beside round 2"
         looks = scene.contract(other).effect == "none"
-        assert looks or len(play.offices[StepName(other)].live()) == 1
+        assert looks or len(play.registers[StepName(other)].live()) == 1
 
 
 @pytest.mark.parametrize(("scene", "name", "code"), list(corrections()))
@@ -185,7 +185,7 @@ def test_a_withdrawal_while_a_correction_is_asked_leaves_something_standing(scen
         assert play.state.closed_at is not None
         assert play.state.closed_at - play.state.opened_at < timedelta(days=2)  # type: ignore[operator]
         reversible = {other for other in scene.names if scene.contract(other).effect == "reversible"}
-        assert not [other for other in reversible if play.offices[StepName(other)].live()]
+        assert not [other for other in reversible if play.registers[StepName(other)].live()]
         assert play.parts()[name].word == "refused"
 
     told(scene, story, asks={name: refuses(code)})

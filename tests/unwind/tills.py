@@ -7,12 +7,15 @@ from datetime import datetime
 
 from contracts import effects as ef
 from contracts import wire
-from contracts.ids import AskKey
+from contracts.ids import AskKey, Place, parse_ask_key
 from contracts.payments import Bill, Billed
 from workflows.core.calendar import after
 from workflows.core.compiled import CompiledStep
 from workflows.core.graph import AMOUNT
 from workflows.core.step_kinds import EXPIRED
+
+PAID_AT = "2026-11-02T02:00:00+00:00"
+"""When everything is paid, by these books: the same however a story is told."""
 
 
 class Till:
@@ -20,6 +23,7 @@ class Till:
 
     def __init__(self, step: CompiledStep) -> None:
         self.step = step
+        self.effect: str = step.contract.effect
         self.bills: dict[AskKey, Bill] = {}
         self.amounts: dict[AskKey, int] = {}
         self.ended: set[AskKey] = set()
@@ -31,6 +35,14 @@ class Till:
     def pay(self, key: AskKey, amount: int | None = None) -> None:
         """Pay a bill, however it stands: banks do that."""
         self.standing[key] += self.amounts[key] if amount is None else amount
+
+    def live(self) -> list[Place]:
+        """Give where money stands."""
+        return [parse_ask_key(key)[1] for key, amount in self.standing.items() if amount]
+
+    def against(self) -> list[Place]:
+        """Give where something was done that was not to be: nobody pays what was never billed."""
+        return []
 
     def says(self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, now: datetime) -> wire.Heard:
         """Do what is asked, and say how the bill stands."""
@@ -53,7 +65,7 @@ class Till:
 
     def _stands(self, key: AskKey, now: datetime) -> wire.Heard:
         if self.standing[key]:
-            output = {AMOUNT: self.standing[key], "paid_at": now.isoformat(), "receipt": f"R-{key}"}
+            output = {AMOUNT: self.standing[key], "paid_at": PAID_AT, "receipt": f"R-{key}"}
             return wire.Contributed(key=key, output=output)
         if key in self.ended or self.bills[key].until <= now:
             return wire.Refused(key=key, code=EXPIRED)

@@ -145,18 +145,22 @@ class Books:
         return [(under, amount) for under, amount in rows]
 
     def dump(self) -> dict[str, Any]:
-        """Say what the books hold, by key: state, payments, refunds, what stands."""
+        """Say what the books hold, by key: state, payments, refunds, what was received, what stands."""
         bills = self._database.execute("SELECT * FROM bills ORDER BY key").fetchall()
-        count = "SELECT (SELECT count(*) FROM payments WHERE key = ?), (SELECT count(*) FROM refunds WHERE key = ?)"
+        count = (
+            "SELECT (SELECT count(*) FROM payments WHERE key = :key), (SELECT count(*) FROM refunds WHERE key = :key),"
+            " (SELECT coalesce(sum(amount), 0) FROM payments WHERE key = :key)"
+        )
         told: dict[str, Any] = {}
         for bill in bills:
-            payments, refunds = self._database.execute(count, (bill["key"], bill["key"])).fetchone()
+            payments, refunds, received = self._database.execute(count, {"key": bill["key"]}).fetchone()
             told[bill["key"]] = {
                 "number": bill["number"],
                 "state": self.state(bill),
                 "amount": bill["amount"],
                 "payments": payments,
                 "refunds": refunds,
+                "received": received,
                 "standing": self.standing(bill["key"]),
             }
         return told

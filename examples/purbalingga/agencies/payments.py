@@ -17,8 +17,8 @@ import os
 import secrets
 import signal
 import sys
-import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -38,23 +38,30 @@ _log = logging.getLogger(__name__)
 
 Calls = Callable[[dict[str, Any]], None]
 
-PAGE = """<!doctype html><html lang="id"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+HEAD = """<!doctype html><html lang="id"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Pembayaran contoh (sandbox)</title>
-<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:1rem}}
-.sandbox{{background:#7a1f00;color:#fff;padding:.5rem 1rem;font-weight:bold}}
-button{{font:inherit;padding:.6rem 1.2rem;margin:.25rem .5rem .25rem 0}}code{{font-size:1.2rem}}</style>
+<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}
+.sandbox{background:#7a1f00;color:#fff;padding:.5rem 1rem;font-weight:bold}
+[lang=en]{color:#444}.sandbox [lang=en]{color:#fff}
+button{font:inherit;padding:.6rem 1.2rem;margin:.25rem .5rem .25rem 0}code{font-size:1.2rem}</style>
 <p class="sandbox">SANDBOX: tidak ada uang yang berpindah. <span lang="en">No money moves.</span></p>
-<h1>{title}</h1>
-<p><strong>{amount}</strong><br>kepada {payee}<br>Virtual account: <code>{code}</code><br>paling lambat {until}</p>
-<p>Status: <strong>{state}</strong></p>
+"""
+FRONT = """<h1>Pembayaran contoh</h1>
+<p>Tagihan dibuka dari permohonan Anda. <span lang="en">A bill is opened from your application.</span></p>
+</html>"""
+PAGE = """<h1>{title}</h1>
+<p><strong>{amount}</strong><br>kepada <span lang="en">(to)</span> {payee}<br>Virtual account: <code>{code}</code><br>
+paling lambat <span lang="en">(by)</span> {until}</p>
+<p>Status: <strong>{state}</strong> <span lang="en">({state_in_english})</span></p>
 {form}
 {back}
 </html>"""
-FORM = """<form method="post"><button name="do" value="pay">Bayar</button>
-<button name="do" value="fail">Gagal</button><button name="do" value="leave">Batal</button>
-<details><summary>Mencoba jumlah lain</summary><label>Jumlah <input name="amount" inputmode="numeric" value="{amount}">
-</label></details></form>"""
+FORM = """<form method="post"><button name="do" value="pay">Bayar (Pay)</button>
+<button name="do" value="fail">Gagal (Fail)</button><button name="do" value="leave">Batal (Leave)</button>
+<details><summary>Mencoba jumlah lain <span lang="en">(try another amount)</span></summary>
+<label>Jumlah <input name="amount" inputmode="numeric" value="{amount}"></label></details></form>"""
 STATES = {"unpaid": "belum dibayar", "paid": "lunas", "expired": "kedaluwarsa", "cancelled": "dibatalkan"}
+WIB = timezone(timedelta(hours=7), "WIB")
 
 
 def rupiah(amount: int) -> str:
@@ -76,7 +83,7 @@ class Provider:
     ) -> None:
         """Take the books and the secret that the gateway shares; the rest are faults, for tests."""
         self.books, self._secret = books, secret
-        self._notices = 0 if lose_notices else 2 if double_notices else 1
+        self.notices = 0 if lose_notices else 2 if double_notices else 1
         self.failures_left = fail_first
         self._owed: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
 
@@ -92,6 +99,7 @@ class Provider:
         application.add_routes([web.post(path, self._call(call)) for path, call in calls.items()])
         application.add_routes(
             [
+                web.get("/", self.front),
                 web.get("/bayar/{number}", self.show),
                 web.post("/bayar/{number}", self.decide),
                 web.get("/register", self.show_books),
@@ -125,24 +133,29 @@ class Provider:
 
     # --- what payers see ----------------------------------------------------------------------------------------
 
+    async def front(self, _request: web.Request) -> web.Response:
+        """Say what this is to whoever opens its address."""
+        return web.Response(text=HEAD + FRONT, content_type="text/html")
+
     async def show(self, request: web.Request) -> web.Response:
         """Show a bill to whoever pays it."""
         bill = self.books.row("number", request.match_info["number"])
         if bill is None:
             raise web.HTTPNotFound
         state = self.books.state(bill)
-        back = f'<p><a href="{html.escape(bill["back"])}">Kembali ke permohonan Anda</a></p>' if bill["back"] else ""
+        link = f'<a href="{html.escape(bill["back"])}">Kembali ke permohonan Anda <span lang="en">(back)</span></a>'
         page = PAGE.format(
             title=html.escape(bill["title"]),
             amount=rupiah(bill["amount"]),
             payee=html.escape(bill["payee"]),
             code=bill["code"],
-            until=html.escape(bill["until"]),
+            until=datetime.fromisoformat(bill["until"]).astimezone(WIB).strftime("%d-%m-%Y %H.%M WIB"),
             state=STATES[state],
+            state_in_english=state,
             form=FORM.format(amount=bill["amount"]) if state == "unpaid" else "",
-            back=back,
+            back=f"<p>{link}</p>" if bill["back"] else "",
         )
-        return web.Response(text=page, content_type="text/html")
+        return web.Response(text=HEAD + page, content_type="text/html")
 
     async def decide(self, request: web.Request) -> web.Response:
         """Pay, fail or leave, as the payer chose; then tell the gateway that something may have happened."""
@@ -167,7 +180,7 @@ class Provider:
 
     def tell(self, key: str, notify: str) -> None:
         """Owe the notices of a bill."""
-        for _ in range(self._notices if notify else 0):
+        for _ in range(self.notices if notify else 0):
             self._owed.put_nowait((key, notify))
 
     async def run(self) -> None:
@@ -175,11 +188,16 @@ class Provider:
         while True:
             await self._notice(*await self._owed.get())
 
+    async def tell_all(self) -> None:
+        """Send everything that is owed by now."""
+        while not self._owed.empty():
+            await self._notice(*self._owed.get_nowait())
+
     async def _notice(self, key: str, notify: str) -> None:
         body = json.dumps({"key": key}).encode()
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_NOTICE_S)) as session:
             for pause_s in (*_AGAIN_S, 0):
-                signed_at = str(int(time.time()))
+                signed_at = str(int(self.books.now().timestamp()))
                 signature = self.sign(signed_at, URL(notify).raw_path, body)
                 headers = {"Content-Type": "application/json", SIGNED_AT: signed_at, SIGNATURE: signature}
                 try:
@@ -191,9 +209,8 @@ class Provider:
                 await asyncio.sleep(pause_s)
 
 
-def shared_secret(folder: Path) -> str:
+def shared_secret(path: Path) -> str:
     """Give the secret that the gateway shares, made once."""
-    path = folder / SECRET_FILE
     if not path.exists():
         path.write_text(secrets.token_urlsafe(32), encoding="ascii")
         path.chmod(0o600)
@@ -209,7 +226,7 @@ async def serve(given: argparse.Namespace) -> None:
     books = Books(data / "register.sqlite")
     provider = Provider(
         books,
-        shared_secret(data),
+        shared_secret(given.secret or data / SECRET_FILE),
         lose_notices=given.lose_notices,
         double_notices=given.double_notices,
         fail_first=given.fail_first,
@@ -238,6 +255,7 @@ def main() -> None:
     add("--port", type=int, default=0)
     add("--url", default="", help="address under which payers know it")
     add("--data", type=Path, required=True, metavar="DIR", help="folder of the books and the shared secret")
+    add("--secret", type=Path, metavar="FILE", help="the shared secret, made where there is none (default: in DIR)")
     add("--fail-first", type=int, default=0, metavar="N", help="answer the first N calls with 503")
     add("--lose-notices", action="store_true", help="send none")
     add("--double-notices", action="store_true", help="send each twice")

@@ -112,6 +112,7 @@ class Story:
             f"{len(town.plans)} services are offered (before the last signatures, none).",
             before,
         )
+        self._say(f"  What is paid on the way is paid at a sandbox, where no money moves: {town.payments.url}/")
         self._officer_token = await town.token("officer", "Scripted officer", "djp")
 
     # --- the first applicant ----------------------------------------------------------------------------------
@@ -329,6 +330,7 @@ class Story:
             ("desk", f"{url}/petugas", f"token {officer}"),
             ("case, trace", f"{url}/operasi", f"token {self._town.gateway.operator_token}"),
             ("verify", f"{url}/verifikasi", f"with {self._town.folder}/joint-output.pdf"),
+            ("payments", f"{self._town.payments.url}/", "a sandbox: no money moves"),
             ("API", f"{url}/v1/reference", ""),
         ]
         for name, address, how in rows:

@@ -21,7 +21,7 @@ from joserfc.jwk import ECKey
 
 from contracts.agreement import Decision
 from gateway.cli.calling import Reply, connect
-from gateway.cli.demo.processes import GatewayProcess
+from gateway.cli.demo.processes import GatewayProcess, kept_port
 from gateway.clock import SystemClock
 from workflows.loading.agreements import sign
 from workflows.loading.contracts import load_contract
@@ -61,6 +61,14 @@ class AgencyProcess(Protocol):
     @property
     def url(self) -> str:
         """Where it serves."""
+        ...
+
+    def launch(self) -> None:
+        """Start it without waiting for it."""
+        ...
+
+    def wait(self) -> Any:  # noqa: ANN401 - its ready line
+        """Wait until it serves."""
         ...
 
     def kill(self) -> None:
@@ -110,14 +118,21 @@ class Town:
         self.examples = examples_folder()
         self.folder = folder
         self.secrets = folder / "secrets"
-        environment = {"GAPURA_SECRETS_FOLDER": str(self.secrets), **(environment or {})}
+        self._start = importlib.import_module("examples.purbalingga.start")
+        port = kept_port()
+        self.payments: AgencyProcess = self._start.Running(self._start.PAYMENTS, folder / "agencies", "", port=port)
+        """The sandbox of payments, at a port that the gateway is told before it serves there."""
+        environment = {
+            "GAPURA_SECRETS_FOLDER": str(self.secrets),
+            "GAPURA_PAYMENTS_URL": f"http://127.0.0.1:{port}",
+            **(environment or {}),
+        }
         self.gateway = GatewayProcess(folder / "gateway", environment=environment)
         self.people = self._loaded(self.examples / "agencies.yaml")
         self.agencies: dict[str, AgencyProcess] = {}
         self.plans = {path.stem: self._loaded(path) for path in sorted((self.examples / "services").glob("*.yaml"))}
         self.agreements: dict[str, str] = {}
         """By service: the digest of what its agencies sign."""
-        self._start = importlib.import_module("examples.purbalingga.start")
         self._options = self._start.AS_SHOWN if options is None else options
 
     @staticmethod
@@ -143,9 +158,11 @@ class Town:
     def start(self) -> None:
         """Start gateway and agencies beside each other, and wait until all serve."""
         self.gateway.launch()
+        self.payments.launch()
         keys = f"{self.gateway.url}/v1/keys"
         try:
             self.agencies = self._start.start_all(self.folder / "agencies", keys, self._options)
+            self.payments.wait()
             self.gateway.wait()
         except self._start.NotStarted as error:
             self.stop()
@@ -156,16 +173,19 @@ class Town:
         self._hand_over_keys()
 
     def _hand_over_keys(self) -> None:
-        """Give the operator the API key of each agency that has one, as a letter would."""
+        """Give the operator the API key of each agency that has one, and the provider's secret, as a letter would."""
         self.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name, agency in self.agencies.items():
             key = agency.data / "api-key.txt"
             if key.exists():
                 shutil.copy(key, self.secrets / f"{name.upper()}__API_KEY")
+        secret = self.payments.data / "payments-secret.txt"
+        if secret.exists():
+            shutil.copy(secret, self.secrets / "PAYMENTS__SECRET")
 
     def stop(self) -> None:
         """Stop everything, all at once."""
-        ending = [self.gateway.stop, *(agency.stop for agency in self.agencies.values())]
+        ending = [self.gateway.stop, self.payments.stop, *(agency.stop for agency in self.agencies.values())]
         with ThreadPoolExecutor(len(ending)) as threads:
             for ended in [threads.submit(stop) for stop in ending]:
                 ended.result()
