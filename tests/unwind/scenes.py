@@ -97,8 +97,8 @@ class Scene:
     def _texts(self, name: str) -> Iterator[str]:
         step = self.step(name)
         until = {"until": step.wait.until} if isinstance(step.wait, Until) else {}
-        amount = {"amount": step.applicant.amount} if step.applicant and step.applicant.amount else {}
-        for value in ({**step.in_, **(step.publish or {}), **until, **amount}).values():
+        amount = (step.applicant and step.applicant.amount) or ""
+        for value in (*{**step.in_, **(step.publish or {}), **until}.values(), amount):
             yield value if isinstance(value, str) else (value.cel or "")
         yield step.when or ""
         yield step.each or ""
@@ -323,23 +323,17 @@ def _building(plan: CompiledPlan) -> Scene:
             "/address": {"street": "Jl. Contoh 102 RT 01 RW 03", "village": "33.03.05.1012"},
             "/address/street": "Jl. Contoh 103 RT 01 RW 03",
             "/buildings": [{**house, "floors": 3}],
-            **{f"/buildings/{FIRST}/{name}": other for name, other in _OTHER_HOUSE.items()},
+            f"/buildings/{FIRST}/function": "business",
+            f"/buildings/{FIRST}/floors": 1,
+            f"/buildings/{FIRST}/area": 60,
         },
         items={"structure": house["id"]},
     )
 
 
-_OTHER_HOUSE = {"function": "business", "floors": 1, "area": 60}
-
-
 def _space(plan: CompiledPlan) -> Scene:
     """A food stall in the trade zone."""
-    return Scene(
-        plan=plan,
-        form=SAMPLES["kesesuaian-ruang/01-food-stall"].form,
-        outputs={},
-        others=OTHER_PLACE,
-    )
+    return Scene(plan=plan, form=SAMPLES["kesesuaian-ruang/01-food-stall"].form, outputs={}, others=OTHER_PLACE)
 
 
 MAKERS = {
@@ -392,10 +386,7 @@ def every_refusal(*kinds: Kind) -> Iterator[tuple[Scene, StepName, str]]:
 
 
 def every_reversible(*, after_a_final: bool = False) -> Iterator[tuple[Scene, StepName]]:
-    """Every step that a withdrawal takes back; or those that none can, since a final step came before.
-
-    What is paid back is told of in `test_paid.py`.
-    """
+    """Every ask that a withdrawal takes back; or those that none can, since a final step came before."""
     for scene, name in every_step():
         if (
             not scene.step(name).pays
