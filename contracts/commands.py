@@ -54,6 +54,22 @@ class SaveDraft(Command, frozen=True, kw_only=True):
     form: dict[str, Any]
     secret_digest: str
     expires_at: Instant
+    renews: CaseId = CaseId("")
+
+
+class BeginRenewal(Command, frozen=True, kw_only=True):
+    """Begin to renew an output that ends, as the draft `renewal`; `instead_of` an earlier one that came to nothing."""
+
+    renewal: CaseId
+    instead_of: CaseId = CaseId("")
+
+
+class TakeNotice(Command, frozen=True, kw_only=True):
+    """An agency takes note of what was revoked."""
+
+    agency: str
+    number: int
+    evidence: Evidence
 
 
 class CloseDraft(Command, frozen=True, kw_only=True):
@@ -417,6 +433,8 @@ CaseCommand = (
     | RejectDecision
     | ReassignTask
     | RevokePart
+    | TakeNotice
+    | BeginRenewal
     | AskFacts
     | AskCorrection
     | AnswerFact

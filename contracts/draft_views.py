@@ -16,6 +16,7 @@ class DraftView(Struct, frozen=True, kw_only=True):
     `form` has the answers that the form now on offer still takes, documents as descriptions; `unfit` has JSON Pointers
     of answers that it does not take any more. `offered`: whether it can be sent at the moment. It is deleted at
     `expires_at`, unless it is saved again. `overwrote`: what this save has replaced was newer than what it began from.
+    `renews` is the case whose output it is to renew, under the same secret.
     """
 
     draft: CaseId
@@ -28,3 +29,4 @@ class DraftView(Struct, frozen=True, kw_only=True):
     saved_at: Instant
     expires_at: Instant
     overwrote: bool = False
+    renews: CaseId = CaseId("")

@@ -54,7 +54,7 @@ class CaseOpened(Event, frozen=True, kw_only=True):
     """An application under one plan.
 
     `traceparent` is the submission's; `secret_digest` opens the case to its holder. `parent`: it is a sub-case, opened
-    by that ask of another case.
+    by that ask of another case. `renews`: it is the renewal of that one.
     """
 
     case: CaseId
@@ -65,12 +65,13 @@ class CaseOpened(Event, frozen=True, kw_only=True):
     secret_digest: str = ""
     traceparent: str = ""
     parent: AskKey = AskKey("")
+    renews: CaseId = CaseId("")
 
 
 class DraftSaved(Event, frozen=True, kw_only=True):
     """A form that somebody goes on with later: nothing of it was judged, and no agency has seen it.
 
-    `plan` is the one that was on offer then; after `expires_at` nobody keeps it.
+    `plan` is the one that was on offer then; after `expires_at` nobody keeps it. `renews` is the case it began from.
     """
 
     case: CaseId
@@ -79,6 +80,21 @@ class DraftSaved(Event, frozen=True, kw_only=True):
     form: dict[str, Any]
     secret_digest: str
     expires_at: Instant
+    renews: CaseId = CaseId("")
+
+
+class RenewalBegun(Event, frozen=True, kw_only=True):
+    """The holder began to renew an output that ends: `renewal` is the draft, and the case that it becomes."""
+
+    renewal: CaseId
+
+
+class NoticeTaken(Event, frozen=True, kw_only=True):
+    """An agency took note of what was revoked; `number` counts what agencies of this case were told."""
+
+    agency: str
+    number: int
+    evidence: Evidence
 
 
 class DraftClosed(Event, frozen=True, kw_only=True):
@@ -748,6 +764,8 @@ CaseEvent = (
     | StepKept
     | KeptTaken
     | PartRevoked
+    | NoticeTaken
+    | RenewalBegun
     | FactAsked
     | FactAnswered
     | AnswerRecorded

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from contracts.after_issue import AfterIssue
 from contracts.documents import Document
 from contracts.events import HeldBackBecause
 from contracts.facts import FactLine
@@ -40,8 +41,7 @@ class IncidentView(View, frozen=True, kw_only=True):
 class HeldBackView(View, frozen=True, kw_only=True):
     """Nothing is sent to the agency at the moment: why, and until when, where that is known.
 
-    `maintenance`: of its system; `unreachable`: nobody is heard there; `told_to_wait`: it asked for that;
-    `queue`: others are first.
+    `maintenance`: of its system; `unreachable`: nobody is heard; `told_to_wait`: it asked for that; `queue`: others go.
     """
 
     because: HeldBackBecause
@@ -189,9 +189,8 @@ class ActionView(View, frozen=True, kw_only=True):
 class CaseView(View, frozen=True, kw_only=True):
     """One case: its state, marks (`waiting`, `held`, `paused`) and steps. `version` counts its events.
 
-    `documents` are those that the applicant handed in with the form.
-    `keeps_facts`: agencies keep facts of it in step; `facts` is how those that were asked stand to them.
-    `parent` is the case that it is part of, if any, and `parent_step` the step there (with its item) that it is.
+    `documents` came with the form. `facts` (`keeps_facts`: there are any) is how those asked stand to them. `parent` is
+    the case that it is part of, if any, `parent_step` the step there (with its item) that it is.
     """
 
     case: CaseId
@@ -218,6 +217,7 @@ class CaseView(View, frozen=True, kw_only=True):
     closing_record: str = ""
     keeps_facts: bool = False
     facts: list[FactLine] = field(default_factory=list[FactLine])
+    after_issue: AfterIssue | None = None
 
 
 class AttemptView(View, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ from gateway.intake import Intake
 from gateway.judging import Judge
 from gateway.known import held_case, known_case, proof
 from gateway.limits import Limits
+from gateway.notices import Notices
 from gateway.objecting import Objecting
 from gateway.outputs import File, Issued, Outputs
 from gateway.parts import Parts
@@ -49,6 +50,7 @@ from gateway.paying import Offers, Paying
 from gateway.problems import Declined, Gone, KeyReused, NotAllowed, NotFound, Overloaded, TooManyRequests
 from gateway.promises import Promises
 from gateway.registering import Register
+from gateway.renewing import Renewing
 from gateway.second_person import SECOND_PERSON
 from gateway.sheet_work import Sheets
 from gateway.showing import Showing, Shown
@@ -81,15 +83,13 @@ class Calls:
 
     def __init__(self, parts: Parts) -> None:
         """Take the parts to call upon."""
-        self._engine, self._journal, self._vault = parts.engine, parts.journal, parts.vault
-        self._clock, self._metrics = parts.clock, parts.metrics
-        self.settings, self.base_url = parts.settings, parts.settings.base_url
+        self._engine, self._journal, self._vault, self._clock = parts.engine, parts.journal, parts.vault, parts.clock
+        self.settings, self.base_url, self._metrics = parts.settings, parts.settings.base_url, parts.metrics
         self.limits, self.register = Limits.of(parts.settings), Register(parts)
         self.announcing, self.objecting, self.calendars = Announcing(parts), Objecting(parts), Calendars(parts)
-        self.promises, self.bulk = Promises(parts), Bulk(parts)
         self.hearing, self.judge = Hearing(parts), Judge(parts, self.limits)
-        self.contributions = Contributions(parts, self.hearing)
-        self.facts = Facts(parts, self.hearing)
+        self.promises, self.bulk, self.facts = Promises(parts), Bulk(parts), Facts(parts, self.hearing)
+        self.contributions, self.notices = Contributions(parts, self.hearing), Notices(parts, self.hearing)
         self._outputs, self._intake = Outputs(parts, self.limits), Intake(parts)
         self.desks = Desks(parts.engine, parts.clock, self._intake)
         self.sheets = Sheets(self.desks, parts.engine)
@@ -98,6 +98,7 @@ class Calls:
         self.paying, self._offers = Paying(parts, self._showing, self._held), Offers(parts)
         self._draining = asyncio.Event()
         self.drafts = Drafts(parts, self._intake, self.limits, self._offered)
+        self.renewing = Renewing(parts, self.drafts, self._held)
         self.fetching = Fetching(parts, self.hearing, self.limits, self._draining)
         self.starting = False
         """Whether what was owed at the last stop is still being taken up."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct, structs
 
-from contracts.commands import OpenCase, SaveDraft
+from contracts.commands import BeginRenewal, OpenCase, SaveDraft
 from contracts.contract import JsonSchema
 from contracts.documents import document_fields
 from contracts.draft_views import DraftView
@@ -23,7 +23,7 @@ from gateway.idempotency import Reply, Wish, claim_of, reply_of
 from gateway.identity.callers import Caller
 from gateway.identity.secrets import digest_of, new_case_id, new_case_secret
 from gateway.intake import Intake
-from gateway.known import held_draft, proof
+from gateway.known import held_draft, known_case, proof
 from gateway.limits import Limits
 from gateway.parts import Parts
 from gateway.problems import Declined, NotFound, NotPossibleNow, Overloaded
@@ -166,6 +166,7 @@ class Drafts:
         state = await held_draft(self._engine, self._limits.guesses, caller, draft)
         if state.opened_at is not None:
             return state.case
+        await self._check_renewed(state)
         published = self._offered(state.plan.published.plan.service)
         plan = self._engine.plan(published.digest)
         given = form if form is not None else fitted(state.form, state.plan, plan)[0]
@@ -184,6 +185,30 @@ class Drafts:
             if rejection.code != "already_open":
                 raise
         return state.case
+
+    async def renew(self, old: CaseState, instead_of: CaseId, address: str) -> CaseId:
+        """Begin to renew a case: a draft with its answers, under its own secret; documents are to be handed in anew.
+
+        Raises:
+            NotFound, Gone: the service is not on offer.
+            Rejection: there is nothing to renew (yet).
+            TooManyRequests, Overloaded: too much is kept, of this address or of all.
+
+        """
+        plan = old.plan.published
+        self._offered(plan.plan.service)
+        await self._make_room(address)
+        renewal = new_case_id()
+        await self._engine.submit(old.case, BeginRenewal(renewal=CaseId(renewal), instead_of=instead_of))
+        papers = document_fields(plan.plan.form)
+        command = SaveDraft(
+            case=CaseId(renewal),
+            form={name: value for name, value in old.form.items() if name not in papers},
+            secret_digest=old.secret_digest,
+            expires_at=self._expires_at(),
+            renews=old.case,
+        )
+        return (await self._engine.begin_draft(plan.digest, command)).case
 
     async def open_whole(self, published: PublishedPlan, command: OpenCase, claim: Claim | None, address: str) -> None:
         """Open a case whose form has documents: they are kept before it is.
@@ -233,6 +258,12 @@ class Drafts:
             raise NotFound  # its timer is about to say so
         return state
 
+    async def _check_renewed(self, draft: CaseState) -> None:
+        """Raise NotPossibleNow where what a draft renews was revoked since."""
+        old = await known_case(self._engine, draft.renews) if draft.renews else None
+        if old is not None and old.status != "issued":
+            raise NotPossibleNow("What this renews was revoked. Apply anew, with an application of its own.")
+
     def _plan_of(self, state: CaseState) -> tuple[CompiledPlan, bool]:
         """Give the plan that a draft goes on with, and whether it is on offer: else it is the one of before."""
         try:
@@ -255,6 +286,7 @@ class Drafts:
             offered=offered,
             saved_at=state.saved_at,
             expires_at=state.expires_at,
+            renews=state.renews,
         )
 
     def _expires_at(self) -> Instant:

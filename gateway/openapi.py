@@ -86,6 +86,7 @@ PATH_PARAMS: Final[Mapping[str, str]] = {
     "digest": "The document's digest, `sha256:...`.",
     "agreement": "The agreement's digest, `sha256:...`.",
     "number": "The list's number, from 1.",
+    "notice": "As `GET /v1/notices` names it: the case and a number, with a colon between.",
     "question": "The question, as it was listed.",
     "contribution": "The key of the ask that it answered, each `/` written as `:`.",
     "task": "The task's key, each `/` written as `:`.",

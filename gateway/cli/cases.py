@@ -19,6 +19,7 @@ from msgspec import Struct
 from contracts.views import CaseView
 from gateway.cli.calling import Reply, at, connect, run, secret_option, token_option, url_option
 from gateway.cli.case_acts import act, list_cases, retry
+from gateway.cli.case_after_issue import notices, renew, take_notice
 from gateway.cli.case_bulk import bulk
 from gateway.cli.case_clocks import clocks
 from gateway.cli.case_contributions import contributions, revoke_part
@@ -59,7 +60,7 @@ def case() -> None:
     """Applications: submit, follow, mend."""
 
 
-_APPLICANTS: Final = (document, answers_of, correct, answer, check_payment, withdraw)
+_APPLICANTS: Final = (document, answers_of, correct, answer, check_payment, withdraw, renew)
 _OPERATORS: Final = (list_cases, clocks, act, retry, bulk, due)
 _OFFICERS: Final = (
     tasks,
@@ -74,6 +75,8 @@ _OFFICERS: Final = (
     decide_objection,
     contributions,
     revoke_part,
+    notices,
+    take_notice,
 )
 for _command in (*_APPLICANTS, announcements, raise_objection, *_OPERATORS, *_OFFICERS):
     case.add_command(_command)

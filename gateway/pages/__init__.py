@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
-from gateway.pages.citizen import actions, announcements, apply, calendars, case, drafts, paying, verify
-from gateway.pages.officer import contributions, objections, questions, sheets
+from gateway.pages.citizen import actions, announcements, apply, calendars, case, drafts, paying, renewing, verify
+from gateway.pages.officer import contributions, notices, objections, questions, sheets
 from gateway.pages.officer import routes as officer
 from gateway.pages.operations import bulk, facts, fetching, promises
 from gateway.pages.operations import routes as operations
@@ -29,6 +29,8 @@ def pages() -> Pages:
         *sheets.ROUTES,
         *contributions.ROUTES,
         *questions.ROUTES,
+        *notices.ROUTES,
+        *renewing.ROUTES,
         *operations.ROUTES,
         *bulk.ROUTES,
         *fetching.ROUTES,

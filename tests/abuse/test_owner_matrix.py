@@ -101,6 +101,11 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
         "agency", path=LEASE, foreign=BETA, body={}, hidden=True
     ),
     ("POST", "/v1/agencies/{agency}/revocations"): only("agency", path=OWN, foreign=BETA, body={}, hidden=True),
+    ("GET", "/v1/notices"): only("officer", "stranger"),
+    ("POST", "/v1/notices/{notice}/taking"): only(path={"notice": "TASK"}),
+    ("POST", "/v1/agencies/{agency}/notices"): only("agency", path=OWN, foreign=BETA, body={}, hidden=True),
+    ("POST", "/v1/agencies/{agency}/noted"): only("agency", path=OWN, foreign=BETA, body={"notice": "x"}, hidden=True),
+    ("POST", "/v1/cases/{case}/renewal"): only("holder", path=CASE, hidden=True),
     ("POST", "/v1/agencies/{agency}/questions"): only("agency", path=OWN, foreign=BETA, body={}, hidden=True),
     ("POST", "/v1/agencies/{agency}/confirmations"): only(
         "agency", path=OWN, foreign=BETA, body={"question": "x", "answer": "perhaps"}, hidden=True

@@ -18,8 +18,10 @@ from workflows.core import (
     drafts,
     fetching,
     holding,
+    notices,
     objections,
     payments,
+    renewing,
     revoking_parts,
     sub_cases,
     watching,
@@ -73,6 +75,7 @@ def _open(state: CaseState, command: cm.OpenCase, now: Instant) -> tuple[ev.Case
         secret_digest=command.secret_digest,
         traceparent=command.traceparent,
         parent=command.parent,
+        renews=state.renews,
     )
     return sub_cases.opened(opened, command, now)
 
@@ -169,6 +172,8 @@ _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], t
     cm.RejectDecision: desk.reject,
     cm.ReassignTask: desk.reassign,
     cm.RevokePart: revoking_parts.revoke,
+    cm.TakeNotice: notices.take,
+    cm.BeginRenewal: renewing.begin,
     cm.AskFacts: watching.ask,
     cm.AskCorrection: watching.ask_correction,
     cm.AnswerFact: watching.answer,

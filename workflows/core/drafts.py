@@ -107,6 +107,7 @@ def save(state: CaseState, command: cm.SaveDraft, now: Instant) -> tuple[ev.Case
         form=command.form,
         secret_digest=command.secret_digest,
         expires_at=command.expires_at,
+        renews=command.renews or state.renews,
     )
     return (event,)
 
@@ -153,6 +154,7 @@ def saved(state: CaseState, event: ev.DraftSaved) -> CaseState:
         saves=state.saves + 1,
         papers={**state.papers, **_papers(state.plan, event.form)},
         expires_at=event.expires_at,
+        renews=event.renews,
     )
 
 

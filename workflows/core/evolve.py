@@ -12,7 +12,7 @@ from msgspec import structs
 
 from contracts import events as ev
 from contracts.ids import Place
-from workflows.core import deeming, drafts, watching
+from workflows.core import deeming, drafts, notices, renewing, watching
 from workflows.core.kind_folds import KIND_FOLDS
 from workflows.core.listing import items_listed
 from workflows.core.moves import move_case
@@ -51,6 +51,7 @@ def _opened(state: CaseState, event: ev.CaseOpened) -> CaseState:
         secret_digest=event.secret_digest,
         traceparent=event.traceparent,
         parent=event.parent,
+        renews=event.renews,
         opened_at=event.at,
     )
 
@@ -99,7 +100,11 @@ def _issued(state: CaseState, _: ev.CaseIssued) -> CaseState:
 
 
 def _revoking(state: CaseState, event: ev.OutputRevoked) -> CaseState:
-    return move_case(state, "revoking", reason=event.reason, status_owed=True)
+    return notices.output_revoked(move_case(state, "revoking", reason=event.reason, status_owed=True), event.at)
+
+
+def _part_revoked(state: CaseState, event: ev.PartRevoked) -> CaseState:
+    return notices.part_revoked(revoked(state, event), event)
 
 
 def _status_published(state: CaseState, event: ev.StatusPublished) -> CaseState:
@@ -132,7 +137,9 @@ FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     **KIND_FOLDS,
     **SUB_CASE_FOLDS,
     ev.ItemsListed: items_listed,
-    ev.PartRevoked: revoked,
+    ev.PartRevoked: _part_revoked,
+    ev.NoticeTaken: notices.taken,
+    ev.RenewalBegun: renewing.begun,
     ev.FactAsked: watching.asked,
     ev.FactAnswered: watching.answered,
     ev.CaseOpened: _opened,

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field, structs
 
+from contracts.after_issue import Notice
 from contracts.events import Standing
 from contracts.facts import AskedFact
 from contracts.ids import NO_ITEM, AskKey, CaseId, Instant, ItemKey, Place, StepName
@@ -207,6 +208,11 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     status_owed: bool = False
     facts: tuple[AskedFact, ...] = ()
     """What holders were asked of the facts that agencies keep in step, and how they stand to them."""
+    renews: CaseId = CaseId("")
+    renewals: tuple[CaseId, ...] = ()
+    """The drafts, and cases, by which it was begun to be renewed."""
+    notices: tuple[Notice, ...] = ()
+    """What agencies were told of what was revoked."""
     parent: AskKey = AskKey("")
     """The ask of another case that this one answers: it is a sub-case."""
     taken_back: bool = False

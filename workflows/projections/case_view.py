@@ -16,11 +16,13 @@ from workflows.core.compiled import CompiledStep
 from workflows.core.deeming import deemed_at
 from workflows.core.items import shown, title_of
 from workflows.core.locks import final_asked, locked_steps
+from workflows.core.notices import unnoted
 from workflows.core.objections import decide_by
 from workflows.core.state import CaseState, Incident, Round
 from workflows.core.undoing import TOO_LATE, maybe_sent, only_by_hand
 from workflows.core.unknown import doubtful
 from workflows.projections.actions import actions
+from workflows.projections.after_issue import after_issue
 from workflows.projections.documents import form_documents, round_documents
 from workflows.projections.facts import fact_lines
 from workflows.projections.payments import can_refund, payment_view
@@ -51,6 +53,8 @@ DIFFERS: Final = "differs"
 """The mark in lists of a case of which a holder has something else."""
 OVERDUE: Final = "overdue"
 """The mark in lists of a case in which a promise was not kept, and is still waited for."""
+TO_BE_NOTED: Final = "to-be-noted"
+"""The mark in lists of a case of which something was revoked that an agency has still to note."""
 SUB_CASE: Final = "sub-case"
 """The mark in lists of a case that is part of another one."""
 
@@ -92,6 +96,7 @@ def case_view(state: CaseState) -> CaseView:
         trace_id=trace_id(state.traceparent),
         keeps_facts=bool(plan.facts),
         facts=list(fact_lines(state)),
+        after_issue=after_issue(state),
         **_part_of(state),
     )
 
@@ -146,6 +151,8 @@ def case_line(state: CaseState) -> CaseLine:
         marks.append(OVERDUE)
     if state.parent:
         marks.append(SUB_CASE)
+    if unnoted(state):
+        marks.append(TO_BE_NOTED)
     return CaseLine(
         case=state.case,
         service=state.plan.published.plan.service,

@@ -105,7 +105,8 @@ async def progress(request: GatewayRequest) -> Response[bytes]:
     secret = cookies.get(f"{COOKIE_CASE}{view.case}") or cookies.get(f"{COOKIE_CASE}{view.parent}", "")
     within = await calls.answering.within(caller_of(request), view.case)
     shown = progress_page(view, await agency_names(calls), shell.language, secret=secret, within=within)
-    return replies.page(request, "citizen/case.html", shell, context={"page": shown})
+    renewal = await calls.renewing.standing(caller_of(request), view.case)
+    return replies.page(request, "citizen/case.html", shell, context={"page": shown, "renewal": renewal})
 
 
 @get("/permohonan/{case:str}/kabar", include_in_schema=False)
@@ -220,8 +221,8 @@ async def output(request: GatewayRequest) -> Response[bytes]:
     shown = issued.output or issued.record
     if shown is None:
         raise NotFound
-    page = output_page(shown, state=view.state)
-    return replies.page(request, "citizen/output.html", replies.shell_of(request), context={"page": page})
+    context = {"page": output_page(shown, state=view.state), "renewal": await calls.renewing.standing(caller, case)}
+    return replies.page(request, "citizen/output.html", replies.shell_of(request), context=context)
 
 
 @get("/permohonan/{case:str}/hasil.pdf", include_in_schema=False)

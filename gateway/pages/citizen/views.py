@@ -133,6 +133,7 @@ class ProgressPage(Struct, frozen=True, kw_only=True):
     documents: list[DocumentRow]
     elsewhere: list[Elsewhere]
     parent: str
+    renews: str
     live: bool
     finished: bool
     output: bool
@@ -244,6 +245,7 @@ def progress_page(
             if child.corrections or child.actions
         ],
         parent=case.parent,
+        renews=case.after_issue.renews if case.after_issue is not None else "",
         live=case.state not in FINISHED,
         finished=case.state in FINISHED or case.state == "revoking",
         output=case.state in {"issued", "revoking", "revoked"},

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
+from contracts.after_issue import ToldLine
 from contracts.ids import Instant
 from contracts.objections import RaisedObjection
 from contracts.units import Text
@@ -139,6 +140,7 @@ class CasePageView(Struct, frozen=True, kw_only=True):
     promise: str
     parent: str
     parent_step: str
+    told: list[tuple[ToldLine, str]]
     trace_id: str
     incidents: list[IncidentBox]
     waterfall: Waterfall | None
@@ -204,6 +206,7 @@ def case_page(
         promise=case.promised_within,
         parent=case.parent,
         parent_step=case.parent_step,
+        told=[(line, name_of(line.agency, names)) for line in case.after_issue.told] if case.after_issue else [],
         trace_id=case.trace_id,
         incidents=[_incident(case, step, step.incident, names) for step in case.steps if step.incident],
         waterfall=draw_waterfall(history.attempts, now, language, scale),

@@ -44,6 +44,8 @@ _CASE_WORDS: dict[type[ev.Event], str] = {
     ev.SubCaseTakenBack: "taken back",
     ev.ParentTold: "parent told",
     ev.FormCorrected: "corrected: {e.changed}",
+    ev.RenewalBegun: "renewal {e.renewal} begun",
+    ev.NoticeTaken: "{e.agency} notes {e.number}",
 }
 _STEP_WORDS: dict[type[ev.Event], str] = {
     ev.RoundOpened: "{at} opens: {e.because}",
