@@ -244,6 +244,7 @@ def plan_of(service: str) -> Plan:
             title=WORDS,
             holder={"name": "form.name"},
             parts={name: {field: f"{name}.{field}" for field in fields} for name, fields in shown.items()},
+            valid_for="30 days" if service == "spare" else None,
         ),
         facts=FACTS if service == "spare" else {},
     )

@@ -104,7 +104,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/notices"): only("officer", "stranger"),
     ("POST", "/v1/notices/{notice}/taking"): only(path={"notice": "TASK"}),
     ("POST", "/v1/agencies/{agency}/notices"): only("agency", path=OWN, foreign=BETA, body={}, hidden=True),
-    ("POST", "/v1/agencies/{agency}/noted"): only("agency", path=OWN, foreign=BETA, body={"notice": "x"}, hidden=True),
+    ("POST", "/v1/agencies/{agency}/noted"): only("agency", path=OWN, foreign=BETA, body={}, hidden=True),
     ("POST", "/v1/cases/{case}/renewal"): only("holder", path=CASE, hidden=True),
     ("POST", "/v1/agencies/{agency}/questions"): only("agency", path=OWN, foreign=BETA, body={}, hidden=True),
     ("POST", "/v1/agencies/{agency}/confirmations"): only(

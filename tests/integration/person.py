@@ -225,6 +225,13 @@ class Town:
         self._do(self._posted(f"operations/cases/{case}/acts", "operator", asks))
         return case, secret
 
+    def told(self) -> tuple[str, str]:
+        """Give a case of which an agency took its part back, which another has still to note, and its secret."""
+        case, secret = self.given("spare")
+        said = {"reason": "forged", "legal_basis": "UU 30/2014", "objection": "counter 2"}
+        self._do(self._posted("agencies/alpha/revocations", "agency", {"key": f"{case}/alpha/ask/1", **said}))
+        return case, secret
+
     def differing(self) -> tuple[str, str]:
         """Give such a case of which an agency said that it differs, and its secret."""
         case, secret = self.questioned()

@@ -128,6 +128,9 @@ GOOD: dict[str, Way] = {
         "key revoked required",
         token="officer",
     ),
+    "gapura case notices": way("", "notices next", token="officer"),
+    "gapura case take-notice": way("{told}:1", "recorded", token="officer"),
+    "gapura case renew": way("{kept}", "draft service form renews", secret="kept"),
     "gapura facts list": way("--all", "facts next", token="operator"),
     "gapura facts ask": way("{kept} --reason yearly", CASE, token="operator"),
     "gapura facts answer": way("{questioned}:beta:name:1 different", "recorded", token="officer"),
@@ -194,6 +197,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             "kept": lambda: town.given("spare"),
             "questioned": town.questioned,
             "differing": town.differing,
+            "told": town.told,
         }
         words = {**_files(desk, town), "paper": content_digest(PAPER)}
         made = Scene(town, person, desk, words, cases)
