@@ -17,13 +17,13 @@ def notes(agency: str, number: int = 1) -> cm.TakeNotice:
 
 def revoked() -> Playbook:
     """Of four parts `b` reads `a`, `c` reads `b`, `d` stands beside; `a` is optional, and stands no more."""
-    parts = {
-        "a": part("form.x", optional=True),
-        "b": part("a.number", optional=True),
-        "c": part("b.number", optional=True),
-        "d": part("form.y"),
-    }
-    return issued(**parts) >> revokes("a") << "a revoked: agency"
+    play = issued(
+        a=part("form.x", optional=True),
+        b=part("a.number", optional=True),
+        c=part("b.number", optional=True),
+        d=part("form.y"),
+    )
+    return play >> revokes("a") << "a revoked: agency"
 
 
 def test_an_agency_of_the_output_is_not_told_or_the_one_that_revokes_is() -> None:
