@@ -19,7 +19,7 @@ from tests.integration.samples import Held, Money, Part, Sample, StepExpected
 from tests.integration.weeks_town import WeeksTown
 from workflows.core.sub_cases import sub_case_id
 
-LUCK: Final = frozenset({"trace_id", "credential", "evidence", "attempts"})
+LUCK: Final = frozenset({"trace_id", "credential", "evidence", "attempts", "status_index"})
 NUMBERED: Final = re.compile(
     r"(?<=KKPR-33\.03-2026-)[0-9]{6}|\bT[0-9]{9}\b|\b8808[0-9]{12}\b|\bR[0-9]{12}\b|(?<=http://127\.0\.0\.1:)[0-9]+"
 )
