@@ -88,15 +88,14 @@ def test_an_applicant_who_presses_again_and_again_fills_the_journal_or_is_never_
     play = play >> passes("6 s") >> check(by="applicant") << "p checked for applicant" >> unpaid() << "p not told"
     for _ in range(6):
         play = play >> passes("9 s") >> check(by="applicant") << "p checked for applicant" >> unpaid() << "p not told"
-    (
-        play
-        >> passes("7 s")
-        >> check(by="applicant")
-        << ...
-        >> passes("7 s")
-        >> check(by="applicant")
-        << "p checked for applicant"
-    )
+    play = play >> passes("7 s") >> check(by="applicant") << ... >> passes("7 s") >> check(by="applicant")
+    assert (play << "p checked for applicant").at("p").looking
+
+
+def test_who_has_paid_is_looked_up_again_for_pressing_again() -> None:
+    play = contributed()
+    again = play >> passes("1 day") >> check(by="applicant") << ...
+    assert again.state.version == play.state.version
 
 
 def test_a_silent_provider_is_asked_again_and_the_applicants_time_begins_with_the_bill() -> None:
