@@ -33,8 +33,12 @@ from gateway.pages import pages
 from gateway.parts import Parts
 from gateway.serving import run, with_port
 from gateway.settings import Settings
+from tests.conformance.agencies import LOOPBACK
+from tests.conformance.rest_office import KnownSecrets
 from tests.gateways import agreed, parts_of
+from workflows.agencies.exchange import HttpExchange
 from workflows.agencies.fake import Behaviour, FakeAgency
+from workflows.agencies.payments_http import HttpPayments
 from workflows.journal.memory import MemoryJournal
 from workflows.loading.calendars import load_calendars
 from workflows.loading.contracts import load_contracts
@@ -92,7 +96,8 @@ async def stage(
     plans = [load_published(path, contracts) for path in paths]
     plan = next(published for published in plans if published.plan.service == SERVICE)
     fake = FakeAgency(SystemClock(), script=script)
-    parts = parts_of(settings, folder, journal=MemoryJournal(), fake=fake)
+    exchange = HttpExchange(LOOPBACK)
+    parts = parts_of(settings, folder, journal=MemoryJournal(), fake=fake, payments=_nobody_at_the_till(exchange))
     await parts.engine.register(list(register_events(plans, contracts.values(), parts.clock.now())))
     app = create_app(parts, pages())
     stopping, ready = asyncio.Event(), asyncio.Event()
@@ -103,6 +108,7 @@ async def stage(
             yield Stage(url=settings.base_url, calls=app.state["calls"], parts=parts, fake=fake, plan=plan)
         finally:
             stopping.set()
+            await exchange.close()
             await parts.engine.drain()
 
 
@@ -157,3 +163,12 @@ def register_events(
 
 def _key(name: str) -> dict[str, Any]:
     return {**ECKey.generate_key("P-256").as_dict(private=True), "kid": f"{name}/2026-1"}
+
+
+def _nobody_at_the_till(exchange: HttpExchange) -> HttpPayments:
+    """Give a provider of payments that is never there: services in which something is paid are on offer."""
+    secrets = KnownSecrets(PAYMENTS__SECRET="nobody-checks-this")
+    nowhere = "http://127.0.0.1:9"
+    return HttpPayments(
+        nowhere, secret="PAYMENTS__SECRET", secrets=secrets, notify="", clock=SystemClock(), exchange=exchange
+    )

@@ -33,6 +33,8 @@ def part_revoked() -> Play:
                 evidence=wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor=by),
             ),
         )
+    noted = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor="djp/Ani")
+    _must(play, cm.TakeNotice(agency="djp", number=1, evidence=noted))
     play.goes_on()
     return play
 

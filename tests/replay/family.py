@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts import commands as cm
 from contracts import wire
-from contracts.ids import AskKey, StepName
+from contracts.ids import AskKey, CaseId, StepName
 from tests.unwind.offices import Does
 from tests.unwind.plays import CASE, Play
 from tests.unwind.scenes import SCENES, Scene
@@ -37,6 +37,16 @@ def within() -> Play:
     play.passes(minutes=1)
     must(play, cm.TakeBack())
     play.goes_on()
+    return play
+
+
+def renewed() -> Play:
+    """What ends after years is renewed before it does."""
+    play = Play(WITHIN)
+    play.opens()
+    play.goes_on()
+    play.passes(days=3 * 365 - 30)
+    must(play, cm.BeginRenewal(renewal=CaseId("renewal")))
     return play
 
 

@@ -10,7 +10,9 @@ from contracts import commands as cm
 from contracts import effects as ef
 from contracts import wire
 from contracts.ids import ItemKey, StepName, Verb
-from contracts.revocation import SealedPart
+from tests.simulation.messages import places_of
+from workflows.core.state import CaseState
+from workflows.core.validity import valid_until
 
 ACT = cm.Act(actor="operator", reason="telephoned")
 OWNER = "head of office"
@@ -60,7 +62,11 @@ def record(effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, heard: wire.Heard, 
 
 
 def own_work(
-    effect: ef.SealOutput | ef.PublishStatus | ef.TellParent, *, signer_is_away: int, parts: list[SealedPart]
+    effect: ef.SealOutput | ef.PublishStatus | ef.TellParent,
+    state: CaseState,
+    now: datetime,
+    *,
+    signer_is_away: int,
 ) -> cm.CaseCommand:
     """What comes of what the gateway does itself; the signer is away for so many attempts."""
     if isinstance(effect, ef.PublishStatus):
@@ -69,4 +75,6 @@ def own_work(
         return cm.RecordTold(word=effect.word, telling=effect.telling)
     if effect.attempt <= signer_is_away:
         return cm.RecordSealFailure(reason="signer away")
-    return cm.RecordSeal(credential="sealed", digest="d", status_index=0, parts=parts)
+    return cm.RecordSeal(
+        credential="sealed", digest="d", status_index=0, parts=places_of(state), valid_until=valid_until(state, now)
+    )

@@ -22,7 +22,7 @@ from contracts import wire
 from contracts.ids import NO_ITEM, AskKey, CaseId, ItemKey, Place, StepName, Verb, ask_key, parse_ask_key
 from contracts.views import PartView
 from tests.simulation.invariants import check_at_rest, check_step
-from tests.simulation.messages import name_of, places_of
+from tests.simulation.messages import name_of
 from tests.unwind.acts import ACT, Where, act_of, own_work, record
 from tests.unwind.kinds import begins
 from tests.unwind.offices import Does, Office, Table, entry
@@ -207,7 +207,7 @@ class Play:
 
     def _send(self, effect: ef.CaseEffect, name: tuple[str, str, int]) -> None:
         if isinstance(effect, ef.SealOutput | ef.PublishStatus | ef.TellParent):
-            command = own_work(effect, signer_is_away=self.signer_is_away, parts=places_of(self.state))
+            command = own_work(effect, self.state, self.now, signer_is_away=self.signer_is_away)
             self.later(1, lambda: self._settle(name, command), ours=True)
             return
         if effect.place.step in self.tills:

@@ -42,11 +42,13 @@ def test_what_a_sub_case_asks_is_asked_on_the_page_of_the_whole_which_leads_ther
     play, child = family()
     view, inner = case_view(play.state), case_view(child.state)
     page = progress_page(view, {}, "id", secret="gpc_x", within=[inner])
-    shown = render("citizen/case.html", SHELL, {"page": page}).decode()
+    shown = render("citizen/case.html", SHELL, {"renewal": None, "page": page}).decode()
     assert f'href="/permohonan/{CHILD}/perbaikan"' in shown
     assert f'href="/permohonan/{CHILD}/langkah/p"' in shown
     assert f'href="/permohonan/{CHILD}"' in shown
-    below = render("citizen/case.html", SHELL, {"page": progress_page(inner, {}, "id", secret="")}).decode()
+    below = render(
+        "citizen/case.html", SHELL, {"renewal": None, "page": progress_page(inner, {}, "id", secret="")}
+    ).decode()
     assert f'href="/permohonan/{PARENT}"' in below
     assert "/tarik" not in below, "it cannot be withdrawn alone"
     assert (inner.parent, inner.parent_step, inner.can_withdraw) == (PARENT, "s", False)

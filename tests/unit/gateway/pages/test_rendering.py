@@ -46,7 +46,7 @@ def closing_record(words: str) -> OutputPage:
 
 
 def shown(template: str, **context: Any) -> str:
-    return render(template, SHELL, context).decode()
+    return render(template, SHELL, {"renewal": None, **context}).decode()
 
 
 def test_words_of_an_agency_turn_or_hide_what_a_page_says() -> None:
