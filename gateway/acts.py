@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -13,9 +12,9 @@ from contracts.commands import Act, CaseCommand
 from contracts.ids import Instant, ItemKey, StepName
 from contracts.problems import Mistake
 from contracts.wire import Evidence
+from gateway.attesting import attested
 from gateway.bodies import Sentence, written
 from gateway.problems import FormInvalid
-from workflows.loading.hashing import canonical
 
 
 class ActBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,8 +53,7 @@ def _at(body: ActBody) -> dict[str, Any]:
 
 
 def _evidence(body: ActBody, act: Act, now: Instant) -> Evidence:
-    digest = hashlib.sha256(canonical({"evidence": body.evidence, "output": body.output or {}})).hexdigest()
-    return Evidence(kind="attested", received_at=now, digest=f"sha256:{digest}", actor=act.actor)
+    return attested({"evidence": body.evidence, "output": body.output or {}}, by=act.actor, at=now)
 
 
 def _objection(body: ActBody, act: Act, *, upheld: bool) -> CaseCommand:

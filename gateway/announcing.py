@@ -13,14 +13,13 @@ from contracts.problems import Mistake
 from contracts.views import AnnouncementView
 from gateway.known import known_case
 from gateway.limits import Buckets, Monotonic
+from gateway.listing import listed_cases
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotFound, TooManyRequests
-from gateway.requests import number_in
 from workflows.ports import CaseFilter
 from workflows.projections.announcements import announcements
 from workflows.projections.case_view import ANNOUNCED
 
-LISTED: Final = 50
 """Cases of a service that are looked at for one page of its list."""
 OBJECTIONS_PER_HOUR: Final = 12
 AT_ONCE: Final = 4
@@ -65,16 +64,13 @@ class Announcing:
             ParameterInvalid: the cursor is none of ours.
 
         """
-        before = number_in(cursor, "cursor", least=0, most=2**53) if cursor else None
         if not any(known.plan.service == service for known in self._engine.directory.plans.values()):
             raise NotFound
-        wanted = CaseFilter(service=service, mark=ANNOUNCED, state="open", before=before, limit=LISTED)
-        page = await self._journal.list_cases(wanted)
-        now, shown = self._clock.now(), list[AnnouncementView]()
-        for line in page.cases:
-            state = await known_case(self._engine, line.case)
-            shown += announcements(state, now) if state is not None else ()
-        return Announced(announcements=shown, next="" if page.next_before is None else str(page.next_before))
+        wanted = CaseFilter(service=service, mark=ANNOUNCED, state="open")
+        states, following = await listed_cases(self._engine, self._journal, wanted, cursor)
+        now = self._clock.now()
+        shown = [view for state in states for view in announcements(state, now)]
+        return Announced(announcements=shown, next=following)
 
     async def announcement(self, service: str, case: str, step: str) -> AnnouncementView:
         """Give what a case publishes, however many came after it. Raises NotFound: nothing of this is (any more)."""

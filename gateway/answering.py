@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from contracts.commands import AnswerStep, DeclineStep
 from contracts.ids import ItemKey, StepName
 from contracts.views import CaseView
-from contracts.wire import Evidence
+from gateway.attesting import attested
 from gateway.families import live_within
 from gateway.identity.callers import Caller
 from gateway.intake import Intake
@@ -18,7 +17,6 @@ from gateway.problems import FormInvalid, NotFound
 from gateway.showing import Showing
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
-from workflows.loading.hashing import canonical
 
 Held = Callable[[Caller, str], Awaitable[CaseState]]
 """Gives a case to whoever holds its secret."""
@@ -58,8 +56,7 @@ class Answering:
         )
         if mistakes:
             raise FormInvalid("The answers have mistakes.", mistakes)
-        now, digest = self._clock.now(), hashlib.sha256(canonical(given)).hexdigest()
-        evidence = Evidence(kind="attested", received_at=now, digest=f"sha256:{digest}", actor="applicant")
+        evidence = attested(given, by="applicant", at=self._clock.now())
         command = AnswerStep(step=compiled.name, item=ItemKey(item), output=given, evidence=evidence)
         return self._showing.view(await self._engine.submit(state.case, command))
 

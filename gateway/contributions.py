@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from contracts.commands import Act, RevokePart
@@ -15,20 +12,19 @@ from contracts.contributions import ContributionView
 from contracts.ids import AskKey, parse_ask_key
 from contracts.problems import Mistake
 from contracts.wire import Evidence
+from gateway.attesting import attested
 from gateway.bodies import JSON_TYPES, Sentence, media_type, parse_object, take, written
 from gateway.deciding import officer_of
 from gateway.hearing import Hearing, Message
 from gateway.identity.callers import Caller
 from gateway.known import known_case
+from gateway.listing import listed_cases
 from gateway.parts import Parts
-from gateway.problems import FormInvalid, NotFound, ParameterInvalid
+from gateway.problems import FormInvalid, NotFound
 from workflows.core.state import CaseState
-from workflows.loading.hashing import canonical
-from workflows.ports import CaseFilter, Erased
+from workflows.ports import CaseFilter
 from workflows.projections.contributions import contributions
 
-LISTED: Final = 50
-"""Cases that are looked through for one page."""
 _SHORTEST: Final = 3
 
 
@@ -75,16 +71,9 @@ class Contributions:
         if case:
             state = await known_case(self._engine, case)
             return Given(contributions=[] if state is None else list(contributions(state, agency)))
-        if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 16):  # noqa: PLR2004 - of 2^53
-            raise ParameterInvalid("cursor is `next` of the page before.")
-        wanted = CaseFilter(state="issued", before=int(cursor) if cursor else None, limit=LISTED)
-        page = await self._journal.list_cases(wanted)
-        found: list[ContributionView] = []
-        for line in page.cases:
-            with suppress(Erased):
-                state = await self._engine.state(line.case)
-                found += contributions(state, agency) if state is not None else ()
-        return Given(contributions=found, next="" if page.next_before is None else str(page.next_before))
+        states, following = await listed_cases(self._engine, self._journal, CaseFilter(state="issued"), cursor)
+        found = [view for state in states for view in contributions(state, agency)]
+        return Given(contributions=found, next=following)
 
     async def one(self, caller: Caller, key: str) -> ContributionView:
         """Give one of them. Raises NotFound: the officer's agency gave nothing under this key to anything issued."""
@@ -101,10 +90,7 @@ class Contributions:
         """
         officer = officer_of(caller)
         found = await self._found(officer.agency, key)
-        digest = hashlib.sha256(canonical(msgspec.to_builtins(body))).hexdigest()
-        evidence = Evidence(
-            kind="attested", received_at=self._clock.now(), digest=f"sha256:{digest}", actor=officer.actor
-        )
+        evidence = attested(body, by=officer.actor, at=self._clock.now())
         return await self._revoke(found, body, officer.actor, evidence)
 
     async def hear(self, message: Message, caller: Caller, agency: str) -> ContributionView:

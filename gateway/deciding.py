@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, TypedDict
 
@@ -22,8 +21,9 @@ from contracts.commands import (
 from contracts.ids import AskKey, ItemKey, Place, StepName, parse_ask_key
 from contracts.problems import Mistake
 from contracts.task_views import TaskView
-from contracts.wire import Answer, Contributed, Evidence, Refused, Returned, Undone, UndoRefused
+from contracts.wire import Answer, Contributed, Refused, Returned, Undone, UndoRefused
 from gateway.acts import ActBody
+from gateway.attesting import attested
 from gateway.bodies import Sentence, written
 from gateway.identity.callers import Caller, Grant
 from gateway.inbox import Inbox, TaskFilter, inbox_of
@@ -34,7 +34,6 @@ from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
 from workflows.agencies.reading import MAX_TEXT
 from workflows.core.compiled import CompiledStep
 from workflows.core.state import CaseState
-from workflows.loading.hashing import canonical
 from workflows.ports import Clock
 from workflows.projections.worklist import task_under
 
@@ -191,12 +190,7 @@ class Desks:
         if mistakes:
             raise FormInvalid("The decision has mistakes.", mistakes)
         answer = answer_of(decision, AskKey(task.key))
-        evidence = Evidence(
-            kind="attested",
-            received_at=self._clock.now(),
-            digest=digest_of_answer(answer),
-            actor=officer.actor,
-        )
+        evidence = attested(answer, by=officer.actor, at=self._clock.now())
         at = _at(task, officer)
         after = await self._engine.submit(state.case, DecideTask(**at, answer=answer, evidence=evidence))
         entry = after.round_at(Place(task.step, task.item, task.round))
@@ -264,11 +258,6 @@ def _mistakes_in_return(decision: Decision, task: TaskView) -> list[Mistake]:
     if not decision.text.strip():
         mistakes.append(Mistake("/text", "Tell the applicant what to change."))
     return mistakes
-
-
-def digest_of_answer(answer: Answer) -> str:
-    """Name an answer by its content, as its evidence does."""
-    return f"sha256:{hashlib.sha256(canonical(answer)).hexdigest()}"
 
 
 def answer_of(decision: Decision, key: AskKey) -> Answer:

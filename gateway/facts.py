@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
@@ -15,21 +13,20 @@ from contracts.facts import WORDS, FactLines, Questions, QuestionView, StillSo
 from contracts.ids import AskKey, parse_ask_key
 from contracts.problems import Mistake
 from contracts.wire import Evidence
+from gateway.attesting import attested
 from gateway.bodies import JSON_TYPES, media_type, parse_object, take
 from gateway.deciding import officer_of
 from gateway.hearing import Hearing, Message
 from gateway.identity.callers import Caller
 from gateway.known import known_case
+from gateway.listing import listed_cases
 from gateway.parts import Parts
-from gateway.problems import FormInvalid, NotFound, ParameterInvalid
+from gateway.problems import FormInvalid, NotFound
 from workflows.core.state import CaseState
-from workflows.loading.hashing import canonical
-from workflows.ports import CaseFilter, Erased
+from workflows.ports import CaseFilter
 from workflows.projections.case_view import ASKED_OF_FACTS, DIFFERS
 from workflows.projections.facts import fact_lines, questions
 
-LISTED: Final = 50
-"""Cases that are looked through for one page."""
 _WORDS: Final[Mapping[str, StillSo]] = {word: word for word in WORDS}
 
 
@@ -61,7 +58,8 @@ class Facts:
 
     async def lines(self, *, everything: bool = False, cursor: str = "") -> FactLines:
         """Give a page of holders that differ, or of everything that was ever asked."""
-        states, following = await self._page(ASKED_OF_FACTS if everything else DIFFERS, cursor)
+        wanted = CaseFilter(mark=ASKED_OF_FACTS if everything else DIFFERS)
+        states, following = await listed_cases(self._engine, self._journal, wanted, cursor)
         lines = [line for state in states for line in fact_lines(state) if everything or line.differs]
         return FactLines(facts=lines, next=following)
 
@@ -94,10 +92,8 @@ class Facts:
 
         """
         officer = officer_of(caller)
-        digest = hashlib.sha256(canonical({"question": question, "answer": body.answer})).hexdigest()
-        evidence = Evidence(
-            kind="attested", received_at=self._clock.now(), digest=f"sha256:{digest}", actor=officer.actor
-        )
+        said = {"question": question, "answer": body.answer}
+        evidence = attested(said, by=officer.actor, at=self._clock.now())
         await self._record(officer.agency, question, body, evidence)
 
     async def hear(self, message: Message, caller: Caller, agency: str) -> None:
@@ -133,18 +129,6 @@ class Facts:
         raise NotFound("Your agency is not asked this (any more).")
 
     async def _asked(self, agency: str, cursor: str) -> Questions:
-        states, following = await self._page(ASKED_OF_FACTS, cursor)
+        wanted = CaseFilter(mark=ASKED_OF_FACTS)
+        states, following = await listed_cases(self._engine, self._journal, wanted, cursor)
         return Questions(questions=[view for state in states for view in questions(state, agency)], next=following)
-
-    async def _page(self, mark: str, cursor: str) -> tuple[list[CaseState], str]:
-        if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 16):  # noqa: PLR2004 - of 2^53
-            raise ParameterInvalid("cursor is `next` of the page before.")
-        page = await self._journal.list_cases(
-            CaseFilter(mark=mark, before=int(cursor) if cursor else None, limit=LISTED)
-        )
-        states: list[CaseState] = []
-        for line in page.cases:
-            with suppress(Erased):
-                state = await self._engine.state(line.case)
-                states += [state] if state is not None else []
-        return states, "" if page.next_before is None else str(page.next_before)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct, field, structs
 
 from contracts.commands import RecordFetch, RecordReceipt
 from contracts.connection import PullConnection
@@ -192,16 +192,8 @@ class Fetching:
 
     def _evidence(self, errand: Errand, sender: Sender, message: Message) -> Evidence:
         """Give what shows that it was fetched: the signed call, or our word about the token's holder."""
-        verified = sender.verified
-        return Evidence(
-            kind="attested" if verified is None else "agency",
-            received_at=self._clock.now(),
-            digest=content_digest(message.body),
-            actor=sender.actor if verified is None else "",
-            key_id="" if verified is None else verified.key_id,
-            signature="" if verified is None else verified.proof,
-            sent_digest=content_digest(errand.sent),
-        )
+        evidence = sender.evidence(message.body, self._clock.now())
+        return structs.replace(evidence, sent_digest=content_digest(errand.sent))
 
     async def heartbeat(self, message: Message, caller: Caller, agency: str, lease: str) -> Extended:
         """Let a worker go on. Raises LeaseOver where the lease is lost."""

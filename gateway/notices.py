@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-from contextlib import suppress
-from typing import Final
-
 from msgspec import Struct
 
-from contracts.after_issue import NoticePage, NoticeView
+from contracts.after_issue import NoticePage
 from contracts.commands import TakeNotice
 from contracts.wire import Evidence
+from gateway.attesting import attested
 from gateway.bodies import JSON_TYPES, media_type, parse_object, take
 from gateway.deciding import officer_of
 from gateway.facts import CursorBody
 from gateway.hearing import Hearing, Message
 from gateway.identity.callers import Caller
 from gateway.known import known_case
+from gateway.listing import listed_cases
 from gateway.parts import Parts
-from gateway.problems import NotFound, ParameterInvalid
-from workflows.core.state import CaseState
-from workflows.loading.hashing import canonical
-from workflows.ports import CaseFilter, Erased
+from gateway.problems import NotFound
+from workflows.ports import CaseFilter
 from workflows.projections.after_issue import notices
 from workflows.projections.case_view import TO_BE_NOTED
-
-LISTED: Final = 50
-"""Cases that are looked through for one page."""
 
 
 class Noted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,10 +49,7 @@ class Notices:
     async def take(self, caller: Caller, notice: str) -> None:
         """Record that an officer's agency took note. Raises NotFound: it has no such notice."""
         officer = officer_of(caller)
-        digest = hashlib.sha256(canonical({"notice": notice})).hexdigest()
-        evidence = Evidence(
-            kind="attested", received_at=self._clock.now(), digest=f"sha256:{digest}", actor=officer.actor
-        )
+        evidence = attested({"notice": notice}, by=officer.actor, at=self._clock.now())
         await self._record(officer.agency, notice, evidence)
 
     async def hear(self, message: Message, caller: Caller, agency: str) -> None:
@@ -78,13 +68,6 @@ class Notices:
         await self._engine.submit(state.case, TakeNotice(agency=agency, number=int(number), evidence=evidence))
 
     async def _page(self, agency: str, cursor: str) -> NoticePage:
-        if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 16):  # noqa: PLR2004 - of 2^53
-            raise ParameterInvalid("cursor is `next` of the page before.")
-        before = int(cursor) if cursor else None
-        page = await self._journal.list_cases(CaseFilter(mark=TO_BE_NOTED, before=before, limit=LISTED))
-        found: list[NoticeView] = []
-        for line in page.cases:
-            with suppress(Erased):
-                state: CaseState | None = await self._engine.state(line.case)
-                found += notices(state, agency) if state is not None else ()
-        return NoticePage(notices=found, next="" if page.next_before is None else str(page.next_before))
+        wanted = CaseFilter(mark=TO_BE_NOTED)
+        states, following = await listed_cases(self._engine, self._journal, wanted, cursor)
+        return NoticePage(notices=[view for state in states for view in notices(state, agency)], next=following)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Final, cast
 
 from contracts.clocks import AgencyPromises, ClockView, DueView, PromisesView
@@ -14,7 +13,7 @@ from gateway.parts import Parts
 from gateway.problems import NotFound
 from workflows.core.calendar import after
 from workflows.core.state import CaseState
-from workflows.ports import CaseFilter, Erased
+from workflows.ports import CaseFilter
 from workflows.projections.clocks import clocks_of
 from workflows.projections.due import due_of
 
@@ -45,16 +44,13 @@ class Promises:
         for status in ("open", "closing"):
             page = await self._journal.list_cases(CaseFilter(state=status, limit=MOST_CASES))
             for line in page.cases:
-                with suppress(Erased):
-                    state = await self._engine.state(line.case)
-                    for waited in due_of(state, now) if state is not None else ():
-                        by_agency.setdefault(waited.agency, []).append(waited)
-                        if (
-                            waited.due_at is not None
-                            and state is not None
-                            and waited.due_at <= _ends(state, now, within_days)
-                        ):
-                            soon.append((waited.due_at, waited))
+                state = await known_case(self._engine, line.case)
+                if state is None:
+                    continue
+                for waited in due_of(state, now):
+                    by_agency.setdefault(waited.agency, []).append(waited)
+                    if waited.due_at is not None and waited.due_at <= _ends(state, now, within_days):
+                        soon.append((waited.due_at, waited))
         soon.sort(key=lambda each: (each[0], each[1].case, each[1].step))
         return PromisesView(
             promises=[agency_promises(agency, found) for agency, found in sorted(by_agency.items())],

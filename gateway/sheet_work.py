@@ -7,7 +7,7 @@ from contracts.ids import AskKey, Place, parse_ask_key
 from contracts.problems import Mistake
 from contracts.sheet import SheetLine, SheetView
 from contracts.task_views import TaskView
-from gateway.deciding import Desks, answer_of, digest_of_answer, mistakes_in, officer_of
+from gateway.deciding import Desks, answer_of, mistakes_in, officer_of
 from gateway.identity.callers import Caller, Grant
 from gateway.inbox import TaskFilter
 from gateway.known import known_case
@@ -17,6 +17,7 @@ from gateway.sheets import Filled, digest_of_task, placed, read_sheet, sheet_of
 from workflows.core.compiled import CompiledStep
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
+from workflows.loading.hashing import digest as digest_of
 from workflows.projections.worklist import task_under
 
 
@@ -144,7 +145,7 @@ def _is_for_a_sheet(task: TaskView, officer: Grant) -> bool:
 def _said_before(state: CaseState, place: Place, filled: Filled, officer: Grant) -> bool:
     """Whether this officer has given just this answer already, and it is on record or waits for a second officer."""
     entry = state.round_at(place)
-    digest = digest_of_answer(answer_of(filled.decision, AskKey(filled.task)))
+    digest = digest_of(answer_of(filled.decision, AskKey(filled.task)))
     proposed = None if entry is None else entry.claim.proposal
     said = [None if entry is None else entry.evidence, None if proposed is None else proposed.evidence]
     return any(each is not None and (each.digest, each.actor) == (digest, officer.actor) for each in said)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway import announcing
+from gateway import listing
 from gateway.announcing import AT_ONCE
 from gateway.pages import pages
 from tests.eventually import eventually_async
@@ -108,7 +108,7 @@ async def test_what_is_not_announced_takes_no_objection(tmp_path: Path) -> None:
 async def test_a_case_takes_objections_however_many_are_announced_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(announcing, "LISTED", 1)
+    monkeypatch.setattr(listing, "LISTED", 1)
     async with running(tmp_path, pages=pages()) as gateway:
         case = (await announced(gateway))["case"]
         await announced(gateway)
