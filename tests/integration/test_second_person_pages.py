@@ -77,6 +77,17 @@ async def test_a_run_begun_on_the_page_touches_what_the_page_did_not_show(tmp_pa
         assert later not in page
 
 
+async def test_a_filter_that_is_no_number_filters_nothing_and_says_nothing(tmp_path: Path) -> None:
+    async with people(tmp_path) as (stage, persons, case):
+        operator = persons["operator"]
+        for wrong in ("tiga", "-1", "9999999"):
+            page = await _preview(operator, stage, {"act": "pause", "reason": "", "attempts": wrong})
+            assert "Tulis jumlah percobaan sebagai angka bulat" in page, wrong
+            assert "Sebutkan alasannya" in page, "all mistakes come at once"
+            assert case not in page
+        assert "Tulis jumlah" not in await _preview(operator, stage, {"act": "pause", "reason": "x", "attempts": "30"})
+
+
 async def _preview(operator: Person, stage: Stage, chosen: dict[str, str]) -> str:
     page = (await operator.get("/operasi/massal"))[1]
     token = re.search(r'name="_token" value="([0-9a-f]{64})"', page)

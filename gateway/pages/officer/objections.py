@@ -10,7 +10,7 @@ from contracts.units import Text
 from gateway.objecting import ObjectionWord
 from gateway.pages import replies
 from gateway.pages.operations.acts import ACT_WORDS
-from gateway.pages.posting import read_posted
+from gateway.pages.posting import number_of, read_posted
 from gateway.pages.told import told
 from gateway.problems import FormInvalid
 from gateway.requests import GatewayRequest, caller_of, calls_of
@@ -28,9 +28,8 @@ async def decide(request: GatewayRequest) -> Response[bytes]:
     """Record the word on one objection."""
     posted = await read_posted(request)
     given = {name: (posted.get(name) or [""])[-1].strip() for name in ("case", "step", "item", "number", "alasan")}
-    number = given["number"]
     word = ObjectionWord(
-        number=int(number) if number.isdecimal() and len(number) < 7 else 0,  # noqa: PLR2004  # a million objections
+        number=number_of(given["number"]),
         upheld="terima" in posted,
         reason=given["alasan"][:1000],
         item=given["item"],

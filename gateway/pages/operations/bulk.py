@@ -14,7 +14,7 @@ from gateway.pages import replies
 from gateway.pages.answers import Posted
 from gateway.pages.operations.acts import ACT_WORDS
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS
-from gateway.pages.posting import read_posted
+from gateway.pages.posting import number_of, read_posted
 from gateway.pages.told import told
 from gateway.problems import FormInvalid, NotPossibleNow
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
@@ -55,6 +55,9 @@ RUN_WORDS: Final[dict[str, object]] = {
 _MISTAKES: Final = {
     "/reason": Text("Sebutkan alasannya.", "Say why."),
     "/owner": Text("Sebutkan siapa penanggung jawabnya.", "Say who answers for the incidents."),
+    "/attempts": Text(
+        "Tulis jumlah percobaan sebagai angka bulat, misalnya 3.", "Write the attempts as a whole number, such as 3."
+    ),
     "/seen": Text("Tidak ada permohonan yang cocok.", "The act applies to no case that the filter gives."),
 }
 
@@ -75,12 +78,14 @@ async def begin(request: GatewayRequest) -> Response[bytes]:
         chosen["act"] = BULK_ACTS[0]
     # What was changed since it was shown is shown first: nobody ends cases by a button that said "pause".
     seen = (posted.get("terlihat") or [""])[-1] == _seen(chosen)
-    begins = "mulai" in posted and seen
-    attempts = chosen["attempts"]
+    attempts = number_of(chosen["attempts"])
+    # A filter that cannot be read filters nothing: it must not let an act reach more cases than were meant.
+    unread = ["/attempts"] if chosen["attempts"].strip("0") and not attempts else []
+    begins = "mulai" in posted and seen and not unread
     body = convert(
         {
             **chosen,
-            "attempts": int(attempts) if attempts.isdecimal() and len(attempts) < 7 else 0,  # noqa: PLR2004  # a million
+            "attempts": attempts,
             "overdue": bool(chosen["overdue"]),
             "preview": not begins,
             "seen": _lines_of(posted) if begins else [],
@@ -91,7 +96,9 @@ async def begin(request: GatewayRequest) -> Response[bytes]:
     try:
         view = await calls_of(request).bulk.start(caller_of(request), body)
     except FormInvalid as invalid:
-        return await _form(request, chosen, mistakes=[_MISTAKES[each.pointer] for each in invalid.errors])
+        view, unread = None, unread + [each.pointer for each in invalid.errors]
+    if view is None or unread:
+        return await _form(request, chosen, mistakes=[_MISTAKES[pointer] for pointer in unread])
     return await _form(request, chosen, preview=view) if body.preview else replies.go(f"/operasi/massal/{view.run}")
 
 

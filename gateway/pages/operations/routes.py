@@ -23,7 +23,7 @@ from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
 from gateway.pages.operations.bulk import RUN_WORDS
 from gateway.pages.operations.promises import clock_rows
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page
-from gateway.pages.posting import MOST_FIELDS, read_upload
+from gateway.pages.posting import MOST_FIELDS, number_of, read_upload
 from gateway.pages.steps import name_of
 from gateway.pages.uploads import LARGEST_UPLOAD
 from gateway.pages.waterfall import Scale
@@ -150,7 +150,7 @@ def _body(wanted: Wanted, answers: dict[str, Any]) -> ActBody:
         reason=answers["reason"],
         step=wanted.place["step"],
         item=wanted.place["item"],
-        round=int(number) if number.isdecimal() and len(number) < 7 else 0,  # noqa: PLR2004  # a million rounds
+        round=number_of(number),
         input=answers.get("input"),
         output=answers.get("output"),
         evidence=answers.get("evidence", ""),
