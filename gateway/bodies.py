@@ -19,6 +19,8 @@ from contracts.problems import Mistake
 from contracts.units import legible
 from gateway.problems import BodyTooLarge, BodyUnreadable, FormInvalid, MediaTypeUnsupported
 
+_MOST_DIGITS: Final = 12
+"""Of a length that is read as it stands; whatever is longer is too much."""
 LARGEST_BODY: Final = 1024 * 1024
 """Bytes that are read of a body; a form of 63 fields is about 4 KiB."""
 DEEPEST: Final = 64
@@ -58,6 +60,14 @@ Slow = Callable[[], AbstractContextManager[object]]
 """Takes a place for a body that arrives slowly; raises where none is free."""
 
 
+def declared_length(headers: Mapping[str, str]) -> int | None:
+    """Give how many bytes a request says that its body has; None where it does not say it."""
+    text = headers.get("content-length", "")
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return int(text) if len(text) <= _MOST_DIGITS else 10**_MOST_DIGITS
+
+
 async def read_body(
     stream: AsyncIterator[bytes],
     headers: Mapping[str, str],
@@ -77,8 +87,8 @@ async def read_body(
     """
     if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise MediaTypeUnsupported("Compressed bodies are not read. Send it without Content-Encoding.")
-    declared = headers.get("content-length", "0")
-    if declared.isascii() and declared.isdigit() and (len(declared) > 12 or int(declared) > largest):  # noqa: PLR2004 - digits
+    declared = declared_length(headers)
+    if declared is not None and declared > largest:
         raise _too_large(largest)
     read = bytearray()
     try:

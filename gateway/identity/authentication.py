@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final, Protocol, get_args
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -178,9 +178,12 @@ def _token(token: str, tokens: Mapping[str, TokenRecord], guesses: Guesses, addr
     return grant
 
 
+_ROLES: Final[Mapping[str, Role]] = {role: role for role in get_args(Role)}
+
+
 def _known(digest: str, tokens: Mapping[str, TokenRecord], now: datetime) -> Grant | None:
     record = tokens.get(digest)
-    if record is None or record.expires_at <= now or record.role not in {"officer", "operator", "agency"}:
+    role = None if record is None else _ROLES.get(record.role)
+    if record is None or record.expires_at <= now or role is None:
         return None
-    role: Role = record.role  # type: ignore[assignment]  # just checked
     return Grant(role=role, agency=record.agency, person=record.person, run=record.run, lead=record.lead)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from contracts.documents import LARGEST_BYTES, document_fields
-from gateway.bodies import LARGEST_BODY, SLOWEST_LARGE_S
+from gateway.bodies import LARGEST_BODY, SLOWEST_LARGE_S, declared_length
 from gateway.requests import GatewayRequest, address_of, caller_of, calls_of, object_of
 
 LARGEST_ANSWERS: Final = LARGEST_BODY + LARGEST_BYTES * 4 // 3 + 4
@@ -58,8 +58,8 @@ async def corrections_of(request: GatewayRequest, case: str) -> dict[str, Any]:
 
 
 def _small(request: GatewayRequest) -> bool:
-    declared = request.headers.get("content-length", "")
-    return declared.isascii() and declared.isdigit() and len(declared) < 12 and int(declared) <= LARGEST_BODY  # noqa: PLR2004 - digits
+    declared = declared_length(request.headers)
+    return declared is not None and declared <= LARGEST_BODY
 
 
 async def _large(request: GatewayRequest, largest: int) -> dict[str, Any]:

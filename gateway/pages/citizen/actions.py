@@ -33,7 +33,7 @@ async def begin(request: GatewayRequest) -> Response[bytes]:
     view = await calls_of(request).read_case(caller_of(request), path_of(request, "case"))
     paid = paid_step(view, path_of(request, "step"))
     if paid is not None:
-        return payment_page(request, view, paid)
+        return payment_page(request, view, *paid)
     action = _asked(view, path_of(request, "step"))
     if action is None:
         return replies.go(f"/permohonan/{path_of(request, 'case')}")

@@ -7,7 +7,7 @@ from typing import Final
 
 from litestar import Response, post
 
-from contracts.views import CaseView, StepView
+from contracts.views import CaseView, PaymentView, StepView
 from gateway.pages import replies
 from gateway.pages.formats import moment, money
 from gateway.pages.posting import read_posted
@@ -17,16 +17,14 @@ from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
 _OPEN: Final = frozenset({"preparing", "to_pay", "checking"})
 
 
-def paid_step(case: CaseView, step: str) -> StepView | None:
+def paid_step(case: CaseView, step: str) -> tuple[StepView, PaymentView] | None:
     """Give a step of a case that is paid, once its turn has come."""
-    return next((each for each in case.steps if each.step == step and each.payment is not None), None)
+    return next(((each, each.payment) for each in case.steps if each.step == step and each.payment is not None), None)
 
 
-def payment_page(request: GatewayRequest, case: CaseView, step: StepView) -> Response[bytes]:
+def payment_page(request: GatewayRequest, case: CaseView, step: StepView, payment: PaymentView) -> Response[bytes]:
     """Show a payment as it stands."""
-    shell, payment = replies.shell_of(request), step.payment
-    assert payment is not None  # noqa: S101 - only steps that are paid have this page
-    word = step_word(step)
+    shell, word = replies.shell_of(request), step_word(step)
     context = {
         "case": case.case,
         "step": step,
