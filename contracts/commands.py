@@ -4,32 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from msgspec import Struct, field
+from msgspec import field
 
+from contracts.asked import Act, Command, StepCommand
+from contracts.desk_commands import (
+    ClaimTask,
+    ConfirmDecision,
+    DecideTask,
+    HandTaskOver,
+    ReassignTask,
+    RejectDecision,
+    ReleaseTask,
+)
 from contracts.events import HeldBackBecause, Standing
 from contracts.facts import StillSo
-from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName, Verb
+from contracts.ids import AskKey, CaseId, Instant, Verb
 from contracts.revocation import SealedPart
-from contracts.wire import Answer, Evidence, Heard
-
-
-class Command(Struct, frozen=True, kw_only=True, tag_field="command"):
-    """Anything asked of a case."""
-
-
-class StepCommand(Command, frozen=True, kw_only=True):
-    """Asked of one step; `round` 0 means its current round."""
-
-    step: StepName
-    item: ItemKey = ItemKey("")
-    round: int = 0
-
-
-class Act(Struct, frozen=True, kw_only=True):
-    """Who does something by hand, and why; both are recorded."""
-
-    actor: str
-    reason: str
+from contracts.wire import Evidence, Heard
 
 
 class OpenCase(Command, frozen=True, kw_only=True):
@@ -281,56 +272,6 @@ class TakeIncident(StepCommand, frozen=True, kw_only=True):
 
     owner: str
     act: Act
-
-
-class TaskCommand(StepCommand, frozen=True, kw_only=True):
-    """Asked of a task on a desk. `officer` is who acts, written as `agency/person`."""
-
-    verb: Literal["ask", "undo"]
-    officer: str
-
-
-class ClaimTask(TaskCommand, frozen=True, kw_only=True):
-    """Officer: I take this task."""
-
-
-class ReleaseTask(TaskCommand, frozen=True, kw_only=True):
-    """Officer: I put this task back."""
-
-
-class HandTaskOver(TaskCommand, frozen=True, kw_only=True):
-    """Officer: `to`, a colleague, goes on with this task."""
-
-    to: str
-    reason: str
-
-
-class DecideTask(TaskCommand, frozen=True, kw_only=True):
-    """Officer: this is the agency's answer, or what is proposed to a second officer."""
-
-    answer: Answer
-    evidence: Evidence
-
-
-class ConfirmDecision(TaskCommand, frozen=True, kw_only=True):
-    """Second officer: what was proposed (`digest` names it) is the agency's answer."""
-
-    digest: str
-
-
-class RejectDecision(TaskCommand, frozen=True, kw_only=True):
-    """Second officer: what was proposed (`digest` names it) is not the agency's answer; `text` says why."""
-
-    digest: str
-    text: str
-
-
-class ReassignTask(StepCommand, frozen=True, kw_only=True):
-    """Operator, or an officer who leads the desk: `to` has this task now, whoever had it; nobody where it is empty."""
-
-    to: str
-    act: Act
-    by_operator: bool = True
 
 
 class RevokePart(StepCommand, frozen=True, kw_only=True):

@@ -8,7 +8,9 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from contracts import commands
-from contracts.commands import Act, CaseCommand
+from contracts import desk_commands as dm
+from contracts.asked import Act
+from contracts.commands import CaseCommand
 from contracts.ids import Instant, ItemKey, StepName
 from contracts.problems import Mistake
 from contracts.wire import Evidence
@@ -104,9 +106,7 @@ ACTS: Final[Mapping[str, Kind]] = {
     "refund": Kind(needs=("step",), command=lambda b, act, _: commands.RefundPayment(**_at(b), act=act)),
     "uphold": Kind(needs=("step", "objection"), command=lambda b, act, _: _objection(b, act, upheld=True)),
     "dismiss": Kind(needs=("step", "objection"), command=lambda b, act, _: _objection(b, act, upheld=False)),
-    "reassign-task": Kind(
-        needs=("step",), command=lambda b, act, _: commands.ReassignTask(**_at(b), to=b.owner, act=act)
-    ),
+    "reassign-task": Kind(needs=("step",), command=lambda b, act, _: dm.ReassignTask(**_at(b), to=b.owner, act=act)),
     "ask-facts": Kind(needs=(), command=lambda _b, act, _: commands.AskFacts(act=act)),
     "ask-correction": Kind(needs=("step",), command=lambda b, act, _: commands.AskCorrection(**_at(b), act=act)),
     "revoke-part": Kind(needs=("step", "evidence", "legal_basis", "remedy"), command=_revoke_part),

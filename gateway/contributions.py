@@ -7,7 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from contracts.commands import Act, RevokePart
+from contracts.asked import Act
+from contracts.commands import RevokePart
 from contracts.contributions import ContributionView
 from contracts.ids import AskKey, parse_ask_key
 from contracts.problems import Mistake

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, Literal, TypedDict
 
 from msgspec import Meta, Struct, field, structs
 
-from contracts.commands import (
-    Act,
-    CaseCommand,
+from contracts.asked import Act
+from contracts.commands import CaseCommand
+from contracts.desk_commands import (
     ClaimTask,
     ConfirmDecision,
     DecideTask,

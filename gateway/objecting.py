@@ -7,7 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from contracts.commands import Act, DecideObjection
+from contracts.asked import Act
+from contracts.commands import DecideObjection
 from contracts.ids import ItemKey, StepName
 from contracts.objections import OpenObjection
 from contracts.plan import Until

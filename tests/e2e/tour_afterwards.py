@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page
 
-from contracts.commands import Act, AskCorrection, AskFacts
+from contracts.asked import Act
 from contracts.commands import AnswerFact as Answer
+from contracts.commands import AskCorrection, AskFacts
 from contracts.ids import CaseId, StepName
 from contracts.wire import Evidence
 from tests.e2e.people import another, speak

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from contracts import commands as cm
 from contracts import events as ev
+from contracts.asked import Act
 from contracts.contract import Attempts, Contract
 from contracts.views import JointOutput
 from examples.france.applications import Application, Expected, StepExpected, read_applications
@@ -37,7 +38,7 @@ from workflows.projections.case_view import case_view
 
 SAMPLES = read_applications()
 QUICK = Attempts(first_wait="20 ms", factor=1, longest_wait="20 ms", give_up_after="1 h")
-ACT = cm.Act(actor="operator", reason="the buyer does without")
+ACT = Act(actor="operator", reason="the buyer does without")
 ENDS = CLOSED | {"issued"}
 
 

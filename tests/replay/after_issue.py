@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts import commands as cm
 from contracts import wire
+from contracts.asked import Act
 from contracts.facts import StillSo
 from contracts.ids import StepName
 from tests.unwind.acts import ACT
@@ -27,7 +28,7 @@ def part_revoked() -> Play:
             play,
             cm.RevokePart(
                 step=StepName(name),
-                act=cm.Act(actor=by, reason="given in error"),
+                act=Act(actor=by, reason="given in error"),
                 legal_basis="UU 30/2014 Pasal 64",
                 objection="counter 2, within 21 working days",
                 evidence=wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor=by),

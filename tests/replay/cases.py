@@ -10,6 +10,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from contracts import commands as cm
+from contracts import desk_commands as dm
 from contracts import events as ev
 from contracts import wire
 from contracts.connection import BoundOperation
@@ -294,16 +295,16 @@ def _at_a_desk() -> Play:
     answer = wire.Refused(key=AskKey("any"), code="not_met")
     evidence = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor=WATI)
     task: dict[str, Any] = {"step": step, "item": item, "verb": "ask"}
-    _must(play, cm.ClaimTask(**task, officer=WATI))
-    _must(play, cm.ReleaseTask(**task, officer=WATI))
-    _must(play, cm.HandTaskOver(**task, officer=JOKO, to=WATI, reason="leave"))
-    _must(play, cm.DecideTask(**task, officer=WATI, answer=answer, evidence=evidence))
-    _must(play, cm.RejectDecision(**task, officer=JOKO, digest="sha256:0", text="look again"))
+    _must(play, dm.ClaimTask(**task, officer=WATI))
+    _must(play, dm.ReleaseTask(**task, officer=WATI))
+    _must(play, dm.HandTaskOver(**task, officer=JOKO, to=WATI, reason="leave"))
+    _must(play, dm.DecideTask(**task, officer=WATI, answer=answer, evidence=evidence))
+    _must(play, dm.RejectDecision(**task, officer=JOKO, digest="sha256:0", text="look again"))
     play.now += timedelta(hours=1)
-    _must(play, cm.DecideTask(**task, officer=WATI, answer=answer, evidence=evidence))
+    _must(play, dm.DecideTask(**task, officer=WATI, answer=answer, evidence=evidence))
     play.now += timedelta(days=2)  # a day before silence grants it
     _must(play, cm.Wake())
-    _must(play, cm.ConfirmDecision(**task, officer=JOKO, digest="sha256:0"))
+    _must(play, dm.ConfirmDecision(**task, officer=JOKO, digest="sha256:0"))
     play.goes_on()
     return play
 

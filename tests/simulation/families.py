@@ -13,6 +13,7 @@ from contracts import commands as cm
 from contracts import effects as ef
 from contracts import events as ev
 from contracts import wire
+from contracts.asked import Act
 from contracts.ids import CaseId, parse_ask_key
 from tests.simulation.invariants import check_at_rest, check_step
 from tests.simulation.messages import START
@@ -29,7 +30,7 @@ from workflows.core.sub_cases import answer_of, evidence_of, standing, sub_case_
 
 PARENT = CaseId("play")
 ENDED = frozenset({"issued", "refused", "withdrawn", "expired", "ended", "revoked"})
-ACT = cm.Act(actor="operator", reason="telephoned")
+ACT = Act(actor="operator", reason="telephoned")
 
 
 def _small(rng: Random, names: str, first: str) -> dict[str, Part]:

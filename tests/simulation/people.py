@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from contracts import commands as cm
+from contracts import desk_commands as dm
 from contracts import wire
+from contracts.asked import Act
 from contracts.contract import DeskConnection
 from contracts.ids import AskKey, ItemKey, Place, StepName, ask_key
 from tests.simulation import runs
@@ -20,7 +22,7 @@ from workflows.projections.case_view import acts_for
 if TYPE_CHECKING:
     from tests.simulation.world import Simulation
 
-ACT = cm.Act(actor="operator", reason="simulated")
+ACT = Act(actor="operator", reason="simulated")
 _ONLY_TRIED = {"take-kept", "undo-again", "replace"}
 """What time, or a final step that was asked, may have made impossible."""
 
@@ -29,7 +31,7 @@ class _Where(TypedDict):
     step: StepName
     item: ItemKey
     round: int
-    act: cm.Act
+    act: Act
 
 
 class _Task(TypedDict):
@@ -97,11 +99,11 @@ class People:
         at = _Task(step=place.step, item=place.item, round=place.round, verb=verb)
         first, second = self.world.rng.sample(("office/Wati", "office/Joko"), 2)
         if self.world.rng.random() < 0.3:
-            self.world.submit(cm.ClaimTask(**at, officer=first))
+            self.world.submit(dm.ClaimTask(**at, officer=first))
         if self.world.rng.random() < 0.1:
-            self.world.submit(cm.HandTaskOver(**at, officer=first, to=second, reason="simulated"))
+            self.world.submit(dm.HandTaskOver(**at, officer=first, to=second, reason="simulated"))
         if self.world.rng.random() < 0.1:
-            self.world.submit(cm.ReleaseTask(**at, officer=first))
+            self.world.submit(dm.ReleaseTask(**at, officer=first))
         holder = self._holder(place, verb)
         if holder and holder != first:
             first, second = holder, first
@@ -111,11 +113,11 @@ class People:
         self._waits_for_a_second(place, answer)
         while (entry := self.world.state.round_at(place)) is not None and entry.claim.proposal is not None:
             digest = entry.claim.proposal.evidence.digest
-            assert not self.world.submit(cm.ConfirmDecision(**at, officer=first, digest=digest)), "nobody confirms it"
+            assert not self.world.submit(dm.ConfirmDecision(**at, officer=first, digest=digest)), "nobody confirms it"
             if self.world.calm or self.world.rng.random() < 0.7:
-                assert self.world.submit(cm.ConfirmDecision(**at, officer=second, digest=digest))
+                assert self.world.submit(dm.ConfirmDecision(**at, officer=second, digest=digest))
             else:
-                assert self.world.submit(cm.RejectDecision(**at, officer=second, digest=digest, text="look again"))
+                assert self.world.submit(dm.RejectDecision(**at, officer=second, digest=digest, text="look again"))
                 assert self.world.submit(self._decides(at, first, answer))
 
     def _waits_for_a_second(self, place: Place, answer: wire.Answer) -> None:
@@ -134,7 +136,7 @@ class People:
                 continue
             to = self.world.rng.choice(("office/Wati", "office/Tono", ""))
             done = self.world.submit(
-                cm.ReassignTask(step=place.step, item=place.item, round=place.round, to=to, act=ACT)
+                dm.ReassignTask(step=place.step, item=place.item, round=place.round, to=to, act=ACT)
             )
             after = self.world.state.round_at(place)
             assert done and after is not None and after.claim.officer == to, f"{place} is not {to}'s"  # noqa: PT018 - one thing
@@ -145,8 +147,8 @@ class People:
         return claim_of(entry, verb).officer if entry is not None else ""
 
     @staticmethod
-    def _decides(at: _Task, officer: str, answer: wire.Answer) -> cm.DecideTask:
-        return cm.DecideTask(**at, officer=officer, answer=answer, evidence=proof())
+    def _decides(at: _Task, officer: str, answer: wire.Answer) -> dm.DecideTask:
+        return dm.DecideTask(**at, officer=officer, answer=answer, evidence=proof())
 
     def operator(self) -> None:
         """Act on an incident, or (in the faulty phase) pause, resume, end, revoke."""
@@ -190,7 +192,7 @@ class People:
         command = cm.RevokePart(
             step=place.step,
             item=place.item,
-            act=cm.Act(actor="office/Wati", reason="given in error"),
+            act=Act(actor="office/Wati", reason="given in error"),
             legal_basis="a law",
             objection="the office",
             evidence=proof(),

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from contracts import commands as cm
+from contracts.asked import Act
 from contracts.ids import ItemKey, StepName
 from workflows.projections.case_view import acts_for
 
@@ -22,7 +23,7 @@ ACTS = ("ask-again", "take-incident", "skip")
 def carry_out(world: Simulation) -> None:
     """Do one act wherever it is offered; perhaps with a crash on the way, after which the whole run is gone on with."""
     act = world.rng.choice(ACTS)
-    run = cm.Act(actor="operator", reason=f"all of them (run {len(world.journal)})")
+    run = Act(actor="operator", reason=f"all of them (run {len(world.journal)})")
     _piece(world, act, run, cut_short=world.rng.random() < 0.5)
     world.crash()
     _piece(world, act, run, cut_short=False)
@@ -30,7 +31,7 @@ def carry_out(world: Simulation) -> None:
     assert all(count == 1 for count in done.values()), f"a run did something twice: {done}"
 
 
-def _piece(world: Simulation, act: str, run: cm.Act, *, cut_short: bool) -> None:
+def _piece(world: Simulation, act: str, run: Act, *, cut_short: bool) -> None:
     for step, place, entry in world.state.everything():
         done = {(event.step, event.item) for event in world.journal if getattr(event, "reason", "") == run.reason}  # type: ignore[union-attr]  # the same
         if (place.step, place.item) in done or not (entry.held or entry.left_over):
@@ -42,7 +43,7 @@ def _piece(world: Simulation, act: str, run: cm.Act, *, cut_short: bool) -> None
                 return
 
 
-def _command(act: str, step: StepName, item: ItemKey, round_: int, run: cm.Act) -> cm.CaseCommand:
+def _command(act: str, step: StepName, item: ItemKey, round_: int, run: Act) -> cm.CaseCommand:
     if act == "ask-again":
         return cm.AskAgain(step=step, item=item, round=round_, act=run)
     if act == "skip":

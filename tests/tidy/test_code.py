@@ -18,7 +18,6 @@ FILE_LINES_MAX = 400
 # Tables that are read as one, and the reason why none of them is cut in two.
 LONG_TABLES = {
     "contracts/events.py",  # everything that is ever recorded: one small class each, no code
-    "contracts/commands.py",  # everything that is ever asked of a case: the same
     "workflows/core/evolve.py",  # what each of them does, in the same order
 }
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "shared", "base"}

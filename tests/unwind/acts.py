@@ -9,12 +9,13 @@ from typing import Any, TypedDict
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts import wire
+from contracts.asked import Act
 from contracts.ids import ItemKey, StepName, Verb
 from tests.simulation.messages import places_of
 from workflows.core.state import CaseState
 from workflows.core.validity import valid_until
 
-ACT = cm.Act(actor="operator", reason="telephoned")
+ACT = Act(actor="operator", reason="telephoned")
 OWNER = "head of office"
 
 
@@ -24,7 +25,7 @@ class Where(TypedDict):
     step: StepName
     item: ItemKey
     round: int
-    act: cm.Act
+    act: Act
 
 
 def act_of(act: str, where: Where, given: Mapping[str, dict[str, Any]], now: datetime) -> cm.CaseCommand:

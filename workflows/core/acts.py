@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from contracts import commands as cm
 from contracts import events as ev
+from contracts.asked import StepCommand
 from contracts.ids import Instant, Place
 from workflows.core import items, undoing, waits
 from workflows.core.allowed_moves import UNASKED
@@ -26,7 +27,7 @@ _STUCK = frozenset({"exhausted", "overdue"})
 """An agency's part that an operator may take in hand: it may still answer, and that still counts."""
 
 
-def _find(state: CaseState, command: cm.StepCommand, states: Collection[str]) -> Found:
+def _find(state: CaseState, command: StepCommand, states: Collection[str]) -> Found:
     """Give the round that the act is about: the named one, else the newest in one of `states` (`overdue` is one)."""
     rounds = state.rounds((command.step, command.item))
     named = [entry for entry in rounds if command.round in {0, entry.number}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts import commands as cm
 from contracts import events as ev
+from contracts.asked import StepCommand
 from contracts.ids import Instant, Place
 from contracts.wire import Evidence
 from workflows.core import payments
@@ -42,7 +43,7 @@ def decline(state: CaseState, command: cm.DeclineStep, now: Instant) -> tuple[ev
     return (ev.StepRefused(code=DECLINED, evidence=evidence, **where(now, place)),)
 
 
-def _asked(state: CaseState, command: cm.StepCommand) -> Place:
+def _asked(state: CaseState, command: StepCommand) -> Place:
     track = (command.step, command.item)
     if track not in state.tracks:
         raise Rejection("unknown_step", f"There is no step {command.step!r} in this case.")

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from contracts import commands as cm
+from contracts import desk_commands as dm
 from contracts import events as ev
+from contracts.asked import Command
 from contracts.contract import Attempts
 from contracts.ids import Instant
 from workflows.core import (
@@ -126,7 +128,7 @@ def _status(state: CaseState, command: cm.RecordStatus, now: Instant) -> tuple[e
     return (ev.StatusPublished(at=now, status_index=command.status_index),)
 
 
-_HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], tuple[ev.CaseEvent, ...]]]] = {
+_HANDLERS: Final[Mapping[type[Command], Callable[[CaseState, Any, Instant], tuple[ev.CaseEvent, ...]]]] = {
     cm.OpenCase: _open,
     cm.SaveDraft: drafts.save,
     cm.CloseDraft: drafts.close,
@@ -164,13 +166,13 @@ _HANDLERS: Final[Mapping[type[cm.Command], Callable[[CaseState, Any, Instant], t
     cm.KeepContribution: acts.keep,
     cm.TakeKept: acts.take_kept,
     cm.TakeIncident: acts.take_incident,
-    cm.ClaimTask: desk.claim,
-    cm.ReleaseTask: desk.release,
-    cm.HandTaskOver: desk.hand_over,
-    cm.DecideTask: desk.decide_task,
-    cm.ConfirmDecision: desk.confirm,
-    cm.RejectDecision: desk.reject,
-    cm.ReassignTask: desk.reassign,
+    dm.ClaimTask: desk.claim,
+    dm.ReleaseTask: desk.release,
+    dm.HandTaskOver: desk.hand_over,
+    dm.DecideTask: desk.decide_task,
+    dm.ConfirmDecision: desk.confirm,
+    dm.RejectDecision: desk.reject,
+    dm.ReassignTask: desk.reassign,
     cm.RevokePart: revoking_parts.revoke,
     cm.TakeNotice: notices.take,
     cm.BeginRenewal: renewing.begin,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from contracts import commands as cm
+from contracts import desk_commands as dm
 from contracts import events as ev
 from contracts.contract import Contract, DeskConnection
 from contracts.ids import Instant, Place
@@ -50,7 +51,7 @@ def needs_second(contract: Contract, answer: Answer) -> bool:
     return wanted == "all" or (wanted == "refusals" and isinstance(answer, Refused | UndoRefused))
 
 
-def claim(state: CaseState, command: cm.ClaimTask, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def claim(state: CaseState, command: dm.ClaimTask, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Take a task that nobody has; who has it already has it."""
     task = _task(state, command)
     if task.claim.officer == command.officer:
@@ -59,7 +60,7 @@ def claim(state: CaseState, command: cm.ClaimTask, now: Instant) -> tuple[ev.Cas
     return (_claimed(task, command, now),)
 
 
-def release(state: CaseState, command: cm.ReleaseTask, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def release(state: CaseState, command: dm.ReleaseTask, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Put one's task back; a task that nobody has stays so."""
     task = _task(state, command)
     _not_anothers(task, command)
@@ -69,7 +70,7 @@ def release(state: CaseState, command: cm.ReleaseTask, now: Instant) -> tuple[ev
     return (ev.TaskReleased(verb=task.verb, officer=command.officer, **where(now, task.place)),)
 
 
-def hand_over(state: CaseState, command: cm.HandTaskOver, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def hand_over(state: CaseState, command: dm.HandTaskOver, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Give a task that is one's own, or nobody's, to a colleague."""
     task = _task(state, command)
     _not_anothers(task, command)
@@ -79,7 +80,7 @@ def hand_over(state: CaseState, command: cm.HandTaskOver, now: Instant) -> tuple
     return (handed,)
 
 
-def reassign(state: CaseState, command: cm.ReassignTask, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def reassign(state: CaseState, command: dm.ReassignTask, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Give a task to somebody else, whoever has it: what was proposed and not confirmed is given up."""
     task = _task(state, command)
     act, at = command.act, where(now, task.place)
@@ -89,7 +90,7 @@ def reassign(state: CaseState, command: cm.ReassignTask, now: Instant) -> tuple[
     return () if task.claim.officer == command.to and task.claim.proposal is None else (handed,)
 
 
-def decide_task(state: CaseState, command: cm.DecideTask, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def decide_task(state: CaseState, command: dm.DecideTask, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Decide one's task (one that nobody has is taken by that), or propose the decision where a second must confirm."""
     task = _task(state, command)
     _not_anothers(task, command)
@@ -108,7 +109,7 @@ def decide_task(state: CaseState, command: cm.DecideTask, now: Instant) -> tuple
     return (*taken, *_answered(state, task, answer, now))
 
 
-def confirm(state: CaseState, command: cm.ConfirmDecision, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def confirm(state: CaseState, command: dm.ConfirmDecision, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Let what was proposed be the agency's answer."""
     task = _task(state, command)
     proposal = _proposal(task, command)
@@ -122,7 +123,7 @@ def confirm(state: CaseState, command: cm.ConfirmDecision, now: Instant) -> tupl
     return (confirmed, *_answered(state, task, proposal, now))
 
 
-def reject(state: CaseState, command: cm.RejectDecision, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def reject(state: CaseState, command: dm.RejectDecision, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Give what was proposed back to whoever proposed it."""
     task = _task(state, command)
     proposal = _proposal(task, command)
@@ -137,7 +138,7 @@ def reject(state: CaseState, command: cm.RejectDecision, now: Instant) -> tuple[
     return (rejected,)
 
 
-def _task(state: CaseState, command: cm.TaskCommand | cm.ReassignTask) -> Task:
+def _task(state: CaseState, command: dm.TaskCommand | dm.ReassignTask) -> Task:
     rounds = state.rounds((command.step, command.item))
     wanted = [each for each in rounds if command.round in {0, each.number}]
     if not wanted:
@@ -145,12 +146,12 @@ def _task(state: CaseState, command: cm.TaskCommand | cm.ReassignTask) -> Task:
     step = state.step(command.step)
     for entry in reversed(wanted):
         verb = verb_of(step, entry)
-        if verb is not None and (not isinstance(command, cm.TaskCommand) or command.verb == verb):
+        if verb is not None and (not isinstance(command, dm.TaskCommand) or command.verb == verb):
             return Task(step, Place(command.step, command.item, entry.number), verb, claim_of(entry, verb))
     raise Rejection("not_now", "There is nothing to decide here any more: it is decided, or taken back.")
 
 
-def _not_anothers(task: Task, command: cm.TaskCommand) -> None:
+def _not_anothers(task: Task, command: dm.TaskCommand) -> None:
     if task.claim.officer in {"", command.officer}:
         return
     since = f" since {task.claim.since:%Y-%m-%d %H:%M} UTC" if task.claim.since else ""
@@ -164,7 +165,7 @@ def _nothing_proposed(task: Task) -> None:
         raise Rejection("not_now", message)
 
 
-def _proposal(task: Task, command: cm.ConfirmDecision | cm.RejectDecision) -> Proposal:
+def _proposal(task: Task, command: dm.ConfirmDecision | dm.RejectDecision) -> Proposal:
     proposal = task.claim.proposal
     if proposal is None or proposal.evidence.digest != command.digest:
         raise Rejection("not_now", "What you saw is not what is proposed now. Look at the task again.")
@@ -173,7 +174,7 @@ def _proposal(task: Task, command: cm.ConfirmDecision | cm.RejectDecision) -> Pr
     return proposal
 
 
-def _claimed(task: Task, command: cm.TaskCommand, now: Instant) -> ev.TaskClaimed:
+def _claimed(task: Task, command: dm.TaskCommand, now: Instant) -> ev.TaskClaimed:
     return ev.TaskClaimed(verb=task.verb, officer=command.officer, **where(now, task.place))
 
 

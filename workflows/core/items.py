@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from contracts import commands as cm
 from contracts import events as ev
+from contracts.asked import Act
 from contracts.ids import NO_ITEM, Instant, ItemKey, Place
 from contracts.units import Text
 from workflows.core import undoing
@@ -66,9 +66,7 @@ def open_list(state: CaseState, step: CompiledStep, place: Place, now: Instant) 
     return (ev.ItemsListed(items=list(found.items), **at),)
 
 
-def open_again(
-    state: CaseState, step: CompiledStep, place: Place, now: Instant, act: cm.Act
-) -> tuple[ev.CaseEvent, ...]:
+def open_again(state: CaseState, step: CompiledStep, place: Place, now: Instant, act: Act) -> tuple[ev.CaseEvent, ...]:
     """Open a list that was wrong in its turn, as it is today, by an operator's act.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts import commands as cm
 from contracts import events as ev
+from contracts.asked import StepCommand
 from contracts.ids import Instant, Place
 from contracts.objections import RaisedObjection
 from contracts.wire import Evidence
@@ -109,7 +110,7 @@ def _waiting(entry: Round) -> Iterator[RaisedObjection]:
     return (raised for raised in entry.objections if not raised.decided and raised.overdue_at is None)
 
 
-def _counting(state: CaseState, command: cm.StepCommand) -> tuple[Place, Round]:
+def _counting(state: CaseState, command: StepCommand) -> tuple[Place, Round]:
     track = (command.step, command.item)
     if track not in state.tracks:
         raise Rejection("unknown_step", f"There is no step {command.step!r} in this case.")

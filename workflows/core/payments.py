@@ -14,6 +14,7 @@ from typing import Final
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
+from contracts.asked import StepCommand
 from contracts.ids import Instant, Place, StepName
 from contracts.payments import Billed
 from workflows.core.allowed_moves import GRANTED, OUT, UNDO_OPEN
@@ -255,7 +256,7 @@ def refund(state: CaseState, command: cm.RefundPayment, now: Instant) -> Events:
     return (ev.IncidentTaken(owner=act.actor, actor=act.actor, reason=act.reason, **at), asked)
 
 
-def _found(state: CaseState, command: cm.StepCommand, wanted: set[Place] | None = None) -> tuple[Place, Round]:
+def _found(state: CaseState, command: StepCommand, wanted: set[Place] | None = None) -> tuple[Place, Round]:
     rounds = state.rounds((command.step, command.item))
     if not rounds or not state.step(command.step).spec.pays:
         raise Rejection("unknown_step", f"Nothing is paid in step {command.step!r} of this case.")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
-from contracts import commands as cm
 from contracts import events as ev
+from contracts.asked import Act
 from contracts.ids import Instant, Place
 from contracts.wire import Evidence
 from workflows.core.calendar import after
@@ -19,7 +19,7 @@ from workflows.core.step_kinds import EXPIRED
 
 
 def begin(
-    state: CaseState, step: CompiledStep, place: Place, resolved: Values, now: Instant, act: cm.Act | None = None
+    state: CaseState, step: CompiledStep, place: Place, resolved: Values, now: Instant, act: Act | None = None
 ) -> tuple[ev.CaseEvent, ...]:
     """Begin a step that no agency carries out, in its turn or by an operator's act.
 

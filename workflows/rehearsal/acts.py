@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from contracts import commands as cm
 from contracts import wire
+from contracts.asked import Act
 from contracts.ids import Instant, Place
 from workflows.core.compiled import CompiledStep
 from workflows.core.state import Round
 from workflows.rehearsal.forms import made_answer
 from workflows.rehearsal.script import described, output_of
 
-ACT: Final = cm.Act(actor="operator", reason="tried")
+ACT: Final = Act(actor="operator", reason="tried")
 
 
 class Untried(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from contracts import commands as cm
+from contracts import desk_commands as dm
 from contracts import wire
 from workflows.core.desk import needs_second
 from workflows.rehearsal.script import of_track
@@ -27,21 +27,21 @@ def decide(play: Play, place: Place, answer: wire.Answer) -> None:
     _proposes(play, place, answer)
     where = _where(play, place)
     if of_track(play.script.second, place, "confirms") == "rejects" and play.once(("rejects", place)):
-        play.submit(cm.RejectDecision(officer=SECOND, digest=_DIGEST, text="look again", **where))
+        play.submit(dm.RejectDecision(officer=SECOND, digest=_DIGEST, text="look again", **where))
         play.later(_THINKS_AGAIN_S, lambda: _again(play, place, answer))
     else:
-        play.submit(cm.ConfirmDecision(officer=SECOND, digest=_DIGEST, **where))
+        play.submit(dm.ConfirmDecision(officer=SECOND, digest=_DIGEST, **where))
 
 
 def _again(play: Play, place: Place, answer: wire.Answer) -> None:
     """The first officer still thinks so, unless it was taken off the desk meanwhile."""
     _proposes(play, place, answer)
-    play.submit(cm.ConfirmDecision(officer=SECOND, digest=_DIGEST, **_where(play, place)))
+    play.submit(dm.ConfirmDecision(officer=SECOND, digest=_DIGEST, **_where(play, place)))
 
 
 def _proposes(play: Play, place: Place, answer: wire.Answer) -> None:
     evidence = wire.Evidence(kind="attested", received_at=play.now, digest=_DIGEST, actor=FIRST)
-    play.submit(cm.DecideTask(officer=FIRST, answer=answer, evidence=evidence, **_where(play, place)))
+    play.submit(dm.DecideTask(officer=FIRST, answer=answer, evidence=evidence, **_where(play, place)))
 
 
 def _where(play: Play, place: Place) -> dict[str, Any]:

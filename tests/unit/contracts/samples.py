@@ -84,6 +84,7 @@ _MADE: dict[type[inspect.Type], Callable[[Any], Any]] = {
     inspect.StructType: _struct,
     inspect.LiteralType: lambda info: info.values[-1],
     inspect.ListType: lambda info: [_value(info.item_type)],
+    inspect.VarTupleType: lambda info: [_value(info.item_type)],
     inspect.DictType: lambda info: {_value(info.key_type): _value(info.value_type)},
     inspect.UnionType: lambda info: _value(next(kind for kind in info.types if not isinstance(kind, inspect.NoneType))),
 }

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import inspect
+import pkgutil
+from importlib import import_module
 from typing import get_args
 
 import msgspec
 import pytest
 
-from contracts import (
-    agreement,
-    commands,
-    contributions,
-    draft_views,
-    effects,
-    facts,
-    problems,
-    revocation,
-    trust,
-    views,
-    wire,
-)
+import contracts
+from contracts import commands, effects, problems, wire
+from contracts.asked import Command
 from tests.unit.contracts.samples import sample
 
 COMMANDS = get_args(commands.CaseCommand)
 EFFECTS = get_args(effects.CaseEffect)
 DECLARED = [
     kind
-    for module in (
-        *(agreement, commands, contributions, draft_views, effects, facts),
-        *(problems, revocation, trust, views, wire),
-    )
+    for found in pkgutil.iter_modules(contracts.__path__, "contracts.")
+    for module in (import_module(found.name),)
     for _, kind in inspect.getmembers(module, inspect.isclass)
     if issubclass(kind, msgspec.Struct) and kind.__module__ == module.__name__ and not kind.__subclasses__()
 ]
 
 
-@pytest.mark.parametrize("kind", DECLARED)
+@pytest.mark.parametrize("kind", DECLARED, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
 def test_what_is_declared_is_written_and_read_back_as_it_was(kind: type[msgspec.Struct]) -> None:
     value = sample(kind)
     assert msgspec.json.decode(msgspec.json.encode(value), type=kind) == value
@@ -49,7 +39,7 @@ def test_an_answer_is_told_by_its_outcome(kind: type[msgspec.Struct]) -> None:
 
 
 def test_every_command_and_every_effect_is_in_its_list() -> None:
-    assert set(COMMANDS) == {kind for kind in DECLARED if issubclass(kind, commands.Command)}
+    assert set(COMMANDS) == {kind for kind in DECLARED if issubclass(kind, Command)}
     assert set(EFFECTS) == {kind for kind in DECLARED if issubclass(kind, effects.Effect)}
 
 

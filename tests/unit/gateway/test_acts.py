@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts import commands
+from contracts import desk_commands as dm
+from contracts.asked import Act, Command
 from gateway.acts import ACTS, ActBody, command_of
 from gateway.problems import FormInvalid
 from workflows.projections.case_view import ACTS as SHOWN
@@ -23,7 +25,7 @@ WHOLE = {
     "legal_basis": "UU 30/2014 Pasal 64",
     "remedy": "counter 2, within 21 working days",
 }
-COMMANDS: dict[str, type[commands.Command]] = {
+COMMANDS: dict[str, type[Command]] = {
     "ask-again": commands.AskAgain,
     "nothing-done": commands.NothingWasDone,
     "replace": commands.ReplaceInput,
@@ -40,7 +42,7 @@ COMMANDS: dict[str, type[commands.Command]] = {
     "refund": commands.RefundPayment,
     "uphold": commands.DecideObjection,
     "dismiss": commands.DecideObjection,
-    "reassign-task": commands.ReassignTask,
+    "reassign-task": dm.ReassignTask,
     "ask-facts": commands.AskFacts,
     "ask-correction": commands.AskCorrection,
     "revoke-part": commands.RevokePart,
@@ -56,7 +58,7 @@ def body(act: str, **changes: object) -> ActBody:
 def test_each_act_becomes_its_command_with_actor_and_reason(act: str) -> None:
     command = command_of(body(act), actor="op", now=NOW)
     assert type(command) is COMMANDS[act]
-    assert getattr(command, "act") == commands.Act(actor="op", reason="told by telephone")  # noqa: B009 - of each class
+    assert getattr(command, "act") == Act(actor="op", reason="told by telephone")  # noqa: B009 - of each class
 
 
 def test_every_act_that_a_case_shows_can_be_done() -> None:

@@ -24,6 +24,7 @@ from typing import Any, Self, TypeAlias
 from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
+from contracts.asked import Act
 from contracts.ids import AskKey, CaseId, ItemKey, Place, StepName, Verb
 from contracts.units import elapsed
 from tests.unit.workflows.core.sentences import owing, said
@@ -38,7 +39,7 @@ from workflows.core.state import CaseState, Round
 CASE = CaseId("play")
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 FORM: dict[str, Any] = {"x": "x0", "y": "y0", "z": "z0", "needed": True, "count": 3}
-ACT = cm.Act(actor="operator", reason="telephoned")
+ACT = Act(actor="operator", reason="telephoned")
 PROOF = wire.Evidence(kind="attested", received_at=START, digest="sha256:0")
 KEY = AskKey("play/any/ask/1")
 

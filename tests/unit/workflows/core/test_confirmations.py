@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from contracts import commands as cm
+from contracts import desk_commands as dm
 from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import StepName
@@ -36,8 +37,8 @@ def task(officer: str) -> dict[str, Any]:
     return {"step": StepName("a"), "round": 1, "verb": "ask", "officer": officer}
 
 
-def refused() -> cm.DecideTask:
-    return cm.DecideTask(**task(WATI), answer=wire.Refused(key=KEY, code="no"), evidence=PROOF)
+def refused() -> dm.DecideTask:
+    return dm.DecideTask(**task(WATI), answer=wire.Refused(key=KEY, code="no"), evidence=PROOF)
 
 
 def test_silence_grants_what_was_refused_and_not_confirmed_and_a_day_before_people_see_it() -> None:
@@ -60,14 +61,14 @@ def test_silence_grants_what_was_refused_and_not_confirmed_and_a_day_before_peop
 
 def test_what_is_confirmed_in_time_is_the_agencys_word() -> None:
     play = on_the_desk(steps()) >> refused() << ... >> passes("48 h") << ...
-    play = play >> cm.ConfirmDecision(**task(JOKO), digest=PROOF.digest) << ...
+    play = play >> dm.ConfirmDecision(**task(JOKO), digest=PROOF.digest) << ...
     assert (play.at("a").state, play.at("a").urged) == ("refused", False)
 
 
 def test_a_decision_on_the_last_day_is_urgent_at_once_and_so_is_the_next_after_one_that_was_not_confirmed() -> None:
     play = on_the_desk(steps()) >> passes("50 h") >> refused() << "a claimed: a/Wati"
     play = play << "a proposed: a/Wati" << "a to be confirmed soon"
-    play = play >> passes("1 h") >> cm.RejectDecision(**task(JOKO), digest=PROOF.digest, text="look again") << ...
+    play = play >> passes("1 h") >> dm.RejectDecision(**task(JOKO), digest=PROOF.digest, text="look again") << ...
     assert play.state.marks == ()
     play = play >> passes("1 h") >> refused() << "a proposed: a/Wati" << "a to be confirmed soon"
     assert play.at("a").urged

@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from contracts import commands as cm
+from contracts import desk_commands as dm
 from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import StepName
@@ -24,20 +25,20 @@ def task(officer: str, verb: Literal["ask", "undo"] = "ask", round: int = 1) -> 
     return {"step": StepName("a"), "round": round, "verb": verb, "officer": officer}
 
 
-def claims(officer: str, **more: Any) -> cm.ClaimTask:
-    return cm.ClaimTask(**task(officer, **more))
+def claims(officer: str, **more: Any) -> dm.ClaimTask:
+    return dm.ClaimTask(**task(officer, **more))
 
 
-def decides(officer: str, answer: wire.Answer, **more: Any) -> cm.DecideTask:
-    return cm.DecideTask(**task(officer, **more), answer=answer, evidence=PROOF)
+def decides(officer: str, answer: wire.Answer, **more: Any) -> dm.DecideTask:
+    return dm.DecideTask(**task(officer, **more), answer=answer, evidence=PROOF)
 
 
-def confirms(officer: str, digest: str = PROOF.digest) -> cm.ConfirmDecision:
-    return cm.ConfirmDecision(**task(officer), digest=digest)
+def confirms(officer: str, digest: str = PROOF.digest) -> dm.ConfirmDecision:
+    return dm.ConfirmDecision(**task(officer), digest=digest)
 
 
-def reassigned(to: str) -> cm.ReassignTask:
-    return cm.ReassignTask(step=StepName("a"), to=to, act=ACT)
+def reassigned(to: str) -> dm.ReassignTask:
+    return dm.ReassignTask(step=StepName("a"), to=to, act=ACT)
 
 
 def on_the_desk(second: Literal["refusals", "all"] | None = None) -> Playbook:
@@ -54,11 +55,11 @@ def test_two_officers_have_one_task() -> None:
 
 
 def test_somebody_else_s_task_is_put_back_or_handed_over() -> None:
-    play = on_the_desk() >> cm.ReleaseTask(**task(WATI)) >> claims(WATI) << ...
-    play = play >> cm.ReleaseTask(**task(JOKO)) << "rejected: taken"
-    play = play >> cm.HandTaskOver(**task(JOKO), to=JOKO, reason="mine") << "rejected: taken"
-    play = play >> cm.HandTaskOver(**task(WATI), to=JOKO, reason="leave") << "a handed over: a/Joko"
-    assert play >> cm.ReleaseTask(**task(JOKO)) << "a released"
+    play = on_the_desk() >> dm.ReleaseTask(**task(WATI)) >> claims(WATI) << ...
+    play = play >> dm.ReleaseTask(**task(JOKO)) << "rejected: taken"
+    play = play >> dm.HandTaskOver(**task(JOKO), to=JOKO, reason="mine") << "rejected: taken"
+    play = play >> dm.HandTaskOver(**task(WATI), to=JOKO, reason="leave") << "a handed over: a/Joko"
+    assert play >> dm.ReleaseTask(**task(JOKO)) << "a released"
     assert play.at("a").claim == NOBODY
 
 
@@ -78,7 +79,7 @@ def test_a_task_that_never_was_is_found() -> None:
 
 def test_a_refusal_counts_without_the_second_officer_whom_the_contract_asks_for() -> None:
     play = on_the_desk("refusals") >> decides(WATI, NO) << "a claimed: a/Wati" << "a proposed: a/Wati"
-    play = play >> decides(WATI, NO) << "rejected: not_now" >> cm.ReleaseTask(**task(WATI)) << "rejected: not_now"
+    play = play >> decides(WATI, NO) << "rejected: not_now" >> dm.ReleaseTask(**task(WATI)) << "rejected: not_now"
     play = play >> confirms(WATI) << "rejected: same_person" >> confirms(JOKO, "sha256:9") << "rejected: not_now"
     assert play >> confirms(JOKO) << "a confirmed: a/Joko" << "a refused: no" << "closing: refused" << "closed: refused"
 
@@ -95,7 +96,7 @@ def test_a_contribution_waits_for_a_second_officer_where_only_refusals_do() -> N
 
 def test_a_rejected_decision_cannot_be_decided_anew_or_its_reason_is_lost() -> None:
     play = on_the_desk("all") >> decides(WATI, NO) << ...
-    play = play >> cm.RejectDecision(**task(JOKO), digest=PROOF.digest, text="too harsh") << "a not confirmed: a/Joko"
+    play = play >> dm.RejectDecision(**task(JOKO), digest=PROOF.digest, text="too harsh") << "a not confirmed: a/Joko"
     assert (play.at("a").claim.officer, play.at("a").claim.objection) == (WATI, "too harsh")
     assert play >> decides(WATI, YES) << "a proposed: a/Wati" >> confirms(JOKO) << ...
     assert play.at("a").state == "contributed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts import commands as cm
+from contracts.asked import Act
 from contracts.ids import ItemKey, StepName
 from contracts.revocation import SealedPart
 from tests.unit.workflows.core.parts import Part, part, plan, waits
@@ -32,7 +33,7 @@ def revokes(where: str, *, reason: str = "given in error", law: str = LAW) -> cm
         step=at.step,
         item=at.item,
         round=at.round if "/" in where else 0,
-        act=cm.Act(actor="agency/Wati", reason=reason),
+        act=Act(actor="agency/Wati", reason=reason),
         legal_basis=law,
         objection="counter 2, within 21 working days",
         evidence=PROOF,

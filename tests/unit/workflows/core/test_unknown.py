@@ -7,6 +7,7 @@ from msgspec import structs
 
 from contracts import commands as cm
 from contracts import wire
+from contracts.asked import Act
 from contracts.connection import BoundOperation, ByKey, OpenApiConnection, Repeat
 from tests.unit.workflows.core.parts import Part, part, plan
 from tests.unit.workflows.core.playbook import (
@@ -94,8 +95,8 @@ def test_a_lookup_that_is_not_heard_does_not_let_it_be_asked_again() -> None:
 
 def test_nothing_leaves_while_the_case_is_paused_though_nothing_is_held() -> None:
     play = asking("lookup_first", lookup=True) >> unheard("a") << "a failed" >> passes("3 s") << "a looked up"
-    play = play >> cm.PauseCase(act=cm.Act(actor="o", reason="r")) << "paused" >> held("a", NOTHING) << "a not told"
-    play = play >> cm.ResumeCase(act=cm.Act(actor="o", reason="r")) << "resumed" >> passes("3 s") << "a looked up"
+    play = play >> cm.PauseCase(act=Act(actor="o", reason="r")) << "paused" >> held("a", NOTHING) << "a not told"
+    play = play >> cm.ResumeCase(act=Act(actor="o", reason="r")) << "resumed" >> passes("3 s") << "a looked up"
     assert play >> held("a", NOTHING) << "a asked again (2)"
 
 
