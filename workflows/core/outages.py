@@ -29,12 +29,13 @@ class Maintenance(Struct, frozen=True):
 
 
 def closed(known: tuple[Maintenance, ...], begin: Instant, end: Instant) -> Iterator[Stop]:
-    """Walk over the maintenance between two moments; windows that overlap are given each."""
+    """Walk over the maintenance that begins between two moments, each to its own end; what overlaps is given each."""
     for version in known:
         first = max(begin, version.since)
         last = end if version.until is None else min(end, version.until)
         for window, zone in version.windows if first < last else ():
-            yield from _falls(window, zone, first, last)
+            for stop in _falls(window, zone, first, last):
+                yield stop if version.until is None else Stop(stop.begin, min(stop.end, version.until))
 
 
 def _falls(window: Window, zone: tzinfo, begin: Instant, end: Instant) -> Iterator[Stop]:
@@ -45,5 +46,5 @@ def _falls(window: Window, zone: tzinfo, begin: Instant, end: Instant) -> Iterat
         if window.falls_on(day):
             opens, closes = window.span(day, zone)
             if opens < end and closes > begin:
-                yield Stop(max(opens, begin), min(closes, end))
+                yield Stop(max(opens, begin), closes)
         day += _DAY

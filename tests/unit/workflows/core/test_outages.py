@@ -94,6 +94,13 @@ def test_declared_maintenance_does_not_count_however_often_it_falls_into_the_tim
     assert due(received(steps(declared("Tue 01:00-04:00", "Tue 03:00-05:00")))) == at("04T19:00")
 
 
+def test_a_time_that_ends_moments_after_a_window_has_begun_is_never_over() -> None:
+    """The window counts whole, and not just up to the moment that it moves."""
+    play = received(steps(declared("Wed 14:59-17:00")))
+    assert due(play) == at("04T17:01")
+    assert (play >> passes("51 h") << ...).at("a").state == "deemed"
+
+
 def test_a_window_counts_from_when_it_was_registered_and_until_it_was_withdrawn() -> None:
     night = "daily 00:00-01:00"
     assert due(received(steps(declared(night)))) == at("04T17:00")
@@ -110,6 +117,6 @@ def test_a_system_that_is_never_open_is_never_silent() -> None:
 def test_a_window_on_one_date_is_looked_for_on_that_date_alone() -> None:
     once = declared("2026-11-20 10:00-12:00")
     assert list(closed((once,), at("19T00:00"), at("30T00:00"))) == [Stop(at("20T10:00"), at("20T12:00"))]
-    assert list(closed((once,), at("20T11:00"), at("20T11:30"))) == [Stop(at("20T11:00"), at("20T11:30"))]
+    assert list(closed((once,), at("20T11:00"), at("20T11:30"))) == [Stop(at("20T11:00"), at("20T12:00"))]
     assert list(closed((once,), at("20T12:00"), at("30T00:00"))) == []
     assert list(closed((once,), at("01T00:00"), at("20T10:00"))) == []
