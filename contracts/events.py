@@ -458,11 +458,11 @@ class LookupAsked(StepEvent, frozen=True, kw_only=True):
 
 
 class LookupUnanswered(StepEvent, frozen=True, kw_only=True):
-    """The lookup told nothing new; the next is made at `again_at`."""
+    """The lookup told nothing new; the next is made at `again_at` (None: nothing more is looked for)."""
 
     attempt: int
     reason: str
-    again_at: Instant
+    again_at: Instant | None = None
 
 
 class StepSkipped(StepEvent, frozen=True, kw_only=True):

@@ -54,6 +54,8 @@ class CompiledPlan(Struct, frozen=True, kw_only=True):
     published: PublishedPlan
     steps: Mapping[StepName, CompiledStep]
     order: tuple[StepName, ...]
+    paid: tuple[StepName, ...] = ()
+    """The steps in which the applicant pays."""
     ancestors: Mapping[StepName, frozenset[StepName]]
     after_descendants: Mapping[StepName, frozenset[StepName]]
     data_descendants: Mapping[StepName, frozenset[StepName]]

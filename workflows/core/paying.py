@@ -20,7 +20,10 @@ class Paying(Struct, frozen=True, kw_only=True):
     doubted: bool = False
     """What the amount rests on is asked anew."""
     refund: int = 0
-    """How often paying back by hand was asked for, and below how much may stay, whether it is under way, what came."""
+    """The last attempt at paying back by hand; below, how much may stay, whether it is under way, and what came of it.
+
+    Attempts count up together with those of an undo, which goes under the same key.
+    """
     keep: int = 0
     refunding: bool = False
     refunded: bool = False

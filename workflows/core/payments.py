@@ -7,7 +7,7 @@ says happened is looked up; another amount than was asked, and money after the e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -15,7 +15,7 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts import wire
 from contracts.asked import StepCommand
-from contracts.ids import Instant, Place, StepName
+from contracts.ids import NO_ITEM, Instant, Place, StepName
 from contracts.payments import Billed
 from workflows.core.allowed_moves import GRANTED, OUT, UNDO_OPEN
 from workflows.core.calendar import after
@@ -45,10 +45,12 @@ Events = tuple[ev.CaseEvent, ...]
 def answered(heard: Heard, otherwise: Callable[[Heard], Events]) -> Events:
     """Give the events of what the provider said; what is the same for every ask is said by `otherwise`."""
     verb, answer, entry = heard.command.verb, heard.command.heard, heard.entry
-    if verb == "undo" and entry.paying.refunding and entry.state not in UNDO_OPEN:
+    if verb == "undo" and entry.paying.refunding:
         return _refund_answered(heard)
     if verb == "undo":
         return otherwise(heard)
+    if isinstance(answer, wire.Refused) and entry.looking and 0 < heard.command.attempt < entry.lookup:
+        return ()  # since that look was made somebody said that something happened: the one under way decides
     events: Events
     if isinstance(answer, Billed):
         events = _billed(heard, answer)
@@ -118,6 +120,7 @@ def _looked(heard: Heard) -> Events:
     entry, answer, now = heard.entry, heard.command.heard, heard.now
     reason = answer.reason if isinstance(answer, wire.Unheard) else "nothing new"
     bill, at = entry.paying.bill, where(now, heard.place)
+    following: Instant | None
     if entry.paying.closes and bill is not None and entry.state == "accepted":
         over = min(bill.until, entry.paying.told_at or bill.until)
         if after(over, heard.step.contract.attempts.give_up_after) <= now:
@@ -126,12 +129,37 @@ def _looked(heard: Heard) -> Events:
             )
             return (exhausted,)
         following = now + _between((now - over) / 2, _LATEST_AT_THE_END)
+    elif _is_ended(entry) and not isinstance(answer, wire.Unheard):
+        following = None  # the provider was heard: there is no more to this bill than is known
     else:
         since = entry.paying.told_at or entry.asked_at or now
-        following = now + _between((now - since) / 2, _LATEST)
-        if bill is not None and now < bill.until:
-            following = min(following, bill.until)
+        wait = _between((now - since) / 2, _LATEST)
+        following = now + wait if bill is None or now >= bill.until else min(now + wait, bill.until)
     return (ev.LookupUnanswered(attempt=entry.lookup, reason=reason, again_at=following, **at),)
+
+
+def _is_ended(entry: Round) -> bool:
+    """Whether the round has its last word: what is looked for then is money that nobody asks for any more."""
+    return entry.state not in OUT | UNDO_OPEN
+
+
+def late_looks(state: CaseState) -> Iterator[tuple[Place, Round]]:
+    """Walk over bills whose round is over, about which something was said and the provider is not heard yet."""
+    for name in state.plan.paid:
+        for entry in state.rounds((name, NO_ITEM)):
+            if entry.lookup_at is not None and _is_ended(entry):
+                yield Place(name, NO_ITEM, entry.number), entry
+
+
+def looks_again(state: CaseState, now: Instant) -> Events:
+    """Ask the provider again about money that may have come after the end, until it is heard: it is somebody's."""
+    if state.paused:
+        return ()
+    return tuple(
+        ev.LookupAsked(attempt=entry.lookup + 1, **where(now, place))
+        for place, entry in late_looks(state)
+        if entry.lookup_at is not None and entry.lookup_at <= now
+    )
 
 
 def _between(wait: timedelta, latest: timedelta) -> timedelta:
@@ -221,7 +249,9 @@ def check(state: CaseState, command: cm.CheckPayment, now: Instant) -> Events:
     by_applicant = command.by == "applicant"
     asked_at = entry.paying.told_at if entry.looking or by_applicant else None
     pause = max(_ASKED_JUST_NOW, _EACH_TIME * entry.lookup) if by_applicant else _ASKED_JUST_NOW
-    if entry.paying.bill is None or entry.state in UNDO_OPEN or (asked_at and now - asked_at < pause):
+    # A bill may have been made, and its making never heard: once that round is over, what anybody says of it counts.
+    billed = entry.paying.bill is not None or (entry.left and entry.state not in OUT)
+    if not billed or entry.state in UNDO_OPEN or (asked_at and now - asked_at < pause):
         return ()
     if by_applicant and entry.state not in OUT:
         return ()
@@ -252,7 +282,7 @@ def refund(state: CaseState, command: cm.RefundPayment, now: Instant) -> Events:
     act, at = command.act, where(now, place)
     stands = entry.state in GRANTED and not entry.by_hand
     keep = int((entry.input or {}).get(AMOUNT, 0)) if stands else 0
-    asked = ev.RefundAsked(attempt=entry.paying.refund + 1, keep=keep, actor=act.actor, reason=act.reason, **at)
+    asked = ev.RefundAsked(attempt=entry.next_back, keep=keep, actor=act.actor, reason=act.reason, **at)
     return (ev.IncidentTaken(owner=act.actor, actor=act.actor, reason=act.reason, **at), asked)
 
 

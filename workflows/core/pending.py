@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts import effects as ef
 from contracts.ids import Instant, ask_key
-from workflows.core import revoking_parts, waits, watching
+from workflows.core import payments, revoking_parts, waits, watching
 from workflows.core.allowed_moves import LOOKED_UP, MAY_BE_CORRECTED
 from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.confirmations import urged_at
@@ -38,7 +38,7 @@ def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
                 key=ask_key(case, place, "undo"),
                 undoes=ask_key(case, place),
                 place=place,
-                attempt=entry.undo_attempt + entry.paying.refund,
+                attempt=entry.paying.refund if entry.paying.refunding else entry.undo_attempt,
                 cause=entry.undo_cause or "refund",
                 keep=entry.paying.keep,
             )
@@ -64,7 +64,9 @@ def wake_at(state: CaseState) -> Instant | None:
     """Give the next moment at which time itself moves the case (None: never)."""
     if state.opened_at is None:
         return state.expires_at
-    if state.paused or not (state.status == "issuing" or watching.goes_on(state) or state.has_any(_TIMED)):
+    if state.paused:
+        return None
+    if not (state.status == "issuing" or watching.goes_on(state) or state.has_any(_TIMED) or state.plan.paid):
         return None
     return min(_moments(state), default=None)
 
@@ -83,4 +85,5 @@ def _moments(state: CaseState) -> Iterator[Instant]:
         yield from (moment for moment in (deadline, *shown) if moment is not None)
     if state.status == "issuing" and state.seal_again_at is not None:
         yield state.seal_again_at
+    yield from (entry.lookup_at for _, entry in payments.late_looks(state) if entry.lookup_at is not None)
     yield from watching.moments(state)

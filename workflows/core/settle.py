@@ -262,6 +262,7 @@ RULES: Final[tuple[Rule, ...]] = (
     confirmations.urge,
     _deadlines,
     _repeats,
+    payments.looks_again,
     undoing.turns,
     _closes,
     revoking.completes,

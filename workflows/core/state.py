@@ -114,6 +114,11 @@ class Round(Struct, frozen=True, kw_only=True):
     """The status list does not say so yet."""
 
     @property
+    def next_back(self) -> int:
+        """The number of the next attempt under the undo's key: of an undo, or of paying a part of it back."""
+        return max(self.undo_attempt, self.paying.refund) + 1
+
+    @property
     def correcting(self) -> bool:
         """Whether the applicant may still change what was asked."""
         return bool(self.correctable) and not self.final and self.state in MAY_BE_CORRECTED

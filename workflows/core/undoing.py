@@ -116,6 +116,8 @@ def turns(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
             events.append(ev.UndoRefused(code=TOO_LATE, **where(now, place)))
         if entry.state != "undoing" or entry.undo_attempt or _dependant_undoing(state, step):
             continue
+        if entry.paying.refunding:
+            continue  # a part of it is being paid back: two wishes under one key would be taken for one
         if unsettled(step, entry):
             events += find_out(step, place, entry, now)
             continue
@@ -153,7 +155,7 @@ def ask_undo(
     fresh = entry.undo_give_up_at is None or bool(actor)
     return (
         ev.UndoAsked(
-            attempt=entry.undo_attempt + 1,
+            attempt=entry.next_back,
             give_up_at=give_up_at(now, step.contract.attempts) if fresh else None,
             actor=actor,
             reason=reason,

@@ -81,6 +81,7 @@ def _compile(key: _ByDigest) -> CompiledPlan:
         published=published,
         steps={StepName(name): _compile_step(name, published, expressions[name], graph) for name in graph.order},
         order=tuple(StepName(name) for name in graph.order),
+        paid=tuple(StepName(name) for name in graph.order if plan.steps[name].pays),
         ancestors=_named(graph.ancestors),
         after_descendants=_named(graph.after_descendants),
         data_descendants=_named(graph.data_descendants),

@@ -68,7 +68,7 @@ def hears(where: str, heard: wire.Heard, verb: Verb = "ask", attempt: int | None
     def command(play: Playbook) -> cm.CaseCommand:
         at = place(where)
         entry = play.state.round_at(at)
-        made = 0 if entry is None else entry.undo_attempt if verb == "undo" else entry.attempt
+        made = 0 if entry is None else _made(entry, verb)
         return cm.RecordAnswer(
             step=at.step,
             item=at.item,
@@ -80,6 +80,12 @@ def hears(where: str, heard: wire.Heard, verb: Verb = "ask", attempt: int | None
         )
 
     return command
+
+
+def _made(entry: Round, verb: Verb) -> int:
+    """Give the number of the attempt that was made last."""
+    back = entry.paying.refund if entry.paying.refunding else entry.undo_attempt
+    return {"ask": entry.attempt, "lookup": entry.lookup, "undo": back}[verb]
 
 
 def contributes(where: str, number: str = "1", **more: object) -> Happening:

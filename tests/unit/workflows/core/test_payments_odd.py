@@ -6,6 +6,7 @@ import pytest
 
 from contracts import commands as cm
 from contracts import wire
+from contracts.ids import StepName
 from tests.unit.workflows.core.bills import (
     REFUNDS,
     SOME,
@@ -18,7 +19,7 @@ from tests.unit.workflows.core.bills import (
     paid,
     unpaid,
 )
-from tests.unit.workflows.core.parts import pays, plan
+from tests.unit.workflows.core.parts import part, pays, plan
 from tests.unit.workflows.core.playbook import (
     ACT,
     KEY,
@@ -141,3 +142,51 @@ def test_nobody_checks_what_is_not_paid_or_not_billed_yet_or_is_being_paid_back(
 def test_a_notice_under_another_round_is_of_that_round() -> None:
     play = asked() >> check("p/1") << "p checked for provider"
     assert play.at("p").looking
+
+
+# --- crossings, found by the simulator --------------------------------------------------------------------------
+
+
+def test_money_on_a_bill_whose_making_was_never_heard_is_seen_by_nobody() -> None:
+    steps = plan(p=pays(SOME), b=part("p.receipt"))
+    play = Playbook(steps) >> opens() << "opened" << "p asked" >> check() << "nothing"
+    play = play >> cm.Withdraw() << ... >> is_undone("p") << ...
+    play = play >> check() << "p checked for provider" >> paid() << "p recorded, incident: late_contribution" << ...
+    assert [incident.owner for incident in play.state.incidents] == [""]
+
+
+def test_a_look_after_the_end_that_is_not_heard_is_given_up() -> None:
+    play = expired() >> check() << "p checked for provider" >> unheard("p", "lookup") << "p not told"
+    assert (play.owed, play.state.status) == ([], "refused")
+    waits = play.due_in()
+    assert waits is not None
+    play = play >> passes(f"{int(waits.total_seconds()) + 1} s") << "p looked up" >> ended() << "p not told"
+    assert (play.owed, play.due_in()) == ([], None)
+
+
+def test_an_undo_of_the_whole_keeps_what_a_refund_of_a_part_was_to_leave() -> None:
+    play = contributed() >> passes("6 s") >> check() << ... >> paid(amount=300_000) << ...
+    play = play >> REFUNDS << "p incident owned" << "p refund asked, keeping 150000" >> cm.Withdraw() << ...
+    play = play >> is_undone("b") << ...
+    assert (play.at("p").state, [owed for owed in play.owed if "undo p" in owed]) == ("undoing", ["undo p/1 #1"])
+    play = play >> is_undone("p") << "p refunded" << ...
+    assert (play.at("p").paying.keep, [owed for owed in play.owed if "undo p" in owed]) == (0, ["undo p/1 #2"])
+    play = play >> unheard("p", "undo") << ...
+    assert not [owed for owed in play.owed if "undo p" in owed], "what was not heard is sent again without a wait"
+    play = play >> passes("1 h") << ... >> is_undone("p") << ...
+    assert play.at("p").state == "undone"
+
+
+def test_an_old_look_says_that_a_bill_has_ended_while_a_newer_one_is_under_way() -> None:
+    play = over() >> passes("6 s") >> check() << "p checked for provider"
+    old = play.at("p").lookup - 1
+    stale = cm.RecordAnswer(
+        step=StepName("p"),
+        round=1,
+        verb="lookup",
+        attempt=old,
+        heard=wire.Refused(key=KEY, code="expired"),
+        evidence=PROOF,
+    )
+    play = play >> stale << "nothing"
+    assert (play >> paid() << ...).at("p").state == "contributed"
