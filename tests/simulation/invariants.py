@@ -87,7 +87,7 @@ def _by_people(before: CaseState, event: ev.CaseEvent) -> None:
     if isinstance(event, ev.StepAsked | ev.UndoAsked):
         asked = before.round_at(event.place)
         assert asked is not None
-        last = asked.attempt if isinstance(event, ev.StepAsked) else asked.undo_attempt
+        last = asked.attempt if isinstance(event, ev.StepAsked) else max(asked.undo_attempt, asked.paying.refund)
         assert event.attempt == last + 1, f"attempt {event.attempt} of {event.place} follows {last}"
     if isinstance(event, ev.StepAsked | ev.UndoAsked | ev.LookupAsked | ev.SealAsked):
         assert not before.paused, f"{type(event).__name__} while the case is paused"

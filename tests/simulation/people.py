@@ -11,13 +11,15 @@ from contracts import wire
 from contracts.asked import Act
 from contracts.contract import DeskConnection
 from contracts.ids import AskKey, ItemKey, Place, StepName, ask_key
-from tests.simulation import runs
+from tests.simulation import runs, tills
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.messages import CASE, proof
 from tests.simulation.plans import LIST, changed_rows
 from workflows.core.desk import claim_of, verb_of
+from workflows.core.graph import AMOUNT
 from workflows.core.state import Round
 from workflows.projections.case_view import acts_for
+from workflows.projections.payments import can_refund
 
 if TYPE_CHECKING:
     from tests.simulation.world import Simulation
@@ -53,7 +55,9 @@ class People:
         if not self.world.calm and self.world.rng.random() < 0.02:
             self.world.submit(cm.Withdraw())
         for step, place, entry in list(self.world.state.currents()):
-            if entry.theirs and self.world.rng.random() < 0.3:
+            if place.step in self.world.tills and entry.state == "accepted":
+                tills.pays(self.world, place)
+            elif entry.theirs and self.world.rng.random() < 0.3:
                 self._do(place)
             if not entry.correcting or self.world.rng.random() > 0.6:
                 continue
@@ -94,8 +98,11 @@ class People:
                 )
             )
 
-    def officers(self, place: Place, verb: Literal["ask", "undo"], answer: wire.Answer) -> None:
-        """Take a task, hand it over, decide it; and be the second officer where the contract asks for one."""
+    def officers(self, place: Place, verb: Literal["ask", "undo"], answer: wire.Answer) -> bool:
+        """Take a task, hand it over, decide it; and be the second officer where the contract asks for one.
+
+        Say whether it was decided: time may take it off the desk while they are at it.
+        """
         at = _Task(step=place.step, item=place.item, round=place.round, verb=verb)
         first, second = self.world.rng.sample(("office/Wati", "office/Joko"), 2)
         if self.world.rng.random() < 0.3:
@@ -109,7 +116,11 @@ class People:
             first, second = holder, first
         if holder:
             assert not self.world.submit(self._decides(at, second, answer)), "two officers decide one task"
-        assert self.world.submit(self._decides(at, first, answer))
+        if not self.world.submit(self._decides(at, first, answer)):
+            entry = self.world.state.round_at(place)
+            over = entry is None or verb_of(self.world.state.step(place.step), entry) != verb
+            assert over, f"{place} is to be decided, and cannot be"
+            return False
         self._waits_for_a_second(place, answer)
         while (entry := self.world.state.round_at(place)) is not None and entry.claim.proposal is not None:
             digest = entry.claim.proposal.evidence.digest
@@ -119,6 +130,7 @@ class People:
             else:
                 assert self.world.submit(dm.RejectDecision(**at, officer=second, digest=digest, text="look again"))
                 assert self.world.submit(self._decides(at, first, answer))
+        return True
 
     def _waits_for_a_second(self, place: Place, answer: wire.Answer) -> None:
         """What the contract wants confirmed has moved nothing yet."""
@@ -139,8 +151,10 @@ class People:
                 dm.ReassignTask(step=place.step, item=place.item, round=place.round, to=to, act=ACT)
             )
             after = self.world.state.round_at(place)
-            assert done and after is not None and after.claim.officer == to, f"{place} is not {to}'s"  # noqa: PT018 - one thing
-            assert after.claim.proposal is None, "what was proposed outlives that the task is another's"
+            assert done and after is not None, f"{place} is not given to {to}"  # noqa: PT018 - one thing
+            claim = claim_of(after, verb_of(step, after))
+            assert claim.officer == to, f"{place} is not {to}'s"
+            assert claim.proposal is None, "what was proposed outlives that the task is another's"
 
     def _holder(self, place: Place, verb: str) -> str:
         entry = self.world.state.round_at(place)
@@ -164,9 +178,21 @@ class People:
                 if acts:
                     self._act(self.world.rng.choice(acts), place, entry)
         for incident in self.world.state.incidents:
+            if incident.place.step in self.world.tills and self._pays_back(incident.place):
+                continue
             if not incident.owner and self.world.rng.random() < 0.5:
                 where = _Where(step=incident.place.step, item=incident.place.item, round=incident.place.round, act=ACT)
                 assert self.world.submit(cm.TakeIncident(owner="head of office", **where))
+
+    def _pays_back(self, place: Place) -> bool:
+        """Pay money back that nobody asked for, where that is possible now; say whether it was begun."""
+        command = cm.RefundPayment(step=place.step, item=place.item, round=place.round, act=ACT)
+        step, entry = self.world.state.step(place.step), self.world.state.round_at(place)
+        offered = entry is not None and can_refund(self.world.state, step, entry)
+        if not offered or self.world.rng.random() < 0.3:
+            return False
+        assert self.world.submit(command), f"a refund is offered at {place}, and rejected: {entry}"
+        return True
 
     def _meddle(self) -> None:
         drawn = self.world.rng.random()
@@ -229,7 +255,7 @@ class People:
 
     def _act(self, act: str, place: Place, entry: Round) -> None:
         """Do what is offered: it is never rejected, but where only trying shows whether it is possible."""
-        key, agency = ask_key(CASE, place), self.world.agencies[place.step]
+        key, agency = ask_key(CASE, place), self._register(place)
         agency.calm = self.world.calm
         where = _Where(step=place.step, item=place.item, round=place.round, act=ACT)
         commands: dict[str, Callable[[], cm.CaseCommand]] = {
@@ -256,7 +282,7 @@ class People:
             return
         if act == "nothing-done" and not agency.did_nothing(key):
             act = "contribute"
-        if act == "contribute" and key in agency.travelling:
+        if act == "contribute" and isinstance(agency, SimulatedAgency) and key in agency.travelling:
             return
         if act == "keep" and not agency.keep(key):
             act = "undone"
@@ -266,15 +292,24 @@ class People:
         if not done and act == "take-kept":
             self.world.submit(cm.EndCase(act=ACT))
 
-    def _other_input(self, place: Place) -> dict[str, str]:
+    def _register(self, place: Place) -> SimulatedAgency | tills.SimulatedTill:
+        till = self.world.tills.get(place.step)
+        return self.world.agencies[place.step] if till is None else till
+
+    def _other_input(self, place: Place) -> dict[str, Any]:
+        if place.step in self.world.tills:
+            return {AMOUNT: self.world.rng.choice((250, 1000))}
         if self.world.state.step(place.step).spec.wait:
             return {"until": "2026-11-04"} | ({"a": "a0"} if self.world.state.step(place.step).spec.publish else {})
         return {"a": f"replaced{self.world.rng.randint(1, 99)}"}
 
-    def _given(self, place: Place, agency: SimulatedAgency, key: AskKey) -> dict[str, Any]:
+    def _given(self, place: Place, agency: SimulatedAgency | tills.SimulatedTill, key: AskKey) -> dict[str, Any]:
+        if isinstance(agency, tills.SimulatedTill):
+            entry = self.world.state.round_at(place)
+            return agency.contribute(key, (entry.input or {}).get(AMOUNT, 1000) if entry is not None else 1000)
         kind = self.world.state.step(place.step).spec.kind
         return {} if kind == "wait" else {"number": "1"} if kind == "applicant" else agency.contribute(key)
 
-    def _taken_back(self, agency: SimulatedAgency, key: AskKey) -> wire.Evidence:
+    def _taken_back(self, agency: SimulatedAgency | tills.SimulatedTill, key: AskKey) -> wire.Evidence:
         agency.take_back(key)
         return proof()

@@ -160,6 +160,9 @@ def random_plan(rng: Random) -> CompiledPlan:
         if index and rng.random() < 0.1 and not (last and with_final):
             steps[name] = _applicants(rng, steps)
             continue
+        if index and rng.random() < 0.16 and not (last and with_final):
+            steps[name] = _paid(rng, steps)
+            continue
         effect: Effect = "final" if last and with_final else rng.choice(("none", "reversible", "reversible"))
         desk = rng.random() < 0.3
         contracts[name] = contract(
@@ -259,7 +262,7 @@ def _step(rng: Random, before: dict[str, Step], contracts: dict[str, Contract], 
     fields = rng.sample(
         FIELDS[: rng.choice((2, 4))], rng.choice((0, 1, 1, 2, 2))
     )  # so that a correction reaches several
-    seen = [other for other in before if rng.random() < 0.45 and not before[other].wait]
+    seen = [other for other in before if rng.random() < 0.45 and _has_number(before[other])]
     inputs: dict[str, str | Derived] = {field: f"form.{field}" for field in fields}
     inputs |= {f"n{other[1:]}": _number_of(other, before[other]) for other in seen}
     inputs |= {LIST: f"form.{LIST}"} if rng.random() < 0.15 else {}
@@ -301,7 +304,7 @@ def _wait(rng: Random, before: dict[str, Step]) -> Step:
 
 def _applicants(rng: Random, before: dict[str, Step]) -> Step:
     """Draw a step that the applicant does: it shows what it reads, and its answer is a number, as an agency's is."""
-    one = [other for other in before if not before[other].wait and not before[other].each]
+    one = [other for other in before if _has_number(before[other]) and not before[other].each]
     seen = {f"n{other[1:]}": f"{other}.number" for other in one if rng.random() < 0.3}
     number = {"type": "object", "required": ["number"], "properties": {"number": {"type": "string"}}}
     return Step(
@@ -311,6 +314,35 @@ def _applicants(rng: Random, before: dict[str, Step]) -> Step:
         when=_when(rng, [], before) if rng.random() < 0.25 else None,
         optional=rng.random() < 0.3,
     )
+
+
+def _paid(rng: Random, before: dict[str, Step]) -> Step:
+    """Draw a step that is paid: always the same, by a list that may change (or be empty), or by an answer."""
+    amount = rng.choice(
+        (
+            Derived(const=1000),
+            Derived(cel=f"size(form.{LIST}) * 500"),
+            Derived(cel="form.a == 'a0' || form.b != 'b0' ? 300 : 400"),
+        )
+    )
+    return Step(
+        applicant=ApplicantTask(
+            page="pay",
+            within=rng.choice(("1 h", "2 days", "7 days")),
+            amount=amount,
+            payee=_WORDS,
+            legal_basis="UU 1/2026",
+        ),
+        in_={"b": "form.b"} if rng.random() < 0.2 else {},
+        after=[other for other in before if rng.random() < 0.3],
+        when=_when(rng, [], before) if rng.random() < 0.2 else None,
+        optional=rng.random() < 0.3,
+    )
+
+
+def _has_number(step: Step) -> bool:
+    """Whether a step gives a number that others can be given: a wait gives nothing, and a payment a receipt."""
+    return step.wait is None and not step.pays
 
 
 def _when(rng: Random, seen: list[str], before: dict[str, Step]) -> str:

@@ -46,4 +46,7 @@ def test_the_simulation_reaches_every_end_or_it_would_prove_little() -> None:
         ev.StepKept,
         ev.PartRevoked,
         ev.FactAnswered,
+        ev.BillMade,
+        ev.RefundMade,
+        ev.BillCheckAsked,
     } <= set(happened), happened

@@ -27,6 +27,7 @@ from tests.simulation.invariants import check_at_rest, check_clocks, check_end, 
 from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound, name_of, places_of, sign_of, told_of
 from tests.simulation.people import People
 from tests.simulation.plans import form_of, random_plan
+from tests.simulation.tills import SimulatedTill, check_paid, travel
 from workflows.core.allowed_moves import UNDO_OPEN
 from workflows.core.decide import decide
 from workflows.core.desk import verb_of
@@ -67,7 +68,9 @@ class Simulation:
                 repeatable=bears_repeats(step.contract),
             )
             for name, step in self.plan.steps.items()
+            if not step.spec.pays
         }
+        self.tills = {name: SimulatedTill(step) for name, step in self.plan.steps.items() if step.spec.pays}
         self.people = People(self)
         self.under_way: set[tuple[str, str, int]] = set()
         self.interrupted: set[tuple[str, str, int]] = set()
@@ -113,7 +116,8 @@ class Simulation:
             before = self.state
             self.state = fold(self.state, (event,))
             check_step(before, event, self.state)
-            if getattr(event, "correctable", ()) or isinstance(event, ev.StepBegun):
+            check_paid(self, event)
+            if getattr(event, "correctable", ()) or isinstance(event, ev.StepBegun | ev.BillMade):
                 self.later(200_000, self.people.applicant)  # who mostly does not let it expire
         self.journal += events
         check_at_rest(self.state, clock)
@@ -155,10 +159,10 @@ class Simulation:
                 if failed
                 else cm.RecordSeal(credential="sealed", digest="d", status_index=0, parts=places_of(self.state))
             )
-            self.later(5, lambda: self._settle(name, seal), ours=True)
+            self.later(5, lambda: self.settle(name, seal), ours=True)
         elif isinstance(effect, ef.PublishStatus):
             said = cm.RecordStatus(status_index=effect.status_index)
-            self.later(5, lambda: self._settle(name, said), ours=True)
+            self.later(5, lambda: self.settle(name, said), ours=True)
         elif isinstance(effect, ef.TellParent):
             raise TypeError(effect)  # a case of its own has no parent: families of cases are drawn in `families`
         elif (
@@ -168,7 +172,7 @@ class Simulation:
         ):
             self.left.add(effect.place)
             doubted = wire.Unheard(key=effect.key, reason="cut off", sent=True)
-            self.later(2, lambda: self._settle(name, told_of(effect, doubted)), ours=True)
+            self.later(2, lambda: self.settle(name, told_of(effect, doubted)), ours=True)
         elif not isinstance(effect, ef.SendLookup) and (self._held_back(effect) or self._protected()):
             self._wait(effect, name, resumed=resumed)
         else:
@@ -205,7 +209,7 @@ class Simulation:
 
         self.later(5, hold_back, ours=True)
 
-    def _settle(self, name: tuple[str, str, int], command: cm.CaseCommand) -> None:
+    def settle(self, name: tuple[str, str, int], command: cm.CaseCommand) -> None:
         """What came of an effect settles it: it is owed no more."""
         self.under_way.discard(name)
         self.submit(command)
@@ -215,6 +219,9 @@ class Simulation:
         self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup, name: tuple[str, str, int], *, resumed: bool
     ) -> None:
         """The network: an ask may be lost, arrive late or twice, and its answer may be lost."""
+        if effect.place.step in self.tills:
+            travel(self, effect, name, resumed=resumed)
+            return
         if isinstance(effect, ef.SendAsk):
             self.left.add(effect.place)
         if not isinstance(effect, ef.SendLookup) and self.rng.random() < 0.15:
@@ -222,11 +229,11 @@ class Simulation:
         drawn = 1.0 if self.calm else self.rng.random()
         if drawn < 0.10:
             unheard = wire.Unheard(key=effect.key, reason="refused connection", sent=resumed)
-            self.later(2, lambda: self._settle(name, told_of(effect, unheard)), ours=True)
+            self.later(2, lambda: self.settle(name, told_of(effect, unheard)), ours=True)
             return
         if drawn < 0.14:
             final = wire.Unheard(key=effect.key, reason="418", final=True)
-            self.later(2, lambda: self._settle(name, told_of(effect, final)), ours=True)
+            self.later(2, lambda: self.settle(name, told_of(effect, final)), ours=True)
             return
         if is_bound(self.state.step(effect.place.step).contract):
             self._call(effect, name, lost=drawn < 0.36)
@@ -237,7 +244,7 @@ class Simulation:
             self.later(4000, lambda: self._arrive(effect, None))
         if lost_answer or arrives_late:
             unheard = wire.Unheard(key=effect.key, reason="timed out", sent=True)
-            self.later(10, lambda: self._settle(name, told_of(effect, unheard)), ours=True)
+            self.later(10, lambda: self.settle(name, told_of(effect, unheard)), ours=True)
             if arrives_late:
                 return
         self.later(3, lambda: self._arrive(effect, None if lost_answer else name))
@@ -264,7 +271,7 @@ class Simulation:
             self._arrive(effect, None if lost else name)
             if lost:
                 unheard = wire.Unheard(key=effect.key, reason="timed out", sent=True)
-                self.later(10, lambda: self._settle(name, told_of(effect, unheard)), ours=True)
+                self.later(10, lambda: self.settle(name, told_of(effect, unheard)), ours=True)
 
         self.later(3, arrive)
 
@@ -294,7 +301,7 @@ class Simulation:
             elif isinstance(answer, wire.Accepted):
                 self.later(90_000, lambda: self._call_back(effect.place))
         if name is not None:
-            self.later(3, lambda: self._settle(name, told_of(effect, answer)), ours=True)
+            self.later(3, lambda: self.settle(name, told_of(effect, answer)), ours=True)
 
     def _call_back(self, place: Place) -> None:
         """An agency's callback: sent again until heard, now and then twice."""
@@ -329,7 +336,8 @@ class Simulation:
             answer = agency.ask(effect.key)
             if isinstance(answer, wire.Accepted):
                 answer = agency.finish(effect.key)
-            self.people.officers(effect.place, "ask", answer)
+            if not self.people.officers(effect.place, "ask", answer):
+                agency.take_back(effect.key)
 
     # --- the run ----------------------------------------------------------------------------------------------
 
@@ -354,7 +362,7 @@ class Simulation:
         while self.step():
             pass
         self._afterwards(calm_steps)
-        check_end(self.state, self.agencies)
+        check_end(self.state, {**self.agencies, **self.tills})
         check_list(self.state, self.journal)
         check_clocks(self.state, self.journal, self.now)
         return self.state
@@ -368,7 +376,8 @@ class Simulation:
             if self.rng.random() < 0.2:
                 self.crash()
             for _ in range(calm_steps):
-                if not self._events and not pending(self.state) and not self.state.has_any(UNDO_OPEN):
+                quiet = not self._events and not pending(self.state) and not self.state.has_any(UNDO_OPEN)
+                if quiet and not self.state.paused:
                     break
                 if not self.step():
                     self.now += timedelta(hours=1)

@@ -31,7 +31,8 @@ from workflows.ports import Told
 
 pytestmark = pytest.mark.looptime
 CASE = CaseId("sim")
-SEEDS = range(200, 245)
+# Agencies alone are played here: a plan in which something is paid needs a provider of payments as well.
+SEEDS = [seed for seed in range(200, 260) if not random_plan(Random(seed)).paid]  # noqa: S311 - drawn to be repeated
 Asked: TypeAlias = list[tuple[Instant, cm.CaseCommand]]
 
 
