@@ -32,7 +32,7 @@ _SOONEST: Final = timedelta(minutes=1)
 _LATEST: Final = timedelta(hours=6)
 _LATEST_AT_THE_END: Final = timedelta(hours=1)
 _ASKED_JUST_NOW: Final = timedelta(seconds=5)
-"""Who asks again within this is answered by the look that is under way, or by the next, which comes soon."""
+"""Within this an applicant is answered by the look that is under way, or by the next, which comes soon."""
 _EACH_TIME: Final = timedelta(seconds=1)
 """By how much an applicant waits longer after each look: whoever presses for days asks a thousand times."""
 
@@ -49,8 +49,8 @@ def answered(heard: Heard, otherwise: Callable[[Heard], Events]) -> Events:
         return _refund_answered(heard)
     if verb == "undo":
         return otherwise(heard)
-    if isinstance(answer, wire.Refused) and entry.looking and 0 < heard.command.attempt < entry.lookup:
-        return ()  # since that look was made somebody said that something happened: the one under way decides
+    if isinstance(answer, wire.Refused) and _is_overtaken(heard):
+        return ()
     events: Events
     if isinstance(answer, Billed):
         events = _billed(heard, answer)
@@ -64,6 +64,17 @@ def answered(heard: Heard, otherwise: Callable[[Heard], Events]) -> Events:
         events = otherwise(heard)
     looks_on = verb == "lookup" and entry.looking and all(isinstance(event, ev.AnswerRecorded) for event in events)
     return (*events, *_looked(heard)) if looks_on else events
+
+
+def _is_overtaken(heard: Heard) -> bool:
+    """Whether a no was said before what was asked last: since then somebody may have paid, and said so.
+
+    Once there is a bill, only the last look decides that it has ended: an ask that was sent twice does not.
+    """
+    entry, attempt = heard.entry, heard.command.attempt
+    if heard.command.verb == "ask":
+        return entry.state == "accepted"
+    return 0 < attempt < entry.lookup
 
 
 def _billed(heard: Heard, billed: Billed) -> Events:
@@ -246,16 +257,19 @@ def check(state: CaseState, command: cm.CheckPayment, now: Instant) -> Events:
 
     """
     place, entry = _found(state, command)
-    by_applicant = command.by == "applicant"
-    asked_at = entry.paying.told_at if entry.looking or by_applicant else None
-    pause = max(_ASKED_JUST_NOW, _EACH_TIME * entry.lookup) if by_applicant else _ASKED_JUST_NOW
     # A bill may have been made, and its making never heard: once that round is over, what anybody says of it counts.
     billed = entry.paying.bill is not None or (entry.left and entry.state not in OUT)
-    if not billed or entry.state in UNDO_OPEN or (asked_at and now - asked_at < pause):
+    if not billed or entry.state in UNDO_OPEN:
         return ()
-    if by_applicant and entry.state not in OUT:
+    if command.by == "applicant" and (entry.state not in OUT or _presses(entry, now)):
         return ()
     return (ev.BillCheckAsked(attempt=entry.lookup + 1, by=command.by, **where(now, place)),)
+
+
+def _presses(entry: Round, now: Instant) -> bool:
+    """Whether an applicant asks again so soon that it adds nothing: the provider tells us too, and is always heard."""
+    asked_at = entry.paying.told_at
+    return asked_at is not None and now - asked_at < max(_ASKED_JUST_NOW, _EACH_TIME * entry.lookup)
 
 
 def decline(state: CaseState, place: Place, now: Instant) -> Events:

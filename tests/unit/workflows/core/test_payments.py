@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from contracts import commands as cm
+from contracts import wire
 from contracts.declared import Derived
 from contracts.ids import StepName
 from tests.unit.workflows.core.bills import (
@@ -24,12 +25,14 @@ from tests.unit.workflows.core.bills import (
 from tests.unit.workflows.core.parts import part, pays, plan
 from tests.unit.workflows.core.playbook import (
     ACT,
+    KEY,
     PROOF,
     START,
     Playbook,
     by_hand,
     contributes,
     corrects,
+    hears,
     is_undone,
     opens,
     passes,
@@ -75,11 +78,19 @@ def test_looks_grow_rarer_and_come_often_again_once_somebody_says_that_something
     assert play.due_in() == timedelta(minutes=1)
 
 
-def test_a_repeated_notice_asks_no_more_than_once_in_some_seconds() -> None:
-    play = asked() >> check() << "p checked for provider" >> check() >> check(by="applicant")
-    assert play.owed == ["lookup p/1 #1"]
-    play = play >> passes("6 s") >> check() << "p checked for provider"
+def test_a_notice_while_the_provider_is_asked_is_lost_with_the_money_that_it_tells_of() -> None:
+    play = asked() >> check() << "p checked for provider" >> check(by="applicant")
+    assert play.owed == ["lookup p/1 #1"], "who presses meanwhile adds nothing: the provider tells us too"
+    play = play >> check() << "p checked for provider"
     assert play.owed == ["lookup p/1 #2"]
+    before_it_was_paid = hears("p", wire.Refused(key=KEY, code="expired"), "lookup", attempt=1)
+    assert (play >> before_it_was_paid << "nothing" >> paid() << ...).at("p").state == "contributed"
+
+
+def test_an_ask_that_was_sent_twice_ends_a_bill_that_was_paid_since() -> None:
+    play = asked() >> check() << "p checked for provider" >> unheard("p", verb="lookup") << "p not told"
+    play = play >> hears("p", wire.Refused(key=KEY, code="expired"), "ask") << "nothing"
+    assert play.at("p").lookup_at is not None, "nobody looks any more"
 
 
 def test_an_applicant_who_presses_again_and_again_fills_the_journal_or_is_never_heard_again() -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from contracts import commands as cm
 from contracts import wire
-from contracts.ids import StepName
 from tests.unit.workflows.core.bills import (
     REFUNDS,
     SOME,
@@ -179,14 +178,6 @@ def test_an_undo_of_the_whole_keeps_what_a_refund_of_a_part_was_to_leave() -> No
 
 def test_an_old_look_says_that_a_bill_has_ended_while_a_newer_one_is_under_way() -> None:
     play = over() >> passes("6 s") >> check() << "p checked for provider"
-    old = play.at("p").lookup - 1
-    stale = cm.RecordAnswer(
-        step=StepName("p"),
-        round=1,
-        verb="lookup",
-        attempt=old,
-        heard=wire.Refused(key=KEY, code="expired"),
-        evidence=PROOF,
-    )
+    stale = hears("p", wire.Refused(key=KEY, code="expired"), "lookup", attempt=play.at("p").lookup - 1)
     play = play >> stale << "nothing"
     assert (play >> paid() << ...).at("p").state == "contributed"
