@@ -19,7 +19,8 @@ class ClockSpan(View, frozen=True, kw_only=True):
 
     `correction`: the applicant is asked; `pause`: by an operator; `reopened`: between a word and the next ask;
     `away`: the gateway itself was out, and heard nobody; `maintenance` of the agency's system, as it was declared;
-    `unreachable`, `told_to_wait`, `queue`: like maintenance, what the agency's protection held an attempt back for.
+    `unreachable`, `told_to_wait`, `queue`: like maintenance, what the agency's protection held an attempt back for;
+    `applicant_in_sub_case`: the sub-case that the step is waits for the applicant: a correction, a task or a payment.
     """
 
     since: Instant
@@ -31,6 +32,7 @@ class ClockView(View, frozen=True, kw_only=True):
     """A clock: of an agency's promise, of what the law grants when it is silent, or of the lead's word on an objection.
 
     Running and paused add up. `open_s` is for how long of the time used offices were open, where those hours count.
+    Of a step that is another service, `sub_case` is the case that is waited for: its own clocks say which agency there.
     """
 
     step: str
@@ -47,6 +49,7 @@ class ClockView(View, frozen=True, kw_only=True):
     due_at: Instant | None
     overdue: bool
     open_s: float | None = None
+    sub_case: str = ""
 
 
 class DueView(View, frozen=True, kw_only=True):

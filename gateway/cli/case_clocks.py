@@ -42,6 +42,7 @@ def _print(found: list[ClockView]) -> None:
     shown = table("step", "counts", "state", "used", "stood still", "due")
     for clock in found:
         step = f"{clock.step}/{clock.item}" if clock.item else clock.step
+        step += f"\n(sub-case {clock.sub_case})" if clock.sub_case else ""
         kind = KINDS[clock.kind]
         state = f"{clock.state}, overdue" if clock.overdue else clock.state
         due = f"{clock.due_at:%Y-%m-%d %H:%M} UTC" if clock.due_at else ""

@@ -28,6 +28,7 @@ _RUNNING: Final = ""
 _CORRECTION: Final = "correction"
 _REOPENED: Final = "reopened"
 _PAUSE: Final = "pause"
+_IN_SUB_CASE: Final = "applicant_in_sub_case"
 _AWAY: Final = "away"
 _MAINTENANCE: Final = "maintenance"
 _HELD_BACK: Final = frozenset(get_args(ev.HeldBackBecause))
@@ -116,6 +117,7 @@ def _tell(state: CaseState, event: ev.StepEvent, clocks: dict[tuple[Track, Kind]
             promise.never_left(event.at, event.because)
         else:
             promise.stands(event.at, event.because)
+    _in_sub_case(event, promise)
     _hold_back(event, clocks.get((track, "deemed")))
     for clock in _running_by(state, event, clocks, promise):
         if isinstance(event, ev.StepRefused | ev.StepReturned):
@@ -125,6 +127,13 @@ def _tell(state: CaseState, event: ev.StepEvent, clocks: dict[tuple[Track, Kind]
                 clock.stops(event.at)
         elif isinstance(event, _WORDS):
             clock.stops(event.at)
+
+
+def _in_sub_case(event: ev.StepEvent, promise: _Clock) -> None:
+    if isinstance(event, ev.SubCaseWaits):
+        promise.stands(event.at, _IN_SUB_CASE)
+    elif isinstance(event, ev.SubCaseGoesOn):
+        promise.runs(event.at)
 
 
 def _hold_back(event: ev.StepEvent, deemed: _Clock | None) -> None:
@@ -199,6 +208,7 @@ def _view(state: CaseState, track: Track, clock: _Clock, now: Instant) -> ClockV
         used_s=sum(length for because, length in lengths if not because),
         paused_s=sum(length for because, length in lengths if because),
         open_s=_open(step, clock, now),
+        sub_case=entry.ticket if step.spec.service is not None else "",
         due_at=due_at if entry.state in OUT and not stopped else None,
         overdue=bool(due_at and due_at <= now and entry.state in OUT and not stopped),
     )

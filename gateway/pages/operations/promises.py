@@ -39,6 +39,7 @@ REASONS: Final = {
     "unreachable": Text("sistem instansi tidak terhubung", "the agency's system cannot be reached"),
     "told_to_wait": Text("instansi meminta menunggu", "the agency asked us to wait"),
     "queue": Text("menunggu giliran", "others are first"),
+    "applicant_in_sub_case": Text("menunggu pemohon, dalam permohonan bagian", "the applicant, in a sub-case"),
 }
 
 
@@ -62,6 +63,7 @@ class ClockRow(Struct, frozen=True, kw_only=True):
     opened: timedelta | None
     stops: list[StopRow]
     due_at: Instant | None
+    sub_case: str
 
 
 def clock_rows(clocks: Iterable[ClockView]) -> list[ClockRow]:
@@ -81,6 +83,7 @@ def clock_rows(clocks: Iterable[ClockView]) -> list[ClockRow]:
                 if span.because
             ],
             due_at=clock.due_at,
+            sub_case=clock.sub_case,
         )
         for clock in clocks
     ]

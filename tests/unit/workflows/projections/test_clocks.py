@@ -8,6 +8,7 @@ from msgspec import structs
 
 from contracts import commands as cm
 from contracts.clocks import ClockView
+from tests.unit.workflows.core.families import CHILD, branch, hears_of, opened, parent, says
 from tests.unit.workflows.core.office_days import counted
 from tests.unit.workflows.core.parts import part, plan
 from tests.unit.workflows.core.playbook import (
@@ -182,3 +183,15 @@ def test_what_the_law_counts_stands_still_while_an_attempt_is_held_back() -> Non
     of = of >> passes("3 h") >> cm.LetGo(step=place("a").step, round=1, verb="ask", attempt=2) << ... >> passes("1 h")
     assert law(of) == [(0, ""), (1, "unreachable"), (4, "")]
     assert clocks(of)[1].due_at == START + 51 * HOUR
+
+
+def test_a_clock_that_waits_for_the_applicant_in_a_sub_case_runs_or_does_not_say_so() -> None:
+    child = opened(branch(m=part("form.x"))) << ...
+    whole = Playbook(parent(child.state.plan, b=part("s.m.number"))) >> opens() << ... >> hears_of(child, "ask") << ...
+    child, whole = child >> passes("3 h") >> refuses("m", "fixable") << ..., whole >> passes("3 h")
+    whole = whole >> says(child) << ... >> passes("5 h")
+    (clock,) = clocks(whole)
+    assert (clock.state, clock.because, clock.sub_case) == ("paused", "applicant_in_sub_case", CHILD)
+    assert (clock.used_s, clock.paused_s, clock.due_at) == (3 * 3600, 5 * 3600, None)
+    child = child >> passes("5 h") >> corrects(x="x1") << ...
+    assert told(whole >> says(child) << ...) == [(0, ""), (3, "applicant_in_sub_case"), (8, "")]
