@@ -9,7 +9,7 @@ from msgspec import field
 from contracts.ids import CaseId, Instant
 from contracts.views import View
 
-BULK_ACTS: Final = ("ask-again", "pause", "resume", "take-incident", "skip", "end")
+BULK_ACTS: Final = ("ask-again", "pause", "resume", "take-incident", "skip", "end", "ask-facts")
 """What can be done to many cases at once."""
 
 
@@ -36,7 +36,8 @@ class BulkView(View, frozen=True, kw_only=True):
     `waits` for a second person until `until`, then it has `lapsed`; `running` (`left` cases), `stopped` or `done`.
     `review`: whether what was done behind broken glass is still to be looked at (until `until`), and what was found.
     `joined`: cases that came under the filter after it was seen; they are left alone. `more`: the filter gives more
-    cases than one run takes. `alone`: nobody else has an operator's token, so nobody can approve it.
+    cases than one run takes, and `next` goes into `cursor` of the run after it. `alone`: nobody else has an operator's
+    token, so nobody can approve it.
     """
 
     run: str
@@ -51,6 +52,7 @@ class BulkView(View, frozen=True, kw_only=True):
     done: int = 0
     refused: int = 0
     more: bool = False
+    next: str = ""
     single: bool = False
     person: str = ""
     evidence: str = ""

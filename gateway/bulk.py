@@ -16,7 +16,7 @@ from contracts.units import same_person
 from gateway.acts import ActBody, command_of
 from gateway.bodies import written
 from gateway.carrying import Carrying
-from gateway.choosing import BulkBody, Choosing
+from gateway.choosing import BulkBody, Choosing, wrong_for_facts
 from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import new_case_id
 from gateway.parts import Parts
@@ -44,13 +44,15 @@ class Bulk:
         """Show what a run would do (`preview`), or record it for the cases that were `seen`, and carry it out.
 
         Raises:
-            FormInvalid: the reason, the owner of incidents, or what was seen is missing; or no case fits.
+            FormInvalid: the reason, the owner of incidents, the service, or what was seen is missing.
 
         """
         operator = _operator(caller)
         mistakes = [] if written(body.reason) else [Mistake("/reason", "Say why.")]
         if body.act == "take-incident" and not written(body.owner):
             mistakes.append(Mistake("/owner", "Say who answers for the incidents."))
+        if body.act == "ask-facts":
+            mistakes += wrong_for_facts(body, self._engine.directory)
         if mistakes:
             raise FormInvalid("Something that the run needs is missing.", mistakes)
         chosen = await self._choosing.choose(body)
@@ -63,7 +65,8 @@ class Bulk:
                 state="preview",
                 total=len(chosen.fitting),
                 left=len(chosen.fitting),
-                more=chosen.more,
+                more=bool(chosen.next),
+                next=chosen.next,
                 lines=chosen.lines,
             )
         if not body.seen:

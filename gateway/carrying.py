@@ -15,7 +15,7 @@ import structlog
 from contracts.events import BulkDone, BulkResult, BulkStarted
 from contracts.ids import CaseId
 from gateway.acts import ActBody, command_of
-from gateway.choosing import ERASED, targets
+from gateway.choosing import ERASED, ON_CASES, targets
 from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.second_person import left_of, state_of
@@ -85,6 +85,7 @@ class Carrying:
             if state is None:
                 return [BulkResult(case=case, step="", word="refused", detail=ERASED)]
             done = {act.step for act in case_history(await self._journal.read(case)).acts if act.reason == reason}
+            done |= {""} if done and run.act in ON_CASES else set()  # of all its steps, it is recorded at each
         except JournalDamaged:
             return [BulkResult(case=case, step="", word="refused", detail="It cannot be read.")]
         seen = run.steps[index] if run.steps else ""

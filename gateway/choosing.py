@@ -6,17 +6,23 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
+from contracts.asked import Act
 from contracts.bulk import BulkLine
+from contracts.commands import AskFacts
 from contracts.ids import Instant
+from contracts.problems import Mistake
 from contracts.views import CaseLine, CaseView, StepView
 from gateway.bodies import Sentence
 from gateway.known import known_case
 from gateway.parts import Parts
+from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
+from workflows.core.watching import ask
 from workflows.ports import CaseFilter
 from workflows.projections.case_view import case_view
+from workflows.projections.directory import Directory
 
-ON_CASES: Final = frozenset({"pause", "resume", "end"})
+ON_CASES: Final = frozenset({"pause", "resume", "end", "ask-facts"})
 """Acts on a whole case; the others are on its steps."""
 MOST_CASES: Final = 1000
 """Cases of one run."""
@@ -38,10 +44,11 @@ class BulkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     The filter: `state`, `mark`, `service`; `step`, `agency`, `error` (in what a step last said, or its cause) and
     `overdue` hold of one and the same step; `attempts` is the least number of them. `owner` is who answers for the
     incidents (take-incident). `seen`: the lines that fit in the `preview`; nothing else is touched. `break_glass`: do
-    not wait for a second person.
+    not wait for a second person. `cursor` is `next` of the run before, where the filter gives more than one takes.
+    ask-facts is about the issued cases of one `service`.
     """
 
-    act: Literal["ask-again", "pause", "resume", "take-incident", "skip", "end"]
+    act: Literal["ask-again", "pause", "resume", "take-incident", "skip", "end", "ask-facts"]
     reason: Sentence
     state: str = ""
     mark: str = ""
@@ -55,13 +62,14 @@ class BulkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     preview: bool = False
     seen: Annotated[list[Seen], Meta(max_length=MOST_CASES)] = field(default_factory=list[Seen])
     break_glass: bool = False
+    cursor: Annotated[str, Meta(pattern=r"^[0-9]{0,15}$")] = ""
 
 
 class Chosen(Struct, frozen=True):
-    """What a filter gives: a line for each case, and whether it gives more than one run takes."""
+    """What a filter gives: a line for each case, and where it goes on if it gives more than one run takes."""
 
     lines: list[BulkLine]
-    more: bool = False
+    next: str = ""
 
     @property
     def fitting(self) -> list[BulkLine]:
@@ -79,10 +87,12 @@ class Choosing:
     async def choose(self, body: BulkBody) -> Chosen:
         """Give what a filter gives at this moment, newest first."""
         lines: list[BulkLine] = []
-        before, looked_at = None, 0
+        before, looked_at = int(body.cursor) if body.cursor else None, 0
+        state = "issued" if body.act == "ask-facts" else body.state
         while True:
+            most = min(_PAGE, MOST_CASES - len(lines))  # what comes after them is where the next run begins
             page = await self._journal.list_cases(
-                CaseFilter(state=body.state, mark=body.mark, service=body.service, before=before, limit=_PAGE)
+                CaseFilter(state=state, mark=body.mark, service=body.service, before=before, limit=most)
             )
             for found in page.cases:
                 line = await self._line(body, found)
@@ -90,7 +100,7 @@ class Choosing:
                     lines.append(line)
             before, looked_at = page.next_before, looked_at + len(page.cases)
             if before is None or len(lines) >= MOST_CASES or looked_at >= MOST_LOOKED_AT:
-                return Chosen(lines[:MOST_CASES], more=before is not None or len(lines) > MOST_CASES)
+                return Chosen(lines, next="" if before is None else str(before))
 
     async def _line(self, body: BulkBody, found: CaseLine) -> BulkLine | None:
         """Give a case as a line; None where the filter leaves it out."""
@@ -104,6 +114,8 @@ class Choosing:
         if _asks_of_steps(body) and not wanted:
             return None
         steps, why = _targets(body.act, view, wanted)
+        if body.act == "ask-facts" and (why := nobody_to_ask(state, self._clock.now())):
+            steps = []
         word = "refused" if why else "fits"
         return BulkLine(case=found.case, step=", ".join(steps), word=word, detail=why)
 
@@ -111,11 +123,35 @@ class Choosing:
 ERASED: Final = "There is no such case, or it is erased."
 
 
+def nobody_to_ask(state: CaseState, now: Instant) -> str:
+    """Say why no holder of a case's facts would be asked now; blank: some are."""
+    try:
+        ask(state, AskFacts(act=Act(actor="", reason="")), now)
+    except Rejection as no:
+        return str(no)
+    return ""
+
+
 def targets(act: str, state: CaseState, seen: str) -> tuple[list[str], str]:
     """Give the steps of a case to which an act applies now, of those that were `seen`; or why to none."""
     view = case_view(state)
     named = set(seen.split(", "))
     return _targets(act, view, [step for step in view.steps if name_of(step) in named])
+
+
+def wrong_for_facts(body: BulkBody, directory: Directory) -> list[Mistake]:
+    """Give what is wrong with asking about the facts of these cases: those of one service are, that keeps any."""
+    plans = [each.plan for each in directory.plans.values() if each.plan.service == body.service]
+    mistakes: list[Mistake] = []
+    if not body.service:
+        mistakes.append(Mistake("/service", "Name the service whose joint outputs are asked about."))
+    elif not plans:
+        mistakes.append(Mistake("/service", "There is no such service."))
+    elif not any(plan.facts for plan in plans):
+        mistakes.append(Mistake("/service", "No plan of this service keeps facts in step."))
+    if body.state not in {"", "issued"}:
+        mistakes.append(Mistake("/state", "Only issued cases are asked about: leave this out."))
+    return mistakes
 
 
 def name_of(step: StepView) -> str:
@@ -154,6 +190,8 @@ def _whole(act: str, view: CaseView) -> str:
             return "It is paused already."
         case "resume" if not paused:
             return "It is not paused."
+        case "ask-facts":
+            return ""  # each holder is looked at by itself, when it is asked
         case "end" if view.state not in {"open", "issuing"}:
             return f"It is {view.state}."
         case _ if view.state not in {"open", "issuing", "closing", "revoking"}:

@@ -8,6 +8,7 @@ import asyncio
 from typing import Any, Final
 
 import rich_click as click
+from msgspec import structs
 
 from contracts.bulk import BULK_ACTS, BulkView
 from gateway.cli.approvals import print_run
@@ -29,6 +30,7 @@ LOOK_AGAIN_S: Final = 1.0
 @click.option("--error", default="", help="Only steps whose last error has this text, or this cause.")
 @click.option("--overdue", is_flag=True, help="Only steps that are past what was promised.")
 @click.option("--attempts", type=click.IntRange(0), default=0, help="Only cases with at least so many attempts.")
+@click.option("--cursor", default="", help="`next` of the run before, where one does not take all.")
 @click.option("--owner", default="", help="Who answers for the incidents from now on (take-incident).")
 @click.option("--yes", is_flag=True, help="Do it to the cases that are shown; without this you only see them.")
 @click.option("--break-glass", is_flag=True, help="Do not wait for a second operator (end); it is on record.")
@@ -37,19 +39,32 @@ LOOK_AGAIN_S: Final = 1.0
 @json_option
 @ending
 def bulk(name: str, url: str, token: str, *, yes: bool, as_json: bool, **given: Any) -> None:
-    """Do something to all cases that fit (operator): ask-again, pause, resume, take-incident, skip or end.
+    """Do something to all cases that fit (operator): ask-again, pause, resume, take-incident, skip, end or ask-facts.
 
     Without --yes it only shows what would be done. The gateway carries a run out by itself, also when this command is
     interrupted; `gapura approval` shows and stops it.
     """
     body = {"act": name, **{member: value for member, value in given.items() if value}}
-    view = run(_carry_out(url, token, body, doing=yes))
+    tell_run(run(carry_out(url, token, body, doing=yes)), as_json=as_json)
+
+
+def tell_run(view: BulkView, *, as_json: bool) -> None:
+    """Print a run, or the preview of one."""
     emit(view, as_json=as_json, human=lambda: print_run(view) if view.run else _print_preview(view))
+    if view.next and not as_json:
+        out.print(f"This is as much as one run takes; the rest: --cursor {escape(view.next)}")
 
 
-async def _carry_out(url: str, token: str, body: dict[str, Any], *, doing: bool) -> BulkView:
+async def carry_out(url: str, token: str, body: dict[str, Any], *, doing: bool) -> BulkView:
+    """Show what a run would do, or (`doing`) begin it with what is shown, and wait for its end.
+
+    Raises:
+        Ends: the gateway refuses it, or is not heard.
+
+    """
     async with connect(url, token) as client:
         view = (await client.send("POST", at("operations", "bulk"), {**body, "preview": True})).into(BulkView)
+        following = view.next
         seen = [{"case": line.case, "step": line.step} for line in view.lines if line.word == "fits"]
         if not doing or not seen:
             return view
@@ -58,7 +73,7 @@ async def _carry_out(url: str, token: str, body: dict[str, Any], *, doing: bool)
             err.print(f"{view.total - view.left} of {view.total}")
             await asyncio.sleep(LOOK_AGAIN_S)
             view = (await client.call("GET", at("operations", "bulk", view.run))).into(BulkView)
-        return view
+        return structs.replace(view, next=following)
 
 
 def _print_preview(view: BulkView) -> None:
@@ -67,5 +82,3 @@ def _print_preview(view: BulkView) -> None:
         lines.add_row(line.case, escape(line.step), line.word, escape(line.detail))
     out.print(lines)
     out.print(f"{view.act} applies to {view.total} of {len(view.lines)} cases. Do it with --yes.")
-    if view.more:
-        out.print("The filter gives more cases than one run takes.")

@@ -12,8 +12,9 @@ import rich_click as click
 from contracts.facts import WORDS, FactLines, Questions
 from contracts.views import CaseView
 from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
+from gateway.cli.case_bulk import carry_out, tell_run
 from gateway.cli.case_text import clock, print_case
-from gateway.cli.exits import emit, ending, escape, json_option, out, table
+from gateway.cli.exits import USAGE, Ends, emit, ending, escape, json_option, out, table
 
 
 @click.group()
@@ -54,15 +55,31 @@ def _print_lines(page: FactLines) -> None:
 
 
 @facts.command()
-@click.argument("case_id", metavar="CASE")
+@click.argument("case_id", metavar="[CASE]", default="")
+@click.option("--service", default="", help="Ask about every joint output of this service that is valid.")
 @click.option("--reason", required=True, help="Why; it is recorded with your name.")
+@click.option("--yes", is_flag=True, help="With --service: ask about those that are shown; without this you see them.")
+@click.option("--cursor", default="", help="With --service: `next` of the run before, where one does not take all.")
 @url_option
 @token_option
 @json_option
 @ending
-def ask(case_id: str, reason: str, url: str, token: str, *, as_json: bool) -> None:
-    """Ask the holders of a CASE's facts now (operator): `case act CASE ask-facts`."""
-    _act(url, token, case_id, {"act": "ask-facts", "reason": reason}, as_json=as_json)
+def ask(case_id: str, reason: str, url: str, token: str, *, yes: bool, as_json: bool, **of: str) -> None:
+    """Ask the holders of a CASE's facts now, or those of a whole --service (operator).
+
+    Of a service, at most a thousand joint outputs at once, newest first; `gapura approval` shows and stops the run. A
+    holder that was asked within the last day, and has not answered, is not asked again.
+    """
+    if bool(case_id) is bool(of["service"]):
+        raise Ends(USAGE, "Name a CASE or a --service: one of the two.")
+    if case_id and (yes or of["cursor"]):
+        raise Ends(USAGE, "--yes and --cursor are for a --service: a CASE is asked about at once.")
+    if case_id:
+        _act(url, token, case_id, {"act": "ask-facts", "reason": reason}, as_json=as_json)
+        return
+    given = {name: value for name, value in of.items() if value}
+    view = run(carry_out(url, token, {"act": "ask-facts", "reason": reason, **given}, doing=yes))
+    tell_run(view, as_json=as_json)
 
 
 @facts.command()

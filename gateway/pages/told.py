@@ -53,6 +53,18 @@ _SENTENCES: Final = (
         "Your token was issued without a second person: until that is found right, others must {}.",
         "Token Anda terbit tanpa orang kedua: sampai hal itu dinyatakan tepat, operator lain yang memutuskan.",
     ),
+    (
+        "No agency that holds such a fact has contributed to this case.",
+        "Tidak ada instansi pemegang fakta dalam permohonan ini.",
+    ),
+    (
+        "Every holder was asked within the last day, and has still to answer.",
+        "Semua pemegang fakta sudah ditanya dalam sehari terakhir dan belum menjawab.",
+    ),
+    (
+        "Its joint output is past its end: facts are asked while it is valid.",
+        "Hasilnya sudah berakhir: fakta ditanyakan selama hasil masih berlaku.",
+    ),
     ("Say why.", "Sebutkan alasannya."),
     ("Say what you found.", "Sebutkan apa yang Anda temukan."),
 )

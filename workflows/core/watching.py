@@ -36,10 +36,12 @@ def ask(state: CaseState, command: cm.AskFacts, now: Instant) -> tuple[ev.CaseEv
     """Ask every holder; one whose question is a day old at most, and open, is not asked again.
 
     Raises:
-        Rejection: there is nothing to ask, or it was asked just now.
+        Rejection: there is nothing to ask, it was asked just now, or the output is past its end.
 
     """
     _require_issued(state)
+    if _is_past(state, now):
+        raise Rejection("not_now", "Its joint output is past its end: facts are asked while it is valid.")
     wanted = list(_watched(state))
     if not wanted:
         raise Rejection("not_now", "No agency that holds such a fact has contributed to this case.")
@@ -105,6 +107,10 @@ def answer(state: CaseState, command: cm.AnswerFact, now: Instant) -> tuple[ev.C
 def _require_issued(state: CaseState) -> None:
     if state.status not in _STANDS:
         raise Rejection("not_open", f"The case is {state.status}: facts are asked while its joint output stands.")
+
+
+def _is_past(state: CaseState, at: Instant) -> bool:
+    return state.valid_until is not None and at >= state.valid_until
 
 
 def _question(
@@ -178,8 +184,8 @@ def _timed(state: CaseState) -> Iterator[tuple[AskedFact | None, _Watched, Insta
     for watched in _watched(state):
         every, known = facts[watched.fact].every, _known(state, watched.fact, watched.place)
         since = state.sealed_at if known is None else known.asked_at
-        if every is not None and since is not None:
-            yield known, watched, since + elapsed(every)
+        if every is not None and since is not None and not _is_past(state, at := since + elapsed(every)):
+            yield known, watched, at
 
 
 # --- what it makes of a state -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from litestar import Response, get, post
@@ -21,7 +22,21 @@ from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
 from gateway.second_person import ISSUE_TOKEN
 
 MOST_SHOWN: Final = 20
-FIELDS: Final = ("act", "reason", "state", "mark", "service", "step", "agency", "error", "attempts", "overdue", "owner")
+_CURSOR: Final = re.compile("[0-9]{0,15}")
+FIELDS: Final = (
+    "act",
+    "reason",
+    "state",
+    "mark",
+    "service",
+    "step",
+    "agency",
+    "error",
+    "attempts",
+    "overdue",
+    "owner",
+    "cursor",
+)
 STANDING: Final = {
     "waits": Text("Menunggu persetujuan operator kedua", "Waits for a second operator"),
     "lapsed": Text("Tidak disetujui pada waktunya", "Not approved in time"),
@@ -58,6 +73,14 @@ _MISTAKES: Final = {
     "/attempts": Text(
         "Tulis jumlah percobaan sebagai angka bulat, misalnya 3.", "Write the attempts as a whole number, such as 3."
     ),
+    "/service": Text(
+        "Pilih layanan yang menjaga fakta tetap sama: hasilnya yang ditanyakan.",
+        "Choose a service that keeps facts in step: its joint outputs are asked about.",
+    ),
+    "/state": Text(
+        "Hanya hasil yang sudah terbit yang ditanyakan: kosongkan keadaan.",
+        "Only issued cases are asked about: leave the state out.",
+    ),
     "/seen": Text("Tidak ada permohonan yang cocok.", "The act applies to no case that the filter gives."),
 }
 
@@ -76,6 +99,8 @@ async def begin(request: GatewayRequest) -> Response[bytes]:
     chosen = {name: (posted.get(name) or [""])[-1].strip()[:500] for name in FIELDS}
     if chosen["act"] not in BULK_ACTS:
         chosen["act"] = BULK_ACTS[0]
+    if "lihat" in posted or not _CURSOR.fullmatch(chosen["cursor"]):
+        chosen["cursor"] = ""  # what was changed is looked at from the newest on
     # What was changed since it was shown is shown first: nobody ends cases by a button that said "pause".
     seen = (posted.get("terlihat") or [""])[-1] == _seen(chosen)
     attempts = number_of(chosen["attempts"])

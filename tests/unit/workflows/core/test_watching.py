@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from msgspec import structs
@@ -10,7 +11,7 @@ from contracts import commands as cm
 from contracts.facts import AskedFact, StillSo
 from contracts.plan import Fact
 from tests.unit.workflows.core.parts import Part, part, plan
-from tests.unit.workflows.core.playbook import ACT, PROOF, Playbook, contributes, opens, passes, place
+from tests.unit.workflows.core.playbook import ACT, PROOF, START, Playbook, contributes, opens, passes, place
 from workflows.core.compiled import CompiledPlan
 from workflows.loading.compiling import compile_plan
 from workflows.loading.hashing import plan_digest
@@ -29,14 +30,14 @@ def watched(every: str | None = None, value: str = "form.y", **parts: Part) -> C
     return compile_plan(structs.replace(published, plan=made, digest=digest))
 
 
-def issued(every: str | None = None, **more: Any) -> Playbook:
+def issued(every: str | None = None, *, seal: cm.RecordSeal = SEALED, **more: Any) -> Playbook:
     """Issue a case in which `b` holds the fact, and `c` would."""
     play = Playbook(watched(every, a=part("form.x"), b=part("form.y"), c=part("form.z", optional=True))) >> opens(
         **more
     )
     for name in ("a", "b", "c"):
         play = play << ... >> contributes(name)
-    return play << ... >> SEALED << "sealed" << "issued"
+    return play << ... >> seal << "sealed" << "issued"
 
 
 def says(where: str, word: StillSo, number: int = 1) -> cm.AnswerFact:
@@ -116,6 +117,15 @@ def test_what_the_plan_says_to_ask_is_not_asked_in_time_or_too_often() -> None:
     play = play >> passes("30 days") << "b asked of address (2)" << "c asked of address (2)"
     assert (play >> cm.RevokeOutput(act=ACT) << "revoking").due_in() is None
     assert issued().due_in() is None
+
+
+def test_what_is_past_its_end_is_asked_about() -> None:
+    ended = structs.replace(SEALED, valid_until=START + timedelta(days=45))
+    play = issued("30 days", seal=ended) >> passes("30 days") << ... >> says("b", "same") << ... >> says("c", "same")
+    play = play << ... >> passes("14 days") >> ASKS << "b asked of address (2)" << "c asked of address (2)"
+    assert play.due_in() is None, "it is asked in time once it is past its end"
+    play = play >> says("b", "different", 2) << ... >> passes("1 day") >> ASKS << "rejected: not_now"
+    assert play >> says("c", "same", 2) << "c says address is same", "what was asked before cannot be answered"
 
 
 def test_a_fact_that_is_asked_on_demand_alone_is_asked_in_time() -> None:
