@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from contracts.ids import CaseId, Instant
 from contracts.units import Text
@@ -16,7 +16,8 @@ class DraftView(Struct, frozen=True, kw_only=True):
     `form` has the answers that the form now on offer still takes, documents as descriptions; `unfit` has JSON Pointers
     of answers that it does not take any more. `offered`: whether it can be sent at the moment. It is deleted at
     `expires_at`, unless it is saved again. `overwrote`: what this save has replaced was newer than what it began from.
-    `renews` is the case whose output it is to renew, under the same secret.
+    `renews` is the case whose output it is to renew, under the same secret; `carried` has JSON Pointers of the
+    documents that are still those of that case.
     """
 
     draft: CaseId
@@ -30,3 +31,4 @@ class DraftView(Struct, frozen=True, kw_only=True):
     expires_at: Instant
     overwrote: bool = False
     renews: CaseId = CaseId("")
+    carried: list[str] = field(default_factory=list[str])

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from contracts.commands import BeginRenewal, OpenCase, SaveDraft
 from contracts.contract import JsonSchema
-from contracts.documents import document_fields
+from contracts.documents import document_fields, documents_among
 from contracts.draft_views import DraftView
 from contracts.ids import CaseId, Instant
 from contracts.plan import PublishedPlan
@@ -30,6 +30,7 @@ from gateway.problems import Declined, NotFound, NotPossibleNow, Overloaded
 from workflows.core.compiled import Check, CompiledPlan
 from workflows.core.drafts import check_size, fitted, is_draft, on_newer
 from workflows.core.json_kinds import is_fields
+from workflows.core.mistakes import pointer
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 from workflows.loading.hashing import content_digest
@@ -94,7 +95,7 @@ class Drafts:
                 raise
             return await self._again(reply_of(taken.claim, wish, self._vault), address)
         self._limits.guesses.right(address, proof(reply.case, digest))
-        return Begun(draft=state.case, secret=reply.secret, view=self._view(state))
+        return Begun(draft=state.case, secret=reply.secret, view=await self._view(state))
 
     async def begun(self, wish: Wish | None) -> Reply | None:
         """Give the draft that a wish has begun (or the case that it became), and its secret; None: it has not."""
@@ -112,7 +113,7 @@ class Drafts:
 
     async def read(self, caller: Caller, draft: str) -> DraftView:
         """Give a draft to whoever holds its secret. Raises NotFound, and NotPossibleNow once it was sent."""
-        return self._view(await self._held(caller, draft))
+        return await self._view(await self._held(caller, draft))
 
     async def service_of(self, caller: Caller, draft: str) -> str:
         """Give the service of a draft, or of the case that it became. Raises NotFound."""
@@ -146,7 +147,7 @@ class Drafts:
             case=state.case, form=values, secret_digest=state.secret_digest, expires_at=self._expires_at()
         )
         after = await self._engine.go_on(plan.published.digest, command)
-        return structs.replace(self._view(after), overwrote=since is not None and since < state.version)
+        return structs.replace(await self._view(after), overwrote=since is not None and since < state.version)
 
     async def delete(self, caller: Caller, draft: str) -> None:
         """Delete a draft: nobody can read it any more. Raises as `read` does."""
@@ -187,7 +188,7 @@ class Drafts:
         return state.case
 
     async def renew(self, old: CaseState, instead_of: CaseId, address: str) -> CaseId:
-        """Begin to renew a case: a draft with its answers, under its own secret; documents are to be handed in anew.
+        """Begin to renew a case: a draft with its answers, under its own secret, and with copies of its documents.
 
         Raises:
             NotFound, Gone: the service is not on offer.
@@ -195,20 +196,25 @@ class Drafts:
             TooManyRequests, Overloaded: too much is kept, of this address or of all.
 
         """
-        plan = old.plan.published
-        self._offered(plan.plan.service)
+        plan, taken = old.plan.published, document_fields(self._offered(old.plan.published.plan.service).plan.form)
         await self._make_room(address)
         renewal = new_case_id()
         await self._engine.submit(old.case, BeginRenewal(renewal=CaseId(renewal), instead_of=instead_of))
         papers = document_fields(plan.plan.form)
+        answers = {name: value for name, value in old.form.items() if name not in papers}
         command = SaveDraft(
             case=CaseId(renewal),
-            form={name: value for name, value in old.form.items() if name not in papers},
+            form=answers,
             secret_digest=old.secret_digest,
             expires_at=self._expires_at(),
             renews=old.case,
         )
-        return (await self._engine.begin_draft(plan.digest, command)).case
+        await self._engine.begin_draft(plan.digest, command)
+        kept = {name for name in papers if name in taken and await self._copied(old, name, command.case)}
+        if kept:
+            form = {name: value for name, value in old.form.items() if name in answers or name in kept}
+            await self._engine.go_on(plan.digest, structs.replace(command, form=form))
+        return command.case
 
     async def open_whole(self, published: PublishedPlan, command: OpenCase, claim: Claim | None, address: str) -> None:
         """Open a case whose form has documents: they are kept before it is.
@@ -264,6 +270,14 @@ class Drafts:
         if old is not None and old.status != "issued":
             raise NotPossibleNow("What this renews was revoked. Apply anew, with an application of its own.")
 
+    async def _copied(self, old: CaseState, name: str, renewal: CaseId) -> bool:
+        """Keep a document of a case for its renewal too, under the renewal's own key: each is erased by itself."""
+        described = documents_among(old.form, [name]).get(name)
+        content = None if described is None else await self._journal.document(old.case, described.digest)
+        if content is not None:
+            await self._journal.keep_document(renewal, content)
+        return content is not None
+
     def _plan_of(self, state: CaseState) -> tuple[CompiledPlan, bool]:
         """Give the plan that a draft goes on with, and whether it is on offer: else it is the one of before."""
         try:
@@ -271,7 +285,7 @@ class Drafts:
         except Declined:
             return state.plan, False
 
-    def _view(self, state: CaseState) -> DraftView:
+    async def _view(self, state: CaseState) -> DraftView:
         plan, offered = self._plan_of(state)
         form, unfit = fitted(state.form, state.plan, plan)
         if state.saved_at is None or state.expires_at is None:
@@ -287,7 +301,14 @@ class Drafts:
             saved_at=state.saved_at,
             expires_at=state.expires_at,
             renews=state.renews,
+            carried=await self._carried(state, form),
         )
+
+    async def _carried(self, state: CaseState, form: Mapping[str, Any]) -> list[str]:
+        """Give the documents of a renewal that are still those of the case that it renews."""
+        old = await known_case(self._engine, state.renews) if state.renews else None
+        papers = document_fields(state.plan.published.plan.form) if old is not None else ()
+        return [pointer((name,)) for name in papers if old is not None and form.get(name, ()) == old.form.get(name)]
 
     def _expires_at(self) -> Instant:
         return self._clock.now() + timedelta(days=self._settings.drafts_days)

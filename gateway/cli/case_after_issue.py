@@ -44,6 +44,8 @@ def renew(case_id: str, secret: str, url: str, *, as_json: bool) -> None:
 
 def _print_begun(view: DraftView) -> None:
     out.print(f"{view.draft} renews {view.renews}: a draft with its answers; nothing is sent yet.", markup=False)
+    if view.carried:
+        out.print(f"Documents taken over: {', '.join(view.carried)}; hand in others to replace them.", markup=False)
     if view.unfit:
         out.print(f"The form now on offer does not take: {', '.join(view.unfit)}", style="yellow", markup=False)
     out.print(f"look    gapura draft show {view.service} {view.draft}", markup=False)

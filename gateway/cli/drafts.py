@@ -125,6 +125,8 @@ def _print_draft(view: DraftView) -> None:
     out.print(f"{view.draft}  {view.service}, kept until {view.expires_at:%Y-%m-%d %H:%M %Z}", markup=False)
     if view.overwrote:
         out.print("A save that was newer than what this began from is replaced.", style="yellow")
+    if view.carried:
+        out.print(f"Documents of {view.renews}, as they were: {', '.join(view.carried)}", markup=False)
     if view.unfit:
         out.print(f"The form now on offer does not take: {', '.join(view.unfit)}", style="yellow", markup=False)
     if not view.offered:

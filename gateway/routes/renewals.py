@@ -29,8 +29,9 @@ async def renew_case(request: GatewayRequest) -> Reply:
     """Begin to renew a joint output that ends, from 90 days before its end on.
 
     It is a new case in full, on the plan that is on offer now. It begins as a draft with your earlier answers, opened
-    by the same secret: look through them, change what has changed, and send it. Documents are handed in anew. Asked
-    again, it gives the same draft. The old output stays valid until its end.
+    by the same secret: look through them, change what has changed, and send it. Documents are taken over where the form
+    still asks for them (`carried`), each as a copy of the new case's own; hand in another to replace one. Asked again,
+    it gives the same draft. The old output stays valid until its end.
     """
     query_of(request, {})
     view = await calls_of(request).renewing.begin(caller_of(request), path_of(request, "case"))

@@ -7,10 +7,10 @@ from typing import Final
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
-from msgspec import structs
+from msgspec import Struct, structs
 
 from contracts.contract import JsonSchema
-from contracts.documents import document_fields
+from contracts.documents import document_fields, document_labels, documents_among
 from contracts.draft_views import DraftView
 from contracts.units import Text
 from gateway.identity.authentication import COOKIE_CASE
@@ -35,6 +35,7 @@ from gateway.requests import (
     path_of,
 )
 from workflows.core.rejections import Rejection
+from workflows.outputs.wording import document_about
 
 SAVE: Final = "_save"
 """The name of the button that saves and sends nothing."""
@@ -73,10 +74,11 @@ async def show(request: GatewayRequest) -> Response[bytes]:
     if not await calls.drafts.is_draft(caller, draft):
         return replies.go(f"/permohonan/{draft}")
     view = await calls.drafts.read(caller, draft)
-    _, before = await calls.drafts.schemas(caller, draft)
+    schema, before = await calls.drafts.schemas(caller, draft)
     context = {
         "draft": view,
-        "unfit": _labels(before, view),
+        "unfit": _labels(before, view.unfit),
+        "papers": _papers(schema, view),
         "secret": cookies_of(request).get(f"{COOKIE_CASE}{view.draft}", ""),
         "overwrote": OVERWROTE in request.query_params,
     }
@@ -183,10 +185,33 @@ def _form(
     )
 
 
-def _labels(before: JsonSchema, view: DraftView) -> list[Text]:
-    """Give what people call the answers that a newer form does not take, each once."""
-    top = {element.pointer: element.label for element in build_form(before).plain()}
-    labels = [top.get(f"/{pointer.split('/')[1]}", Text(pointer, pointer)) for pointer in view.unfit]
+class Paper(Struct, frozen=True):
+    """A document that is kept with a draft; `carried`: it is still that of the application that is renewed."""
+
+    label: Text
+    name: str
+    about: Text
+    carried: bool
+
+
+def _papers(schema: JsonSchema, view: DraftView) -> list[Paper]:
+    found = documents_among(view.form, document_fields(schema))
+    labels = document_labels(schema)
+    return [
+        Paper(
+            labels.get(name, Text(name, name)),
+            document.name,
+            document_about(document.type, document.size),
+            f"/{name}" in view.carried,
+        )
+        for name, document in found.items()
+    ]
+
+
+def _labels(schema: JsonSchema, pointers: Sequence[str]) -> list[Text]:
+    """Give what people call answers, each once."""
+    top = {element.pointer: element.label for element in build_form(schema).plain()}
+    labels = [top.get(f"/{pointer.split('/')[1]}", Text(pointer, pointer)) for pointer in pointers]
     return list({label.id: label for label in labels}.values())
 
 
