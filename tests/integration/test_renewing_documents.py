@@ -12,8 +12,8 @@ from msgspec import structs
 from contracts.ids import CaseId
 from contracts.plan import Plan
 from gateway.pages import pages
-from tests.gateways import FORM, Gateway, bearer, plan_of, running
-from tests.integration.test_draft_pages import PAPER, PDF, SAVED, Browser
+from tests.gateways import FORM, PAPER, Gateway, bearer, plan_of, running
+from tests.integration.test_draft_pages import PDF, SAVED, Browser
 from tests.integration.test_renewing import offer
 from tests.integration.test_revoking_parts import becomes, call
 from workflows.ports import Erased
