@@ -89,10 +89,15 @@ class Billed(Struct, frozen=True, kw_only=True, tag_field="outcome", tag="billed
 
 
 class ChargeView(Struct, frozen=True, kw_only=True):
-    """What is paid on the way: for what, to whom, and how much in whole rupiah (None: that is assessed on the way)."""
+    """What is paid on the way: for what, to whom, and how much in whole rupiah (None: that is assessed on the way).
+
+    `within`: so long it can be paid once it is asked for; `sometimes`: it depends on the case whether it is.
+    """
 
     title: Text
     payee: Text
     amount: int | None
     legal_basis: str = ""
+    within: str = ""
+    sometimes: bool = False
     optional: bool = False

@@ -108,11 +108,15 @@ KIND_TITLES: Final[Mapping[Kind, Text]] = {
 """What people call a step that has neither a title of its own nor a contract."""
 
 
+NO_FEE: Final = "0 IDR"
+"""How a plan states that a service is free."""
+
+
 class ServicePromise(Closed, frozen=True, kw_only=True):
-    """What the joint service promises the applicant."""
+    """What the joint service promises the applicant; a service is free only where its fee is stated as 0 IDR."""
 
     within: Duration
-    fee: Annotated[str, Meta(pattern=r"^[0-9]{1,15} IDR$", description="An amount in rupiah: 25000 IDR")] = "0 IDR"
+    fee: Annotated[str, Meta(pattern=r"^[0-9]{1,15} IDR$", description="An amount in rupiah: 25000 IDR")] | None = None
 
 
 class Counter(Closed, frozen=True, kw_only=True):

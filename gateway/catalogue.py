@@ -59,7 +59,7 @@ def service_view(published: PublishedPlan, *, with_form: bool = False) -> Servic
         lead=plan.lead,
         agencies=list(published.agencies),
         promise=plan.promise.within,
-        fee=plan.promise.fee,
+        fee=plan.promise.fee or "",
         calendar=plan.calendar,
         readings=list(_readings(published)),
         counter=msgspec.to_builtins(plan.counter) if plan.counter else None,
@@ -125,6 +125,8 @@ def _charges(published: PublishedPlan) -> Iterator[ChargeView]:
             payee=task.payee,
             amount=constant if isinstance(constant, int) else None,
             legal_basis=task.legal_basis,
+            within=task.within,
+            sometimes=step.when is not None,
             optional=step.optional,
         )
 

@@ -33,6 +33,7 @@ MOST_TOLD: Final = 5
 HEADINGS: Final = {
     "service": "The service",
     "step": "Steps",
+    "payment": "What is paid",
     "contract": "Contracts",
     "reading": "Who reads what",
     "order": "Order",

@@ -17,8 +17,11 @@ from contracts.plan import PublishedPlan
 from contracts.units import Text
 from workflows.core.graph import Graph, build_graph, compile_step
 from workflows.core.json_kinds import is_fields, is_list
+from workflows.loading.payment_differences import payment_told
 
-About: TypeAlias = Literal["service", "step", "contract", "reading", "order", "condition", "output", "form", "words"]
+About: TypeAlias = Literal[
+    "service", "step", "payment", "contract", "reading", "order", "condition", "output", "form", "words"
+]
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -138,15 +141,22 @@ def _steps(before: PublishedPlan, after: PublishedPlan) -> Iterator[Difference]:
         if name not in after.plan.steps:
             who = _asked_of(before.asked_under(name))
             yield Difference(about="step", step=name, says=f"The step {name}{who} is gone.")
+            yield from _paid(name, before, after)
     for name in after.plan.steps:
         if name not in before.plan.steps:
             who = _asked_of(after.asked_under(name))
             yield Difference(about="step", step=name, says=f"The step {name}{who} is new.")
         else:
             yield from _one_step(name, before, after)
+        yield from _paid(name, before, after)
         yield from _readings(name, before, after)
         if name in before.plan.steps:
             yield from _order(name, *graphs)
+
+
+def _paid(name: str, before: PublishedPlan, after: PublishedPlan) -> Iterator[Difference]:
+    for says in payment_told(name, before.plan.steps.get(name), after.plan.steps.get(name)):
+        yield Difference(about="payment", step=name, says=says)
 
 
 def _asked_of(contract: Contract | None) -> str:
@@ -161,6 +171,8 @@ def _one_step(name: str, before: PublishedPlan, after: PublishedPlan) -> Iterato
         return
     for field in new.__struct_fields__:
         one, other = getattr(old, field), getattr(new, field)
+        if field == "applicant" and (old.pays or new.pays):
+            continue  # told as a payment
         if field == "optional" and one != other:
             says = f"The output can {'now' if other else 'no longer'} be issued without {name}."
             yield Difference(about="condition", step=name, says=says)

@@ -7,11 +7,12 @@ from typing import TypeAlias
 
 import msgspec
 import rfc8785
+from msgspec import structs
 
 from contracts.agreement import Agreement
 from contracts.contract import OPERATIONAL, Contract
 from contracts.ids import Digest
-from contracts.plan import Plan
+from contracts.plan import NO_FEE, Plan
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
@@ -50,8 +51,15 @@ def contract_digest(contract: Contract) -> Digest:
 
 def plan_digest(plan: Plan, contract_digests: dict[str, str], services: dict[str, str] | None = None) -> Digest:
     """Name a plan: everything but titles, and the digests of the contracts and plans that its steps resolve to."""
-    named = {"plan": _untitled(_plain(plan), ("form",)), "contracts": contract_digests}
+    named = {"plan": _untitled(_plain(_without_zero(plan)), ("form",)), "contracts": contract_digests}
     return digest({**named, "services": services} if services else named)
+
+
+def _without_zero(plan: Plan) -> Plan:
+    """Leave out a fee of nothing: no digest ever had it, and those that were signed stay what they are."""
+    if plan.promise.fee != NO_FEE:
+        return plan
+    return structs.replace(plan, promise=structs.replace(plan.promise, fee=None))
 
 
 def agreement_digest(agreement: Agreement) -> Digest:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 
 import msgspec
+import pytest
+from msgspec import structs
 
+from contracts.declared import Derived
+from contracts.plan import ApplicantTask, Step
+from contracts.units import Text
 from gateway.catalogue import Catalogue, service_view
 from tests.gateways import CONTRACTS, plan_of
 from workflows.loading.plans import publish
@@ -38,3 +43,26 @@ def test_the_form_comes_only_where_it_is_wanted() -> None:
 
 def test_every_agency_that_signs_is_named_the_lead_first() -> None:
     assert service_view(PUBLISHED).agencies == ["lead", "alpha", "beta"]
+
+
+@pytest.mark.parametrize(("stated", "shown"), [(None, ""), ("0 IDR", "0 IDR"), ("5000 IDR", "5000 IDR")])
+def test_a_service_of_which_no_fee_is_stated_is_said_to_be_free(stated: str | None, shown: str) -> None:
+    plan = structs.replace(PUBLISHED.plan, promise=structs.replace(PUBLISHED.plan.promise, fee=stated))
+    assert service_view(structs.replace(PUBLISHED, plan=plan)).fee == shown
+
+
+def test_a_payment_is_asked_for_of_which_nobody_was_told_before_applying() -> None:
+    task = ApplicantTask(
+        page="pay",
+        within="7 days",
+        amount=Derived(const=150_000),
+        payee=Text("Kas daerah", "Treasury"),
+        legal_basis="Perda 1/2026",
+    )
+    fee = Step(title=Text("Retribusi", "Charge"), applicant=task, when="form.name != ''")
+    assessed = structs.replace(fee, when=None, applicant=structs.replace(task, amount="beta.tariff"))
+    plan = structs.replace(PUBLISHED.plan, steps={**PUBLISHED.plan.steps, "fee": fee, "more": assessed})
+    first, second = service_view(structs.replace(PUBLISHED, plan=plan)).charges
+    assert (first.title.en, first.payee.en, first.amount) == ("Charge", "Treasury", 150_000)
+    assert (first.legal_basis, first.within, first.sometimes) == ("Perda 1/2026", "7 days", True)
+    assert (second.amount, second.sometimes) == (None, False)

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+from msgspec import structs
+
+from contracts.payments import ChargeView
 from contracts.units import Text, legible
 from gateway.pages.citizen.views import OutputPage, PartRow
 from gateway.pages.documents import DocumentRow
@@ -64,3 +69,24 @@ def test_words_set_into_a_sentence_are_not_made_legible_or_become_markup() -> No
 def test_words_written_from_right_to_left_pull_what_stands_beside_them_along() -> None:
     page = shown("citizen/output.html", page=closing_record("\u05d3 7"))
     assert "<bdi>\u05d3 7</bdi> · <time" in page
+
+
+CHARGE = ChargeView(title=Text("Retribusi", "Charge"), payee=Text("Kas", "Treasury"), amount=150_000, sometimes=True)
+
+
+@pytest.mark.parametrize(
+    ("fee", "charges", "reads"),
+    [
+        ("", [], "tidak dinyatakan"),
+        ("0 IDR", [], "Gratis"),
+        ("5000 IDR", [], "Rp5.000"),
+        ("", [CHARGE], "Retribusi: Rp150.000"),
+        ("0 IDR", [CHARGE], "Retribusi: Rp150.000"),
+        ("5000 IDR", [CHARGE], "Rp5.000 Retribusi: Rp150.000"),
+        ("", [structs.replace(CHARGE, amount=None)], "Retribusi: ditetapkan dalam proses"),
+    ],
+)
+def test_the_cost_of_a_service_reads_other_than_it_was_stated(fee: str, charges: list[ChargeView], reads: str) -> None:
+    source = "{% from 'parts.html' import cost %}{{ cost(service) }}"
+    html = environment("id").from_string(source).render(service={"fee": fee, "charges": charges})
+    assert " ".join(re.sub("<[^>]*>", " ", html).split()) == reads

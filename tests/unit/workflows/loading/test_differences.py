@@ -53,7 +53,7 @@ PLANS: dict[str, tuple[dict[str, Any], list[str]]] = {
         [
             "service: The agency that answers for the whole was dpmptsp, and is oss.",
             "service: The time that applicants are promised was 3 working days, and is 9 days.",
-            "service: The fee was 0 IDR, and is 5000 IDR.",
+            "service: The fee is new: 5000 IDR.",
         ],
     ),
     "a step less": (

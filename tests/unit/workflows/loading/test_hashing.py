@@ -112,3 +112,10 @@ def test_what_has_no_canonical_form_is_refused(value: object) -> None:
 @given(st.dictionaries(st.text(max_size=5), st.integers(-9, 9), max_size=5))
 def test_the_order_of_fields_means_nothing(value: dict[str, int]) -> None:
     assert canonical(dict(reversed(value.items()))) == canonical(value)
+
+
+def test_stating_that_a_service_is_free_changes_what_was_signed() -> None:
+    within = {"within": "3 working days"}
+    unstated = plan_digest(plan({"promise": within}), DIGESTS)
+    assert plan_digest(plan({"promise": {**within, "fee": "0 IDR"}}), DIGESTS) == unstated
+    assert plan_digest(plan({"promise": {**within, "fee": "5000 IDR"}}), DIGESTS) != unstated
