@@ -68,6 +68,13 @@ class ToldLine(Struct, frozen=True, kw_only=True):
     taken_at: Instant | None
 
 
+class Ending(Struct, frozen=True, kw_only=True):
+    """Until when a joint output is valid, and since when it can be renewed."""
+
+    valid_until: Instant
+    renewable_from: Instant
+
+
 RenewalWord = Literal["draft", "open", "issued", "closed"]
 
 

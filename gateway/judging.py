@@ -9,6 +9,7 @@ from msgspec import structs
 
 from contracts.ids import Instant
 from contracts.trust import AgencyKeys, TrustFile
+from gateway.ending import ending_of, renewed_at
 from gateway.known import known_case
 from gateway.limits import Limits
 from gateway.parts import Parts
@@ -56,7 +57,7 @@ class Judge:
                 now = self._clock.now()
                 verdict = await self._judged(presented, now)
                 kept = await self._kept(verdict)
-                return verdict if kept is None else _of_code(await self._judged(kept, now), verdict)
+                return await self._ending(verdict if kept is None else _of_code(await self._judged(kept, now), verdict))
 
     async def _judged(self, presented: bytes, now: Instant) -> Verdict:
         trust = self.trust()
@@ -65,6 +66,17 @@ class Judge:
         if verdict.word != "valid" or verdict.status_checked or not number.isdecimal():
             return verdict
         return await asyncio.to_thread(verify, presented, trust, now=now, status_list=self.status_list(int(number)))
+
+    async def _ending(self, verdict: Verdict) -> Verdict:
+        """Say since when an output that ends, and is that of its case here, is renewed; not by which case."""
+        if verdict.valid_until is None or not verdict.case or verdict.word not in {"valid", "unknown"}:
+            return verdict
+        state = await known_case(self._engine, verdict.case)
+        ending = ending_of(state) if state is not None else None
+        if state is None or ending is None or credential_digest(state.credential) != verdict.digest:
+            return verdict
+        renewed = await renewed_at(self._engine, state)
+        return structs.replace(verdict, renewable_from=ending.renewable_from, renewed_at=renewed)
 
     async def _kept(self, verdict: Verdict) -> bytes | None:
         """Give the credential that a genuine code stands for, if it is kept here as it was sealed."""

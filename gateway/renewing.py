@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from msgspec import Struct
 
-from contracts.after_issue import RenewalWord
+from contracts.after_issue import Ending, RenewalWord
 from contracts.draft_views import DraftView
 from contracts.ids import CaseId, Instant
+from contracts.views import CaseLine
 from gateway.drafts import Drafts
+from gateway.ending import ending_of, endings
 from gateway.identity.callers import Caller
 from gateway.parts import Parts
 from gateway.problems import NotPossibleNow
 from workflows.core.drafts import is_draft, is_over
-from workflows.core.renewing import last_renewal, renewable_from
+from workflows.core.renewing import last_renewal
 from workflows.core.state import CaseState
 from workflows.ports import Erased
 
@@ -69,9 +71,10 @@ class Renewing:
     async def standing(self, caller: Caller, case: str) -> Renewal | None:
         """Say how a case stands to its end; None: it has none, or does not stand. Raises NotFound."""
         state = await self._held(caller, case)
-        since, until = renewable_from(state), state.valid_until
-        if since is None or until is None:
+        ending = ending_of(state)
+        if ending is None:
             return None
+        since, until = ending.renewable_from, ending.valid_until
         last, now = last_renewal(state), self._clock.now()
         word = await self._word(last)
         return Renewal(
@@ -82,6 +85,10 @@ class Renewing:
             by=last if word != "closed" else CaseId(""),
             word=word,
         )
+
+    async def endings(self, lines: Iterable[CaseLine]) -> dict[CaseId, Ending]:
+        """Give when the outputs of a list of cases end; who may see the list has been judged before."""
+        return await endings(self._engine, lines)
 
     async def _word(self, renewal: CaseId) -> RenewalWord:
         try:

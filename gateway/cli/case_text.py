@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
-from contracts.ids import Instant
+from contracts.after_issue import AfterIssue, Ending
+from contracts.ids import CaseId, Instant
 from contracts.units import Text
 from contracts.views import (
     ActView,
@@ -71,6 +72,7 @@ class Page(Struct, frozen=True, kw_only=True):
 
     cases: list[CaseLine]
     next: str
+    ends: dict[CaseId, Ending] = field(default_factory=dict[CaseId, Ending])
 
 
 def english(words: Text | None) -> str:
@@ -94,6 +96,8 @@ def print_case(view: CaseView) -> None:
     out.print(f"{view.state}{marks}, version {view.version}, since {clock(view.opened_at)}{promised}")
     if view.parent:
         out.print(f"part of case {view.parent}, as its step {escape(view.parent_step)}")
+    if view.after_issue is not None:
+        _print_ending(view.after_issue, stands=view.state == "issued")
     lines = table("", "step", "agency", "state", "since", "")
     for step in view.steps:
         name = f"{step.step}/{step.item}" if step.item else step.step
@@ -108,6 +112,17 @@ def print_case(view: CaseView) -> None:
         out.print(f"[bold]To be done[/] until {clock(action.until)}: {english(action.title)} ({action.step})")
     for correction in view.corrections:
         out.print(_correction(correction))
+
+
+def _print_ending(after: AfterIssue, *, stands: bool) -> None:
+    """Say until when an output is valid, since when it can be renewed, and what renews what."""
+    if after.renews:
+        out.print(f"renews case {after.renews}")
+    if after.valid_until is not None and stands:
+        since = f", can be renewed from {clock(after.renewable_from)} on" if after.renewable_from else ""
+        out.print(f"valid until {clock(after.valid_until)}{since}")
+    if after.renewals:
+        out.print(f"its renewal: {after.renewals[-1]}")
 
 
 def _notes(step: StepView) -> list[str]:
@@ -194,11 +209,13 @@ def _short(value: object) -> str:
 
 def print_page(page: Page) -> None:
     """Print a page of cases, and how to get the next one."""
-    lines = table("case", "service", "state", "marks", "opened", "attempts", "last error")
+    ends = ("valid until", "renewable from") if page.ends else ()
+    lines = table("case", "service", "state", "marks", "opened", "attempts", *ends, "last error")
     for line in page.cases:
-        marks = ", ".join(line.marks)
+        marks, ending = ", ".join(line.marks), page.ends.get(line.case)
         row = (line.case, line.service, line.state, marks, clock(line.opened_at), str(line.attempts))
-        lines.add_row(*row, escape(line.last_error))
+        days = (f"{ending.valid_until:%Y-%m-%d}", f"{ending.renewable_from:%Y-%m-%d}") if ending else ("", "")
+        lines.add_row(*row, *(days if ends else ()), escape(line.last_error))
     if page.cases:
         out.print(lines)
     else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from litestar import get, post
-from msgspec import Struct
+from msgspec import Struct, field
 
+from contracts.after_issue import Ending
 from contracts.bulk import BulkView
+from contracts.ids import CaseId
 from contracts.views import CaseHistoryView, CaseLine, CaseView, ErrandView
 from gateway.acts import ACTS, ActBody
 from gateway.openapi import OPERATION, Answered, Operation, Param
@@ -45,10 +47,14 @@ _FILTERS: Final = {"state": "", "mark": "", "service": "", "cursor": "", "limit"
 
 
 class Cases(Struct, frozen=True, kw_only=True):
-    """A page of cases, newest first; `next` is the cursor of the next page, empty on the last."""
+    """A page of cases, newest first; `next` is the cursor of the next page, empty on the last.
+
+    `ends` says by case until when a joint output is valid, and since when it can be renewed.
+    """
 
     cases: list[CaseLine]
     next: str
+    ends: dict[CaseId, Ending] = field(default_factory=dict[CaseId, Ending])
 
 
 class Inspection(Struct, frozen=True, kw_only=True):
@@ -99,8 +105,10 @@ async def list_cases(request: GatewayRequest) -> Reply:
         before=number_in(query["cursor"], "cursor", least=0, most=2**53) if query["cursor"] else None,
         limit=number_in(query["limit"], "limit", least=1, most=MOST),
     )
-    page = await calls_of(request).list_cases(caller_of(request), wanted)
-    return reply(Cases(cases=page.cases, next="" if page.next_before is None else str(page.next_before)))
+    calls = calls_of(request)
+    page = await calls.list_cases(caller_of(request), wanted)
+    following = "" if page.next_before is None else str(page.next_before)
+    return reply(Cases(cases=page.cases, next=following, ends=await calls.renewing.endings(page.cases)))
 
 
 @get(

@@ -53,7 +53,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     `presented` is what was shown to us; `page` how a PDF's pages compare with its credential. `digest` is the
     credential's (`sha256:<hex>`): for a QR code, fetch the case's credential and verify it if its digest is this one.
-    `status_list` is where the list is published that tells whether it was revoked.
+    `status_list` is where the list is published that tells whether it was revoked. Of one that ends, a gateway that has
+    its case says since when it can be renewed, and when it was; offline neither is known.
     """
 
     word: Word
@@ -71,6 +72,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     lead: str = ""
     issued_at: Instant | None = None
     valid_until: Instant | None = None
+    renewable_from: Instant | None = None
+    renewed_at: Instant | None = None
     holder: dict[str, str] = field(default_factory=dict[str, str])
     holder_labels: dict[str, Text] = field(default_factory=dict[str, Text])
     parts: list[PartVerdict] = field(default_factory=list[PartVerdict])

@@ -19,12 +19,17 @@ DRAFT: Final = Word(Text("Draf", "Draft"), "quiet", Text("Belum dikirim.", "Not 
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """A line of the list. `word` is None for what is not there any more: its own page says so."""
+    """A line of the list. `word` is None for what is not there any more: its own page says so.
+
+    An output that ends is valid `until`, and can be renewed `since`; without that, it was.
+    """
 
     case: str
     title: Text | None = None
     word: Word | None = None
     at: datetime | None = None
+    until: datetime | None = None
+    since: datetime | None = None
 
 
 async def opened_here(request: GatewayRequest) -> list[Opened]:
@@ -44,4 +49,12 @@ async def _one(request: GatewayRequest, caller: Caller, case: str) -> Opened:
         draft = await calls.drafts.read(caller, case)
         return Opened(case=case, title=draft.title, word=DRAFT, at=draft.saved_at)
     view = await calls.read_case(caller, case)
-    return Opened(case=case, title=view.title, word=case_word(view), at=view.opened_at)
+    renewal = await calls.renewing.standing(caller, case)
+    return Opened(
+        case=case,
+        title=view.title,
+        word=case_word(view),
+        at=view.opened_at,
+        until=renewal.until if renewal is not None else None,
+        since=renewal.since if renewal is not None and renewal.word in {"draft", "closed"} else None,
+    )

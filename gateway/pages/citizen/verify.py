@@ -24,6 +24,8 @@ from workflows.outputs.wording import ATTESTED, VALID_UNTIL, by_law, document_ab
 
 LARGEST_FILE: Final = MAX_BYTES + LARGEST_BODY
 """The largest file that is looked at, and the rest of its form."""
+RENEWED: Final = Text("Diperpanjang: hasil yang baru terbit", "Renewed: the newer output was issued")
+RENEWABLE: Final = Text("Dapat diperpanjang mulai", "Can be renewed from")
 UPLOADED: Final = "berkas"
 """The question of the file."""
 NOTHING_GIVEN: Final = Text("Pilih berkas atau tempelkan teksnya", "Choose a file or paste its text")
@@ -131,6 +133,8 @@ def _facts(verdict: Verdict) -> list[tuple[Text, object]]:
         (Text("Nomor permohonan", "Reference"), verdict.case),
         (Text("Diterbitkan", "Issued"), verdict.issued_at),
         (VALID_UNTIL, verdict.valid_until),
+        (RENEWED, verdict.renewed_at),
+        (RENEWABLE, None if verdict.renewed_at else verdict.renewable_from),
         (Text("Penanggung jawab", "Answered for by"), verdict.lead),
         *((verdict.holder_labels.get(name, Text(name, name)), value) for name, value in verdict.holder.items()),
         (Text("Penerbit", "Issuer"), verdict.issuer),

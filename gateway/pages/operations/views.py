@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
-from contracts.after_issue import ToldLine
+from contracts.after_issue import AfterIssue, ToldLine
 from contracts.ids import Instant
 from contracts.objections import RaisedObjection
 from contracts.units import Text
@@ -140,6 +140,8 @@ class CasePageView(Struct, frozen=True, kw_only=True):
     promise: str
     parent: str
     parent_step: str
+    after: AfterIssue | None
+    ends: Instant | None
     told: list[tuple[ToldLine, str]]
     trace_id: str
     incidents: list[IncidentBox]
@@ -206,6 +208,8 @@ def case_page(
         promise=case.promised_within,
         parent=case.parent,
         parent_step=case.parent_step,
+        after=case.after_issue,
+        ends=case.after_issue.valid_until if case.after_issue and case.state == "issued" else None,
         told=[(line, name_of(line.agency, names)) for line in case.after_issue.told] if case.after_issue else [],
         trace_id=case.trace_id,
         incidents=[_incident(case, step, step.incident, names) for step in case.steps if step.incident],

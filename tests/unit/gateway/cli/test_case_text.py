@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec import structs
 
+from contracts.after_issue import AfterIssue, Ending
 from contracts.ids import CaseId, ItemKey, StepName
 from contracts.units import Text
 from contracts.views import (
@@ -169,3 +170,39 @@ def test_a_page_of_cases_cannot_be_turned(capsys: pytest.CaptureFixture[str]) ->
     assert said.endswith("more: --cursor 41\n")
     print_page(Page(cases=[], next=""))
     assert capsys.readouterr().out == "No case fits.\n"
+
+
+def test_a_list_does_not_say_when_an_output_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    line = CaseLine(
+        case=CaseId("7x20-s8as"),
+        service="space",
+        state="issued",
+        marks=[],
+        opened_at=THEN,
+        updated_at=THEN,
+        version=3,
+    )
+    other = structs.replace(line, case=CaseId("other"))
+    print_page(Page(cases=[line, other], next=""))
+    assert "renewable" not in capsys.readouterr().out
+    ends = Ending(valid_until=THEN + timedelta(days=365), renewable_from=THEN + timedelta(days=275))
+    print_page(Page(cases=[line, other], next="", ends={line.case: ends}))
+    told = capsys.readouterr().out
+    assert "2027-01-02" in told
+    assert "2026-10-04" in told
+
+
+def test_a_case_does_not_say_when_its_output_ends_or_says_it_of_one_that_is_revoked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ends = AfterIssue(valid_until=THEN + timedelta(days=365), renewable_from=THEN + timedelta(days=275))
+    told = shown(structs.replace(VIEW, state="issued", after_issue=ends), capsys)
+    assert "valid until 2027-01-02" in told
+    assert "can be renewed from 2026-10-04" in told
+    revoked = AfterIssue(valid_until=ends.valid_until, renews=CaseId("old"), renewals=[CaseId("a"), CaseId("b")])
+    told = shown(structs.replace(VIEW, state="revoked", after_issue=revoked), capsys)
+    assert "valid until" not in told
+    assert "renews case old" in told
+    assert "its renewal: b" in told
+    inner = AfterIssue(valid_until=ends.valid_until)
+    assert "renewed" not in shown(structs.replace(VIEW, state="issued", after_issue=inner), capsys)

@@ -64,6 +64,15 @@ def test_what_is_past_its_time_is_called_unknown_or_what_is_not_known_past_its_t
     assert verdict_page(other).word.word.id == "Tidak dikenal"
 
 
+def test_what_was_renewed_is_said_to_be_renewable_or_nothing_is_said() -> None:
+    ends = structs.replace(VERDICT, valid_until=NOW, renewable_from=NOW)
+    since, renewed = Text("Dapat diperpanjang mulai", "Can be renewed from"), "Renewed: the newer output was issued"
+    assert (since, NOW) in verdict_page(ends).facts
+    facts = verdict_page(structs.replace(ends, renewed_at=NOW)).facts
+    assert renewed in {label.en for label, _ in facts}
+    assert since not in {label for label, _ in facts}
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
