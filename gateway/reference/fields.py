@@ -215,7 +215,7 @@ PLAN_FIELDS: Final[dict[type[Struct], Meanings]] = {
     },
     plan.ServicePromise: {
         "within": "the whole service",
-        "fee": "what the applicant pays; `0 IDR`: it is free; left out: nothing is stated, and no page says that it is free",
+        "fee": "what the applicant pays; `0 IDR`: it is free; left out: nothing is stated, and no page calls it free",
     },
     plan.Output: {
         "title": "of the joint output",

@@ -34,9 +34,6 @@ ASKS: dict[str, Any] = {
     },
 }
 PAYS = (
-    "Applicants newly pay in fee: 150000 rupiah, to Kas daerah / Treasury, within 7 days, "
-    "on the basis of Perda 1/2026."
-)
     "Applicants newly pay in fee: 150000 rupiah, to Kas daerah / Treasury, within 7 days, on the basis of Perda 1/2026."
 )
 
