@@ -38,6 +38,7 @@ class BulkView(View, frozen=True, kw_only=True):
     `joined`: cases that came under the filter after it was seen; they are left alone. `more`: the filter gives more
     cases than one run takes, and `next` goes into `cursor` of the run after it. `alone`: nobody else has an operator's
     token, so nobody can approve it.
+    `person`, `role`, `agency`: for whom a token is, and what it opens.
     """
 
     run: str
@@ -55,6 +56,8 @@ class BulkView(View, frozen=True, kw_only=True):
     next: str = ""
     single: bool = False
     person: str = ""
+    role: str = ""
+    agency: str = ""
     evidence: str = ""
     legal_basis: str = ""
     remedy: str = ""

@@ -860,9 +860,12 @@ class TokenIssued(Event, frozen=True, kw_only=True):
 
 
 class TokenRevoked(Event, frozen=True, kw_only=True):
-    """The token opens nothing any more."""
+    """The token opens nothing any more: `actor` took it back, and why; `run`: what was found not right."""
 
     digest: str
+    actor: str = ""
+    reason: str = ""
+    run: str = ""
 
 
 class StatusSet(Event, frozen=True, kw_only=True):
@@ -875,11 +878,14 @@ class StatusSet(Event, frozen=True, kw_only=True):
 
 
 class NewToken(Struct, frozen=True, kw_only=True):
-    """An operator's token that is asked for: it opens nothing before a second operator approved it."""
+    """A token that is asked for: it opens nothing before a second operator approved it."""
 
     digest: str
     person: str
     expires_at: Instant
+    role: Literal["officer", "operator", "agency"] = "operator"
+    agency: str = ""
+    lead: bool = False
 
 
 class BulkStarted(Event, frozen=True, kw_only=True):

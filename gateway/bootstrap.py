@@ -16,6 +16,7 @@ from contracts.documents import described
 from contracts.events import RegisterEvent, TokenIssued
 from contracts.ids import parse_ask_key
 from contracts.problems import Mistake
+from contracts.units import same_person
 from gateway.clock import SystemClock
 from gateway.documents import SealDocuments
 from gateway.identity.secrets import digest_of, new_token
@@ -159,8 +160,11 @@ def payments_of(settings: Settings, secrets: KeptSecrets, clock: Clock, exchange
 
 
 async def make_first_token(engine: EmbeddedEngine, path: Path, clock: Clock) -> None:
-    """Make the first operator's token where the register has none at all; whoever owns the data folder can read it."""
-    if engine.directory.tokens:
+    """Make the owner's token where the register has none that stands; whoever owns the data folder can read it.
+
+    So a file that leaked is mended: revoke its token, start again.
+    """
+    if any(same_person(token.person, OWNER) for token in engine.directory.tokens.values()):
         return
     token = new_token()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -9,7 +9,16 @@ import asyncio
 from typing import Final
 
 from contracts.bulk import BulkView
-from contracts.events import BulkApproved, BulkReviewed, BulkStarted, BulkStopped, NewToken, TokenIssued
+from contracts.events import (
+    BulkApproved,
+    BulkReviewed,
+    BulkStarted,
+    BulkStopped,
+    NewToken,
+    RegisterEvent,
+    TokenIssued,
+    TokenRevoked,
+)
 from contracts.ids import CaseId, Instant
 from contracts.problems import Mistake
 from contracts.units import same_person
@@ -21,10 +30,10 @@ from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import new_case_id
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
-from gateway.second_person import ISSUE_TOKEN, SECOND_PERSON, may_second, run_view, state_of
+from gateway.second_person import ISSUE_TOKEN, SECOND_PERSON, may_second, rests_on, run_view, state_of
 from workflows.core.decide import decide
 from workflows.core.state import CaseState
-from workflows.projections.directory import BulkRun
+from workflows.projections.runs import BulkRun
 
 APPROVE: Final = "approve it"
 
@@ -126,7 +135,7 @@ class Bulk:
         return await self._begin(wanted)
 
     async def token(self, operator: Grant, token: NewToken, reason: str, *, break_glass: bool) -> BulkView:
-        """Record that an operator's token is asked for; with broken glass it is valid at once."""
+        """Record that a token is asked for; with broken glass it is valid at once."""
         started = BulkStarted(
             at=self._clock.now(),
             run=new_case_id(),
@@ -200,7 +209,7 @@ class Bulk:
         return self._view(self._run(run))
 
     async def review(self, caller: Caller, run: str, *, right: bool, text: str) -> BulkView:
-        """Record what somebody else finds of an act behind broken glass.
+        """Record what somebody else finds of an act behind broken glass; a token that was not right is revoked by it.
 
         Raises:
             FormInvalid: nothing is said.
@@ -214,9 +223,8 @@ class Bulk:
             if not known.started.broke_glass or known.reviewed is not None:
                 raise NotPossibleNow("Nothing of this is to be reviewed.")
             self._must_be_another(operator, known, "review it")
-            await self._engine.register(
-                [BulkReviewed(at=self._clock.now(), run=run, actor=operator.actor, right=right, text=text)]
-            )
+            found = BulkReviewed(at=self._clock.now(), run=run, actor=operator.actor, right=right, text=text)
+            await self._engine.register([found, *([] if right else self._taken_back(found))])
         return self._view(self._run(run))
 
     # --- inside -------------------------------------------------------------------------------------------------
@@ -226,6 +234,17 @@ class Bulk:
         if not started.waits:
             await self.carrying.begin(started.run)
         return self._view(self._run(started.run))
+
+    def _taken_back(self, found: BulkReviewed) -> list[RegisterEvent]:
+        """Revoke the token that was not right and those that it let in, and stop what was begun under any of them."""
+        directory, events = self._engine.directory, list[RegisterEvent]()
+        for run in rests_on(directory, found.run):
+            token, at, by, why = run.started.token, found.at, found.actor, found.text
+            if token is not None and token.digest in directory.tokens:
+                events.append(TokenRevoked(at=at, digest=token.digest, run=found.run, actor=by, reason=why))
+            if state_of(run, found.at) in {"waits", "running"}:
+                events.append(BulkStopped(at=at, run=run.started.run, actor=by, reason=why))
+        return events
 
     def _must_be_another(self, operator: Grant, known: BulkRun, what: str) -> None:
         started = known.started
@@ -254,12 +273,13 @@ def _token_of(started: BulkStarted, token: NewToken, now: Instant) -> TokenIssue
     return TokenIssued(
         at=now,
         digest=token.digest,
-        role="operator",
-        agency="",
+        role=token.role,
+        agency=token.agency,
         person=token.person,
         expires_at=token.expires_at,
         actor=started.actor,
         run=started.run,
+        lead=token.lead,
     )
 
 

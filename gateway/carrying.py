@@ -21,8 +21,8 @@ from gateway.parts import Parts
 from gateway.second_person import left_of, state_of
 from workflows.core.rejections import Rejection
 from workflows.ports import JournalDamaged, Outage
-from workflows.projections.directory import BulkRun
 from workflows.projections.history import case_history
+from workflows.projections.runs import BulkRun
 
 PIECE: Final = 50
 """Cases that are carried out before it is noted what came of them; whoever begins a run waits for the first piece."""
@@ -73,6 +73,8 @@ class Carrying:
                 return
             results: list[BulkResult] = []
             for index in left_of(known)[:PIECE]:
+                if self._engine.directory.bulk_runs[run].stopped is not None:
+                    break
                 results += await self._of_case(known, index)
             await self._engine.register([BulkDone(at=self._clock.now(), run=run, results=results)])
 

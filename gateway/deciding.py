@@ -31,6 +31,7 @@ from gateway.intake import Intake
 from gateway.known import known_case
 from gateway.parts import Engine
 from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
+from gateway.second_person import may_second
 from workflows.agencies.reading import MAX_TEXT
 from workflows.core.compiled import CompiledStep
 from workflows.core.state import CaseState
@@ -157,10 +158,15 @@ class Desks:
         Raises:
             FormInvalid: a rejection does not say why.
             NotFound: there is no such task for this agency.
+            NotPossibleNow: the token itself was issued by one person alone, and nobody has found that right.
             Rejection: nothing, or something else, is proposed now; or the same person proposed it.
 
         """
         if second.confirm:
+            if not may_second(self._engine.directory, officer_of(caller).run):
+                raise NotPossibleNow(
+                    "Your token was issued without a second person: until that is found right, others must confirm it."
+                )
             await self._done(caller, key, lambda at: ConfirmDecision(**at, digest=second.digest))
             return
         await self._find(officer_of(caller).agency, key)

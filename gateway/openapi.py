@@ -74,6 +74,7 @@ TAGS: Final = {
 
 PATH_PARAMS: Final[Mapping[str, str]] = {
     "run": "The id of a run of acts on many cases.",
+    "token": "A token's name in the list of tokens: it opens nothing.",
     "service": "The joint service's name.",
     "step": "The step's name in the plan.",
     "case": "The case's reference.",

@@ -33,6 +33,7 @@ from gateway.identity.secrets import digest_of, new_token
 from gateway.parts import Parts
 from gateway.problems import ContractInvalid, FormInvalid, NotFound, VersionConflict
 from gateway.second_person import OWNER
+from gateway.tokens import Tokens
 from workflows.agencies.addresses import AddressGuard
 from workflows.agencies.keys import GATEWAY, public_key
 from workflows.loading.agreements import SignatureInvalid, Terms, propose, verify
@@ -73,11 +74,11 @@ class AgreementBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class TokenBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom a token is for, and for how long (`8 h`, `30 days`); for an operator also why.
+    """Whom a token is for, for how long (`8 h`, `30 days`) and, unless the owner of the data folder asks, why.
 
     `lead`: an officer who leads the agency's desk, and may give a colleague's task to another.
 
-    `break_glass`: an operator's token does not wait for a second operator.
+    `break_glass`: it does not wait for a second operator.
     """
 
     role: Literal["officer", "operator", "agency"]
@@ -118,6 +119,7 @@ class Register:
         """Take the parts to call upon."""
         self._engine, self._clock = parts.engine, parts.clock
         self._guard = AddressGuard(parts.settings.networks)
+        self.issued = Tokens(parts)
 
     async def agency(self, agency: str, body: AgencyBody, *, actor: str) -> bool:
         """Register an agency, or its new keys; say whether anything changed. Raises FormInvalid with every mistake."""
@@ -229,13 +231,13 @@ class Register:
     async def token(self, body: TokenBody, operator: Grant, runs: Bulk) -> Token:
         """Issue a token; only its digest is kept. Raises FormInvalid with every mistake.
 
-        One for an operator opens nothing before a second operator approved its run, or the glass is broken: with it
-        one person could be two. The owner of the data folder, who can do anything there, needs nobody.
+        It opens nothing before a second operator approved its run, or the glass is broken: whoever holds it is another
+        operator, or decides for an agency. The owner of the data folder, who can do anything there, needs nobody.
         """
         mistakes = list(_mistakes_in_token(body, known=body.agency in self._engine.directory.agencies))
-        runs_first = body.role == "operator" and operator.person != OWNER
+        runs_first = operator.person != OWNER
         if runs_first and not written(body.reason):
-            mistakes.append(Mistake("/reason", "Say why there is to be another operator."))
+            mistakes.append(Mistake("/reason", "Say why there is to be this token."))
         if mistakes:
             raise FormInvalid("The token has mistakes.", mistakes)
         now = self._clock.now()
@@ -243,7 +245,14 @@ class Register:
         issued = Token(token=token, role=body.role, agency=body.agency, person=body.person, expires_at=expires_at)
         digest = digest_of(token)
         if runs_first:
-            asked = NewToken(digest=digest, person=body.person, expires_at=expires_at)
+            asked = NewToken(
+                digest=digest,
+                person=body.person,
+                expires_at=expires_at,
+                role=body.role,
+                agency=body.agency,
+                lead=body.lead,
+            )
             run = await runs.token(operator, asked, body.reason, break_glass=body.break_glass)
             return structs.replace(issued, run=run.run, waits=run.state == "waits")
         event = TokenIssued(

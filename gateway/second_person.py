@@ -16,7 +16,8 @@ from typing import Final
 from contracts.bulk import BulkLine, BulkView, ReviewState, RunState
 from contracts.ids import Instant
 from contracts.units import same_person
-from workflows.projections.directory import BulkRun, Directory
+from workflows.projections.directory import Directory
+from workflows.projections.runs import BulkRun
 
 SECOND_PERSON: Final[Mapping[str, str]] = {
     "end": "the application ends unissued; whoever applied must begin again",
@@ -26,7 +27,7 @@ SECOND_PERSON: Final[Mapping[str, str]] = {
 }
 """Acts on cases that need a second person, each with what it ends."""
 ISSUE_TOKEN: Final = "issue-token"  # noqa: S105 - the word for an act
-"""A token for an operator: with it one person could be two."""
+"""A token: with an operator's one person could be two, with an officer's or an agency's one decides for an agency."""
 OWNER: Final = "owner of the data folder"
 """Whom the first token is issued to: whoever can read that file holds the keys and the journal too."""
 WAITS_FOR: Final = timedelta(days=7)
@@ -65,6 +66,18 @@ def may_second(directory: Directory, token_run: str) -> bool:
     return run is None or bool(run.approved_by) or (run.reviewed is not None and run.reviewed.right)
 
 
+def rests_on(directory: Directory, run: str) -> list[BulkRun]:
+    """Give a run that was found not right, and what was begun under tokens that rest on it alone, oldest first.
+
+    Whoever was let in behind broken glass may have let others in the same way before anybody looked.
+    """
+    fallen = {run: directory.bulk_runs[run]}
+    for name, each in directory.bulk_runs.items():
+        if each.started.by_run in fallen and not may_second(directory, name):
+            fallen[name] = each
+    return list(fallen.values())
+
+
 def run_view(run: BulkRun, directory: Directory, now: Instant) -> BulkView:
     """Give how a run stands, with a line for each case that was carried out, or that waits."""
     started, state, review = run.started, state_of(run, now), review_of(run, now)
@@ -90,6 +103,8 @@ def run_view(run: BulkRun, directory: Directory, now: Instant) -> BulkView:
         refused=sum(line.word == "refused" for line in lines),
         single=started.single,
         person=started.token.person if started.token is not None else "",
+        role=started.token.role if started.token is not None else "",
+        agency=started.token.agency if started.token is not None else "",
         evidence=started.evidence,
         legal_basis=started.legal_basis,
         remedy=started.remedy,

@@ -13,6 +13,7 @@ import rich_click as click
 from joserfc.jwk import ECKey
 from msgspec import Struct
 
+from contracts.tokens import TokenView
 from contracts.views import AgencyLine, ErrandView
 from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
 from gateway.cli.case_text import held_back_words
@@ -161,13 +162,72 @@ def token() -> None:
     """Tokens for officers, operators and automation."""
 
 
+class TokenList(Struct, frozen=True, kw_only=True):
+    """Every token that was issued, newest first."""
+
+    tokens: list[TokenView]
+
+
+@token.command("list")
+@click.option("--all", "everything", is_flag=True, help="Those that open nothing any more too.")
+@url_option
+@token_option
+@json_option
+@ending
+def list_tokens(url: str, token: str, *, everything: bool, as_json: bool) -> None:
+    """List who holds a token, who issued it, and which were revoked, by whom and why (operator)."""
+
+    async def work() -> Reply:
+        async with connect(url, token) as client:
+            return await client.call("GET", at("tokens"))
+
+    found = run(work()).into(TokenList).tokens
+    shown = [each for each in found if everything or each.state == "valid"]
+    emit(TokenList(tokens=shown), as_json=as_json, human=lambda: _print_tokens(shown))
+
+
+@token.command("revoke")
+@click.argument("name", metavar="TOKEN")
+@click.option("--reason", required=True, help="Why; it is recorded with your name.")
+@url_option
+@token_option
+@json_option
+@ending
+def revoke_token(name: str, reason: str, url: str, token: str, *, as_json: bool) -> None:
+    """Take a TOKEN back, by its name in `gapura token list` (operator): from now on it opens nothing."""
+
+    async def work() -> Reply:
+        async with connect(url, token) as client:
+            return await client.send("POST", at("tokens", name, "revocation"), {"reason": reason})
+
+    reply = run(work())
+    emit(reply.json(), as_json=as_json, human=lambda: _print_tokens([reply.into(TokenView)]))
+
+
+def _print_tokens(found: list[TokenView]) -> None:
+    lines = table("token", "role", "agency", "person", "state", "until", "issued by", "")
+    for each in found:
+        note = f"revoked by {each.revoked_by}: {each.revoked_why}" if each.state == "revoked" else each.run
+        lines.add_row(
+            each.token,
+            each.role,
+            escape(each.agency),
+            escape(each.person),
+            each.state,
+            f"{each.expires_at:%Y-%m-%d %H:%M}",
+            escape(each.issued_by),
+            escape(note),
+        )
+    out.print(lines)
+
+
 @token.command("issue")
 @click.argument("role", type=click.Choice(["officer", "operator", "agency"]))
 @click.argument("person")
 @click.option("--agency", "of_agency", default="", help="Whose officer, or which agency.")
 @click.option("--valid-for", default="30 days", show_default=True, help="For how long: `8 h`, `30 days`.")
 @click.option("--lead", is_flag=True, help="The officer leads the desk, and may reassign colleagues' tasks.")
-@click.option("--reason", default="", help="Why there is to be another operator; it is recorded with your name.")
+@click.option("--reason", default="", help="Why there is to be this token; it is recorded with your name.")
 @click.option("--break-glass", is_flag=True, help="Do not wait for a second operator (operator); it is on record.")
 @url_option
 @token_option
@@ -176,7 +236,7 @@ def token() -> None:
 def issue_token(role: str, person: str, of_agency: str, url: str, token: str, *, as_json: bool, **given: Any) -> None:
     """Issue a token (operator); it is told once. The first operator's is in the data folder: `operator.token`.
 
-    One for an operator opens nothing before another operator has approved it, unless the data folder's owner issues it.
+    It opens nothing before another operator has approved it, unless the data folder's owner issues it.
     """
 
     async def work() -> Any:  # noqa: ANN401 - the gateway's reply

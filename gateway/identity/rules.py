@@ -89,6 +89,8 @@ API_OWNERS: Final[Owners] = {
     ("GET", "/v1/contributions"): Owner.OFFICER,
     ("POST", "/v1/contributions/{contribution}/revocation"): Owner.OFFICER,
     ("POST", "/v1/tokens"): Owner.OPERATOR,
+    ("GET", "/v1/tokens"): Owner.OPERATOR,
+    ("POST", "/v1/tokens/{token}/revocation"): Owner.OPERATOR,
     ("GET", "/v1/operations/cases"): Owner.OPERATOR,
     ("POST", "/v1/operations/bulk"): Owner.OPERATOR,
     ("GET", "/v1/operations/bulk/{run}"): Owner.OPERATOR,

@@ -7,7 +7,7 @@ from gateway.pages import signing_in, surroundings
 from gateway.pages.citizen import actions, announcements, apply, calendars, case, drafts, paying, renewing, verify
 from gateway.pages.officer import contributions, notices, objections, questions, sheets
 from gateway.pages.officer import routes as officer
-from gateway.pages.operations import bulk, facts, fetching, promises
+from gateway.pages.operations import bulk, facts, fetching, promises, tokens
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
 from gateway.pages.problem_page import problem_page
@@ -34,6 +34,7 @@ def pages() -> Pages:
         *operations.ROUTES,
         *bulk.ROUTES,
         *fetching.ROUTES,
+        *tokens.ROUTES,
         *facts.ROUTES,
         *promises.ROUTES,
         *signing_in.ROUTES,

@@ -26,6 +26,7 @@ NAVIGATION: Final[dict[Area, tuple[tuple[str, Text], ...]]] = {
         ("/operasi", Text("Permohonan", "Cases")),
         ("/operasi/massal", Text("Massal", "In bulk")),
         ("/operasi/persetujuan", Text("Persetujuan", "Approvals")),
+        ("/operasi/token", Text("Token", "Tokens")),
         ("/operasi/ambilan", Text("Ambilan instansi", "Fetched by agencies")),
         ("/operasi/janji", Text("Janji", "Promises")),
         ("/operasi/fakta", Text("Fakta", "Facts")),

@@ -65,6 +65,11 @@ _SENTENCES: Final = (
         "Its joint output is past its end: facts are asked while it is valid.",
         "Hasilnya sudah berakhir: fakta ditanyakan selama hasil masih berlaku.",
     ),
+    (
+        "Your token was issued without a second person: until that is found right, others must confirm it.",
+        "Token Anda terbit tanpa orang kedua: sampai hal itu dinyatakan tepat, petugas lain yang mengesahkan.",
+    ),
+    ("It was revoked on {} by {}: {}", "Sudah dicabut pada {} oleh {}: {}"),
     ("Say why.", "Sebutkan alasannya."),
     ("Say what you found.", "Sebutkan apa yang Anda temukan."),
 )

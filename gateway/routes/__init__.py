@@ -27,6 +27,7 @@ from gateway.routes import (
     runs,
     services,
     sheets,
+    tokens,
     work,
 )
 
@@ -54,6 +55,7 @@ def api_routes() -> list[HTTPRouteHandler]:
         *promises.ROUTES,
         *operations.ROUTES,
         *runs.ROUTES,
+        *tokens.ROUTES,
         *keys.ROUTES,
         *health.ROUTES,
         *reference.ROUTES,

@@ -202,7 +202,7 @@ async def list_leases(request: GatewayRequest) -> Reply:
 async def issue_token(request: GatewayRequest) -> Reply:
     """Issue a token for an officer, an operator or an agency's machine; only its digest is kept.
 
-    One for an operator waits for a second operator, unless the owner of the data folder asks, or the glass is broken.
+    It waits for a second operator, unless the owner of the data folder asks, or the glass is broken.
     """
     calls, operator = calls_of(request), operator_of(request)
     issued = await calls.register.token(await struct_of(request, TokenBody), operator, calls.bulk)

@@ -20,6 +20,7 @@ from gateway.identity.callers import Caller, Grant
 from gateway.identity.rules import API_OWNERS, Owner
 from gateway.openapi import document
 from gateway.routes import api_routes
+from gateway.tokens import name_of
 from tests.gateways import PAPER, TOKENS, Gateway, bearer, running
 from workflows.loading.hashing import content_digest
 
@@ -134,6 +135,8 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/v1/questions/{question}/answer"): only(path={"question": "TASK"}, body={"answer": "same"}),
     ("GET", "/v1/operations/facts"): only("operator"),
     ("POST", "/v1/tokens"): only("operator", body={}),
+    ("GET", "/v1/tokens"): only("operator"),
+    ("POST", "/v1/tokens/{token}/revocation"): only("operator", path={"token": "TOKEN"}, body={}),
     ("GET", "/v1/operations/cases"): only("operator"),
     ("POST", "/v1/operations/bulk"): only("operator", body={"act": "pause", "reason": ""}),
     ("GET", "/v1/operations/bulk/{run}"): only("operator", path={"run": "RUN"}),
@@ -201,6 +204,7 @@ async def objects_of(gateway: Gateway) -> Objects:
     return Objects(
         names={
             "RUN": run.run,
+            "TOKEN": name_of(next(iter(gateway.parts.engine.directory.tokens))),
             "CASE": case,
             "TASK": f"{case}:beta:ask:1",
             "KEY": f"{case}/beta/ask/1",

@@ -13,6 +13,8 @@ import pytest
 import rich_click as click
 from msgspec import Struct, to_builtins
 
+from gateway.identity.secrets import digest_of
+from gateway.tokens import name_of
 from tests.gateways import CONTRACTS, FORM, PAPER, TOKENS, plan_of
 from tests.integration.person import WIDE, Desk, Person, Said, Town, commands, living
 from tests.unit.workflows.core.office_days import WRITTEN
@@ -138,7 +140,9 @@ GOOD: dict[str, Way] = {
     "gapura facts questions": way("", "questions next", token="officer"),
     "gapura output get": way("{issued} {fresh}.pdf", "file type bytes", secret="issued"),
     "gapura output verify": way("{output}", "word reasons parts status_checked"),
-    "gapura token issue": way("officer Budi --agency beta", "token", token="operator"),
+    "gapura token issue": way("officer Budi --agency beta --reason shift", "token", token="operator"),
+    "gapura token list": way("--all", "tokens", token="operator"),
+    "gapura token revoke": way("{spare} --reason lost", "token state revoked_by", token="operator"),
 }
 
 
@@ -239,6 +243,8 @@ def _agree(scene: Scene, issued: tuple[str, str]) -> None:
         typed = ("agreement", "sign", agreement, "--agency", agency, "--key", scene.words[key], "--json")
         said.append(scene.person.types(*typed))
         scene.words[f"sig_{agency}"] = json.loads(said[-1].out)["file"]
+    said.append(scene.types("gapura token issue", "--break-glass"))
+    scene.words["spare"] = name_of(digest_of(said[-1].out.strip()))
     output = scene.desk.fresh(".pdf")
     said.append(scene.person.types("output", "get", issued[0], output, "--secret", issued[1], "--url", scene.town.url))
     scene.words.update({"output": str(output), "trust": str(scene.desk.file("trust.json", scene.town.trust()))})

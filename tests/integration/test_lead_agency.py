@@ -132,7 +132,9 @@ def test_an_objection_is_not_decided_from_a_terminal(tmp_path: Path) -> None:
     with living(tmp_path / "gateway") as town:
         person = Person(tmp_path / "home")
         words, operator = ("--url", town.url), ("--url", town.url, "--token", TOKENS["operator"])
-        lead = ("--token", person.types("token", "issue", "officer", "Lina", "--agency", "lead", *operator).out.strip())
+        alone = ("--reason", "the only officer is ill", "--break-glass")
+        issued = person.types("token", "issue", "officer", "Lina", "--agency", "lead", *alone, *operator)
+        lead = ("--token", issued.out.strip())
         case, _ = town.announced()
         assert "No objection waits" in person.types("case", "objections", *words, *lead).out
         given = [f"--{name}={value}" for name, value in OBJECTION.items()]

@@ -21,6 +21,7 @@ from contracts.plan import PublishedPlan
 from contracts.views import AgencyLine, AgreementView, ContractLine
 from workflows.core.service_terms import service_name
 from workflows.loading.agreements import is_valid, standing
+from workflows.projections.runs import BulkRun, RevokedToken, RunEvent, after
 
 JwkSet: TypeAlias = Mapping[str, Any]
 
@@ -34,17 +35,6 @@ class _Offer(Struct, frozen=True):
     plans: tuple[PublishedPlan, ...]
     since: Instant
     until: Instant
-
-
-class BulkRun(Struct, frozen=True, kw_only=True):
-    """An act that is carried out as a run: how it stands, and what came of each case so far."""
-
-    started: ev.BulkStarted
-    waits: bool
-    approved_by: str = ""
-    stopped: ev.BulkStopped | None = None
-    reviewed: ev.BulkReviewed | None = None
-    results: tuple[ev.BulkResult, ...] = ()
 
 
 class Directory:
@@ -67,6 +57,7 @@ class Directory:
         self._agreements: dict[str, Agreement] = {}
         self._signatures: dict[str, list[Signature]] = {}
         self._tokens: dict[str, ev.TokenIssued] = {}
+        self._revoked: dict[str, RevokedToken] = {}
         self._statuses: dict[int, ev.StatusSet] = {}
         self._bulk: dict[str, BulkRun] = {}
         self._agreed: dict[str, dict[str, Agreement]] = {}
@@ -83,10 +74,10 @@ class Directory:
             ev.TokenRevoked: self._token_revoked,
             ev.StatusSet: self._status_set,
             ev.BulkStarted: self._bulk_started,
-            ev.BulkApproved: self._bulk_approved,
-            ev.BulkStopped: self._bulk_stopped,
-            ev.BulkReviewed: self._bulk_reviewed,
-            ev.BulkDone: self._bulk_done,
+            ev.BulkApproved: self._bulk_went_on,
+            ev.BulkStopped: self._bulk_went_on,
+            ev.BulkReviewed: self._bulk_went_on,
+            ev.BulkDone: self._bulk_went_on,
         }
 
     def apply(self, event: ev.RegisterEvent) -> None:
@@ -279,6 +270,11 @@ class Directory:
         return self._tokens
 
     @property
+    def revoked_tokens(self) -> Mapping[str, RevokedToken]:
+        """The tokens that were revoked, by digest, each with who did it and why."""
+        return self._revoked
+
+    @property
     def revoked_statuses(self) -> Mapping[int, ev.StatusSet]:
         """The places in the status list that say revoked, each with its case."""
         return self._statuses
@@ -351,7 +347,9 @@ class Directory:
         self._tokens[event.digest] = event
 
     def _token_revoked(self, event: ev.TokenRevoked) -> None:
-        self._tokens.pop(event.digest, None)
+        issued = self._tokens.pop(event.digest, None)
+        if issued is not None:
+            self._revoked[event.digest] = RevokedToken(issued, event)
 
     def _status_set(self, event: ev.StatusSet) -> None:
         self._statuses.setdefault(event.status_index, event)
@@ -364,18 +362,8 @@ class Directory:
     def _bulk_started(self, event: ev.BulkStarted) -> None:
         self._bulk[event.run] = BulkRun(started=event, waits=event.waits)
 
-    def _bulk_approved(self, event: ev.BulkApproved) -> None:
-        self._bulk[event.run] = structs.replace(self._bulk[event.run], waits=False, approved_by=event.actor)
-
-    def _bulk_stopped(self, event: ev.BulkStopped) -> None:
-        self._bulk[event.run] = structs.replace(self._bulk[event.run], stopped=event)
-
-    def _bulk_reviewed(self, event: ev.BulkReviewed) -> None:
-        self._bulk[event.run] = structs.replace(self._bulk[event.run], reviewed=event)
-
-    def _bulk_done(self, event: ev.BulkDone) -> None:
-        known = self._bulk[event.run]
-        self._bulk[event.run] = structs.replace(known, results=(*known.results, *event.results))
+    def _bulk_went_on(self, event: RunEvent) -> None:
+        self._bulk[event.run] = after(self._bulk[event.run], event)
 
 
 def _copied(kept: Mapping[Any, Any]) -> dict[Any, Any]:

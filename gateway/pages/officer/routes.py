@@ -35,8 +35,9 @@ from gateway.pages.operations.acts import REJECTION_WORDS
 from gateway.pages.posting import MOST_FIELDS, read_upload
 from gateway.pages.rendering import text_in
 from gateway.pages.steps import name_of
+from gateway.pages.told import told
 from gateway.pages.uploads import LARGEST_UPLOAD
-from gateway.problems import FormInvalid, NotAllowed, NotFound
+from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
 from gateway.requests import GatewayRequest, Reply, caller_of, calls_of, path_of
 from gateway.routes.outputs import attached
 from workflows.core.rejections import Rejection
@@ -166,6 +167,8 @@ async def _act(request: GatewayRequest, found: TaskView, act: str, posted: Poste
         return await _told(request, found, _FORM_WORDS[invalid.errors[0].pointer], 422)
     except Rejection as rejection:
         return await _refused(request, found, rejection)
+    except NotPossibleNow as no:
+        return await _told(request, found, told(no.detail), 409)
     return replies.go_done(request, "/petugas", act)
 
 

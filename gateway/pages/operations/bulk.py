@@ -57,7 +57,7 @@ WORDS: Final = {
 }
 LABELS: Final = {
     **{name: words.label for name, words in ACT_WORDS.items()},
-    ISSUE_TOKEN: Text("Token operator", "An operator's token"),
+    ISSUE_TOKEN: Text("Token baru", "A new token"),
 }
 RUN_WORDS: Final[dict[str, object]] = {
     "labels": LABELS,
