@@ -50,6 +50,10 @@ _SENTENCES: Final = (
         "Ini tentang token Anda sendiri: operator lain yang harus memutuskannya.",
     ),
     (
+        "Your token was issued without a second person: until that is found right, others must confirm it.",
+        "Token Anda terbit tanpa orang kedua: sampai hal itu dinyatakan tepat, petugas lain yang mengesahkan.",
+    ),
+    (
         "Your token was issued without a second person: until that is found right, others must {}.",
         "Token Anda terbit tanpa orang kedua: sampai hal itu dinyatakan tepat, operator lain yang memutuskan.",
     ),
@@ -64,10 +68,6 @@ _SENTENCES: Final = (
     (
         "Its joint output is past its end: facts are asked while it is valid.",
         "Hasilnya sudah berakhir: fakta ditanyakan selama hasil masih berlaku.",
-    ),
-    (
-        "Your token was issued without a second person: until that is found right, others must confirm it.",
-        "Token Anda terbit tanpa orang kedua: sampai hal itu dinyatakan tepat, petugas lain yang mengesahkan.",
     ),
     ("It was revoked on {} by {}: {}", "Sudah dicabut pada {} oleh {}: {}"),
     ("Say why.", "Sebutkan alasannya."),
