@@ -59,9 +59,7 @@ class Tokens:
                 raise FormInvalid("Something is missing.", [Mistake("/reason", "Say why.")])
             known = self._engine.directory.revoked_tokens.get(issued.digest)
             if known is None:
-                event = TokenRevoked(
-                    at=self._clock.now(), digest=issued.digest, actor=operator, reason=written(reason)
-                )
+                event = TokenRevoked(at=self._clock.now(), digest=issued.digest, actor=operator, reason=written(reason))
                 await self._engine.register([event])
             elif (known.revoked.actor, known.revoked.reason) != (operator, written(reason)):
                 was = known.revoked

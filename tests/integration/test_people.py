@@ -206,7 +206,7 @@ async def test_a_parameter_that_is_not_offered_is_told(query: str, tmp_path: Pat
 
 async def test_a_token_works_for_its_role_and_only_its_digest_is_kept(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway:
-        body = {"role": "officer", "agency": "beta", "person": "Dewi", "valid_for": "8 h"}
+        body: dict[str, object] = {"role": "officer", "agency": "beta", "person": "Dewi", "valid_for": "8 h"}
         body |= {"reason": "the night shift", "break_glass": True}
         async with gateway.client.post(f"{gateway.url}/v1/tokens", json=body, headers=OPERATOR) as response:
             assert response.status == 201
