@@ -26,14 +26,21 @@ BY_WIRE = ("dukcapil", "dpupr", "oss", "bpjs", "dinkes", "bpjs-kesehatan", "capi
 """Those whose systems know the wire protocol; djp, dpmptsp and desa have desks, dukcapil one beside its system."""
 BY_FETCHING = ("capil-banyumas",)
 """Those of them that nobody can call from outside: their offices call the gateway."""
+BY_CONFIRMING = ("dpupr", "capil-banyumas")
+"""Those whose systems ask the gateway what it wants confirmed after issue; of others it asks their officers."""
 AGENCIES = (*BY_WIRE, "bakeuda")
 """All with systems of their own: bakeuda's is older than the gateway, and knows nothing of it."""
 
 PAYMENTS = "payments"
 """The sandbox of payments: no agency, started beside them. The gateway's `payments_url` is its address."""
 
-AS_SHOWN: Mapping[str, Sequence[str]] = {"oss": ("--fail-first", "2"), "bpjs": ("--answer-after", "1.5")}
-"""What each does in the demonstration: *oss* fails twice and recovers, *bpjs* answers later by callback."""
+AS_SHOWN: Mapping[str, Sequence[str]] = {
+    "oss": ("--fail-first", "2"),
+    "bpjs": ("--answer-after", "1.5"),
+    "dpupr": ("--mistype-first", "1", "--questions-every", "0.5"),
+}
+"""What each does in the demonstration: *oss* fails twice and recovers, *bpjs* answers later by callback, and *dpupr*
+enters the first address with a letter missing, and looks often at what it is asked."""
 
 _START_S = 20.0
 _END_S = 10.0
@@ -75,6 +82,7 @@ class Running:
         places = ["--port", str(self._port), "--data", str(self.data)]
         trusts = ["--gateway-keys", self._gateway_keys] if self.agency in BY_WIRE else []
         calls = ["--gateway", self._gateway] if self.agency in BY_FETCHING and self._gateway else []
+        calls += ["--questions", self._gateway] if self.agency in BY_CONFIRMING and self._gateway else []
         return [sys.executable, "-m", module, *places, *trusts, *calls, *self.options]
 
     def launch(self) -> None:

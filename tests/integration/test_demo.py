@@ -37,6 +37,8 @@ CLAIMS = (
     r"with a document of its agency's own, attached as it came: NIB document, \d+ bytes",
     r"A second applicant: zoning refuses .* no later agency was asked",
     r"a closing record says so, and where to object: .+, within 21 working days",
+    r"Is it still this address\? .*an officer of bakeuda says same; dpupr's system .* says different",
+    r"dpupr is asked to correct it, does, and says same → nobody differs any more",
     r"djp revokes its signature → the service is gone from the catalogue",
     r"djp signs again → it is offered again",
     r"All of it was seen to be true, in \d+ s",

@@ -83,6 +83,15 @@ class ReleaseResident(Duty[ReleaseInput]):
         number = f"SKPWNI/3302/{today:%d%m%Y}/{made.lastrowid:04d}"
         return Contribution({"number": number, "issued_on": today.isoformat()})
 
+    def kept(self, database: sqlite3.Connection, ask_key: str) -> str | None:
+        """Give the village to which somebody was released."""
+        row = database.execute("SELECT village FROM releases WHERE ask_key = ?", (ask_key,)).fetchone()
+        return str(row["village"]) if row else None
+
+    def enter(self, database: sqlite3.Connection, ask_key: str, value: str) -> None:
+        """Put the village right."""
+        database.execute("UPDATE releases SET village = ? WHERE ask_key = ?", (value, ask_key))
+
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """Withdraw a release: who was let go stays."""
         database.execute("UPDATE releases SET withdrawn = 1 WHERE ask_key = ?", (ask_key,))

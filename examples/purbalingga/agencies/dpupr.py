@@ -113,6 +113,16 @@ class ConfirmPlace(Duty[PlaceInput]):
         output: dict[str, object] = {"number": number, "zone": zone, "decision": "permitted"}
         return Contribution(output | ({"decision": "conditional", "conditions": [condition]} if condition else {}))
 
+    def kept(self, database: sqlite3.Connection, ask_key: str) -> dict[str, str] | None:
+        """Give the address that stands in the register."""
+        row = database.execute("SELECT street, village FROM confirmations WHERE ask_key = ?", (ask_key,)).fetchone()
+        return {"street": row["street"], "village": row["village"]} if row else None
+
+    def enter(self, database: sqlite3.Connection, ask_key: str, value: dict[str, str]) -> None:
+        """Put an address right."""
+        row = (value["street"], value["village"], ask_key)
+        database.execute("UPDATE confirmations SET street = ?, village = ? WHERE ask_key = ?", row)
+
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """Withdraw a confirmation; its number is not given again."""
         database.execute("UPDATE confirmations SET withdrawn = 1 WHERE ask_key = ?", (ask_key,))

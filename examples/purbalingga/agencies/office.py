@@ -21,9 +21,11 @@ from msgspec import Struct
 from yarl import URL
 
 from examples.purbalingga.agencies.callbacks import LONGEST_WAIT_S, LaterAnswers
+from examples.purbalingga.agencies.calling import Gateway
 from examples.purbalingga.agencies.keys import GatewayKeys, SigningKey, own_key
 from examples.purbalingga.agencies.messages import Problem
 from examples.purbalingga.agencies.procedure import Agency, NotAsked, Procedure, Reply
+from examples.purbalingga.agencies.questions import EVERY_S, Confirming
 from examples.purbalingga.agencies.register import Register
 from examples.purbalingga.agencies.signatures import (
     REMEMBER_NONCE_S,
@@ -47,6 +49,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Settings(Struct, kw_only=True):
     """What the command line says, with its faults and slowness, for tests and demonstrations.
 
+    `questions` is the gateway's address where facts are asked about, `questions_every_s` the rest between two looks.
     `longest_wait_s` is how long it waits at most before an answer that nobody took is sent again.
     """
 
@@ -61,6 +64,9 @@ class Settings(Struct, kw_only=True):
     delay_s: float
     lose_answer_once: bool
     longest_wait_s: float = LONGEST_WAIT_S
+    questions: str = ""
+    questions_every_s: float = EVERY_S
+    mistype_first: int = 0
 
 
 class Office:
@@ -80,10 +86,17 @@ class Office:
         self.tracer: Tracer = make_tracer(agency.name)
         self.register = Register(settings.data / "register.sqlite", agency.schema)
         self.procedure = Procedure(
-            agency, self.register, self.key, self.tracer, answer_after_s=settings.answer_after_s, now=now
+            agency,
+            self.register,
+            self.key,
+            self.tracer,
+            answer_after_s=settings.answer_after_s,
+            mistype_first=settings.mistype_first,
+            now=now,
         )
         self.later = LaterAnswers(self.procedure, self.key, session, longest_wait_s=settings.longest_wait_s)
         self.url = URL(settings.url)
+        self._session = session
         self._gateway_keys = GatewayKeys(settings.gateway_keys, session)
         self._failures_left = settings.fail_first
         self._answer_to_lose = settings.lose_answer_once
@@ -101,6 +114,10 @@ class Office:
             ]
         )
         return application
+
+    def gateway(self, address: str) -> Gateway:
+        """Give the gateway at an address, as this office calls it."""
+        return Gateway(address, self.agency.name, self.key, self._session, self.now)
 
     def close(self) -> None:
         """Send the last spans and close the register."""
@@ -233,6 +250,8 @@ def read_settings(agency: Agency, answer_after_s: float | None) -> Settings:
         metavar="URL",
         help="call the gateway here and fetch what is asked, as from behind a firewall",
     )
+    add("--questions", default="", metavar="URL", help="ask the gateway here what it wants confirmed after issue")
+    add("--questions-every", type=float, default=EVERY_S, metavar="SECONDS", help="how often (default: %(default)s)")
     add("--answer-after", type=float, default=answer_after_s, metavar="SECONDS", help="answer by callback, later")
     faults = parser.add_argument_group("faults", "for tests and demonstrations")
     faults.add_argument("--fail-first", type=int, default=0, metavar="N", help="answer the first N asks with 503")
@@ -244,6 +263,9 @@ def read_settings(agency: Agency, answer_after_s: float | None) -> Settings:
     )
     faults.add_argument(
         "--longest-wait", type=float, default=LONGEST_WAIT_S, metavar="SECONDS", help="before a callback is sent again"
+    )
+    faults.add_argument(
+        "--mistype-first", type=int, default=0, metavar="N", help="enter the first N facts with a letter missing"
     )
     given = parser.parse_args()
     return Settings(
@@ -258,6 +280,9 @@ def read_settings(agency: Agency, answer_after_s: float | None) -> Settings:
         delay_s=given.delay,
         lose_answer_once=given.lose_answer_once,
         longest_wait_s=given.longest_wait,
+        questions=given.questions,
+        questions_every_s=given.questions_every,
+        mistype_first=given.mistype_first,
     )
 
 
@@ -283,8 +308,10 @@ async def serve(agency: Agency, settings: Settings) -> None:
         await web.SockSite(runner, listener).start()
         works = [tasks.create_task(office.later.run())]
         if settings.gateway:
-            worker = Worker(office.procedure, office.key, session, settings.gateway)
-            works.append(tasks.create_task(worker.run()))
+            works.append(tasks.create_task(Worker(office.procedure, office.gateway(settings.gateway)).run()))
+        if settings.questions:
+            asked = Confirming(office.procedure, office.gateway(settings.questions), settings.questions_every_s)
+            works.append(tasks.create_task(asked.run()))
         jwks = f"{settings.url}/.well-known/jwks.json"
         ready = {"agency": agency.name, "port": port, "url": settings.url, "jwks": jwks, "pid": os.getpid()}
         print(msgspec.json.encode(ready).decode(), flush=True)  # noqa: T201  # what whoever started us waits for

@@ -62,6 +62,12 @@ class Duty(ABC, Generic[Wish]):
     def decide(self, database: sqlite3.Connection, ask_key: str, wish: Wish, today: date) -> Contribution | Refusal:
         """Decide and do it, inside the transaction that remembers the ask."""
 
+    def kept(self, database: sqlite3.Connection, ask_key: str) -> object | None:
+        """Give what the register now has of the input that the contract confirms; None: nothing under this key."""
+
+    def enter(self, database: sqlite3.Connection, ask_key: str, value: Any) -> None:  # noqa: ANN401 - the input's own
+        """Enter what was given again, where the register has something else."""
+
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """Take back what was done under a key, inside the transaction that remembers the undo."""
 
@@ -102,11 +108,16 @@ class Procedure:
         tracer: Tracer,
         *,
         answer_after_s: float | None = None,
+        mistype_first: int = 0,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """Take an agency, its register and clock; with `answer_after_s` every ask is accepted, and decided so late."""
+        """Take an agency, its register and clock; with `answer_after_s` every ask is accepted, and decided so late.
+
+        Of what the contract confirms, the first `mistype_first` are entered with a letter missing.
+        """
         self.agency, self.register, self.now = agency, register, now
         self._key, self._tracer, self._answer_after_s = key, tracer, answer_after_s
+        self._mistypes_left = mistype_first
         self._duties = {duty.contract: duty for duty in agency.duties}
         with register.transaction() as database:
             for duty in agency.duties:
@@ -175,6 +186,24 @@ class Procedure:
         held = self.register.held(lookup.key)
         return self._repeated(held, held.digest) if held else _reply(messages.NothingHeld(lookup.key))
 
+    def confirm(self, key: str, value: object, *, correct: bool) -> str:
+        """Say whether the register still has what was given under a key: same, different or unknown.
+
+        With `correct` what was given is entered again, where it differs.
+        """
+        with self.register.transaction() as database:
+            held = self.register.held(key)
+            if held is None or held.state != "answered":
+                return "unknown"
+            duty = self._ours(msgspec.json.decode(held.body, type=messages.Ask).contract)
+            kept = duty.kept(database, key)
+            if kept is None:
+                return "unknown"
+            if kept != value and correct:
+                duty.enter(database, key, value)
+                kept = duty.kept(database, key)
+            return "same" if kept == value else "different"
+
     def decide_due(self, now: float) -> None:
         """Decide the work that was accepted earlier and is due, and owe the gateway each answer."""
         for key, decide_at in self.register.undecided():
@@ -200,12 +229,20 @@ class Procedure:
         decision = duty.decide(database, ask.key, wish, today)
         if isinstance(decision, Refusal):
             return _reply(messages.Refused(ask.key, decision.code, decision.text))
+        self._mistype(database, duty, ask.key)
         now = self.now()
         self.register.did(ask.key, now)
         signed = decision.output | {name: document.described() for name, document in decision.documents.items()}
         part = parts.sign_part(self._key, ask, signed, at_s=int(now))
         sent = decision.output | {name: document.sent() for name, document in decision.documents.items()}
         return _reply(messages.Contributed(ask.key, sent, part))
+
+    def _mistype(self, database: sqlite3.Connection, duty: Duty[Any], key: str) -> None:
+        """Enter what was just decided as a clerk does who is in a hurry; what was answered stays as it was."""
+        kept = duty.kept(database, key) if self._mistypes_left else None
+        if kept is not None:
+            self._mistypes_left -= 1
+            duty.enter(database, key, _a_letter_short(kept))
 
     def _repeated(self, held: HeldAsk, digest: str) -> Reply:
         if held.state == "undone":
@@ -221,6 +258,14 @@ class Procedure:
         if duty is None:
             raise NotAsked(f"this office answers for {', '.join(self._duties)} only")
         return duty
+
+
+def _a_letter_short(value: object) -> object:
+    """Give a text without its last letter, or fields of which the first is so."""
+    if isinstance(value, str):
+        return value[:-1]
+    (first, text), *others = msgspec.convert(value, dict[str, Any]).items()
+    return {first: _a_letter_short(text), **dict(others)}
 
 
 def _read(duty: Duty[Wish], raw: Raw) -> Wish:

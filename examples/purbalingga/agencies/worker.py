@@ -12,14 +12,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Literal
 
-import aiohttp
 import msgspec
 from msgspec import Raw, Struct
 from yarl import URL
 
-from examples.purbalingga.agencies.keys import SigningKey
+from examples.purbalingga.agencies.calling import Gateway
 from examples.purbalingga.agencies.procedure import NotAsked, Procedure, Reply
-from examples.purbalingga.agencies.signatures import sign_request
 
 MOST_AT_ONCE = 5
 WAIT_S = 20
@@ -56,10 +54,10 @@ class Leases(Struct):
 class Worker:
     """Fetches for one office, does what the procedure says, and answers, for as long as it is let."""
 
-    def __init__(self, procedure: Procedure, key: SigningKey, session: aiohttp.ClientSession, gateway: str) -> None:
-        """Take the procedure, the office's key, and the gateway's address."""
-        self._procedure, self._key, self._session = procedure, key, session
-        self._leases = URL(f"{gateway.rstrip('/')}/v1/agencies/{procedure.agency.name}/leases")
+    def __init__(self, procedure: Procedure, gateway: Gateway) -> None:
+        """Take the procedure, and the gateway as the office calls it."""
+        self._procedure, self._gateway = procedure, gateway
+        self._leases = gateway.agency / "leases"
 
     async def run(self) -> None:
         """Work until cancelled; a gateway that is away, or does not know us yet, is asked again."""
@@ -97,14 +95,4 @@ class Worker:
     async def _call(
         self, target: URL, key: str, body: bytes, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
-        """Send a signed request; give its status (0: not heard) and body."""
-        created = int(self._procedure.now())
-        signed = sign_request(self._key, target, idempotency_key=key, body=body, created=created)
-        timeout = aiohttp.ClientTimeout(total=_ATTEMPT_S)
-        try:
-            async with self._session.post(
-                target, data=body, headers={**signed, **(headers or {})}, timeout=timeout, allow_redirects=False
-            ) as response:
-                return response.status, await response.read()
-        except (aiohttp.ClientError, TimeoutError):
-            return 0, b""
+        return await self._gateway.call(target, key, body, headers, within_s=_ATTEMPT_S)

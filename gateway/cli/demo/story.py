@@ -19,6 +19,7 @@ from rich.console import Console
 from contracts.trust import TrustFile
 from gateway.cli.calling import connect
 from gateway.cli.demo.collector import Collector
+from gateway.cli.demo.facts import Facts
 from gateway.cli.demo.officer import Officer
 from gateway.cli.demo.town import FIRST, Town, in_thread
 from gateway.cli.exits import UNREACHABLE, Ends, escape
@@ -93,6 +94,7 @@ class Story:
         await self._trace(receipt, await self._once(receipt))
         await self._output(receipt)
         await self._second_applicant()
+        await self._facts(receipt["case"])
         await self._revocation()
         return receipt
 
@@ -306,6 +308,10 @@ class Story:
             f"within {refused['objection']['within']}",
             record,
         )
+
+    async def _facts(self, case: str) -> None:
+        async with within(_CASE_S, "the holders of a fact did not come to agree"):
+            await Facts(self._town, case).follow(self.claim)
 
     async def _revocation(self) -> None:
         await self._town.sign("djp", "revoke")
