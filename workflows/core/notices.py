@@ -1,6 +1,6 @@
 """Agencies are told when something of an issued output stands no more, and take note of it.
 
-Who is told follows from the journal: every agency that contributed to the output, but the one that says so itself.
+Who is told follows from the journal: every agency that has a part in the output, but the one that says so itself.
 Nothing is sent: it stands in the agency's list until the agency takes note, which is recorded.
 """
 
@@ -14,8 +14,9 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.after_issue import Notice
 from contracts.ids import Instant, StepName
+from workflows.core.allowed_moves import UNDO_OPEN
 from workflows.core.rejections import Rejection
-from workflows.core.state import CaseState, Track
+from workflows.core.state import CaseState, Round, Track
 
 
 def part_revoked(state: CaseState, event: ev.PartRevoked) -> CaseState:
@@ -71,7 +72,7 @@ def unnoted(state: CaseState) -> bool:
 def gave(state: CaseState, agency: str) -> Iterator[Track]:
     """Walk over the tracks by which an agency contributed to the output, whatever became of that."""
     for step, place, entry in state.currents():
-        if step.spec.ask is not None and entry.contributed_at is not None and step.contract.agency == agency:
+        if step.spec.ask is not None and _in_the_output(entry) and step.contract.agency == agency:
             yield step.name, place.item
 
 
@@ -79,10 +80,15 @@ def _told(state: CaseState, notice: Notice) -> CaseState:
     return structs.replace(state, notices=(*state.notices, notice)) if notice.agencies else state
 
 
+def _in_the_output(entry: Round) -> bool:
+    """Whether an output that was issued has this part, whatever became of it since; what was undone before has none."""
+    return entry.status_index is not None or entry.granted or entry.state in UNDO_OPEN
+
+
 def _contributors(state: CaseState, *, but: str = "", among: Collection[StepName] | None = None) -> tuple[str, ...]:
     found = (
         step.contract.agency
         for step, _, entry in state.currents()
-        if step.spec.ask is not None and entry.contributed_at is not None and (among is None or step.name in among)
+        if step.spec.ask is not None and _in_the_output(entry) and (among is None or step.name in among)
     )
     return tuple(dict.fromkeys(agency for agency in found if agency != but))

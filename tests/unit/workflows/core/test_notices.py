@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from contracts import commands as cm
-from tests.unit.workflows.core.parts import part
-from tests.unit.workflows.core.playbook import ACT, PROOF, Playbook
-from tests.unit.workflows.core.test_revoking_parts import LAW, issued, revokes
+from tests.unit.workflows.core.parts import part, plan
+from tests.unit.workflows.core.playbook import ACT, PROOF, Playbook, contributes, is_undone, opens, refuses
+from tests.unit.workflows.core.test_revoking_parts import LAW, issued, revokes, seals
 from workflows.core.notices import gave, unnoted
 
 
@@ -43,6 +43,20 @@ def test_a_single_agency_is_told_of_what_it_said_itself() -> None:
     play = issued(a=part("form.x", optional=True)) >> revokes("a") << "a revoked: agency"
     assert play.state.notices == ()
     assert not unnoted(play.state)
+
+
+def test_an_agency_is_told_of_an_output_that_has_nothing_of_it_any_more_since_it_was_taken_back_before() -> None:
+    parts = plan(
+        a=part("form.x", optional=True),
+        b=part("form.y", optional=True, conditional_on="a"),
+        c=part("form.z"),
+    )
+    play = Playbook(parts) >> opens() << ... >> contributes("b") << ... >> contributes("c") << ...
+    play = play >> refuses("a") << ... >> is_undone("b") << "b undone" << "issuing"
+    play = play >> seals(c=10) << "sealed" << "issued" >> cm.RevokeOutput(act=ACT) << ...
+    (notice,) = play.state.notices
+    assert notice.agencies == ("c",)
+    assert list(gave(play.state, "b")) == []
 
 
 def test_what_was_noted_is_still_to_be_noted_or_is_noted_twice() -> None:
