@@ -111,9 +111,12 @@ def contract(  # noqa: PLR0913 - each is a line of a contract
 
 
 def publish(
-    steps: dict[str, Step], contracts: dict[str, Contract], facts: dict[str, Fact] | None = None
+    steps: dict[str, Step],
+    contracts: dict[str, Contract],
+    facts: dict[str, Fact] | None = None,
+    valid_for: str | None = None,
 ) -> CompiledPlan:
-    """Resolve and compile a plan of these steps."""
+    """Resolve and compile a plan of these steps, whose output is valid for so long (None: it has no end)."""
     plan = Plan(
         service="testing",
         version="1.0.0",
@@ -131,7 +134,7 @@ def publish(
             },
         },
         steps=steps,
-        output=Output(title=_WORDS, holder={"name": "form.a"}, parts={}),
+        output=Output(title=_WORDS, holder={"name": "form.a"}, parts={}, valid_for=valid_for),
         facts=facts or {},
     )
     digests: dict[str, str] = {name: contract_digest(entry) for name, entry in contracts.items()}
@@ -178,7 +181,14 @@ def random_plan(rng: Random) -> CompiledPlan:
             contracts[name] = _bound(rng, contracts[name])
         steps[name] = _step(rng, steps, contracts, index, final=effect == "final")
         contracts[name] = _fitting(rng, contracts[name], steps[name])
-    return _closed_at_night(rng, publish(steps, contracts, _facts(rng, steps)))
+    contracts = {name: _of_one_agency(rng, made) for name, made in contracts.items()}
+    valid_for = rng.choice((None, "1 day", "60 days", "1 year", "5 years"))
+    return _closed_at_night(rng, publish(steps, contracts, _facts(rng, steps), valid_for))
+
+
+def _of_one_agency(rng: Random, made: Contract) -> Contract:
+    """Let one agency have several contracts, now and then."""
+    return structs.replace(made, agency="several") if rng.random() < 0.2 else made
 
 
 def _facts(rng: Random, steps: dict[str, Step]) -> dict[str, Fact]:

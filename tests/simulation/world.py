@@ -20,6 +20,7 @@ from contracts import events as ev
 from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import Place, ask_key
+from tests.simulation.after_issue import afterwards, check_after_issue, check_noted
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.disturbing import disturb
 from tests.simulation.drafts import fill_in
@@ -28,7 +29,6 @@ from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound,
 from tests.simulation.people import People
 from tests.simulation.plans import form_of, random_plan
 from tests.simulation.tills import SimulatedTill, check_paid, travel
-from workflows.core.allowed_moves import UNDO_OPEN
 from workflows.core.decide import decide
 from workflows.core.desk import verb_of
 from workflows.core.evolve import fold
@@ -37,6 +37,7 @@ from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 from workflows.core.undoing import decided_by_people
 from workflows.core.unknown import bears_repeats
+from workflows.core.validity import valid_until
 from workflows.core.working_time import Stop
 from workflows.engines.presence import UNTIL_TOLD_AGAIN
 
@@ -55,6 +56,7 @@ class Simulation:
         self.journal: list[ev.CaseEvent] = []
         self.state = CaseState.empty(self.plan)
         self.calm = False
+        conditions = {step.spec.conditional_on for step in self.plan.steps.values()}
         self.agencies = {
             name: SimulatedAgency(
                 name,
@@ -62,7 +64,7 @@ class Simulation:
                 sorted(step.inputs),
                 self.rng,
                 silence=self.rng.choice((0, 0.5, 1)),
-                reluctance=0.15 if step.spec.optional else 0.03,
+                reluctance=0.03 if not step.spec.optional else 0.4 if name in conditions else 0.15,
                 correctable=any(refusal.correct for refusal in step.contract.refusals.values()),
                 bound=is_bound(step.contract),
                 repeatable=bears_repeats(step.contract),
@@ -101,6 +103,10 @@ class Simulation:
             work()
         return True
 
+    def is_quiet(self) -> bool:
+        """Whether nothing is on its way, and nothing is owed."""
+        return not self._events and not pending(self.state)
+
     # --- the engine -------------------------------------------------------------------------------------------
 
     def submit(self, command: cm.CaseCommand) -> bool:
@@ -116,6 +122,7 @@ class Simulation:
             before = self.state
             self.state = fold(self.state, (event,))
             check_step(before, event, self.state)
+            check_after_issue(before, event, self.state)
             check_paid(self, event)
             if getattr(event, "correctable", ()) or isinstance(event, ev.StepBegun | ev.BillMade):
                 self.later(200_000, self.people.applicant)  # who mostly does not let it expire
@@ -154,11 +161,7 @@ class Simulation:
     def _send(self, effect: ef.CaseEffect, name: tuple[str, str, int], *, resumed: bool) -> None:
         if isinstance(effect, ef.SealOutput):
             failed = not self.calm and self.rng.random() < 0.3
-            seal = (
-                cm.RecordSealFailure(reason="signer away")
-                if failed
-                else cm.RecordSeal(credential="sealed", digest="d", status_index=0, parts=places_of(self.state))
-            )
+            seal = cm.RecordSealFailure(reason="signer away") if failed else _sealed(self.state, self.now)
             self.later(5, lambda: self.settle(name, seal), ours=True)
         elif isinstance(effect, ef.PublishStatus):
             said = cm.RecordStatus(status_index=effect.status_index)
@@ -361,24 +364,20 @@ class Simulation:
             self.people.applicant()
         while self.step():
             pass
-        self._afterwards(calm_steps)
+        afterwards(self, calm_steps)
         check_end(self.state, {**self.agencies, **self.tills})
         check_list(self.state, self.journal)
+        check_noted(self.state, self.journal)
         check_clocks(self.state, self.journal, self.now)
         return self.state
 
-    def _afterwards(self, calm_steps: int) -> None:
-        """Now and then agencies take back their parts of what was issued: what rests on them follows."""
-        if self.state.status == "issued" and self.plan.published.plan.facts:
-            self.people.agencies_agree()
-        while self.state.status == "issued" and self.rng.random() < 0.4:
-            self.people.agency_revokes()
-            if self.rng.random() < 0.2:
-                self.crash()
-            for _ in range(calm_steps):
-                quiet = not self._events and not pending(self.state) and not self.state.has_any(UNDO_OPEN)
-                if quiet and not self.state.paused:
-                    break
-                if not self.step():
-                    self.now += timedelta(hours=1)
-                self.people.operator()
+
+def _sealed(state: CaseState, now: datetime) -> cm.RecordSeal:
+    """What comes of sealing: of what stands now, valid for as long as the plan says."""
+    return cm.RecordSeal(
+        credential="sealed",
+        digest="d",
+        status_index=0,
+        parts=places_of(state),
+        valid_until=valid_until(state, now),
+    )
