@@ -8,8 +8,9 @@ from msgspec import structs
 
 from contracts import events as ev
 from contracts.ids import Place
-from workflows.core.allowed_moves import CASE_MOVES, STEP_MOVES, CaseStatus, StepState
+from workflows.core.allowed_moves import CASE_MOVES, OUT, STEP_MOVES, CaseStatus, StepState
 from workflows.core.state import CaseState, Round
+from workflows.core.working_time import Stop
 
 
 class IllegalMove(Exception):
@@ -55,6 +56,8 @@ def move(state: CaseState, event: ev.StepEvent, target: StepState, **changes: An
         raise IllegalMove(message)
     # Wherever a round goes, nothing of it is held back or contested any more.
     left: dict[str, Any] = {"held_back_at": None, "contested": False}
+    if entry.held_back_at is not None and entry.state in OUT and entry.asked_at is not None:
+        left["held_back"] = (*entry.held_back, Stop(entry.held_back_at, event.at))  # let go or not, it did not count
     return state.with_round(place, state=target, since=event.at, **(left | changes))
 
 

@@ -12,6 +12,7 @@ from tests.unit.workflows.core.playbook import (
     ACT,
     Happening,
     Playbook,
+    accepts,
     all_exhausts,
     by_hand,
     contributes,
@@ -76,6 +77,12 @@ def test_the_time_held_back_counts_in_no_later_round_either() -> None:
     play = play >> all_exhausts("a") << ... >> by_hand(cm.ReplaceInput, "a", input={"x": "2"}) << ...
     play = play >> is_undone("a/1") << ...
     assert promised(play, "a/2") == 53 * HOUR
+
+
+def test_a_word_that_comes_while_the_repeat_is_held_back_makes_that_time_count_against_its_agency() -> None:
+    play = Playbook(plan(a=part("form.x"))) >> opens() << ... >> unheard("a") << ... >> passes("3 s") << ...
+    play = play >> held_back("a", attempt=2) << ... >> passes("5 h") >> accepts("a") << ...
+    assert promised(play, "a") == 53 * HOUR
 
 
 def test_what_never_left_is_dropped_and_not_undone() -> None:
