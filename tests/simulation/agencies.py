@@ -35,8 +35,12 @@ class SimulatedAgency:
     silence: float = 0.0
     reluctance: float = 0.03
     """The share of asks to which it says no for good."""
-    correctable: bool = True
-    """It has something to be corrected: else a case would seldom get far."""
+    fixable: float = 0.24
+    """The share of asks that it refuses with something to be corrected (0: it reads nothing that could be)."""
+    accepted: float = 0.26
+    """The share of asks that it decides later."""
+    second_thoughts: float = 0.0
+    """How much more it refuses for good of what it has been asked before."""
     register: dict[AskKey, Entry] = field(default_factory=dict[AskKey, Entry])
     kept: set[AskKey] = field(default_factory=set[AskKey])
     bound: bool = False
@@ -59,13 +63,17 @@ class SimulatedAgency:
 
     def _decide(self, key: AskKey) -> Entry:
         drawn = self.rng.random()
-        if drawn < self.reluctance:
+        again = parse_ask_key(key)[1].round > 1
+        no = self.reluctance + (self.second_thoughts if again else 0)
+        if drawn < no:
             return Entry("refused", wire.Refused(key=key, code="no"))
-        if drawn < 0.27 and self.correctable:
+        drawn = self.rng.random()
+        if drawn < self.fixable * (0.3 if again else 1):
             return Entry("refused", wire.Refused(key=key, code="fixable"))
-        if drawn < 0.30 and not self.calm:
+        drawn = self.rng.random()
+        if drawn < 0.04 and not self.calm:
             return Entry("refused", wire.Refused(key=key, code="never listed"))
-        if drawn < 0.50:
+        if drawn < 0.04 + self.accepted:
             state = "silent" if self.rng.random() < self.silence else "working"
             return Entry(state, wire.Accepted(key=key, ticket="t"))
         return self._done(key)

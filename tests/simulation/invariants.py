@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Final, Protocol
 
 from contracts import events as ev
-from contracts.ids import Instant, Place, StepName
+from contracts.ids import Instant, ItemKey, Place, StepName
 from contracts.units import elapsed
 from tests.simulation import taken_back
 from workflows.core import items, undoing
@@ -24,6 +24,8 @@ from workflows.core.values import resolve_step
 from workflows.projections.clocks import clocks_of
 
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
+
+Held = Callable[[tuple[StepName, ItemKey], Instant], Collection[tuple[Instant, Instant]]]
 
 _LOOKS: Final = timedelta(minutes=20)
 
@@ -42,8 +44,8 @@ class Register(Protocol):
         ...
 
 
-def check_step(before: CaseState, event: ev.CaseEvent, now: CaseState) -> None:
-    """Check what one event did."""
+def check_step(before: CaseState, event: ev.CaseEvent, now: CaseState, held: Held = lambda *_: ()) -> None:
+    """Check what one event did; `held` gives when the asks of a step were held back until then."""
     if isinstance(event, ev.StepAsked):
         _asked_in_order(before, event)
     if isinstance(event, ev.StepBegun):
@@ -60,12 +62,15 @@ def check_step(before: CaseState, event: ev.CaseEvent, now: CaseState) -> None:
         assert entry is not None
         assert entry.left or entry.by_hand, f"{event.place} is to be undone, and never left"
     if isinstance(event, ev.StepDeemed):
-        _granted_by_law(before, event)
+        _granted_by_law(before, event, held)
+    if isinstance(event, ev.UndoStarted):
+        taken_back.check_reason(before, event)
     if isinstance(event, ev.CaseClosed | ev.CaseIssuing):
         _whole(now)
         taken_back.check_whole(now)
     if isinstance(event, ev.CaseIssuing):
         _inputs_are_todays(before)
+        _nothing_required_is_missing(before)
     _by_people(before, event)
 
 
@@ -82,14 +87,12 @@ def _by_people(before: CaseState, event: ev.CaseEvent) -> None:
         assert all(incident.owner for incident in before.incidents), "closed with an incident that nobody owns"
     if isinstance(event, ev.UndoAsked):
         taken_back.check_undo(before, event)
-    if isinstance(event, ev.StepOverdue):
-        _promise_passed(before, event)
     if isinstance(event, ev.StepAsked | ev.UndoAsked):
         asked = before.round_at(event.place)
         assert asked is not None
         last = asked.attempt if isinstance(event, ev.StepAsked) else max(asked.undo_attempt, asked.paying.refund)
         assert event.attempt == last + 1, f"attempt {event.attempt} of {event.place} follows {last}"
-    if isinstance(event, ev.StepAsked | ev.UndoAsked | ev.LookupAsked | ev.SealAsked):
+    if isinstance(event, ev.StepAsked | ev.StepLetGo | ev.UndoAsked | ev.LookupAsked | ev.SealAsked):
         assert not before.paused, f"{type(event).__name__} while the case is paused"
     if isinstance(event, ev.DecisionConfirmed):
         proposal = before.round_at(event.place).claim.proposal  # type: ignore[union-attr]  # it is folded next
@@ -97,21 +100,7 @@ def _by_people(before: CaseState, event: ev.CaseEvent) -> None:
         assert proposal.officer != event.officer, "an officer confirms what they decided themselves"
 
 
-def _promise_passed(before: CaseState, event: ev.StepOverdue) -> None:
-    """A promise passes no sooner than its time after the first ask, and what was held back in it does not count.
-
-    (Working days, which the plans of the simulation do not promise, are counted elsewhere.)
-    """
-    within = before.step(event.step).contract.promise.within
-    if "working" in within:
-        return
-    rounds = [entry for entry in before.rounds((event.step, event.item)) if entry.asked_at is not None]
-    held = sum((stop.end - stop.begin for entry in rounds for stop in entry.held_back), timedelta())
-    assert rounds[0].asked_at is not None
-    assert event.at >= rounds[0].asked_at + elapsed(within) + held, f"{event.place} is overdue too early"
-
-
-def _granted_by_law(before: CaseState, event: ev.StepDeemed) -> None:
+def _granted_by_law(before: CaseState, event: ev.StepDeemed, held: Held) -> None:
     """The law grants only what an agency provably had, for all of its time, and not while the case stood still."""
     entry, contract = before.round_at(event.place), before.step(event.step).contract
     assert entry is not None
@@ -120,10 +109,12 @@ def _granted_by_law(before: CaseState, event: ev.StepDeemed) -> None:
     received = [each.received_at for each in before.rounds((event.step, event.item)) if each.received_at is not None]
     assert entry.received_at is not None, f"{event.place} was granted, and nobody knows that its agency has it"
     assert event.at >= after(received[0], contract.promise.within), f"{event.place} was granted too early"
-    _silent_for_long_enough(before, event, received[0])
+    _silent_for_long_enough(before, event, received[0], held((event.step, event.item), event.at))
 
 
-def _silent_for_long_enough(before: CaseState, event: ev.StepDeemed, received_at: Instant) -> None:
+def _silent_for_long_enough(
+    before: CaseState, event: ev.StepDeemed, received_at: Instant, held: Collection[tuple[Instant, Instant]]
+) -> None:
     """Check by looking every so often whether somebody was here, and the agency's system open: most of two days.
 
     (Working days, which the plans of the simulation do not promise, are counted elsewhere.)
@@ -132,8 +123,9 @@ def _silent_for_long_enough(before: CaseState, event: ev.StepDeemed, received_at
     if "working" in within:
         return
     known = before.step(event.step).maintenance
+    still = [*held, *((stop.begin, stop.end) for stop in (*before.plan.absences, *before.pauses))]
     while moment < event.at:
-        away = any(stop.begin <= moment < stop.end for stop in (*before.plan.absences, *before.pauses))
+        away = any(begin <= moment < end for begin, end in still)
         open_then = not any(
             closed_until([window], moment, lambda _, zone=zone: zone)  # type: ignore[misc]  # a zone for its window
             for version in known
@@ -142,7 +134,7 @@ def _silent_for_long_enough(before: CaseState, event: ev.StepDeemed, received_at
         )
         heard += _LOOKS if open_then and not away else timedelta()
         moment += _LOOKS
-    stops = 1 + len(before.plan.absences) + len(before.pauses) + 6 * len(known)
+    stops = 1 + len(still) + 6 * len(known)
     assert heard >= elapsed(within) - stops * _LOOKS, f"{event.place} was heard for {heard} alone"
 
 
@@ -184,6 +176,19 @@ def _whole(state: CaseState) -> None:
         assert entry.state not in UNASKED or state.status == "issuing", f"closed with {place} waiting"
         owned = entry.state == "exhausted" and entry.owner
         assert entry.state not in OUT or owned, f"closed with {place} {entry.state} that nobody owns"
+
+
+def _nothing_required_is_missing(state: CaseState) -> None:
+    """Nothing is issued without what the plan requires: each item of it, or of a `partial` step one at least."""
+    for name, step in state.plan.steps.items():
+        words = state.word(name)
+        given = [word.granted or (word.state == "skipped" and word.cause == "when") for word in words]
+        enough = any(given) if step.spec.partial else all(given)
+        assert given, f"issued without a word of {name}"
+        alone = name in state.listed and step.spec.conditional_on is None and not step.spec.partial
+        dropped = alone and any(word.state == "dropped" for word in words)
+        assert not dropped or any(word.state == "refused" for word in words), f"items of {name} are dropped for nothing"
+        assert enough or step.spec.optional, f"issued without {name}, which is required: {[w.state for w in words]}"
 
 
 def _inputs_are_todays(state: CaseState) -> None:
@@ -288,7 +293,8 @@ def _owned(state: CaseState, place: Place) -> bool:
     assert entry is not None
     if any(incident.place == place for incident in state.incidents):
         return True
-    return entry.granted or entry.state == "kept" or (entry.state == "exhausted" and bool(entry.owner))
+    counts = state.counts(place.step, place.item) and state.current((place.step, place.item)) == entry
+    return (entry.granted and counts) or entry.state == "kept" or (entry.state == "exhausted" and bool(entry.owner))
 
 
 def check_list(state: CaseState, journal: Collection[ev.CaseEvent]) -> None:

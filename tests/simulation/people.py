@@ -52,7 +52,7 @@ class People:
 
     def applicant(self) -> None:
         """Correct what is asked, or decline, or (in the faulty phase) withdraw."""
-        if not self.world.calm and self.world.rng.random() < 0.02:
+        if not self.world.calm and self.world.rng.random() < 0.02 * self.world.theme.given_up:
             self.world.submit(cm.Withdraw())
         for step, place, entry in list(self.world.state.currents()):
             if place.step in self.world.tills and entry.state == "accepted":
@@ -61,7 +61,7 @@ class People:
                 self._do(place)
             if not entry.correcting or self.world.rng.random() > 0.6:
                 continue
-            if self.world.rng.random() < 0.1:
+            if self.world.rng.random() < 0.1 * self.world.theme.given_up:
                 self.world.submit(cm.DeclineCorrection(step=step.name, item=place.item))
                 continue
             pointer = self.world.rng.choice(entry.correctable).strip("/")
@@ -86,6 +86,10 @@ class People:
             return
         output = {"number": f"{self.world.rng.randint(1, 99)}"} if self.world.rng.random() < 0.9 else {}
         self.world.submit(cm.AnswerStep(step=place.step, item=place.item, output=output, evidence=proof()))
+
+    def gives_up(self) -> None:
+        """Withdraw the case, or end it by hand."""
+        self.world.submit(self.world.rng.choice((cm.Withdraw(), cm.EndCase(act=ACT))))
 
     def neighbour(self) -> None:
         """Object, wherever others may, and (now and then) where nobody may."""
@@ -173,7 +177,7 @@ class People:
         for step, place, entry in list(self.world.state.everything()):
             if entry.held or entry.left_over:
                 acts = acts_for(self.world.state, step, entry)
-                if "end" in acts and self.world.rng.random() < 0.9:
+                if "end" in acts and self.world.rng.random() < 1 - 0.1 * self.world.theme.given_up:
                     acts.remove("end")
                 if acts:
                     self._act(self.world.rng.choice(acts), place, entry)
@@ -198,7 +202,7 @@ class People:
         drawn = self.world.rng.random()
         if drawn < 0.15:
             self.world.submit(cm.PauseCase(act=ACT))
-        elif drawn < 0.16:
+        elif drawn < 0.15 + 0.01 * self.world.theme.given_up:
             self.world.submit(cm.EndCase(act=ACT))
         elif drawn < 0.22:
             self.world.submit(cm.RevokeOutput(act=ACT))

@@ -25,6 +25,7 @@ from contracts.contract import (
 from contracts.declared import Derived, Value
 from contracts.plan import ApplicantTask, Fact, Output, Plan, PublishedPlan, ServicePromise, Step, Until
 from contracts.units import Text
+from tests.simulation.themes import LIFE, Theme
 from workflows.core.compiled import CompiledPlan
 from workflows.loading.compiling import compile_plan
 from workflows.loading.hashing import contract_digest, plan_digest
@@ -144,26 +145,26 @@ def publish(
     return compile_plan(published)
 
 
-def random_plan(rng: Random) -> CompiledPlan:
-    """Draw a plan of two to eight steps.
+def random_plan(rng: Random, theme: Theme = LIFE) -> CompiledPlan:
+    """Draw a plan of some steps.
 
     At most one step is final: the last, after every required one, as the order of effects demands; optional ones may
     still be out when it is asked.
     """
-    count = rng.randint(2, 8)
+    count = rng.randint(*theme.steps)
     with_final = rng.random() < 0.5
     steps: dict[str, Step] = {}
     contracts: dict[str, Contract] = {}
     for index in range(count):
         name = f"s{index}"
         last = index == count - 1
-        if index and rng.random() < 0.12 and not (last and with_final):
+        if index and rng.random() < 0.12 * theme.others and not (last and with_final):
             steps[name] = _wait(rng, steps)
             continue
-        if index and rng.random() < 0.1 and not (last and with_final):
+        if index and rng.random() < 0.1 * theme.others and not (last and with_final):
             steps[name] = _applicants(rng, steps)
             continue
-        if index and rng.random() < 0.16 and not (last and with_final):
+        if index and rng.random() < 0.16 * theme.others and not (last and with_final):
             steps[name] = _paid(rng, steps)
             continue
         effect: Effect = "final" if last and with_final else rng.choice(("none", "reversible", "reversible"))
@@ -179,7 +180,7 @@ def random_plan(rng: Random) -> CompiledPlan:
         )
         if not desk and rng.random() < 0.5:
             contracts[name] = _bound(rng, contracts[name])
-        steps[name] = _step(rng, steps, contracts, index, final=effect == "final")
+        steps[name] = _step(rng, theme, steps, contracts[name])
         contracts[name] = _fitting(rng, contracts[name], steps[name])
     contracts = {name: _of_one_agency(rng, made) for name, made in contracts.items()}
     valid_for = rng.choice((None, "1 day", "60 days", "1 year", "5 years"))
@@ -267,29 +268,29 @@ def _for_each(rng: Random, step: Step, seen: list[str], before: dict[str, Step],
     )
 
 
-def _step(rng: Random, before: dict[str, Step], contracts: dict[str, Contract], index: int, *, final: bool) -> Step:
-    name = f"s{index}"
+def _step(rng: Random, theme: Theme, before: dict[str, Step], asked: Contract) -> Step:
+    final = asked.effect == "final"
     fields = rng.sample(
-        FIELDS[: rng.choice((2, 4))], rng.choice((0, 1, 1, 2, 2))
+        FIELDS[: rng.choice(theme.fields)], rng.choice((0, 1, 1, 2, 2))
     )  # so that a correction reaches several
-    seen = [other for other in before if rng.random() < 0.45 and _has_number(before[other])]
+    seen = [other for other in before if rng.random() < theme.reads_steps and _has_number(before[other])]
     inputs: dict[str, str | Derived] = {field: f"form.{field}" for field in fields}
     inputs |= {f"n{other[1:]}": _number_of(other, before[other]) for other in seen}
-    inputs |= {LIST: f"form.{LIST}"} if rng.random() < 0.15 else {}
-    after = [other for other in before if other not in seen and rng.random() < 0.3]
+    inputs |= {LIST: f"form.{LIST}"} if rng.random() < theme.reads_lists else {}
+    after = [other for other in before if other not in seen and rng.random() < theme.after]
     if final:
         after = [
             other for other, step in before.items() if other not in seen and (not step.optional or rng.random() < 0.5)
         ]
-    optional = index > 0 and rng.random() < 0.35
+    optional = bool(before) and rng.random() < theme.optional
     firm = [
         other
         for other, step in before.items()
         if optional or (step.when is None and not step.optional and step.each is None)
     ]
-    conditional = contracts[name].effect == "reversible" and bool(firm) and rng.random() < 0.35
+    conditional = asked.effect == "reversible" and bool(firm) and rng.random() < theme.conditional
     step = Step(
-        ask=f"{name}/do@1",
+        ask=f"s{len(before)}/do@1",
         in_=inputs,
         after=after,
         when=_when(rng, seen, before) if rng.random() < 0.25 and not final else None,
@@ -298,7 +299,7 @@ def _step(rng: Random, before: dict[str, Step], contracts: dict[str, Contract], 
         conditional_on=rng.choice(firm) if conditional else None,
         legal_basis="UU 1/2026" if conditional else None,
     )
-    return _for_each(rng, step, seen, before, final=final) if rng.random() < 0.3 else step
+    return _for_each(rng, step, seen, before, final=final) if rng.random() < theme.lists else step
 
 
 def _wait(rng: Random, before: dict[str, Step]) -> Step:

@@ -24,9 +24,30 @@ def check_undo(before: CaseState, event: ev.UndoAsked) -> None:
             place for other, place, word in before.everything() if other.name in resting and word.state in UNDO_OPEN
         }
         assert not still, f"{event.place} is undone before {still}, which rest on it"
+        if entry.undo_cause == "replaced":
+            _nothing_reads(before, event.step)
     within = step.contract.undo.within if step.contract.undo else None
     if within is not None and entry.contributed_at is not None:
         assert event.at <= after(entry.contributed_at, within, step.calendar), f"{event.place} is undone too late"
+
+
+def _nothing_reads(state: CaseState, name: StepName) -> None:
+    """Nothing that was asked with a value stands while that is taken back, to be asked anew."""
+    reading = down(name, _reads(state))
+    for step, place, entry in state.currents():
+        stands = entry.state in GRANTED and step.contract.effect == "reversible" and not step.spec.pays
+        assert not stands or step.name not in reading, f"{place} stands, and {name}, which it read, is taken back"
+
+
+def check_reason(before: CaseState, event: ev.UndoStarted) -> None:
+    """Check that nothing is taken back for want of what it stands with, unless that is so."""
+    if event.cause != "condition":
+        return
+    step, entry = before.step(event.step), before.round_at(event.place)
+    assert entry is not None
+    on = step.spec.conditional_on
+    fell = on is not None and not _stands(before, StepName(on))
+    assert fell or _refused_anew(before, step.name, entry), f"{event.place} is undone, and stood with nothing that fell"
 
 
 def _edges(state: CaseState) -> Mapping[StepName, set[StepName]]:
@@ -47,13 +68,17 @@ def check_whole(state: CaseState) -> None:
 
 
 def _refused_anew(state: CaseState, name: StepName, entry: Round) -> set[StepName]:
-    """Give the steps that this one came `after`, however far up, and that refused in a round opened since then."""
+    """Give the steps that this one came `after`, however far up, and that refused in a round opened since then.
+
+    Items that were left standing while what they read was asked anew fall with that, where it is required.
+    """
     found: set[StepName] = set()
     for above, step in state.plan.steps.items():
-        only_after = name in down(above, _edges(state)) and name not in down(above, _reads(state))
+        reads = name in down(above, _reads(state))
+        rests = not step.spec.optional and name in state.listed if reads else name in down(above, _edges(state))
         words = state.word(above)
         refused = any(word.state == "refused" and word.final and word.opened > entry.begun for word in words)
-        if only_after and refused and not (step.spec.partial and any(word.granted for word in words)):
+        if rests and refused and not (step.spec.partial and any(word.granted for word in words)):
             found.add(above)
     return found
 
@@ -72,4 +97,4 @@ def _stands(state: CaseState, name: StepName) -> bool:
 
 def _gone(state: CaseState, word: Round) -> bool:
     owned = word.state == "exhausted" and bool(word.owner) and state.status != "issuing"
-    return owned or (word.state in _NO and (word.final or word.state != "refused"))
+    return owned or word.revoked is not None or (word.state in _NO and (word.final or word.state != "refused"))

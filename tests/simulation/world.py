@@ -24,10 +24,13 @@ from tests.simulation.after_issue import afterwards, check_after_issue, check_no
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.disturbing import disturb
 from tests.simulation.drafts import fill_in
+from tests.simulation.holding import Ledger
 from tests.simulation.invariants import check_at_rest, check_clocks, check_end, check_list, check_step, check_what_left
-from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound, name_of, places_of, sign_of, told_of
+from tests.simulation.messages import CASE, START, fetch_of, heard_of, is_bound, name_of, sign_of, told_of
 from tests.simulation.people import People
 from tests.simulation.plans import form_of, random_plan
+from tests.simulation.sealing import check_sealed, seal_it
+from tests.simulation.themes import theme_of
 from tests.simulation.tills import SimulatedTill, check_paid, travel
 from workflows.core.decide import decide
 from workflows.core.desk import verb_of
@@ -37,7 +40,6 @@ from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 from workflows.core.undoing import decided_by_people
 from workflows.core.unknown import bears_repeats
-from workflows.core.validity import valid_until
 from workflows.core.working_time import Stop
 from workflows.engines.presence import UNTIL_TOLD_AGAIN
 
@@ -51,7 +53,8 @@ class Simulation:
         """Draw the plan and the agencies."""
         self.rng = Random(seed)  # noqa: S311 - a seeded simulation, not a secret
         self._of_draft = Random(f"{seed} draft")  # noqa: S311 - the same
-        self.plan = random_plan(self.rng)
+        self.theme = theme_of(self.rng)
+        self.plan = random_plan(self.rng, self.theme)
         self.now = START
         self.journal: list[ev.CaseEvent] = []
         self.state = CaseState.empty(self.plan)
@@ -63,9 +66,13 @@ class Simulation:
                 step.contract.effect,
                 sorted(step.inputs),
                 self.rng,
-                silence=self.rng.choice((0, 0.5, 1)),
-                reluctance=0.03 if not step.spec.optional else 0.4 if name in conditions else 0.15,
-                correctable=any(refusal.correct for refusal in step.contract.refusals.values()),
+                silence=self.rng.choice(self.theme.silences),
+                reluctance=0.4 if step.spec.optional and name in conditions else self.theme.no[step.spec.optional],
+                fixable=self.theme.fixable
+                if any(refusal.correct for refusal in step.contract.refusals.values())
+                else 0.0,
+                accepted=self.theme.accepted,
+                second_thoughts=self.rng.choice(self.theme.second_thoughts),
                 bound=is_bound(step.contract),
                 repeatable=bears_repeats(step.contract),
             )
@@ -78,6 +85,7 @@ class Simulation:
         self.interrupted: set[tuple[str, str, int]] = set()
         self.left: set[Place] = set()
         self.epoch = 0
+        self.ledger = Ledger()
         self._events: list[tuple[datetime, int, int | None, Callable[[], object]]] = []
         self._order = count()
 
@@ -121,7 +129,9 @@ class Simulation:
         for event in events:
             before = self.state
             self.state = fold(self.state, (event,))
-            check_step(before, event, self.state)
+            check_step(before, event, self.state, self.ledger.still)
+            self.ledger.check(before, event)
+            check_sealed(before, event, self.state)
             check_after_issue(before, event, self.state)
             check_paid(self, event)
             if getattr(event, "correctable", ()) or isinstance(event, ev.StepBegun | ev.BillMade):
@@ -160,9 +170,7 @@ class Simulation:
 
     def _send(self, effect: ef.CaseEffect, name: tuple[str, str, int], *, resumed: bool) -> None:
         if isinstance(effect, ef.SealOutput):
-            failed = not self.calm and self.rng.random() < 0.3
-            seal = cm.RecordSealFailure(reason="signer away") if failed else _sealed(self.state, self.now)
-            self.later(5, lambda: self.settle(name, seal), ours=True)
+            seal_it(self, name)
         elif isinstance(effect, ef.PublishStatus):
             said = cm.RecordStatus(status_index=effect.status_index)
             self.later(5, lambda: self.settle(name, said), ours=True)
@@ -183,7 +191,7 @@ class Simulation:
 
     def _protected(self) -> bool:
         """An agency's protection holds an attempt back now and then."""
-        return not self.calm and self.rng.random() < 0.12
+        return not self.calm and self.rng.random() < self.theme.held_back
 
     def _held_back(self, effect: ef.CaseEffect) -> bool:
         if not isinstance(effect, ef.SendAsk | ef.SendUndo):
@@ -208,7 +216,7 @@ class Simulation:
 
         def hold_back() -> None:
             self.submit(cm.HoldBack(because=because, sent=resumed, **where))  # type: ignore[arg-type]  # the same
-            self.later(20_000, let_go, ours=True)
+            self.later(self.theme.holds_s, let_go, ours=True)
 
         self.later(5, hold_back, ours=True)
 
@@ -227,7 +235,7 @@ class Simulation:
             return
         if isinstance(effect, ef.SendAsk):
             self.left.add(effect.place)
-        if not isinstance(effect, ef.SendLookup) and self.rng.random() < 0.15:
+        if not isinstance(effect, ef.SendLookup) and self.rng.random() < self.theme.fetched:
             self._fetch(effect)
         drawn = 1.0 if self.calm else self.rng.random()
         if drawn < 0.10:
@@ -344,13 +352,13 @@ class Simulation:
 
     # --- the run ----------------------------------------------------------------------------------------------
 
-    def run(self, *, faulty_steps: int = 120, calm_steps: int = 3000) -> CaseState:
+    def run(self, *, calm_steps: int = 3000) -> CaseState:
         """Play both phases; give the case at its end."""
         form = form_of(self.rng)
         if not fill_in(self, self._of_draft, form):
             return self.state
         self.submit(cm.OpenCase(case=CASE, form=form))
-        for _ in range(faulty_steps):
+        for _ in range(self.theme.disturbed):
             disturb(self)
             if not self.step():
                 break
@@ -370,14 +378,3 @@ class Simulation:
         check_noted(self.state, self.journal)
         check_clocks(self.state, self.journal, self.now)
         return self.state
-
-
-def _sealed(state: CaseState, now: datetime) -> cm.RecordSeal:
-    """What comes of sealing: of what stands now, valid for as long as the plan says."""
-    return cm.RecordSeal(
-        credential="sealed",
-        digest="d",
-        status_index=0,
-        parts=places_of(state),
-        valid_until=valid_until(state, now),
-    )
