@@ -30,9 +30,11 @@ from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import new_case_id
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
+from gateway.repeating import LOOKED_AT_FIRST, Repeats, Said, said_of
 from gateway.second_person import ISSUE_TOKEN, SECOND_PERSON, may_second, rests_on, run_view, state_of
 from workflows.core.decide import decide
 from workflows.core.state import CaseState
+from workflows.ports import REGISTER, KeyTaken
 from workflows.projections.runs import BulkRun
 
 APPROVE: Final = "approve it"
@@ -44,15 +46,18 @@ class Bulk:
     def __init__(self, parts: Parts) -> None:
         """Take the parts to call upon."""
         self._engine, self._journal, self._clock = parts.engine, parts.journal, parts.clock
-        self._choosing, self.carrying = Choosing(parts), Carrying(parts)
+        self._choosing, self.carrying, self._repeats = Choosing(parts), Carrying(parts), Repeats(parts)
         self._turn = asyncio.Lock()  # what is said of a run is on record before anything else is said
 
     # --- beginning ----------------------------------------------------------------------------------------------
 
-    async def start(self, caller: Caller, body: BulkBody) -> BulkView:
+    async def start(self, caller: Caller, body: BulkBody, key: str | None = None) -> BulkView:
         """Show what a run would do (`preview`), or record it for the cases that were `seen`, and carry it out.
 
+        A run that was begun under this `key` in the same words is given as it stands, also to a preview.
+
         Raises:
+            ParameterInvalid, KeyReused: the key is none, or came with other words.
             FormInvalid: the reason, the owner of incidents, the service, or what was seen is missing.
 
         """
@@ -64,6 +69,9 @@ class Bulk:
             mistakes += wrong_for_facts(body, self._engine.directory)
         if mistakes:
             raise FormInvalid("Something that the run needs is missing.", mistakes)
+        said = said_of(key, operator, "bulk", body)
+        if known := await self._repeats.earlier(said, besides=LOOKED_AT_FIRST if body.preview else frozenset()):
+            return self._view(self._run(known))
         chosen = await self._choosing.choose(body)
         if body.preview:
             return BulkView(
@@ -97,15 +105,18 @@ class Bulk:
                 joined=[line.case for line in chosen.fitting if line.case not in seen],
                 waits=body.act in SECOND_PERSON and not body.break_glass,
                 broke_glass=body.act in SECOND_PERSON and body.break_glass,
-            )
+            ),
+            said,
         )
 
-    async def single(self, operator: Grant, state: CaseState, body: ActBody) -> BulkView:
+    async def single(self, operator: Grant, state: CaseState, body: ActBody, said: Said | None = None) -> BulkView:
         """Record an act on one case that needs a second person; with broken glass, carry it out.
 
-        The same act again, while it waits, is the same run.
+        The same act again in the same words, while it waits, is the same run.
 
         Raises:
+            NotPossibleNow: it waits already, in other words.
+            KeyTaken: it was said under the same key.
             Rejection: it is not possible now.
 
         """
@@ -129,10 +140,13 @@ class Bulk:
             waits=not body.break_glass,
             broke_glass=body.break_glass,
         )
-        for known in self._engine.directory.bulk_runs.values():
-            if wanted.waits and state_of(known, now) == "waits" and _same_act(known.started, wanted):
-                return self._view(known)
-        return await self._begin(wanted)
+        async with self._turn:
+            for known in self._engine.directory.bulk_runs.values():
+                if wanted.waits and state_of(known, now) == "waits" and _same_act(known.started, wanted):
+                    _in_the_same_words(known.started, wanted)
+                    return self._view(known)
+            await self._recorded(wanted, said)
+        return await self._carried_out(wanted)
 
     async def token(self, operator: Grant, token: NewToken, reason: str, *, break_glass: bool) -> BulkView:
         """Record that a token is asked for; with broken glass it is valid at once."""
@@ -157,6 +171,11 @@ class Bulk:
         """Give how far a run is. Raises NotFound."""
         _operator(caller)
         return self._view(self._run(run))
+
+    def known(self, run: str) -> BulkView | None:
+        """Give how far a run is, if there is one of this name."""
+        found = self._engine.directory.bulk_runs.get(run)
+        return None if found is None else self._view(found)
 
     def runs(self, caller: Caller) -> list[BulkView]:
         """Give every run, newest first."""
@@ -229,8 +248,19 @@ class Bulk:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
-    async def _begin(self, started: BulkStarted) -> BulkView:
-        await self._engine.register([started])
+    async def _begin(self, started: BulkStarted, said: Said | None) -> BulkView:
+        try:
+            await self._recorded(started, said)
+        except KeyTaken as taken:
+            if said is None:
+                raise
+            return self._view(self._run(self._repeats.same(taken.claim, said)))
+        return await self._carried_out(started)
+
+    async def _recorded(self, started: BulkStarted, said: Said | None) -> None:
+        await self._engine.register([started], self._repeats.claim(said, started.run, stream=REGISTER))
+
+    async def _carried_out(self, started: BulkStarted) -> BulkView:
         if not started.waits:
             await self.carrying.begin(started.run)
         return self._view(self._run(started.run))
@@ -286,6 +316,16 @@ def _token_of(started: BulkStarted, token: NewToken, now: Instant) -> TokenIssue
 def _same_act(one: BulkStarted, other: BulkStarted) -> bool:
     of = ("act", "actor", "cases", "step", "item", "round", "single")
     return all(getattr(one, name) == getattr(other, name) for name in of)
+
+
+def _in_the_same_words(one: BulkStarted, other: BulkStarted) -> None:
+    """Raise NotPossibleNow where the same act waits in other words: whoever approves it reads those, not these."""
+    said = ("reason", "evidence", "legal_basis", "remedy")
+    differ = [name for name in said if getattr(one, name) != getattr(other, name)]
+    if differ:
+        what = f"You began this already as run {one.run}, and {', '.join(differ)} differ now."
+        message = f"{what} Withdraw that run first, or let it be approved."
+        raise NotPossibleNow(message)
 
 
 def _operator(caller: Caller) -> Grant:

@@ -14,7 +14,6 @@ from typing import Any, Final, cast
 
 from msgspec import Struct
 
-from contracts.bulk import BulkView
 from contracts.commands import CaseCommand, Correct, DeclineCorrection, OpenCase, Withdraw
 from contracts.contract import Contract
 from contracts.documents import document_fields
@@ -22,7 +21,7 @@ from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.plan import PublishedPlan
 from contracts.task_views import TaskView
 from contracts.views import AgencyLine, CaseHistoryView, CaseView, ErrandView, ServiceView
-from gateway.acts import ActBody, command_of
+from gateway.acting import Acting
 from gateway.announcing import Announcing
 from gateway.answering import Answering
 from gateway.bulk import Bulk
@@ -51,7 +50,6 @@ from gateway.problems import Declined, Gone, KeyReused, NotAllowed, NotFound, Ov
 from gateway.promises import Promises
 from gateway.registering import Register
 from gateway.renewing import Renewing
-from gateway.second_person import SECOND_PERSON
 from gateway.sheet_work import Sheets
 from gateway.showing import Showing, Shown
 from gateway.standing import lines_as_of_now
@@ -94,6 +92,7 @@ class Calls:
         self.desks = Desks(parts.engine, parts.clock, self._intake)
         self.sheets = Sheets(self.desks, parts.engine)
         self._catalogue, self._showing = Catalogue(), Showing(parts.engine.held_back)
+        self.acting = Acting(parts, self.bulk, self.desks, self._intake, self._showing)
         self.answering = Answering(parts, self._intake, self._showing, self._held)
         self.paying, self._offers = Paying(parts, self._showing, self._held), Offers(parts)
         self._draining = asyncio.Event()
@@ -346,21 +345,6 @@ class Calls:
         """Give attempts, acts and events of any case, without payloads."""
         _granted(caller.operator)
         return case_history(await self._journal.read((await self._state(case)).case))
-
-    async def act(self, caller: Caller, case: str, body: ActBody) -> CaseView | BulkView:
-        """Carry out one act of the table in `acts`, with its reason; the actor is recorded.
-
-        One that needs a second person becomes a run, which is given while it waits.
-        """
-        grant = _granted(caller.operator)
-        command_of(body, actor=grant.actor, now=self.now())  # whether it is one, before a document of it is kept
-        state = await self._state(case)
-        if body.act in SECOND_PERSON:
-            run = await self.bulk.single(grant, state, body)
-            return run if run.state == "waits" else masked(self._showing.view(await self._state(case)))
-        self.desks.check_reassigned(state, body)
-        command = command_of(await self._intake.acted(state, body), actor=grant.actor, now=self.now())
-        return masked(await self._submit(state.case, command))
 
     def errands(self, caller: Caller) -> list[ErrandView]:
         """Give what waits for agencies that fetch, and which worker has fetched what; no payloads."""

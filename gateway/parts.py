@@ -90,11 +90,12 @@ class Engine(Protocol):
         """Give a published plan, ready to run; raises KeyError."""
         ...
 
-    async def submit(self, case: CaseId, command: CaseCommand) -> CaseState:
+    async def submit(self, case: CaseId, command: CaseCommand, claim: Claim | None = None) -> CaseState:
         """Decide a command, record what follows, carry it out; give the case as it then stands.
 
         Raises:
             Rejection: the case does not allow it now.
+            KeyTaken: the claim was made before.
             JournalUnavailable: nothing was recorded.
 
         """
@@ -104,8 +105,8 @@ class Engine(Protocol):
         """Fold the case, or give None where there is none."""
         ...
 
-    async def register(self, events: Sequence[RegisterEvent]) -> None:
-        """Record events of the register; the directory shows them when this returns."""
+    async def register(self, events: Sequence[RegisterEvent], claim: Claim | None = None) -> None:
+        """Record events of the register; the directory shows them when this returns. Raises KeyTaken as `submit`."""
         ...
 
     def watch(self, case: CaseId, *, after: int = 0) -> AsyncIterator[int]:

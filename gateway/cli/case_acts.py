@@ -4,6 +4,7 @@
 # Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
+import uuid
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from gateway.cli.calling import Reply, at, connect, run, token_option, url_optio
 from gateway.cli.case_text import Page, print_case, print_page
 from gateway.cli.exits import emit, ending, json_option
 from gateway.cli.files import FILE_OR_INPUT, read_object
+from gateway.cli.repeating import again_with, key_option
 
 STATES: Final = (
     "draft",
@@ -112,15 +114,16 @@ def _list_of_acts() -> str:
 @click.option("--remedy", default="", help="Where and until when the applicant may object to that.")
 @click.option("--objection", type=click.IntRange(1), default=None, help="Which objection, by its number.")
 @click.option("--break-glass", is_flag=True, help="Do not wait for a second operator; it is on record.")
+@key_option
 @url_option
 @token_option
 @json_option
 @ending
-def act(case_id: str, name: str, url: str, token: str, *, as_json: bool, **given: Any) -> None:
+def act(case_id: str, name: str, url: str, token: str, key: str, *, as_json: bool, **given: Any) -> None:
     """Do something to a case by hand (operator)."""
     body: dict[str, Any] = {"act": name, **{member: value for member, value in given.items() if value}}
     body |= {member: read_object(path) for member, path in body.items() if isinstance(path, Path)}
-    _do(url, token, case_id, body, as_json=as_json)
+    _do(url, token, case_id, body, key, as_json=as_json)
 
 
 @click.command()
@@ -129,22 +132,26 @@ def act(case_id: str, name: str, url: str, token: str, *, as_json: bool, **given
 @click.option("--reason", required=True, help="Why; it is recorded with your name.")
 @click.option("--item", default="", help="Which item of the step.")
 @click.option("--undo", is_flag=True, help="Send the undo again, not the ask.")
+@key_option
 @url_option
 @token_option
 @json_option
 @ending
-def retry(case_id: str, step: str, url: str, token: str, *, undo: bool, as_json: bool, **given: str) -> None:
+def retry(case_id: str, step: str, url: str, token: str, key: str, *, undo: bool, as_json: bool, **given: str) -> None:
     """Ask an agency again now, under the same key (operator): `case act CASE ask-again`."""
     body = {"act": "undo-again" if undo else "ask-again", "step": step, **given}
-    _do(url, token, case_id, body, as_json=as_json)
+    _do(url, token, case_id, body, key, as_json=as_json)
 
 
-def _do(url: str, token: str, case_id: str, body: dict[str, Any], *, as_json: bool) -> None:
+def _do(url: str, token: str, case_id: str, body: dict[str, Any], key: str, *, as_json: bool) -> None:
+    key = key or str(uuid.uuid4())
+
     async def work() -> Reply:
         async with connect(url, token) as client:
-            return await client.send("POST", at("operations", "cases", case_id, "acts"), body)
+            headers = {"Idempotency-Key": key}
+            return await client.send("POST", at("operations", "cases", case_id, "acts"), body, headers)
 
-    reply = run(work())
+    reply = again_with(key, work)
     waits = reply.status == HTTPStatus.ACCEPTED
     tell = (lambda: print_run(reply.into(BulkView))) if waits else (lambda: print_case(reply.into(CaseView)))
     emit(reply.json(), as_json=as_json, human=tell)

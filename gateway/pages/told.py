@@ -70,6 +70,14 @@ _SENTENCES: Final = (
         "Hasilnya sudah berakhir: fakta ditanyakan selama hasil masih berlaku.",
     ),
     ("It was revoked on {} by {}: {}", "Sudah dicabut pada {} oleh {}: {}"),
+    (
+        "You began this already as run {}, and {} differ now. Withdraw that run first, or let it be approved.",
+        "Anda sudah memulainya sebagai {}, dan {} kini berbeda. Tarik dahulu yang itu, atau tunggu persetujuannya.",
+    ),
+    (
+        "This key came before, and {} differ now. Nothing was done. Say it as before, or send a new key.",
+        "Formulir ini sudah pernah dikirim, dan {} kini berbeda. Tidak ada yang dikerjakan. Lihat dahulu catatannya.",
+    ),
     ("Say why.", "Sebutkan alasannya."),
     ("Say what you found.", "Sebutkan apa yang Anda temukan."),
 )

@@ -15,6 +15,7 @@ from gateway.acts import ACTS, ActBody
 from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.problems import ParameterInvalid
 from gateway.registering import Token, TokenBody
+from gateway.repeating import KEY
 from gateway.requests import (
     GatewayRequest,
     Reply,
@@ -139,6 +140,7 @@ async def inspect_case(request: GatewayRequest) -> Reply:
             id="act",
             tag="operations",
             body=ActBody,
+            params=(Param(name="Idempotency-Key", where="header", about=KEY),),
             body_about="\n".join(
                 f"- `{name}` needs {', '.join(('reason', *kind.needs))}" for name, kind in ACTS.items()
             ),
@@ -146,7 +148,7 @@ async def inspect_case(request: GatewayRequest) -> Reply:
                 200: Answered(about="The case as it now stands.", type=CaseView),
                 202: Answered(about="It waits for a second person, as this run.", type=BulkView),
             },
-            problems=("not-found", "form-invalid", "not-possible-now"),
+            problems=("not-found", "form-invalid", "not-possible-now", "key-reused", "parameter-invalid"),
         )
     },
 )
@@ -157,7 +159,8 @@ async def act(request: GatewayRequest) -> Reply:
     and `undone` wait for a second person (`/v1/operations/bulk/{run}/approval`), unless the glass is broken.
     """
     calls, caller, case = calls_of(request), caller_of(request), path_of(request, "case")
-    acted = await calls.act(caller, case, await struct_of(request, ActBody))
+    body, key = await struct_of(request, ActBody), request.headers.get("idempotency-key")
+    acted = await calls.acting.act(caller, case, body, key)
     return reply(acted, 202 if isinstance(acted, BulkView) else 200)
 
 

@@ -10,7 +10,8 @@ from msgspec import Struct
 from contracts.bulk import BulkView
 from gateway.bodies import Sentence
 from gateway.choosing import BulkBody
-from gateway.openapi import OPERATION, Answered, Operation
+from gateway.openapi import OPERATION, Answered, Operation, Param
+from gateway.repeating import KEY
 from gateway.requests import (
     GatewayRequest,
     Reply,
@@ -52,11 +53,12 @@ class ReviewBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             id="startBulk",
             tag="operations",
             body=BulkBody,
+            params=(Param(name="Idempotency-Key", where="header", about=KEY),),
             answers={
                 200: Answered(about="What it would do (`preview`).", type=BulkView),
                 201: Answered(about="The run is on record, and its first cases are carried out.", type=BulkView),
             },
-            problems=("form-invalid",),
+            problems=("form-invalid", "key-reused", "parameter-invalid"),
         )
     },
 )
@@ -68,7 +70,8 @@ async def start_bulk(request: GatewayRequest) -> Reply:
     `end` cannot be taken back: another operator approves it first, or `break_glass` says on record that nobody waited.
     """
     caller, body = caller_of(request), await struct_of(request, BulkBody)
-    return reply(await calls_of(request).bulk.start(caller, body), 200 if body.preview else 201)
+    key = request.headers.get("idempotency-key")
+    return reply(await calls_of(request).bulk.start(caller, body, key), 200 if body.preview else 201)
 
 
 @get(

@@ -101,17 +101,18 @@ class EmbeddedEngine:
         """The register as it stands."""
         return self._directory
 
-    async def register(self, events: Sequence[RegisterEvent]) -> None:
+    async def register(self, events: Sequence[RegisterEvent], claim: Claim | None = None) -> None:
         """Record events of the register; the directory shows them when this returns.
 
         Raises:
+            KeyTaken: the claim was made before.
             JournalUnavailable: nothing was recorded.
 
         """
         # What the directory cannot take must not be recorded: it would be met again at every start.
         self._directory.rehearse(events)
         while True:
-            append = Append(stream=REGISTER, expected_version=self._register_version, events=events)
+            append = Append(stream=REGISTER, expected_version=self._register_version, events=events, claim=claim)
             try:
                 await self._journal.append(append)
             except Conflict:
@@ -225,15 +226,16 @@ class EmbeddedEngine:
                 await self._destroy(draft)
                 return
 
-    async def submit(self, case: CaseId, command: cm.CaseCommand) -> CaseState:
+    async def submit(self, case: CaseId, command: cm.CaseCommand, claim: Claim | None = None) -> CaseState:
         """Decide a command, record what follows, carry it out; give the case as it then stands.
 
         Raises:
             Rejection: the case does not allow it now.
+            KeyTaken: the claim was made before.
             JournalUnavailable: nothing was recorded.
 
         """
-        return await self._work.whole(self._driver.submit(case, command))
+        return await self._work.whole(self._driver.submit(case, command, claim=claim))
 
     async def state(self, case: CaseId) -> CaseState | None:
         """Fold the case, or give None where there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any, Final
 
 from litestar import Response, get, post
@@ -17,7 +18,7 @@ from gateway.pages.operations.acts import ACT_WORDS
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS
 from gateway.pages.posting import number_of, read_posted
 from gateway.pages.told import told
-from gateway.problems import FormInvalid, NotPossibleNow
+from gateway.problems import FormInvalid, KeyReused, NotPossibleNow
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
 from gateway.second_person import ISSUE_TOKEN
 
@@ -119,7 +120,10 @@ async def begin(request: GatewayRequest) -> Response[bytes]:
         BulkBody,
     )
     try:
-        view = await calls_of(request).bulk.start(caller_of(request), body)
+        key = (posted.get("_key") or [""])[-1] if begins else ""
+        view = await calls_of(request).bulk.start(caller_of(request), body, key or None)
+    except KeyReused as no:
+        return await _form(request, chosen, mistakes=[told(no.detail)])
     except FormInvalid as invalid:
         view, unread = None, unread + [each.pointer for each in invalid.errors]
     if view is None or unread:
@@ -179,6 +183,7 @@ async def _form(request: GatewayRequest, chosen: dict[str, str], **more: Any) ->
     context = {
         "chosen": chosen,
         "seen": _seen(chosen),
+        "key": str(uuid.uuid4()),
         "acts": [(name, ACT_WORDS[name].label) for name in BULK_ACTS],
         "states": STATE_OPTIONS,
         "marks": MARK_OPTIONS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any, Final, get_args
 
@@ -25,15 +26,18 @@ from gateway.pages.operations.promises import clock_rows
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page
 from gateway.pages.posting import MOST_FIELDS, number_of, read_upload
 from gateway.pages.steps import name_of
+from gateway.pages.told import told
 from gateway.pages.uploads import LARGEST_UPLOAD
 from gateway.pages.waterfall import Scale
-from gateway.problems import FormInvalid, NotFound
+from gateway.problems import FormInvalid, KeyReused, NotFound, NotPossibleNow
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
 from gateway.second_person import SECOND_PERSON
 from workflows.core.rejections import Rejection
 from workflows.ports import CaseFilter
 
 LISTED: Final = 50
+KEY: Final = "_key"
+"""Under which the form is one act, however often it is sent."""
 PLACE: Final = ("step", "item", "round")
 """Which step an act is on: in the address of its page, then hidden in its form."""
 
@@ -81,7 +85,7 @@ async def begin(request: GatewayRequest) -> Response[bytes]:
     act = _act(request)
     place = {name: str(request.query_params.get(name, "")) for name in PLACE}
     wanted = await _wanted(request, act, place)
-    return await _page(request, wanted, filling.empty(wanted.schema))
+    return await _page(request, structs.replace(wanted, key=str(uuid.uuid4())), filling.empty(wanted.schema))
 
 
 @post(
@@ -95,6 +99,7 @@ async def carry_out(request: GatewayRequest) -> Response[bytes]:
     act = _act(request)
     files, posted = await read_upload(request, largest=LARGEST_UPLOAD, parts=MOST_FIELDS)
     wanted = await _wanted(request, act, {name: (posted.get(name) or [""])[-1] for name in PLACE})
+    wanted = structs.replace(wanted, key=(posted.get(KEY) or [""])[-1])
     if filling.is_rearranged(posted):
         return await _page(request, wanted, filling.rearranged(wanted.schema, posted), posted.get(filling.LANGUAGE, ()))
     filled = filling.judged(wanted.schema, posted, files)
@@ -102,17 +107,24 @@ async def carry_out(request: GatewayRequest) -> Response[bytes]:
         return await _page(request, wanted, filled)
     try:
         body = structs.replace(_body(wanted, filled.answers), break_glass="darurat" in posted)
-        acted = await calls_of(request).act(caller_of(request), wanted.view.case, body)
+        acted = await calls_of(request).acting.act(caller_of(request), wanted.view.case, body, wanted.key or None)
     except FormInvalid as invalid:
         return await _page(request, wanted, filled.reported(invalid.errors))
-    except Rejection as rejection:
-        if rejection.mistakes:
-            given = FILLED_IN.get(act, "")
-            placed = [Mistake(f"/{given}{item.pointer}", item.detail) for item in rejection.mistakes]
-            return await _page(request, wanted, filled.reported(placed))
-        why = Text(REJECTION_WORDS[rejection.code], str(rejection))
-        return await _page(request, wanted, filled.found([Wrong("", why)]))
+    except (KeyReused, NotPossibleNow, Rejection) as no:
+        return await _refused(request, wanted, filled, no)
     return _on(request, acted, act)
+
+
+async def _refused(request: GatewayRequest, wanted: Wanted, filled: Filling, no: Exception) -> Response[bytes]:
+    """Explain on the act's page why it is not done; said once more from there, it is an act of its own."""
+    if not isinstance(no, Rejection):
+        wanted = structs.replace(wanted, key=str(uuid.uuid4()))
+        return await _page(request, wanted, filled.found([Wrong("", told(str(no)))]))
+    if no.mistakes:
+        given = FILLED_IN.get(wanted.act, "")
+        placed = [Mistake(f"/{given}{item.pointer}", item.detail) for item in no.mistakes]
+        return await _page(request, wanted, filled.reported(placed))
+    return await _page(request, wanted, filled.found([Wrong("", Text(REJECTION_WORDS[no.code], str(no)))]))
 
 
 def _on(request: GatewayRequest, acted: CaseView | BulkView, act: str) -> Response[bytes]:
@@ -130,6 +142,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     step: StepView | None
     place: dict[str, str]
     schema: JsonSchema
+    key: str = ""
 
 
 async def _wanted(request: GatewayRequest, act: str, place: dict[str, str]) -> Wanted:
@@ -180,7 +193,7 @@ async def _page(
         case=wanted.view.case,
         step=_about(wanted.step, await agency_names(calls_of(request))),
         action=request.url.path,
-        hidden=wanted.place,
+        hidden={**wanted.place, KEY: wanted.key},
     )
 
 
