@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from contracts.ids import AskKey, Instant
 from contracts.units import Text
 
 MOST_RUPIAH: Final = 999_999_999_999_999
 """The largest amount that can be asked: every reader of JSON still takes it for what it is."""
+Rupiah = Annotated[int, Meta(ge=0, le=MOST_RUPIAH)]
 
 
 PaymentState = Literal[
@@ -59,14 +60,15 @@ class BillHeld(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A bill as the provider has it now.
 
     `standing` is what was received on it and not paid back, late and doubled payments included; `paid_at`, `receipt`
-    and `method` are of the newest payment. `refunding`: paying back is under way.
+    and `method` are of the newest payment. `refunding`: paying back is under way. No other `currency` is taken.
     """
 
     key: AskKey
     bill: Bill
-    amount: int
+    amount: Rupiah
     state: Literal["unpaid", "paid", "expired", "cancelled"]
-    standing: int = 0
+    currency: Literal["IDR"] = "IDR"
+    standing: Rupiah = 0
     paid_at: Instant | None = None
     receipt: str = ""
     method: str = ""

@@ -200,8 +200,8 @@ def key_faults(settings: Settings) -> dict[str, str]:
     return faults
 
 
-async def registered_contracts(settings: Settings) -> list[Contract]:
-    """Read the contracts of the register, while no gateway runs.
+async def registered(settings: Settings) -> Directory:
+    """Read the register, while no gateway runs.
 
     Raises:
         JournalLocked: one does.
@@ -216,7 +216,7 @@ async def registered_contracts(settings: Settings) -> list[Contract]:
     async with SqliteJournal.open(settings.data / JOURNAL, vault) as opened:
         for row in await opened.read(REGISTER):
             directory.apply(cast("RegisterEvent", row.event))
-    return list(directory.contracts.values())
+    return directory
 
 
 class OutputChecks:

@@ -18,8 +18,9 @@ from msgspec import Struct
 
 from contracts.connection import Secret
 from contracts.contract import Contract, OpenApiConnection, PullConnection, WireConnection
-from gateway.bootstrap import JOURNAL, key_faults, registered_contracts
+from gateway.bootstrap import JOURNAL, key_faults, registered
 from gateway.clock import SystemClock
+from gateway.doctor_payments import provider_told, services_told
 from gateway.secrets import KeptSecrets
 from gateway.settings import SECRET_PREFIX, Settings, SettingsInvalid, load_settings
 from workflows.agencies.addresses import AddressGuard
@@ -152,16 +153,20 @@ def journal(settings: Settings) -> Iterator[Finding]:
     if not path.exists():
         return
     try:
-        contracts = asyncio.run(registered_contracts(settings))
+        directory = asyncio.run(registered(settings))
     except JournalLocked as locked:
         yield Finding("warn", "journal", f"a gateway is running: {locked}")
     except JournalUnusable as error:
         yield Finding("bad", "journal", str(error))
     else:
         yield Finding("good", "journal", f"{path} can be opened")
+        contracts = list(directory.contracts.values())
         yield from reachable(contracts, AddressGuard(settings.networks))
         kept = KeptSecrets(os.environ, settings.secrets_folder)
-        yield from secrets(contracts, kept, SystemClock().now().date())
+        now = SystemClock().now()
+        yield from secrets(contracts, kept, now.date())
+        word, detail = services_told(settings, directory.plans, directory.offered(now))
+        yield Finding(word, "payments", detail)
 
 
 def secrets(contracts: Iterable[Contract], kept: KeptSecrets, today: date) -> Iterator[Finding]:
@@ -234,6 +239,12 @@ def _connect(where: tuple[str, int], guard: AddressGuard) -> None:
         probe.connect(address[4])
 
 
+def payments(settings: Settings) -> Iterator[Finding]:
+    """Look whether the provider of payments answers, and takes our signature."""
+    for word, detail in provider_told(settings, KeptSecrets(os.environ, settings.secrets_folder)):
+        yield Finding(word, "payments", detail)
+
+
 def port(settings: Settings) -> Iterator[Finding]:
     """Look whether the port is free."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -272,6 +283,7 @@ LOOKS: Final[tuple[Callable[[Settings], Iterator[Finding]], ...]] = (
     data_folder,
     keys,
     journal,
+    payments,
     port,
     public_address,
     clock,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Literal
 
 from contracts.commands import CheckPayment
@@ -17,12 +17,15 @@ from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.problems import NotFound, SignatureRefused
 from gateway.showing import Showing
-from workflows.agencies.payments_http import SIGNATURE, SIGNED_AT
+from workflows.agencies.payments_http import SIGNATURE, SIGNATURE_LASTS, SIGNED_AT
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 
 NOTICES: Final = "/v1/payments/notices"
 """Where the provider sends its notices."""
+
+MOST_ALIKE: Final = 5
+"""As often one and the same notice is a reason to ask."""
 
 Held = Callable[[Caller, str], Awaitable[CaseState]]
 """Gives a case to whoever holds its secret."""
@@ -34,6 +37,7 @@ class Paying:
     def __init__(self, parts: Parts, showing: Showing, held: Held) -> None:
         """Take the parts to call upon."""
         self._engine, self._notices = parts.engine, parts.payments
+        self._clock, self._nonces = parts.clock, parts.nonces
         self._showing, self._held = showing, held
 
     async def check(self, caller: Caller, case: str, step: str) -> CaseView:
@@ -78,10 +82,24 @@ class Paying:
             raise NotFound from error
         if await known_case(self._engine, case) is None:
             raise NotFound
+        if await self._is_replayed(signature):
+            return
         try:
             await self._check(case, place, "provider", place.round)
         except Rejection as rejection:
             raise NotFound from rejection
+
+    async def _is_replayed(self, signature: str) -> bool:
+        """Whether this very notice was heard often enough: honest ones are alike only within one second.
+
+        A repeat may tell of something new, so it is not dropped at once; but whoever got hold of one notice does not
+        fill a case's journal with it, nor let the provider be asked without end.
+        """
+        until = self._clock.now() + 2 * SIGNATURE_LASTS
+        for number in range(MOST_ALIKE):
+            if await self._nonces.first_seen("payments", f"{signature}/{number}", until=until):
+                return False
+        return True
 
     async def _check(self, case: CaseId, place: Place, by: Literal["provider", "applicant"], number: int) -> CaseState:
         command = CheckPayment(step=place.step, item=ItemKey(place.item), round=number, by=by)
@@ -103,18 +121,16 @@ class Offers:
         if self._paid_here:
             return agreed
         if agreed is not self._agreed:
-            self._agreed, self._here = agreed, tuple(plan for plan in agreed if not self._is_paid(plan))
+            self._agreed, self._here = (
+                agreed,
+                tuple(plan for plan in agreed if not needs_payments(plan, self._directory.plans)),
+            )
         return self._here
 
     def why_not(self, service: str, now: Instant) -> str:
         """Say why a service that is registered is not on offer."""
         agreed = any(plan.plan.service == service for plan in self._directory.offered(now))
         return _NOBODY_IS_PAID if agreed else why_not_offered(self._directory, service, now)
-
-    def _is_paid(self, published: PublishedPlan) -> bool:
-        """Whether something is paid in a plan, or in a service that it has as a step."""
-        within = (self._directory.plans[inner.digest] for inner in published.services.values())
-        return is_paid(published) or any(self._is_paid(child) for child in within)
 
 
 _NOBODY_IS_PAID: Final = (
@@ -126,3 +142,9 @@ _NOBODY_IS_PAID: Final = (
 def is_paid(published: PublishedPlan) -> bool:
     """Whether the applicant of a plan has something to pay in it."""
     return any(step.pays for step in published.plan.steps.values())
+
+
+def needs_payments(published: PublishedPlan, plans: Mapping[str, PublishedPlan]) -> bool:
+    """Whether something is paid in a plan, or in a service that it has as a step; `plans` are all, by digest."""
+    within = (plans[inner.digest] for inner in published.services.values())
+    return is_paid(published) or any(needs_payments(child, plans) for child in within)

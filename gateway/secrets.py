@@ -34,9 +34,10 @@ class KeptSecrets:
         value = self._environment.get(SECRET_PREFIX + name)
         if value is None and self._folder is not None:
             value = _read(self._folder / name)
-        if not value:
+        value = (value or "").rstrip("\r\n")
+        if not value:  # an empty line too: whatever is signed with nothing, anybody can sign
             raise SecretMissing(name)
-        return value.rstrip("\r\n")
+        return value
 
 
 def _read(path: Path) -> str:

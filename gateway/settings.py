@@ -209,7 +209,11 @@ def _public_url(settings: Settings) -> Wrongs:
 
 def _payments(settings: Settings) -> Wrongs:
     parts = urlsplit(settings.payments_url)
-    if settings.payments_url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query):
+    if "@" in parts.netloc:  # not repeated here: it may be a password, and this is printed
+        yield "payments_url", "has a user or a password in it; what is shared is the secret that payments_secret names"
+    elif settings.payments_url and (
+        parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment
+    ):
         yield "payments_url", f"{settings.payments_url!r} is no http(s) address; write https://payments.example"
     if re.fullmatch(r"[A-Z][A-Z0-9_]{0,127}", settings.payments_secret, re.ASCII) is None:
         yield "payments_secret", f"{settings.payments_secret!r} is no name of a secret; write PAYMENTS__SECRET"

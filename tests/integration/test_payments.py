@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from contracts.events import BillCheckAsked
 from gateway.cli.main import main
+from gateway.paying import MOST_ALIKE
 from tests.eventually import eventually_async
 from tests.gateways import TOKENS, bearer, running
 from tests.integration.paying import FEE, NOTICES, SECRET, offer, open_till
@@ -92,6 +95,22 @@ async def test_a_forged_altered_stale_or_misdirected_notice_moves_nothing(tmp_pa
             assert await till.notice(json.dumps({"key": key}).encode()) == 404, key
         assert await till.notice(b"[]") == 400
         assert (await till.view(receipt))["version"] == before
+
+
+async def test_a_notice_that_is_replayed_fills_the_journal_and_keeps_the_provider_busy(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        receipt = await till.apply()
+        at, body = str(int(datetime.now(UTC).timestamp())), json.dumps({"key": till.key(receipt)}).encode()
+        headers = {
+            "Content-Type": "application/json",
+            SIGNED_AT: at,
+            SIGNATURE: till.provider.sign(at, NOTICES, body),
+        }
+        for _ in range(MOST_ALIKE + 20):
+            async with till.gateway.client.post(till.gateway.url + NOTICES, data=body, headers=headers) as response:
+                assert response.status == 204
+        rows = await till.gateway.parts.journal.read(receipt["case"])
+        assert sum(isinstance(row.event, BillCheckAsked) for row in rows) == MOST_ALIKE
 
 
 async def test_nobody_else_sees_or_checks_a_payment(tmp_path: Path) -> None:

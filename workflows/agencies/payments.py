@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import structs
+
 from contracts.contract import Contract
 from contracts.ids import AskKey
-from contracts.payments import Billed, BillHeld, NotRefunded
+from contracts.payments import Billed, BillHeld, Billing, NotRefunded
 from contracts.wire import (
     Accepted,
     Ask,
@@ -25,6 +27,7 @@ from contracts.wire import (
     Undone,
     UndoRefused,
     Unheard,
+    Unreadable,
 )
 from workflows.core.step_kinds import EXPIRED, PROVIDER
 from workflows.ports import Clock, Payments, Said, Told
@@ -46,7 +49,7 @@ class PaymentsAgency:
         billing = (ask.known or Known()).billing
         assert billing is not None  # noqa: S101 - whoever asks for a payment says how much
         said = await self._payments.create(billing)
-        return self._told(said, _stands(said))
+        return self._told(said, _made(said, billing))
 
     async def lookup(self, lookup: Lookup, contract: Contract, *, traceparent: str) -> Told:  # noqa: ARG002 - the port's
         """Ask how the bill stands; the last time, let it end there unless it is paid."""
@@ -77,6 +80,19 @@ class PaymentsAgency:
             actor=PROVIDER,
         )
         return Told(heard, evidence)
+
+
+def _made(said: Said, billing: Billing) -> Heard:
+    """Say how a bill stands that was to be made: the one that was asked for, and to be paid no later than that.
+
+    A bill of another amount is never shown to anybody: they would be asked for one, and charged another.
+    """
+    what, heard = said.what, _stands(said)
+    if not isinstance(heard, Billed) or not isinstance(what, BillHeld):
+        return heard
+    if what.amount != billing.amount:
+        return Unreadable(key=what.key, mistakes=[f"the bill is of {what.amount} rupiah, not of {billing.amount}"])
+    return structs.replace(heard, bill=structs.replace(heard.bill, until=min(heard.bill.until, billing.until)))
 
 
 def _stands(said: Said) -> Heard:

@@ -6,10 +6,12 @@ import asyncio
 import hmac
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final, TypeVar, cast
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
 
 import msgspec
 from aiohttp import ClientError, InvalidURL
+from msgspec import Struct
 from yarl import URL
 
 from contracts.ids import AskKey, Instant
@@ -18,19 +20,18 @@ from contracts.wire import NothingHeld, Unheard, Unreadable
 from workflows.agencies.authorization import SecretMissing, Secrets
 from workflows.agencies.exchange import HttpExchange, Outgoing, Progress, failure_in_words
 from workflows.agencies.patience import patiently
-from workflows.agencies.received import AnswerTooLarge, AnswerUndecodable, Received
-from workflows.agencies.statuses import SUCCESS, meaning_of, retry_after_s
+from workflows.agencies.payment_answers import read_answer
+from workflows.agencies.received import AnswerTooLarge, Received
+from workflows.agencies.statuses import retry_after_s
 from workflows.loading.hashing import content_digest
 from workflows.ports import Clock, Said
-
-Named = TypeVar("Named", BillHeld, NotRefunded)
 
 SIGNATURE: Final = "Payment-Signature"
 SIGNED_AT: Final = "Payment-Signed-At"
 SIGNATURE_LASTS: Final = timedelta(minutes=5)
 _LONGEST_MOMENT: Final = 15
 _DEADLINE_S: Final = 10.0
-_UNKNOWN, _CONFLICT = 404, 409
+_NOBODYS: Final = AskKey("nobody/nothing/ask/1")
 
 
 def sign(secret: str, signed_at: str, path: str, body: bytes) -> str:
@@ -47,6 +48,13 @@ def is_signed(  # each is a thing of its own that the signature covers
     if abs(now.timestamp() - int(signed_at)) > SIGNATURE_LASTS.total_seconds():
         return False
     return hmac.compare_digest(sign(secret, signed_at, path, body), signature)
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """What came of asking about nobody's bill; `apart_s`: so far its clock is ahead of ours, where it says its time."""
+
+    what: BillHeld | NotRefunded | NothingHeld | Unheard | Unreadable
+    apart_s: float | None = None
 
 
 class HttpPayments:
@@ -94,14 +102,28 @@ class HttpPayments:
         """Let at most `keep` rupiah stand."""
         return await self._call("bills/refund", key, {"key": key, "under": under, "keep": keep, "reason": reason})
 
+    async def probe(self) -> Probe:
+        """Ask about a bill that no case has: whether it answers, takes our signature, and has our time."""
+        received = await self._sent("bills/find", _NOBODYS, {"key": _NOBODYS})
+        if isinstance(received, Said):
+            return Probe(what=received.what)
+        return Probe(what=self._read(received, _NOBODYS), apart_s=_apart_s(received, self._clock.now()))
+
     async def _call(self, path: str, key: AskKey, body: dict[str, Any]) -> Said:
         """Exchange under the deadline; whatever goes wrong there is silence, never an exception."""
+        received = await self._sent(path, key, body)
+        if isinstance(received, Said):
+            return received
+        sent = content_digest(msgspec.json.encode(body))
+        return Said(what=self._read(received, key), digest=content_digest(received.raw), sent_digest=sent)
+
+    async def _sent(self, path: str, key: AskKey, body: dict[str, Any]) -> Received | Said:
         written = msgspec.json.encode(body)
         progress = Progress()
         try:
             outgoing = self._signed(path, written)
             async with asyncio.timeout(_DEADLINE_S):
-                received = await patiently(lambda: self._exchange.send(outgoing, progress), self._clock)
+                return await patiently(lambda: self._exchange.send(outgoing, progress), self._clock)
         except SecretMissing as error:
             return _silent(key, written, f"the secret {error} is not there", sent=False)
         except TimeoutError:
@@ -109,9 +131,10 @@ class HttpPayments:
         except (ClientError, OSError, AnswerTooLarge, ValueError) as error:
             words, wrong = failure_in_words(error), isinstance(error, InvalidURL)
             return _silent(key, written, words, sent=progress.connected, final=wrong)
-        what = self._read(received, key)
-        sent = content_digest(written)
-        return Said(what=what, digest=content_digest(received.raw), sent_digest=sent)
+
+    def _read(self, received: Received, key: AskKey) -> BillHeld | NotRefunded | NothingHeld | Unheard | Unreadable:
+        later = retry_after_s(received.headers.get("Retry-After", "") or None, now=self._clock.now())
+        return read_answer(received, key, plain=not self._url.startswith("https://"), later=later)
 
     def _signed(self, path: str, body: bytes) -> Outgoing:
         url = URL(f"{self._url}/{path}")
@@ -126,40 +149,14 @@ class HttpPayments:
         }
         return Outgoing("POST", url, headers, body)
 
-    def _read(self, received: Received, key: AskKey) -> BillHeld | NotRefunded | NothingHeld | Unheard | Unreadable:
-        status = received.status
-        try:
-            if status in SUCCESS:
-                return _of(key, msgspec.json.decode(received.decoded(), type=BillHeld))
-            if status == _UNKNOWN and _says(received, "nothing_held"):
-                return NothingHeld(key=key)
-            if status == _CONFLICT:
-                return _of(key, msgspec.json.decode(received.decoded(), type=NotRefunded))
-        except (ValueError, RecursionError, AnswerUndecodable, AnswerTooLarge) as error:
-            return Unreadable(key=key, mistakes=[str(error)])
-        meaning = meaning_of(status)
-        later = retry_after_s(received.headers.get("Retry-After", "") or None, now=self._clock.now())
-        return Unheard(key=key, reason=f"{status}: {meaning.words}", final=meaning.final, retry_after_s=later)
-
-
-def _of(key: AskKey, read: Named) -> Named:
-    """Give what was read, if it is about the bill that was asked for; raises ValueError otherwise."""
-    if read.key != key:
-        message = "it is about another bill"
-        raise ValueError(message)
-    bill = getattr(read, "bill", None)
-    url: str = "" if bill is None else bill.url
-    if url and not url.startswith(("https://", "http://")):
-        message = "the page of the bill is no http(s) address"
-        raise ValueError(message)
-    return read
-
-
-def _says(received: Received, code: str) -> bool:
-    read: object = msgspec.json.decode(received.decoded())
-    return isinstance(read, dict) and cast("dict[str, object]", read).get("code") == code
-
 
 def _silent(key: AskKey, body: bytes, reason: str, *, sent: bool, final: bool = False) -> Said:
     unheard = Unheard(key=key, reason=reason, sent=sent, final=final)
     return Said(what=unheard, sent_digest=content_digest(body) if sent else "")
+
+
+def _apart_s(received: Received, now: Instant) -> float | None:
+    try:
+        return (parsedate_to_datetime(received.headers.get("Date", "")) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None

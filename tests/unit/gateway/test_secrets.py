@@ -26,7 +26,9 @@ def test_a_secret_that_was_replaced_needs_no_restart(tmp_path: Path) -> None:
         assert kept.get(NAME) == value
 
 
-@pytest.mark.parametrize("name", ["../master", "civil", "", "A/B", f"{NAME}\n", "GONE", "FOLDER", "BINARY", "EMPTY"])
+@pytest.mark.parametrize(
+    "name", ["../master", "civil", "", "A/B", f"{NAME}\n", "GONE", "FOLDER", "BINARY", "EMPTY", "A_LINE"]
+)
 def test_what_is_no_secret_is_missing(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "secrets"
     folder.mkdir()
@@ -34,6 +36,7 @@ def test_what_is_no_secret_is_missing(tmp_path: Path, name: str) -> None:
     (folder / "FOLDER").mkdir()
     (folder / "BINARY").write_bytes(b"\xff\xfe")
     (folder / "EMPTY").write_text("")
+    (folder / "A_LINE").write_text("\n")
     with pytest.raises(SecretMissing):
         KeptSecrets({}, folder).get(name)
 

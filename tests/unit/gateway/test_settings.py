@@ -133,3 +133,18 @@ def test_every_setting_is_in_the_reference_with_its_default() -> None:
     text = (Path(__file__).parents[3] / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
     for field in structs.fields(Settings):
         assert f"| `{field.name}` |" in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://p.example", "p.example", "https://", "https://p.example?a=b", "https://p.example/#a", "//p.example"],
+)
+def test_what_is_no_address_of_a_provider_of_payments_is_called(url: str) -> None:
+    (found,) = mistakes_of({"GAPURA_PAYMENTS_URL": url})
+    assert "write https://payments.example" in found
+
+
+def test_a_password_in_the_providers_address_is_taken_or_printed() -> None:
+    (found,) = mistakes_of({"GAPURA_PAYMENTS_URL": "https://kas:rahasia@p.example"})
+    assert "payments_secret" in found
+    assert "rahasia" not in found
