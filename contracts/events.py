@@ -302,7 +302,7 @@ class PaymentStands(StepEvent, frozen=True, kw_only=True):
 
 
 class RefundAsked(StepEvent, frozen=True, kw_only=True):
-    """What the amount rests on is asked anew: until that has its word, nobody knows whether the payment stands."""
+    """Somebody pays back money that nobody asked for: at most `keep` rupiah are to stand."""
 
     attempt: int
     keep: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Literal
 
+from contracts.bills import BillView
 from contracts.commands import CheckPayment
 from contracts.ids import CaseId, Instant, ItemKey, Place, StepName, parse_ask_key
 from contracts.plan import PublishedPlan
@@ -20,6 +21,7 @@ from gateway.showing import Showing
 from workflows.agencies.payments_http import SIGNATURE, SIGNATURE_LASTS, SIGNED_AT
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
+from workflows.projections.bills import bills
 
 NOTICES: Final = "/v1/payments/notices"
 """Where the provider sends its notices."""
@@ -37,7 +39,7 @@ class Paying:
     def __init__(self, parts: Parts, showing: Showing, held: Held) -> None:
         """Take the parts to call upon."""
         self._engine, self._notices = parts.engine, parts.payments
-        self._clock, self._nonces = parts.clock, parts.nonces
+        self._clock, self._nonces, self._journal = parts.clock, parts.nonces, parts.journal
         self._showing, self._held = showing, held
 
     async def check(self, caller: Caller, case: str, step: str) -> CaseView:
@@ -55,6 +57,25 @@ class Paying:
         if not compiled.spec.pays:
             raise Rejection("not_now", f"Nothing is paid in step {step!r}.")
         return self._showing.view(await self._check(state.case, Place(compiled.name), "applicant", 0))
+
+    async def bills(self, caller: Caller, view: CaseView) -> list[BillView]:
+        """Give the bills of a case that an operator looks at, with every call to the provider, but not how to pay them.
+
+        Raises:
+            NotFound: they are no operator.
+
+        """
+        if caller.operator is None:
+            raise NotFound
+        if all(step.payment is None for step in view.steps):
+            return []
+        state = await known_case(self._engine, view.case)
+        if state is None:
+            raise NotFound
+        incidents = {
+            Place(step.step, step.item, step.incident.round): step.incident for step in view.steps if step.incident
+        }
+        return bills(state, await self._journal.read(view.case), incidents)
 
     async def noticed(self, message: Message) -> None:
         """Take a notice of the provider: nothing of it counts but the key, and only as a reason to ask.

@@ -14,12 +14,14 @@ from typing import Any, Final, cast
 
 import msgspec
 import rich_click as click
-from msgspec import Struct
+from msgspec import Struct, field
 
+from contracts.bills import BillView
 from contracts.views import CaseView
 from gateway.cli.calling import Reply, at, connect, run, secret_option, token_option, url_option
 from gateway.cli.case_acts import act, list_cases, retry
 from gateway.cli.case_after_issue import notices, renew, take_notice
+from gateway.cli.case_bills import print_bills
 from gateway.cli.case_bulk import bulk
 from gateway.cli.case_clocks import clocks
 from gateway.cli.case_contributions import contributions, revoke_part
@@ -159,6 +161,7 @@ class Shown(Struct, frozen=True, kw_only=True):
 
     view: CaseView
     history: History | None = None
+    bills: list[BillView] = field(default_factory=list[BillView])
 
 
 @case.command()
@@ -169,7 +172,7 @@ class Shown(Struct, frozen=True, kw_only=True):
 @json_option
 @ending
 def show(case_id: str, secret: str, url: str, token: str, *, as_json: bool) -> None:
-    """Show where each step stands. With an operator's token: any case, its attempts and acts."""
+    """Show where each step stands. With an operator's token: any case, its attempts, acts and bills."""
     shown = run(_look(url, case_id, secret, token))
     emit(shown, as_json=as_json, human=lambda: _print_shown(msgspec.convert(shown, Shown)))
 
@@ -187,6 +190,7 @@ def _print_shown(shown: Shown) -> None:
     print_case(shown.view)
     if shown.history is not None:
         print_history(shown.history)
+    print_bills(shown.bills)
 
 
 # --- watch ----------------------------------------------------------------------------------------------------

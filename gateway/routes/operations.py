@@ -8,6 +8,7 @@ from litestar import get, post
 from msgspec import Struct, field
 
 from contracts.after_issue import Ending
+from contracts.bills import BillView
 from contracts.bulk import BulkView
 from contracts.ids import CaseId
 from contracts.views import CaseHistoryView, CaseLine, CaseView, ErrandView
@@ -59,11 +60,15 @@ class Cases(Struct, frozen=True, kw_only=True):
 
 
 class Inspection(Struct, frozen=True, kw_only=True):
-    """A case as operations see it: payloads masked. `runs` wait for a second person, or are to be reviewed by one."""
+    """A case as operations see it: payloads masked. `runs` wait for a second person, or are to be reviewed by one.
+
+    `bills` is what is paid in it: every time that the provider of payments was asked, and what it said.
+    """
 
     view: CaseView
     history: CaseHistoryView
     runs: list[BulkView]
+    bills: list[BillView]
 
 
 @get(
@@ -129,7 +134,8 @@ async def inspect_case(request: GatewayRequest) -> Reply:
     query_of(request, {})
     view = await calls.inspect(caller, case)
     history, runs = await calls.history(caller, case), calls.bulk.of_case(view.case)
-    return reply(Inspection(view=view, history=history, runs=runs))
+    bills = await calls.paying.bills(caller, view)
+    return reply(Inspection(view=view, history=history, runs=runs, bills=bills))
 
 
 @post(

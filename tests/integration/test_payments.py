@@ -6,6 +6,7 @@ import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,7 +16,7 @@ from gateway.cli.main import main
 from gateway.paying import MOST_ALIKE
 from tests.eventually import eventually_async
 from tests.gateways import TOKENS, bearer, running
-from tests.integration.paying import FEE, NOTICES, SECRET, offer, open_till
+from tests.integration.paying import FEE, NOTICES, SECRET, Till, offer, open_till
 from workflows.agencies.payments_http import SIGNATURE, SIGNED_AT
 
 STEP = "/langkah/fee"
@@ -164,6 +165,14 @@ async def test_another_amount_is_a_persons_and_is_paid_back_once_when_the_case_i
         assert "Dikembalikan" in (await till.page(receipt, STEP))[1]
 
 
+async def operators_page(till: Till, receipt: dict[str, Any]) -> str:
+    headers = bearer(TOKENS["operator"])
+    url = f"{till.gateway.url}/operasi/permohonan/{receipt['case']}"
+    async with till.gateway.client.get(url, headers=headers) as response:
+        assert response.status == 200
+        return await response.text()
+
+
 async def test_money_after_the_end_is_an_incident_that_an_operator_pays_back(tmp_path: Path) -> None:
     async with open_till(tmp_path) as till:
         receipt = await till.apply()
@@ -183,6 +192,9 @@ async def test_money_after_the_end_is_an_incident_that_an_operator_pays_back(tmp
         found = await eventually_async(incident)
         assert found is not None
         assert (found["cause"], found["acts"]) == ("late_contribution", ["take-incident", "refund"])
+        page = await operators_page(till, receipt)
+        for shown in ("Tagihan", "Rp150.000", "uang yang tidak diminta: Rp150.000", "tindakan/refund?"):
+            assert shown in page, shown
         body = {"act": "refund", "step": "fee", "reason": "paid after the end"}
         async with till.gateway.client.post(f"{url}/acts", headers=operator, json=body) as response:
             assert response.status == 200, await response.text()
@@ -191,6 +203,28 @@ async def test_money_after_the_end_is_an_incident_that_an_operator_pays_back(tmp
             return till.books.standing(till.key(receipt)) == 0
 
         await eventually_async(refunded)
+
+        async def told() -> dict[str, Any] | None:
+            async with till.gateway.client.get(url, headers=operator) as response:
+                (bill,) = (await response.json())["bills"]
+            return bill if bill["payment"]["refund"] == "made" else None
+
+        bill = await eventually_async(told)
+        assert bill is not None
+        assert [(entry["call"], entry["result"]) for entry in bill["entries"]] == [
+            ("make", "made"),
+            ("last-look", "ended"),
+            ("look", "paid_beside"),
+            ("refund-by-hand", "paid_back"),
+        ]
+        assert (bill["payment"]["code"], bill["payment"]["url"]) == ("", "")
+        assert bill["incident"]["owner"]
+        assert "Dikembalikan oleh petugas" in await operators_page(till, receipt)
+        typed = ["case", "show", receipt["case"], "--url", till.gateway.url, "--token", TOKENS["operator"]]
+        said = await asyncio.to_thread(CliRunner().invoke, main, typed)
+        assert said.exit_code == 0, said.output
+        for shown in ("refund-by-hand", "paid back", bill["payment"]["number"], "IDR 150,000"):
+            assert shown in said.output, shown
 
 
 async def test_a_provider_that_is_down_for_a_while_strands_nothing_and_the_page_says_so(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong
 from gateway.pages.names import agency_names
 from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
+from gateway.pages.operations.bills import bill_boxes
 from gateway.pages.operations.bulk import RUN_WORDS
 from gateway.pages.operations.promises import clock_rows
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page
@@ -76,6 +77,7 @@ async def case(request: GatewayRequest) -> Response[bytes]:
     clocks = clock_rows(await calls.promises.of_case(view.case))
     runs = calls.bulk.of_case(view.case)
     context = {"page": shown, "clocks": clocks, "done": done.label if done else None, "runs": runs, **RUN_WORDS}
+    context["bills"] = bill_boxes(view, await calls.paying.bills(caller, view), shell.language)
     return replies.page(request, "operations/case.html", shell, context=context)
 
 
