@@ -156,6 +156,9 @@ async def test_a_citizen_cannot_renew_by_page_what_ends(tmp_path: Path) -> None:
             await play.life.go_on_to(moment(old["view"]["after_issue"]["renewable_from"]))
             await browser.opens("/permohonan")
             await browser.sends("/permohonan", {"/case": old["case"], "/code": old["secret"]})
+            await browser.opens("/permohonan")
+            assert "Anda dapat memperpanjangnya sekarang." in browser.page
+            await browser.opens(page)
             assert f'action="{page}/perpanjang"' in browser.page
             assert await browser.sends(f"{page}/perpanjang", {}) == 200
             draft = browser.path
@@ -180,5 +183,14 @@ async def test_a_citizen_cannot_renew_by_page_what_ends(tmp_path: Path) -> None:
             output = await play.api.call("GET", f"/v1/cases/{old['case']}/output", old["secret"])
             assert await browser.sends("/verifikasi", {"teks": output["credential"]}, {}) == 200
             assert "Diperpanjang: hasil yang baru terbit" in browser.page
+            await play.life.go_on_to(moment(old["view"]["after_issue"]["valid_until"]))
+            await browser.sends("/verifikasi", {"teks": output["credential"]}, {})
+            assert "Asli, tetapi masa berlakunya telah lewat" in browser.page
+            assert "Diperpanjang: hasil yang baru terbit" in browser.page
+            await browser.opens("/permohonan")
+            await browser.sends("/permohonan", {"/case": old["case"], "/code": old["secret"]})
+            for path in ("/permohonan", page, f"{page}/hasil"):
+                await browser.opens(path)
+                assert "tidak berlaku lagi" in browser.page, path
         finally:
             await browser.client.close()

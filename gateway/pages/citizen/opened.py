@@ -21,7 +21,7 @@ DRAFT: Final = Word(Text("Draf", "Draft"), "quiet", Text("Belum dikirim.", "Not 
 class Opened(Struct, frozen=True, kw_only=True):
     """A line of the list. `word` is None for what is not there any more: its own page says so.
 
-    An output that ends is valid `until`, and can be renewed `since`; without that, it was.
+    An output that ends is valid `until`, and can be renewed `since`; without that, it is or was.
     """
 
     case: str
@@ -56,5 +56,5 @@ async def _one(request: GatewayRequest, caller: Caller, case: str) -> Opened:
         word=case_word(view),
         at=view.opened_at,
         until=renewal.until if renewal is not None else None,
-        since=renewal.since if renewal is not None and renewal.word in {"draft", "closed"} else None,
+        since=renewal.since if renewal is not None and renewal.word == "closed" else None,
     )
