@@ -13,12 +13,13 @@ from contracts.units import Text
 class Notice(Struct, frozen=True, kw_only=True):
     """That something of an issued output stands no more: a part of it, or (no `step`) the whole.
 
-    `agencies` are those to be told; `resting` those of them that were given what the part had said; `taken` says when
-    each of them took note.
+    `part` is what of that part, where it came from a sub-case. `agencies` are those to be told; `resting` those of them
+    that were given what the part had said; `taken` says when each of them took note.
     """
 
     step: StepName = StepName("")
     item: ItemKey = ItemKey("")
+    part: Text | None = None
     at: Instant
     by: str
     legal_basis: str = ""

@@ -19,7 +19,7 @@ from contracts.desk_commands import (
 from contracts.events import HeldBackBecause, Standing
 from contracts.facts import StillSo
 from contracts.ids import AskKey, CaseId, Instant, Verb
-from contracts.revocation import SealedPart
+from contracts.revocation import SealedPart, SubPart
 from contracts.wire import Evidence, Heard
 
 
@@ -136,6 +136,7 @@ class RecordSeal(Command, frozen=True, kw_only=True):
     status_index: int
     parts: list[SealedPart] = field(default_factory=list[SealedPart])
     valid_until: Instant | None = None
+    attempt: int = 0
 
 
 class RecordSealFailure(Command, frozen=True, kw_only=True):
@@ -315,16 +316,25 @@ class TakeBack(Command, frozen=True, kw_only=True):
 
 
 class RecordTold(Command, frozen=True, kw_only=True):
-    """The parent of a sub-case has been told how it stands; `telling` counts the times."""
+    """The parent of a sub-case has been told how it stands; `telling` counts the times, `parts` those that fell."""
 
     word: Standing
     telling: int
+    parts: int = 0
 
 
 class RecordSubCase(StepCommand, frozen=True, kw_only=True):
     """A sub-case says whether it waits for the applicant."""
 
     waiting: bool
+    evidence: Evidence
+
+
+class RecordReduced(StepCommand, frozen=True, kw_only=True):
+    """A sub-case says that parts of its output stand no more, and what is left of it."""
+
+    output: dict[str, Any]
+    parts: list[SubPart]
     evidence: Evidence
 
 
@@ -335,6 +345,7 @@ CaseCommand = (
     | TakeBack
     | RecordTold
     | RecordSubCase
+    | RecordReduced
     | RecordAnswer
     | HoldBack
     | LetGo

@@ -68,6 +68,7 @@ class TellParent(Effect, frozen=True, kw_only=True):
     parent: AskKey
     word: Standing
     telling: int
+    parts: int = 0
 
 
 CaseEffect = SendAsk | SendUndo | SendLookup | SealOutput | PublishStatus | TellParent

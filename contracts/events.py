@@ -17,15 +17,15 @@ from contracts.facts import StillSo
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, Place, StepName
 from contracts.payments import Bill
 from contracts.plan import PublishedPlan
-from contracts.revocation import RevokedBecause, SealedPart
+from contracts.revocation import RevokedBecause, SealedPart, SubPart
 from contracts.wire import Answer, Evidence
 
 ExhaustedCause = Literal["attempts", "answer", "contract", "plan", "expression", "returned", "deadline", "unknown"]
 Outcome = Literal["refused", "withdrawn", "expired", "ended"]
 HeldBackBecause = Literal["maintenance", "unreachable", "told_to_wait", "queue"]
 TakeBackCause = Literal["closing", "replaced", "condition", "withdrawn", "skipped", "ended", "revoked"]
-Standing = Literal["open", "waiting", "issued", "closed", "undone", "not_undone"]
-"""Where a sub-case stands for its parent; `waiting` is for the applicant."""
+Standing = Literal["open", "waiting", "issued", "reduced", "closed", "undone", "not_undone"]
+"""Where a sub-case stands for its parent; `waiting` is for the applicant; `reduced`: parts of its output fell."""
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
@@ -171,6 +171,16 @@ class OutputRevoked(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class CaseReopened(Event, frozen=True, kw_only=True):
+    """The output is not issued yet: what a sub-case gave stands no more. A seal that is under way counts no more."""
+
+
+class SealVoided(Event, frozen=True, kw_only=True):
+    """A seal came back that counts no more: its place in the status list is to say so."""
+
+    status_index: int
+
+
 class StatusPublished(Event, frozen=True, kw_only=True):
     """The status list says that the output, or a part of it, is revoked."""
 
@@ -200,9 +210,10 @@ class SubCaseTakenBack(Event, frozen=True, kw_only=True):
 
 
 class ParentTold(Event, frozen=True, kw_only=True):
-    """The case that this one is part of has been told how it stands."""
+    """The case that this one is part of has been told how it stands, and how many parts of its output fell."""
 
     word: Standing
+    parts: int = 0
 
 
 # --- a round of a step --------------------------------------------------------------------------------------
@@ -214,7 +225,7 @@ class RoundOpened(StepEvent, frozen=True, kw_only=True):
     `input` is given where an operator replaced it; else it is resolved when its turn comes.
     """
 
-    because: Literal["correction", "replaced", "dependency"]
+    because: Literal["correction", "replaced", "dependency", "revoked"]
     origin: StepName = StepName("")
     input: dict[str, Any] | None = None
     actor: str = ""
@@ -271,6 +282,37 @@ class SubCaseWaits(StepEvent, frozen=True, kw_only=True):
 
 class SubCaseGoesOn(StepEvent, frozen=True, kw_only=True):
     """The sub-case waits for the applicant no more: the step's clock goes on."""
+
+
+class SubCaseFell(StepEvent, frozen=True, kw_only=True):
+    """What a sub-case gave stands no more, before the joint output is issued: an incident with an owner.
+
+    `output` is what is left of it where only `parts` of it fell (None: nothing).
+    """
+
+    output: dict[str, Any] | None
+    parts: list[SubPart] = field(default_factory=list[SubPart])
+    evidence: Evidence
+
+
+class RestTaken(StepEvent, frozen=True, kw_only=True):
+    """What is left of a sub-case's output is the step's contribution from now on, by an operator's act."""
+
+    actor: str
+    reason: str
+
+
+class SubCaseReduced(StepEvent, frozen=True, kw_only=True):
+    """Parts of what a sub-case gave stand no more, after the joint output was issued; `output` is what is left.
+
+    `shown`: the joint output shows something of them; `resting` are the steps that were given it, by way of others too.
+    """
+
+    output: dict[str, Any]
+    parts: list[SubPart]
+    shown: bool
+    resting: list[StepName]
+    evidence: Evidence
 
 
 class BillMade(StepEvent, frozen=True, kw_only=True):
@@ -712,6 +754,8 @@ CaseEvent = (
     | CaseIssued
     | OutputRevoked
     | StatusPublished
+    | CaseReopened
+    | SealVoided
     | CaseRevoked
     | CasePaused
     | CaseResumed
@@ -725,6 +769,9 @@ CaseEvent = (
     | ApplicantAnswered
     | SubCaseWaits
     | SubCaseGoesOn
+    | SubCaseFell
+    | RestTaken
+    | SubCaseReduced
     | BillMade
     | BillCheckAsked
     | PaymentDoubted

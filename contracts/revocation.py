@@ -7,9 +7,11 @@ from typing import Literal
 from msgspec import Struct
 
 from contracts.ids import Instant, ItemKey, StepName
+from contracts.units import Text
 
-RevokedBecause = Literal["agency", "undone"]
-"""`agency`: its agency says so; `undone`: it stood only with another part, and was taken back when that was revoked."""
+RevokedBecause = Literal["agency", "undone", "in_part"]
+"""`agency`: its agency says so; `undone`: it stood only with another part, and was taken back when that was revoked;
+`in_part`: it came from a sub-case, of whose output some parts stand no more."""
 
 
 class SealedPart(Struct, frozen=True, kw_only=True):
@@ -21,8 +23,22 @@ class SealedPart(Struct, frozen=True, kw_only=True):
     status_index: int
 
 
+class SubPart(Struct, frozen=True, kw_only=True):
+    """A part of a sub-case's output that stands no more: whose it was, since when, by which law."""
+
+    step: StepName
+    item: ItemKey
+    title: Text
+    agency: str
+    at: Instant
+    legal_basis: str = ""
+
+
 class PartRevocation(Struct, frozen=True, kw_only=True):
-    """That a part stands no more: since when, why, by which law, and where and until when one may object."""
+    """That a part stands no more: since when, why, by which law, and where and until when one may object.
+
+    `parts` say what of it, where it does so `in_part`.
+    """
 
     at: Instant
     because: RevokedBecause
@@ -30,3 +46,4 @@ class PartRevocation(Struct, frozen=True, kw_only=True):
     legal_basis: str = ""
     objection: str = ""
     actor: str = ""
+    parts: tuple[SubPart, ...] = ()

@@ -99,6 +99,8 @@ ACTS: Final[Mapping[str, Kind]] = {
         command=lambda b, act, _: commands.KeepContribution(**_at(b), owner=b.owner, act=act),
     ),
     "take-kept": Kind(needs=("step",), command=lambda b, act, _: commands.TakeKept(**_at(b), act=act)),
+    "open-anew": Kind(needs=("step",), command=lambda b, act, _: commands.AskAgain(**_at(b), act=act)),
+    "take-rest": Kind(needs=("step",), command=lambda b, act, _: commands.TakeKept(**_at(b), act=act)),
     "take-incident": Kind(
         needs=("step", "owner"),
         command=lambda b, act, _: commands.TakeIncident(**_at(b), owner=b.owner, act=act),

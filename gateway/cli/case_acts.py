@@ -59,6 +59,8 @@ ACTS: Final = {
     "undone": "it was taken back, with evidence (a second operator approves it): --step --evidence",
     "keep": "what cannot be taken back stands, under an owner: --step --owner",
     "take-kept": "use what was kept as the step's contribution: --step",
+    "open-anew": "open another sub-case in place of one whose output was revoked: --step",
+    "take-rest": "go on with what is left of a sub-case's output: --step",
     "take-incident": "answer for an incident from now on: --step --owner",
     "refund": "pay back money that came too late, twice, or was not asked for: --step",
     "uphold": "uphold an objection of somebody else, which refuses the step: --step --objection",

@@ -140,7 +140,10 @@ def _notes(step: StepView) -> list[str]:
         notes.append(payment_words(step.payment))
     if step.being_checked:
         notes.append("being checked: it may have worked")
-    if step.revoked is not None:
+    if step.revoked is not None and step.revoked.parts:
+        fell = ", ".join(f"{part.step} of {part.agency} on {part.at:%Y-%m-%d}" for part in step.revoked.parts)
+        notes.append(f"[bold]revoked in part:[/] {escape(fell)}")
+    elif step.revoked is not None:
         law = f" ({escape(step.revoked.legal_basis)})" if step.revoked.legal_basis else ""
         notes.append(f"[bold]revoked[/] on {step.revoked.at:%Y-%m-%d}{law} {escape(step.revoked.reason)}")
     if step.incident is not None:

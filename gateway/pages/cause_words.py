@@ -44,6 +44,14 @@ CAUSE_WORDS: dict[str, Text] = {
         "Keberatan orang lain belum diputus dalam waktu yang dijanjikan penanggung jawab layanan.",
         "The service's lead has not decided somebody's objection in the time that it promised.",
     ),
+    "revoked": Text(
+        "Hasil permohonan bagian dari langkah ini dicabut sebelum hasil layanan bersama terbit.",
+        "What this step's sub-case gave was revoked before the joint output was issued.",
+    ),
+    "part_revoked": Text(
+        "Sebagian hasil permohonan bagian dari langkah ini dicabut sebelum hasil layanan bersama terbit.",
+        "A part of what this step's sub-case gave was revoked before the joint output was issued.",
+    ),
     "undo_by_hand": Text(
         "Hasil ini dicatat secara manual, jadi tidak dapat dibatalkan lewat kunci permintaannya.",
         "This was contributed by hand, so an undo by the ask's key does not take it back.",

@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from contracts.revocation import PartRevocation
 from contracts.units import Text
 from workflows.outputs.wording import ATTESTED
 
@@ -317,11 +318,22 @@ PART_WORDS: dict[str, Word] = {
         Text("Instansi ini belum memberikan bagiannya.", "This agency has not given its part."),
     ),
     "revoked": Word(Text("Dicabut", "Revoked"), "bad", Text("Dicabut oleh instansinya.", "Revoked by its agency.")),
+    "in_part": Word(
+        Text("Dicabut sebagian", "Revoked in part"),
+        "warn",
+        Text("Sebagian dari yang diberikannya tidak berlaku lagi.", "A part of what it gave no longer stands."),
+    ),
     "undone": STEP_WORDS["undone"],
     "kept": STEP_WORDS["kept"],
     "dropped": STEP_WORDS["dropped"],
 }
 """A part of a joint output or a closing record."""
+
+
+def revoked_word(revocation: PartRevocation) -> Word:
+    """Say of a part that it was revoked, or that something of it was."""
+    return PART_WORDS["in_part" if revocation.because == "in_part" else "revoked"]
+
 
 PURPOSE_UNSAID = Text("tugas instansi ini", "the agency's task")
 

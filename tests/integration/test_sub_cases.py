@@ -18,6 +18,7 @@ from contracts.ids import AskKey, CaseId, parse_ask_key
 from contracts.wire import Answer, Ask, Contributed, Refused
 from tests.unit.workflows.core.families import branch, parent
 from tests.unit.workflows.core.parts import part
+from tests.unit.workflows.core.playbook import ACT
 from tests.unit.workflows.engines.stage import BlindObserver
 from workflows.agencies.desk import DeskAgency
 from workflows.agencies.fake import FakeAgency
@@ -106,9 +107,9 @@ class Town:
             await engine.drain()
 
 
-async def lived(folder: Path, *, refuses: str = "", withdrawn: bool = False) -> dict[str, Any]:
+async def lived(folder: Path, *, refuses: str = "", withdrawn: bool = False, revoked: bool = False) -> dict[str, Any]:
     """Let a family come to its end, with a new engine after everything that is recorded; say what came of it."""
-    town = Town(refuses, "c" if withdrawn else "")
+    town = Town(refuses, "c" if withdrawn or revoked else "")
     async with town.life(folder) as (engine, _):
         await engine.open(FAMILY.published.digest, cm.OpenCase(case=CASE, form={"x": "x0"}))
     for _ in range(MOST_LIVES):
@@ -118,6 +119,9 @@ async def lived(folder: Path, *, refuses: str = "", withdrawn: bool = False) -> 
             assert state is not None
             if withdrawn and state.status == "open" and state.current(("c", "")).state == "accepted":  # type: ignore[arg-type]
                 await engine.submit(CASE, cm.Withdraw())
+            child = await engine.state(CHILD)
+            if revoked and child and child.status == "issued" and state.current(("c", "")).state == "accepted":  # type: ignore[arg-type]
+                await engine.submit(CHILD, cm.RevokeOutput(act=ACT))
             try:
                 await asyncio.wait_for(mortal.died.wait(), 0.3)
             except TimeoutError:
@@ -141,6 +145,7 @@ async def ends(engine: EmbeddedEngine, town: Town) -> dict[str, Any]:
 TOLD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "issued": ({}, {"parent": ("issued", "contributed"), "child": ("issued", "issued")}),
     "refused": ({"refuses": "n"}, {"parent": ("refused", "refused"), "child": ("refused", "closed")}),
+    "revoked": ({"revoked": True}, {"parent": ("open", "exhausted"), "child": ("revoked", "closed")}),
     "withdrawn": ({"withdrawn": True}, {"parent": ("withdrawn", "undone"), "child": ("revoked", "undone")}),
 }
 
@@ -153,4 +158,4 @@ async def test_a_restart_between_any_two_events_of_a_family_opens_a_second_case_
     found = await lived(tmp_path, **how)
     assert {part: found[part] for part in expected} == expected
     assert found["cases"] == 2
-    assert len(found["did"]) == {"issued": 4, "refused": 2, "withdrawn": 4}[name]
+    assert len(found["did"]) == {"issued": 4, "refused": 2, "revoked": 4, "withdrawn": 4}[name]

@@ -19,7 +19,7 @@ from contracts.declared import Derived
 from contracts.ids import AskKey, ItemKey, StepName
 from contracts.plan import ApplicantTask, Step
 from tests.replay.after_issue import AFTER_ISSUE
-from tests.replay.family import renewed, whole, within
+from tests.replay.family import fallen, reduced, renewed, whole, within
 from tests.replay.payment import paid
 from tests.unwind.acts import ACT
 from tests.unwind.offices import Does, Table, keeps_it, refuses, returns
@@ -357,6 +357,8 @@ CASES: Final[dict[str, Callable[[], Play]]] = {
     "at-a-desk": _at_a_desk,
     "whole": whole,
     "within": within,
+    "fallen": fallen,
+    "reduced": reduced,
     "renewed": renewed,
     "drafted": _drafted,
     "not-sent": _not_sent,

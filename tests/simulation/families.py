@@ -112,7 +112,7 @@ class Family:
             return cm.RecordStatus(status_index=0)
         if isinstance(effect, ef.TellParent):
             self.submit(PARENT, to_parent(self.states[case], effect, self.now))
-            return cm.RecordTold(word=effect.word, telling=effect.telling)
+            return cm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
         undo = isinstance(effect, ef.SendUndo)
         heard, evidence = self._between(effect) if effect.place.step == "s" else (self._agency(effect), PROOF)
         at: dict[str, Any] = {"step": effect.place.step, "item": effect.place.item, "round": effect.place.round}

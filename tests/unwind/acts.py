@@ -73,7 +73,7 @@ def own_work(
     if isinstance(effect, ef.PublishStatus):
         return cm.RecordStatus(status_index=effect.status_index)
     if isinstance(effect, ef.TellParent):
-        return cm.RecordTold(word=effect.word, telling=effect.telling)
+        return cm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
     if effect.attempt <= signer_is_away:
         return cm.RecordSealFailure(reason="signer away")
     return cm.RecordSeal(

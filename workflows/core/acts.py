@@ -8,10 +8,10 @@ from contracts import commands as cm
 from contracts import events as ev
 from contracts.asked import StepCommand
 from contracts.ids import Instant, Place
-from workflows.core import items, undoing, waits
+from workflows.core import fallen, items, undoing, waits
 from workflows.core.allowed_moves import UNASKED
 from workflows.core.compiled import CompiledStep
-from workflows.core.corrections import stale_steps
+from workflows.core.corrections import reopen_readers, stale_steps
 from workflows.core.evolve import fold
 from workflows.core.expressions import ExpressionError
 from workflows.core.locks import locked_steps
@@ -37,10 +37,16 @@ def _find(state: CaseState, command: StepCommand, states: Collection[str]) -> Fo
     if not named:
         raise Rejection("unknown_step", f"There is no such step or round of {command.step!r} in this case.")
     for entry in reversed(named):
-        if entry.state in states or (entry.overdue and "overdue" in states):
+        if _stands_at(entry) in states or (entry.overdue and "overdue" in states):
             return state.step(command.step), Place(command.step, command.item, entry.number), entry
     wanted = " or ".join(sorted(states))
-    raise Rejection("not_now", f"Step {command.step!r} is {named[-1].state}; this is possible only while {wanted}.")
+    raise Rejection(
+        "not_now", f"Step {command.step!r} is {_stands_at(named[-1])}; this is possible only while {wanted}."
+    )
+
+
+def _stands_at(entry: Round) -> str:
+    return "fallen" if entry.fallen else entry.state
 
 
 def _require_open(state: CaseState, *statuses: str) -> None:
@@ -62,7 +68,10 @@ def ask_again(state: CaseState, command: cm.AskAgain, now: Instant) -> tuple[ev.
     """Ask again now, under the same key; an ask that could not be resolved is resolved anew."""
     _require_open(state, "open", "closing")
     _require_running(state)
-    step, place, entry = _find(state, command, {*_STUCK, "failed"})
+    step, place, entry = _find(state, command, {*_STUCK, "failed", "fallen"})
+    if entry.fallen:
+        _require_open(state, "open")
+        return fallen.ask_anew(state, place, command, now)
     if entry.state == "asked":
         raise Rejection("not_now", f"Step {command.step!r} is being asked at this moment.")
     if doubtful(step, entry):
@@ -169,14 +178,15 @@ def nothing_was_done(state: CaseState, command: cm.NothingWasDone, now: Instant)
 def skip_step(state: CaseState, command: cm.SkipStep, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Go on without an optional step."""
     _require_open(state, "open")
-    step, place, entry = _find(state, command, _STUCK)
+    step, place, entry = _find(state, command, {*_STUCK, "fallen"})
     if not step.spec.optional and not (step.spec.partial and place.item):
         raise Rejection("not_optional", f"The joint output cannot be issued without step {command.step!r}.")
-    if step.contract.effect == "final" and undoing.maybe_sent(entry):
+    if step.contract.effect == "final" and undoing.maybe_sent(entry) and not entry.fallen:
         message = f"Step {command.step!r} is final and may have worked: settle its outcome first."
         raise Rejection("outcome_unknown", message)
     skipped = skip(step, place, entry, now, cause="hand", actor=command.act.actor, reason=command.act.reason)
-    return (*_given_up(place, entry, now), *skipped)
+    readers = reopen_readers(fold(state, skipped), step.name, now) if entry.fallen else []
+    return (*_given_up(place, entry, now), *skipped, *readers)
 
 
 def end_case(state: CaseState, command: cm.EndCase, now: Instant) -> tuple[ev.CaseEvent, ...]:
@@ -235,7 +245,9 @@ def keep(state: CaseState, command: cm.KeepContribution, now: Instant) -> tuple[
 def take_kept(state: CaseState, command: cm.TakeKept, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Take a kept contribution as the step's word; the round that was to replace it is dropped."""
     _require_open(state, "open")
-    _, place, entry = _find(state, command, {"kept"})
+    _, place, entry = _find(state, command, {"kept", "fallen"})
+    if entry.fallen:
+        return fallen.take_rest(state, place, entry, command, now)
     if entry.taken:
         raise Rejection("not_now", "This contribution was taken already.")
     if not state.counts(place.step, place.item):

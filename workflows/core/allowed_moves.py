@@ -46,7 +46,7 @@ STEP_MOVES: Final[Mapping[StepState, frozenset[StepState]]] = {
     "accepted": _HEARD | _word("dropped"),
     "exhausted": _HEARD | _word("asked", "skipped", "dropped"),
     "returned": frozenset({"refused", "exhausted"}),
-    "contributed": frozenset({"undoing"}),
+    "contributed": frozenset({"undoing", "exhausted"}),
     "deemed": frozenset({"undoing"}),
     "undoing": frozenset({"undone", "undo_refused", "undo_exhausted"}),
     "undo_refused": frozenset({"undoing", "undone", "kept"}),
@@ -58,7 +58,7 @@ _CLOSED: Final[tuple[CaseStatus, ...]] = ("refused", "withdrawn", "expired", "en
 CASE_MOVES: Final[Mapping[CaseStatus, frozenset[CaseStatus]]] = {
     "draft": frozenset({"open", "closing"}),
     "open": frozenset({"issuing", "closing"}),
-    "issuing": frozenset({"issued", "closing"}),
+    "issuing": frozenset({"issued", "closing", "open"}),
     "issued": frozenset({"revoking"}),
     "revoking": frozenset({"revoked"}),
     "closing": frozenset({"refused", "withdrawn", "expired", "ended"}),

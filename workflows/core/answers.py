@@ -14,7 +14,7 @@ from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import Instant, Place, ask_key
 from contracts.payments import Billed
-from workflows.core import payments, revoking_parts
+from workflows.core import fallen, payments
 from workflows.core.allowed_moves import GRANTED, OUT, UNDO_OPEN
 from workflows.core.corrections import correct_until, correctable_pointers
 from workflows.core.heard import Heard
@@ -42,6 +42,8 @@ def record_answer(state: CaseState, command: cm.RecordAnswer, now: Instant) -> t
             "unknown_step", f"No agency was asked in round {command.round} of step {command.step!r} of this case."
         )
     heard = Heard(state, state.step(place.step), place, entry, command, now)
+    if heard.step.spec.service is not None:
+        return fallen.heard(heard, _heard)
     return payments.answered(heard, _heard) if heard.step.spec.pays else _heard(heard)
 
 
@@ -243,8 +245,6 @@ def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         return _settling(heard)
     if isinstance(answer, _SAYS_NOTHING_LATE):
         return ()
-    if heard.step.spec.service is not None and isinstance(answer, wire.Refused) and _stands(heard):
-        return revoking_parts.fallen(heard.state, heard.step, heard.place, heard.command.evidence, heard.now)
     if _same_word(entry, answer):
         return ()
     unwanted = _unwanted(heard)
@@ -259,10 +259,6 @@ def _late(heard: Heard) -> tuple[ev.CaseEvent, ...]:
         **_at(heard),
     )
     return (event,)
-
-
-def _stands(heard: Heard) -> bool:
-    return heard.state.status == "issued" and heard.entry.granted and heard.entry.revoked is None
 
 
 _SAYS_NOTHING_LATE: Final = (wire.Unheard, wire.Unreadable, wire.Accepted, wire.NothingHeld, wire.UndoRefused, Billed)

@@ -188,6 +188,26 @@ def dependencies(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     return tuple(_reopen(state, changed - locked_steps(state), "dependency", now, changes))
 
 
+def reopen_track(state: CaseState, place: Place, now: Instant) -> list[ev.CaseEvent]:
+    """Open the next round of one track, and of all that rests on its value."""
+    return _reopen(state, {place.step}, "dependency", now, lambda _, at, __: at == place)
+
+
+def reopen_readers(state: CaseState, name: StepName, now: Instant) -> list[ev.CaseEvent]:
+    """Open the next round of what reads a step and would be asked otherwise now, and of all that rests on that."""
+    changed = {
+        step.name
+        for step, place, entry in state.currents()
+        if name in step.data and (input_differs(state, place, entry) or _list_moved(state, step))
+    }
+    return _reopen(state, changed, "dependency", now, partial(_resolves_otherwise, state))
+
+
+def input_differs(state: CaseState, place: Place, entry: Round) -> bool:
+    """Whether what was asked there would be asked with something else today."""
+    return _resolves_otherwise(state, state.step(place.step), place, entry)
+
+
 def payments_doubted(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Let payments stand whose amount is the same as before; pay the others back, undo what rests on them, ask anew."""
     stand, changed = payments.resolved(state, now)

@@ -18,6 +18,7 @@ from workflows.core import (
     corrections,
     desk,
     drafts,
+    fallen,
     fetching,
     holding,
     notices,
@@ -101,8 +102,10 @@ def _withdraw(state: CaseState, command: cm.Withdraw, now: Instant) -> tuple[ev.
 
 
 def _seal(state: CaseState, command: cm.RecordSeal, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    if state.credential:
+    if state.credential or command.status_index in state.voids_owed:
         return ()
+    if 0 < command.attempt <= state.seal_void:  # made of what does not stand any more
+        return (ev.SealVoided(at=now, status_index=command.status_index),)
     sealed = ev.OutputSealed(
         at=now,
         credential=command.credential,
@@ -118,7 +121,9 @@ def _seal_failure(state: CaseState, command: cm.RecordSealFailure, now: Instant)
     if state.status != "issuing" or state.seal_again_at is not None:
         return ()
     attempt = state.seal_attempt + 1
-    following = max(again_at(now, _SEALING, state.case, attempt, None), now + timedelta(milliseconds=1))
+    following = max(
+        again_at(now, _SEALING, state.case, attempt - state.seal_void, None), now + timedelta(milliseconds=1)
+    )
     return (ev.SealFailed(at=now, reason=command.reason, attempt=attempt, again_at=following),)
 
 
@@ -135,6 +140,7 @@ _HANDLERS: Final[Mapping[type[Command], Callable[[CaseState, Any, Instant], tupl
     cm.TakeBack: sub_cases.take_back,
     cm.RecordTold: sub_cases.told,
     cm.RecordSubCase: sub_cases.record_waiting,
+    cm.RecordReduced: fallen.record_reduced,
     cm.RecordAnswer: record_answer,
     cm.HoldBack: holding.hold_back,
     cm.LetGo: holding.let_go,

@@ -15,7 +15,7 @@ from contracts.ids import Place
 from workflows.core import deeming, drafts, notices, renewing, watching
 from workflows.core.kind_folds import KIND_FOLDS
 from workflows.core.listing import items_listed
-from workflows.core.moves import move_case
+from workflows.core.moves import IllegalMove, move_case
 from workflows.core.revoking_parts import revoked
 from workflows.core.rounds import ROUND_FOLDS
 from workflows.core.state import CaseState
@@ -42,6 +42,9 @@ def fold(state: CaseState, events: Iterable[ev.CaseEvent]) -> CaseState:
 
 
 def _opened(state: CaseState, event: ev.CaseOpened) -> CaseState:
+    if state.opened_at is not None:
+        message = f"a case that is {state.status} does not become open by being opened"
+        raise IllegalMove(message)
     return move_case(
         state,
         "open",
@@ -111,6 +114,9 @@ def _status_published(state: CaseState, event: ev.StatusPublished) -> CaseState:
     for _, place, entry in state.everything():
         if entry.status_owed and entry.status_index == event.status_index:
             return state.with_round(place, status_owed=False)
+    if event.status_index in state.voids_owed:
+        left = tuple(index for index in state.voids_owed if index != event.status_index)
+        return structs.replace(state, voids_owed=left)
     return structs.replace(state, status_owed=False)
 
 

@@ -41,6 +41,23 @@ def output_revoked(state: CaseState, at: Instant) -> CaseState:
     return _told(state, Notice(at=at, by=state.plan.published.plan.lead, agencies=agencies, resting=agencies))
 
 
+def parts_fell(state: CaseState, event: ev.SubCaseReduced) -> CaseState:
+    """Fold: the agencies of the output are to be told of each part of a sub-case's output that stands no more."""
+    for part in event.parts:
+        notice = Notice(
+            step=event.step,
+            item=event.item,
+            part=part.title,
+            at=part.at,
+            by=part.agency,
+            legal_basis=part.legal_basis,
+            agencies=_contributors(state, but=part.agency),
+            resting=_contributors(state, but=part.agency, among=event.resting),
+        )
+        state = _told(state, notice)
+    return state
+
+
 def take(state: CaseState, command: cm.TakeNotice, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Record that an agency took note; said again it says nothing new.
 

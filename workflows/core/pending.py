@@ -13,7 +13,7 @@ from workflows.core.clocks import WITH_DEADLINE, deadline_of
 from workflows.core.confirmations import urged_at
 from workflows.core.objections import overdue_at
 from workflows.core.state import CaseState
-from workflows.core.sub_cases import untold
+from workflows.core.sub_cases import parts_fallen, untold
 from workflows.core.unknown import unsettled
 
 _TIMED: Final = WITH_DEADLINE | MAY_BE_CORRECTED | {"undoing", "asked"}
@@ -55,9 +55,13 @@ def owed(state: CaseState) -> Iterator[ef.CaseEffect]:
     if state.status == "issuing" and state.seal_again_at is None:
         yield ef.SealOutput(case=case, attempt=state.seal_attempt + 1)
     if (word := untold(state)) is not None:
-        yield ef.TellParent(case=case, parent=state.parent, word=word, telling=state.tellings + 1)
+        yield ef.TellParent(
+            case=case, parent=state.parent, word=word, telling=state.tellings + 1, parts=len(parts_fallen(state))
+        )
     if state.status_owed and state.status_index is not None:
         yield ef.PublishStatus(case=case, status_index=state.status_index)
+    for index in state.voids_owed:
+        yield ef.PublishStatus(case=case, status_index=index)
 
 
 def wake_at(state: CaseState) -> Instant | None:

@@ -131,10 +131,11 @@ def statuses_owed(state: CaseState) -> frozenset[int]:
     """Give the places in the status lists that do not say yet what they have to."""
     parts = [entry.status_index for _, _, entry in state.everything() if entry.status_owed]
     output = [state.status_index] if state.status_owed else []
-    return frozenset(index for index in (*parts, *output) if index is not None)
+    return frozenset(index for index in (*parts, *output, *state.voids_owed) if index is not None)
 
 
 def status_of(case: CaseId, place: Place, entry: Round, status_index: int) -> ef.PublishStatus:
     """Give what the status list has to say of a part."""
-    basis = entry.revoked.legal_basis if entry.revoked is not None else ""
+    said = entry.revoked or entry.reduced
+    basis = said.legal_basis if said is not None else ""
     return ef.PublishStatus(case=case, status_index=status_index, step=place.step, legal_basis=basis)

@@ -28,6 +28,8 @@ from workflows.core.placing import where as where  # noqa: PLC0414 - the same
 from workflows.core.working_time import Stop
 
 SEAL_ATTEMPTS_BEFORE_HELD: Final = 5
+FALLEN: Final = frozenset({"revoked", "part_revoked"})
+"""Causes of an incident: what a sub-case gave, or a part of it, was revoked."""
 MARKED: Final = frozenset({"open", "issuing", "issued", "revoking", "closing"})
 """Statuses with marks: something may still be under way, after issue too."""
 
@@ -112,6 +114,10 @@ class Round(Struct, frozen=True, kw_only=True):
     """This part of the issued output stands no more."""
     status_owed: bool = False
     """The status list does not say so yet."""
+    remains: Values | None = None
+    """What is left of a sub-case's output of which something fell."""
+    reduced: PartRevocation | None = None
+    """Parts of what a sub-case gave for the issued output stand no more."""
 
     @property
     def next_back(self) -> int:
@@ -138,6 +144,17 @@ class Round(Struct, frozen=True, kw_only=True):
     def stuck(self) -> bool:
         """Whether an operator may act in the agency's place: waiting is spent, or has lasted too long."""
         return self.state == "exhausted" or self.overdue
+
+    @property
+    def fallen(self) -> bool:
+        """Whether a sub-case gave its output, which stands no more, or not whole: a person must say what now."""
+        return self.state == "exhausted" and self.cause in FALLEN
+
+    @property
+    def remaining(self) -> Values:
+        """What was contributed, as far as it stands."""
+        left = self.output if self.remains is None else self.remains
+        return left or {}
 
     @property
     def held(self) -> bool:
@@ -208,6 +225,10 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     valid_until: Instant | None = None
     """When the output that was sealed is valid no more (None: it has no end)."""
     seal_attempt: int = 0
+    seal_void: int = 0
+    """Seals up to this attempt count no more: the case was reopened since."""
+    voids_owed: tuple[int, ...] = ()
+    """The places of such seals that the status list does not name yet."""
     seal_again_at: Instant | None = None
     seal_reason: str = ""
     status_owed: bool = False
@@ -222,7 +243,8 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     """The ask of another case that this one answers: it is a sub-case."""
     taken_back: bool = False
     told: Standing = "open"
-    """How it stood when the parent was told last."""
+    """How it stood when the parent was told last, and how many parts of its output had fallen."""
+    told_parts: int = 0
     tellings: int = 0
 
     @classmethod
@@ -300,6 +322,9 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
     def unsettled(self) -> frozenset[StepName]:
         """The steps without their last word; items that stand while what they read is asked anew have none yet."""
         found = {step.name for step, _, entry in self._currents if not entry.settled}
+        for step, _, entry in self._currents if found else ():
+            if entry.fallen:  # what rests on it has no last word either
+                found |= self.plan.data_descendants[step.name]
         if found and self.listed:
             found |= {name for name in self.plan.order if name in self.listed and found & self.plan.steps[name].data}
         return frozenset(found)
@@ -326,7 +351,7 @@ class CaseState(Struct, frozen=True, kw_only=True, dict=True):
         over = (self.counts(at.step, at.item) for _, at, entry in self.everything() if entry.left_over)
         held = (
             (self.status == "open" and any(over))
-            or self.seal_attempt >= SEAL_ATTEMPTS_BEFORE_HELD
+            or self.seal_attempt - self.seal_void >= SEAL_ATTEMPTS_BEFORE_HELD
             or any(not incident.owner for incident in self.incidents)
             or any(entry.held for _, _, entry in self.everything())
         )

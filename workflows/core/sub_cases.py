@@ -15,10 +15,12 @@ from contracts import effects as ef
 from contracts import events as ev
 from contracts import wire
 from contracts.ids import NO_ITEM, AskKey, CaseId, Instant, Place, StepName, ask_key, parse_ask_key
+from contracts.revocation import SubPart
 from workflows.core import revoking
 from workflows.core.allowed_moves import CLOSED, UNDO_OPEN, WAITED_FOR
 from workflows.core.each import KEY
 from workflows.core.expressions import resolve
+from workflows.core.items import title_of
 from workflows.core.rejections import Rejection
 from workflows.core.service_terms import given_on
 from workflows.core.state import CaseState, Round, Values, where
@@ -42,7 +44,7 @@ def standing(state: CaseState) -> ev.Standing:
     if state.taken_back:
         return _taken_back(state)
     if state.status == "issued":
-        return "issued"
+        return "reduced" if state.told in {"issued", "reduced"} and parts_fallen(state) else "issued"
     if state.status in _AT_AN_END:
         return "closed"
     return "waiting" if state.status == "open" and "waiting" in state.marks else "open"
@@ -62,7 +64,24 @@ def _left(state: CaseState, step: StepName, entry: Round) -> bool:
 def untold(state: CaseState) -> ev.Standing | None:
     """Give what the parent has not been told yet (None: nothing, or nobody is to be told)."""
     now = standing(state) if state.parent else state.told
-    return None if now == state.told else now
+    more = now == "reduced" and len(parts_fallen(state)) > state.told_parts
+    return None if now == state.told and not more else now
+
+
+def parts_fallen(state: CaseState) -> list[SubPart]:
+    """Give the parts of a sub-case's output that stand no more, and those of what its own sub-cases gave."""
+    found: list[SubPart] = []
+    for step, place, entry in state.currents() if state.parent else ():
+        if entry.revoked is not None:
+            by, law = entry.revoked, entry.revoked.legal_basis
+            title = title_of(step, place.item)
+            agency = step.contract.agency
+            found.append(
+                SubPart(step=step.name, item=place.item, title=title, agency=agency, at=by.at, legal_basis=law)
+            )
+        elif entry.reduced is not None:
+            found += entry.reduced.parts
+    return found
 
 
 def answer_of(state: CaseState, key: AskKey, verb: Literal["ask", "undo"]) -> wire.Answer:
@@ -77,7 +96,7 @@ def answer_of(state: CaseState, key: AskKey, verb: Literal["ask", "undo"]) -> wi
         return wire.Undone(key=key)
     if now == "not_undone" and verb == "undo":
         return wire.UndoRefused(key=key, code="kept")
-    if now == "issued" and verb == "ask":
+    if now in {"issued", "reduced"} and verb == "ask":
         return wire.Contributed(key=key, output=output_of(state))
     if now == "closed" and verb == "ask":
         return wire.Refused(key=key, code=state.outcome or "ended")
@@ -92,9 +111,9 @@ def output_of(state: CaseState) -> Values:
         fields = {field: expression for field, expression in shown.items() if field in told}
         seen = scope(state, referred(fields, state))
         found = [
-            ({KEY: item} if item else {}) | resolve(fields, {**seen, name: entry.output or {}})
+            ({KEY: item} if item else {}) | resolve(fields, {**seen, name: entry.remaining})
             for item in state.listed.get(name, (NO_ITEM,))
-            if (entry := state.current((name, item))).granted
+            if (entry := state.current((name, item))).granted and entry.revoked is None
         ]
         if state.step(name).each is not None:
             output[name] = found
@@ -108,7 +127,9 @@ def evidence_of(state: CaseState, now: Instant) -> wire.Evidence:
     return wire.Evidence(kind="attested", received_at=now, digest=state.output_digest, actor=state.case)
 
 
-def to_parent(state: CaseState, effect: ef.TellParent, now: Instant) -> cm.RecordAnswer | cm.RecordSubCase:
+def to_parent(
+    state: CaseState, effect: ef.TellParent, now: Instant
+) -> cm.RecordAnswer | cm.RecordSubCase | cm.RecordReduced:
     """Give the command by which the parent hears what a sub-case owes it.
 
     Raises:
@@ -119,6 +140,8 @@ def to_parent(state: CaseState, effect: ef.TellParent, now: Instant) -> cm.Recor
     at: Any = {"step": place.step, "item": place.item, "round": place.round, "evidence": evidence_of(state, now)}
     if effect.word in {"open", "waiting"}:
         return cm.RecordSubCase(waiting=effect.word == "waiting", **at)
+    if effect.word == "reduced":
+        return cm.RecordReduced(output=output_of(state), parts=parts_fallen(state), **at)
     verb: Literal["ask", "undo"] = "ask" if effect.word in {"issued", "closed"} else "undo"
     return cm.RecordAnswer(verb=verb, heard=answer_of(state, effect.parent, verb), **at)
 
@@ -158,7 +181,11 @@ def _withdrawn(now: Instant) -> tuple[ev.CaseEvent, ...]:
 
 def told(state: CaseState, command: cm.RecordTold, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Note that the parent has been told."""
-    return () if command.telling != state.tellings + 1 else (ev.ParentTold(at=now, word=command.word),)
+    return (
+        ()
+        if command.telling != state.tellings + 1
+        else (ev.ParentTold(at=now, word=command.word, parts=command.parts),)
+    )
 
 
 # --- how the parent takes it ----------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ ToAgency: TypeAlias = ef.SendAsk | ef.SendUndo | ef.SendLookup
 async def carried_out(world: World, effect: ef.CaseEffect, state: CaseState, place: Place | None) -> cm.CaseCommand:
     """Carry an effect out; `place` is its place with the agency, where the agency is protected: it is given back."""
     if isinstance(effect, ef.SealOutput):
-        return await _sealed(world, state)
+        return await _sealed(world, state, effect.attempt)
     if isinstance(effect, ef.PublishStatus):
         await world.register.revoke_status(
             effect.status_index, effect.case, step=effect.step, legal_basis=effect.legal_basis
@@ -94,7 +94,7 @@ def _wish(effect: ToAgency) -> str:
     return ask_key(effect.case, effect.place, "lookup") if isinstance(effect, ef.SendLookup) else effect.key
 
 
-async def _sealed(world: World, state: CaseState) -> cm.RecordSeal | cm.RecordSealFailure:
+async def _sealed(world: World, state: CaseState, attempt: int) -> cm.RecordSeal | cm.RecordSealFailure:
     try:
         output = compose_output(
             state,
@@ -118,6 +118,7 @@ async def _sealed(world: World, state: CaseState) -> cm.RecordSeal | cm.RecordSe
         status_index=indexes[0],
         parts=parts,
         valid_until=output.valid_until,
+        attempt=attempt,
     )
 
 

@@ -57,7 +57,7 @@ async def told(world: World, cases: Cases, effect: ToCase, state: CaseState) -> 
     """Carry out what a case owes to another one; give what came of it."""
     if isinstance(effect, ef.TellParent):
         await _tell_parent(world, cases, effect, state)
-        return cm.RecordTold(word=effect.word, telling=effect.telling)
+        return cm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
     try:
         child = await _insist(world, cases, lambda: _asked(world, cases, effect, state))
         verb: Literal["ask", "undo"] = "undo" if isinstance(effect, ef.SendUndo) else "ask"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.after_issue import AfterIssue, NoticeView, ToldLine
+from contracts.after_issue import AfterIssue, Notice, NoticeView, ToldLine
+from contracts.units import Text
 from workflows.core.items import title_of
 from workflows.core.notices import gave
 from workflows.core.renewing import renewable_from
@@ -36,6 +37,13 @@ def after_issue(state: CaseState) -> AfterIssue | None:
     )
 
 
+def _title(state: CaseState, notice: Notice) -> Text:
+    if not notice.step:
+        return state.plan.published.plan.output.title
+    title, part = title_of(state.step(notice.step), notice.item), notice.part
+    return title if part is None else Text(f"{title.id}: {part.id}", f"{title.en}: {part.en}")
+
+
 def notices(state: CaseState, agency: str, *, noted: bool = False) -> Iterator[NoticeView]:
     """Walk over what an agency has still to note of a case; with `noted`, what it has noted too.
 
@@ -53,7 +61,7 @@ def notices(state: CaseState, agency: str, *, noted: bool = False) -> Iterator[N
             agency=agency,
             step=notice.step,
             item=notice.item,
-            title=title_of(state.step(notice.step), notice.item) if notice.step else plan.output.title,
+            title=_title(state, notice),
             whole=not notice.step,
             by=notice.by,
             at=notice.at,

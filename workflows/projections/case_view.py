@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import structs, to_builtins
 
 from contracts.contract import Objection
 from contracts.ids import Place, parse_ask_key
+from contracts.revocation import PartRevocation
 from contracts.views import CaseLine, CaseView, CorrectionView, HeldBackView, IncidentView, StepView
 from workflows.core.allowed_moves import CLOSED, OUT, UNDO_OPEN
 from workflows.core.clocks import promised_by
@@ -31,6 +32,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "exhausted": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
     "overdue": ("ask-again", "nothing-done", "replace", "contribute", "skip", "end", "take-incident"),
     "contested": ("uphold", "dismiss", "end", "take-incident"),
+    "fallen": ("open-anew", "take-rest", "skip", "end", "take-incident"),
     "failed": ("ask-again",),
     "undo_refused": ("undo-again", "undone", "keep", "take-incident"),
     "undo_exhausted": ("undo-again", "undone", "keep", "take-incident"),
@@ -212,8 +214,12 @@ def _step_view(state: CaseState, step: CompiledStep, place: Place, entry: Round)
         documents=round_documents(step, entry) if entry.granted else [],
         undoing_rounds=[other.number for other in state.rounds((place.step, place.item)) if other.state in UNDO_OPEN],
         incident=_incident(state, step, place),
-        revoked=structs.replace(entry.revoked, actor="") if entry.revoked is not None else None,
+        revoked=_revoked(entry),
     )
+
+
+def _revoked(entry: Round) -> PartRevocation | None:
+    return entry.reduced if entry.revoked is None else structs.replace(entry.revoked, actor="")
 
 
 def _objection(objection: Objection | None) -> dict[str, Any] | None:
@@ -287,7 +293,7 @@ def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
     if step.each is not None and step.name not in state.listed:
         not_now |= _OF_AN_INPUT
     may_lack = step.spec.optional or (step.spec.partial and step.name in state.listed)
-    if not may_lack or (step.contract.effect == "final" and maybe_sent(entry)):
+    if not may_lack or (step.contract.effect == "final" and maybe_sent(entry) and not entry.fallen):
         not_now.add("skip")
     if (entry.state == "undo_refused" and entry.code == TOO_LATE) or only_by_hand(step, entry):
         not_now.add("undo-again")
@@ -295,11 +301,23 @@ def acts_for(state: CaseState, step: CompiledStep, entry: Round) -> list[str]:
         not_now.add("ask-again")
     if entry.state == "kept" and entry.output is None:
         not_now.add("take-kept")
+    not_now.update(_not_of_fallen(state, step, entry))
     urgent = _UNCONFIRMED if entry.urged else ()
     return [act for act in dict.fromkeys((*urgent, *ACTS.get(_acted_on(entry), ()))) if act not in not_now]
 
 
+def _not_of_fallen(state: CaseState, step: CompiledStep, entry: Round) -> Iterator[str]:
+    """Walk over what cannot be done now about a sub-case that was revoked."""
+    locked = entry.fallen and step.name in locked_steps(state)
+    if locked or state.status != "open":
+        yield "open-anew"
+    if locked or state.status != "open" or entry.remains is None:
+        yield "take-rest"
+
+
 def _acted_on(entry: Round) -> str:
+    if entry.fallen:
+        return "fallen"
     return "contested" if entry.contested else "overdue" if entry.overdue else entry.state
 
 

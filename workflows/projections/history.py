@@ -50,7 +50,7 @@ def case_history(recorded: Iterable[Recorded]) -> CaseHistoryView:
             acts.append(
                 ActView(
                     at=event.at,
-                    act=type(event).__name__,
+                    act=_act(event),
                     step=step,
                     actor=actor,
                     reason=_said(event),
@@ -59,6 +59,11 @@ def case_history(recorded: Iterable[Recorded]) -> CaseHistoryView:
         if isinstance(event, ev.StepEvent):
             _attempt(event, attempts, under_way)
     return CaseHistoryView(attempts=attempts, acts=acts, events=names)
+
+
+def _act(event: ev.Event) -> str:
+    anew = isinstance(event, ev.RoundOpened) and event.because == "revoked"
+    return "OpenedAnew" if anew else type(event).__name__
 
 
 def _said(event: ev.Event) -> str:

@@ -42,6 +42,8 @@ def command_of(act: str, step: CompiledStep, place: Place, entry: Round, now: In
         "undone": lambda: cm.UndoneByHand(evidence=evidence, **where),
         "keep": lambda: cm.KeepContribution(owner="head of office", **where),
         "take-kept": lambda: cm.TakeKept(**where),
+        "open-anew": lambda: cm.AskAgain(**where),
+        "take-rest": lambda: cm.TakeKept(**where),
         "take-incident": lambda: cm.TakeIncident(owner="head of office", **where),
     }
     if act not in made:

@@ -27,7 +27,16 @@ from contracts.views import (
 from gateway.pages.documents import DocumentRow, document_row
 from gateway.pages.forms import Element, Field, Group, build_form, text_of
 from gateway.pages.steps import SETTLED, case_word, name_of, step_sentence, step_word
-from gateway.pages.words import BASIS_WORDS, CASE_WORDS, LIFE_WORDS, PART_WORDS, PURPOSE_UNSAID, SIGNED_WORDS, Word
+from gateway.pages.words import (
+    BASIS_WORDS,
+    CASE_WORDS,
+    LIFE_WORDS,
+    PART_WORDS,
+    PURPOSE_UNSAID,
+    SIGNED_WORDS,
+    Word,
+    revoked_word,
+)
 from workflows.outputs.wording import label_text
 
 
@@ -328,7 +337,7 @@ def _asked_of_all(elements: Sequence[Element]) -> Iterator[Field]:
 
 
 def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], language: str) -> StepRow:
-    word = PART_WORDS["revoked"] if step.revoked is not None else step_word(step, asked)
+    word = revoked_word(step.revoked) if step.revoked is not None else step_word(step, asked)
     return StepRow(
         title=step.title,
         agency=name_of(step.agency, names),
@@ -362,7 +371,7 @@ def _part(case: str, part: PartView) -> PartRow:
     return PartRow(
         title=part.title,
         agency=part.agency_title or part.agency,
-        word=PART_WORDS["revoked" if part.revoked is not None else part.word if part.word in PART_WORDS else "missing"],
+        word=revoked_word(part.revoked) if part.revoked else PART_WORDS.get(part.word, PART_WORDS["missing"]),
         at=part.at,
         signed=SIGNED_WORDS["agency" if kind == "agency" else "attested"] if kind else None,
         values=_values(part, documents),

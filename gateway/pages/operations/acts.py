@@ -103,6 +103,23 @@ ACT_WORDS: Final[dict[str, ActWords]] = {
             "The old contribution that stands becomes this step's word.",
         ),
     ),
+    "open-anew": ActWords(
+        label=Text("Buka permohonan bagian baru", "Open another sub-case"),
+        effect=Text(
+            "Yang tersisa dari permohonan bagian lama dibatalkan; yang memakai hasilnya diminta lagi sesudah yang baru"
+            " selesai.",
+            "What is left of the old sub-case is taken back, and whoever was given what it gave is asked anew once the"
+            " new one is done.",
+        ),
+    ),
+    "take-rest": ActWords(
+        label=Text("Pakai yang masih berlaku", "Go on with what is left"),
+        effect=Text(
+            "Bagian yang masih berlaku dari permohonan bagian dipakai; yang sudah menerima bagian yang dicabut diminta"
+            " lagi.",
+            "What still stands of the sub-case's output is used; whoever was given what was revoked is asked anew.",
+        ),
+    ),
     "take-incident": ActWords(
         label=Text("Ambil insiden", "Take the incident"),
         effect=Text(
@@ -289,6 +306,8 @@ EVENT_WORDS: Final[dict[str, Text]] = {
     "ItemsListed": ACT_WORDS["ask-again"].label,
     "NothingDone": ACT_WORDS["nothing-done"].label,
     "RoundOpened": ACT_WORDS["replace"].label,
+    "OpenedAnew": ACT_WORDS["open-anew"].label,
+    "RestTaken": ACT_WORDS["take-rest"].label,
     "StepContributed": ACT_WORDS["contribute"].label,
     "StepSkipped": ACT_WORDS["skip"].label,
     "CaseEndedByHand": ACT_WORDS["end"].label,

@@ -23,12 +23,12 @@ from gateway.pages.words import (
     CASE_WORDS,
     OVERDUE,
     PART_OF_ANOTHER,
-    PART_WORDS,
     RETRYING,
     SIGNED_WORDS,
     STAFF_MARK_WORDS,
     STEP_WORDS,
     Word,
+    revoked_word,
 )
 from workflows.ports import CasePage
 from workflows.projections.case_view import DIFFERS, SUB_CASE, TAKING_BACK
@@ -286,7 +286,7 @@ def _step(case: CaseView, step: StepView, names: Mapping[str, str], language: st
         agency=name_of(step.agency, names),
         contract=step.contract,
         connection=step.connection,
-        word=PART_WORDS["revoked"] if step.revoked is not None else staff_step_word(step),
+        word=revoked_word(step.revoked) if step.revoked is not None else staff_step_word(step),
         state=step.state,
         round=step.round,
         attempt=step.attempt,

@@ -38,6 +38,8 @@ COMMANDS: dict[str, type[Command]] = {
     "undone": commands.UndoneByHand,
     "keep": commands.KeepContribution,
     "take-kept": commands.TakeKept,
+    "open-anew": commands.AskAgain,
+    "take-rest": commands.TakeKept,
     "take-incident": commands.TakeIncident,
     "refund": commands.RefundPayment,
     "uphold": commands.DecideObjection,

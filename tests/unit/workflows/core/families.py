@@ -57,7 +57,7 @@ def says(child: Playbook) -> Happening:
     """What the sub-case owes its parent reaches it, and the sub-case learns that it did."""
     (owed,) = [effect for effect in pending(child.state) if isinstance(effect, ef.TellParent)]
     command = to_parent(child.state, owed, child.now)
-    _ = child >> cm.RecordTold(word=owed.word, telling=owed.telling) << "parent told"
+    _ = child >> cm.RecordTold(word=owed.word, telling=owed.telling, parts=owed.parts) << "parent told"
     return lambda _: command
 
 

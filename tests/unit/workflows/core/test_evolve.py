@@ -42,7 +42,7 @@ def test_an_event_that_cannot_follow_is_a_bug_or_an_altered_journal() -> None:
     again = ev.StepContributed(at=START, step=StepName("a"), output={}, evidence=PROOF)
     with pytest.raises(IllegalMove, match="contributed does not move to contributed"):
         evolve(play.state, again)
-    with pytest.raises(IllegalMove, match="does not become open"):
+    with pytest.raises(IllegalMove, match="does not become open by being opened"):
         evolve(play.state, play.journal[0])
 
 

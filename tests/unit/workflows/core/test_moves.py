@@ -76,8 +76,8 @@ undoing -> undone undo_refused undo_exhausted
 undo_refused undo_exhausted -> undoing undone kept
 """
 """What was agreed that may follow what, as the design has it."""
-BEYOND = {("waiting", "accepted"), ("ready", "accepted")}
-"""A step that no agency carries out begins, and is waited for from then on."""
+BEYOND = {("waiting", "accepted"), ("ready", "accepted"), ("contributed", "exhausted")}
+"""A step that no agency carries out begins, and is waited for; what a sub-case gave may be revoked there."""
 
 
 def test_a_move_beside_those_that_were_agreed_is_in_the_table() -> None:
