@@ -276,12 +276,31 @@ class TakeIncident(StepCommand, frozen=True, kw_only=True):
 
 
 class RevokePart(StepCommand, frozen=True, kw_only=True):
-    """The agency: our part of an issued output stands no more, on this legal basis; `objection`: where to object."""
+    """The agency: our part of an issued output stands no more, on this legal basis; `objection`: where to object.
+
+    `at_desk`: an officer says so, which is a proposal where the contract asks for a second officer.
+    """
 
     act: Act
     legal_basis: str
     objection: str
     evidence: Evidence
+    at_desk: bool = False
+
+
+class ConfirmRevocation(StepCommand, frozen=True, kw_only=True):
+    """Second officer: the part that a colleague proposed to revoke (`digest` names the proposal) stands no more."""
+
+    officer: str
+    digest: str
+
+
+class RejectRevocation(StepCommand, frozen=True, kw_only=True):
+    """Second officer: the part that a colleague proposed to revoke (`digest` names it) stands on; `text` says why."""
+
+    officer: str
+    digest: str
+    text: str
 
 
 class AskFacts(Command, frozen=True, kw_only=True):
@@ -385,6 +404,8 @@ CaseCommand = (
     | RejectDecision
     | ReassignTask
     | RevokePart
+    | ConfirmRevocation
+    | RejectRevocation
     | TakeNotice
     | BeginRenewal
     | AskFacts

@@ -5,14 +5,15 @@ from __future__ import annotations
 from msgspec import Struct
 
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
-from contracts.revocation import PartRevocation
+from contracts.revocation import PartRevocation, RevocationProposal
 from contracts.units import Text
 
 
 class ContributionView(Struct, frozen=True, kw_only=True):
     """One part of an issued joint output, as its agency sees it: which ask it answered, and whether it still stands.
 
-    `required`: without this part the joint output does not stand either.
+    `required`: without this part the joint output does not stand either. `proposal`: an officer takes it back, and a
+    second one has to confirm that; `not_confirmed` is why one did not, the last time.
     """
 
     key: AskKey
@@ -27,3 +28,5 @@ class ContributionView(Struct, frozen=True, kw_only=True):
     issued_at: Instant
     required: bool
     revoked: PartRevocation | None = None
+    proposal: RevocationProposal | None = None
+    not_confirmed: str = ""

@@ -636,6 +636,33 @@ class PartRevoked(StepEvent, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class RevocationProposed(StepEvent, frozen=True, kw_only=True):
+    """An officer takes a part of an issued output back; it counts once a second officer confirms it."""
+
+    officer: str
+    reason: str
+    legal_basis: str
+    objection: str
+    evidence: Evidence
+
+
+class RevocationConfirmed(StepEvent, frozen=True, kw_only=True):
+    """A second officer confirmed it; the revocation of the part follows."""
+
+    officer: str
+    proposed_by: str
+    digest: str
+
+
+class RevocationRejected(StepEvent, frozen=True, kw_only=True):
+    """A second officer did not confirm it: the part stands."""
+
+    officer: str
+    proposed_by: str
+    digest: str
+    text: str
+
+
 class FactAsked(StepEvent, frozen=True, kw_only=True):
     """A holder is asked whether a fact is still so: by an operator, or because its time has come (no `actor`).
 
@@ -811,6 +838,9 @@ CaseEvent = (
     | StepKept
     | KeptTaken
     | PartRevoked
+    | RevocationProposed
+    | RevocationConfirmed
+    | RevocationRejected
     | NoticeTaken
     | RenewalBegun
     | FactAsked

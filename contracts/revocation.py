@@ -32,6 +32,15 @@ class SubPart(Struct, frozen=True, kw_only=True):
     agency: str
     at: Instant
     legal_basis: str = ""
+class RevocationProposal(Struct, frozen=True, kw_only=True):
+    """That an officer takes a part back, and a second one has not confirmed it; `digest` names just this proposal."""
+
+    officer: str
+    at: Instant
+    digest: str
+    reason: str
+    legal_basis: str
+    objection: str
 
 
 class PartRevocation(Struct, frozen=True, kw_only=True):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
 from contracts.asked import Act
-from contracts.commands import RevokePart
+from contracts.commands import CaseCommand, ConfirmRevocation, RejectRevocation, RevokePart
 from contracts.contributions import ContributionView
 from contracts.ids import AskKey, parse_ask_key
 from contracts.problems import Mistake
 from contracts.wire import Evidence
 from gateway.attesting import attested
 from gateway.bodies import JSON_TYPES, Sentence, media_type, parse_object, take, written
-from gateway.deciding import officer_of
+from gateway.deciding import SecondWord, check_second, officer_of
 from gateway.hearing import Hearing, Message
 from gateway.identity.callers import Caller
 from gateway.known import known_case
@@ -83,6 +83,8 @@ class Contributions:
     async def revoke(self, caller: Caller, key: str, body: RevocationBody) -> ContributionView:
         """Take a part back at the agency's desk; it is durable when this returns.
 
+        Where the contract asks for a second officer, it is a proposal, which the answer has.
+
         Raises:
             NotFound: as `one` does.
             FormInvalid: something is not said; all of it at once.
@@ -92,7 +94,29 @@ class Contributions:
         officer = officer_of(caller)
         found = await self._found(officer.agency, key)
         evidence = attested(body, by=officer.actor, at=self._clock.now())
-        return await self._revoke(found, body, officer.actor, evidence)
+        return await self._revoke(found, body, officer.actor, evidence, at_desk=True)
+
+    async def confirm(self, caller: Caller, key: str, second: SecondWord) -> ContributionView:
+        """Confirm, or reject, that a colleague takes a part back.
+
+        Raises:
+            NotFound: as `one` does.
+            FormInvalid: a rejection does not say why.
+            NotPossibleNow: the token itself was issued by one person alone, and nobody has found that right.
+            Rejection: nothing, or something else, is proposed now; or the same person proposed it.
+
+        """
+        officer = officer_of(caller)
+        found = await self._found(officer.agency, key)
+        about: dict[str, Any] = {"step": found.step, "item": found.item, "officer": officer.actor}
+        if not second.confirm:
+            if not written(second.text):
+                raise FormInvalid("Say why.", [Mistake("/text", "Tell your colleague why the part stands.")])
+            command: CaseCommand = RejectRevocation(**about, digest=second.digest, text=written(second.text))
+        else:
+            check_second(self._engine.directory, officer)
+            command = ConfirmRevocation(**about, digest=second.digest)
+        return _of(await self._engine.submit(found.case, command), found.agency, found.key)
 
     async def hear(self, message: Message, caller: Caller, agency: str) -> ContributionView:
         """Take a part back by the agency's own system: a signed call, or one with its token.
@@ -112,7 +136,7 @@ class Contributions:
         return await self._revoke(found, body, sender.actor, evidence)
 
     async def _revoke(
-        self, found: ContributionView, body: RevocationBody, actor: str, evidence: Evidence
+        self, found: ContributionView, body: RevocationBody, actor: str, evidence: Evidence, *, at_desk: bool = False
     ) -> ContributionView:
         check_said(body)
         command = RevokePart(
@@ -122,6 +146,7 @@ class Contributions:
             legal_basis=written(body.legal_basis),
             objection=written(body.objection),
             evidence=evidence,
+            at_desk=at_desk,
         )
         return _of(await self._engine.submit(found.case, command), found.agency, found.key)
 

@@ -36,6 +36,7 @@ from workflows.agencies.reading import MAX_TEXT
 from workflows.core.compiled import CompiledStep
 from workflows.core.state import CaseState
 from workflows.ports import Clock
+from workflows.projections.directory import Directory
 from workflows.projections.worklist import task_under
 
 
@@ -163,10 +164,7 @@ class Desks:
 
         """
         if second.confirm:
-            if not may_second(self._engine.directory, officer_of(caller).run):
-                raise NotPossibleNow(
-                    "Your token was issued without a second person: until that is found right, others must confirm it."
-                )
+            check_second(self._engine.directory, officer_of(caller))
             await self._done(caller, key, lambda at: ConfirmDecision(**at, digest=second.digest))
             return
         await self._find(officer_of(caller).agency, key)
@@ -231,6 +229,13 @@ def officer_of(caller: Caller) -> Grant:
     if caller.officer is None:
         raise NotAllowed("This is for officers.")
     return caller.officer
+
+
+def check_second(directory: Directory, officer: Grant) -> None:
+    """Raise NotPossibleNow where the officer's own token was issued by one person, and nobody has found that right."""
+    if not may_second(directory, officer.run):
+        message = "Your token was issued without a second person: until that is found right, others must confirm it."
+        raise NotPossibleNow(message)
 
 
 def _reassigned(at: At, to: str, act: Act) -> ReassignTask:

@@ -1,4 +1,4 @@
-"""`gapura case contributions | revoke-part`: what an agency gave to joint outputs, and taking a part of it back."""
+"""`gapura case contributions | revoke-part | confirm-revocation`: what an agency gave, and taking a part of it back."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # Click leaves the parameters of its generic types open.
@@ -57,6 +57,8 @@ def _print(given: Given) -> None:
 def _stands(given: ContributionView) -> str:
     if given.revoked is not None:
         return f"revoked on {given.revoked.at:%Y-%m-%d}"
+    if given.proposal is not None:
+        return f"yes, until a second officer confirms what {escape(given.proposal.officer)} proposes"
     return "yes; the output stands only with it" if given.required else "yes"
 
 
@@ -80,6 +82,32 @@ def revoke_part(contribution: str, url: str, token: str, *, as_json: bool, **bod
     emit(reply.json(), as_json=as_json, human=lambda: _print_done(reply.into(ContributionView)))
 
 
+@click.command("confirm-revocation")
+@click.argument("contribution")
+@click.option("--digest", required=True, help="`proposal.digest` of the contribution: what you have looked at.")
+@click.option("--reject", "text", default="", help="Do not confirm, and say why.")
+@url_option
+@token_option
+@json_option
+@ending
+def confirm_revocation(contribution: str, digest: str, text: str, url: str, token: str, *, as_json: bool) -> None:
+    """Confirm that a colleague takes a CONTRIBUTION back, or let it stand (second officer)."""
+    body = {"confirm": not text, "digest": digest, "text": text}
+
+    async def work() -> Reply:
+        async with connect(url, token) as client:
+            return await client.send("POST", at("contributions", contribution.replace("/", ":"), "confirmation"), body)
+
+    reply = run(work())
+    emit(reply.json(), as_json=as_json, human=lambda: _print_done(reply.into(ContributionView)))
+
+
 def _print_done(given: ContributionView) -> None:
+    if given.proposal is not None:
+        out.print(f"Proposed: a second officer must confirm it, with --digest {escape(given.proposal.digest)}.")
+        return
+    if given.revoked is None:
+        out.print(f"{escape(given.key)} stands.")
+        return
     whole = " The joint output is revoked with it." if given.required else " The rest of the joint output stands."
     out.print(f"{escape(given.key)} stands no more.{whole}")

@@ -24,7 +24,7 @@ from gateway.cli.case_after_issue import notices, renew, take_notice
 from gateway.cli.case_bills import print_bills
 from gateway.cli.case_bulk import bulk
 from gateway.cli.case_clocks import clocks
-from gateway.cli.case_contributions import contributions, revoke_part
+from gateway.cli.case_contributions import confirm_revocation, contributions, revoke_part
 from gateway.cli.case_documents import document
 from gateway.cli.case_due import due
 from gateway.cli.case_form import answers_of
@@ -77,6 +77,7 @@ _OFFICERS: Final = (
     decide_objection,
     contributions,
     revoke_part,
+    confirm_revocation,
     notices,
     take_notice,
 )

@@ -88,6 +88,7 @@ API_OWNERS: Final[Owners] = {
     ("POST", "/v1/sheets/{step}"): Owner.OFFICER,
     ("GET", "/v1/contributions"): Owner.OFFICER,
     ("POST", "/v1/contributions/{contribution}/revocation"): Owner.OFFICER,
+    ("POST", "/v1/contributions/{contribution}/confirmation"): Owner.OFFICER,
     ("POST", "/v1/tokens"): Owner.OPERATOR,
     ("GET", "/v1/tokens"): Owner.OPERATOR,
     ("POST", "/v1/tokens/{token}/revocation"): Owner.OPERATOR,

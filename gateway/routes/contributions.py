@@ -9,6 +9,7 @@ from litestar import get, post
 from contracts.contributions import ContributionView
 from contracts.ids import AskKey
 from gateway.contributions import Given, PartRevocationBody, RevocationBody
+from gateway.deciding import SecondWord
 from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.requests import GatewayRequest, Reply, caller_of, calls_of, path_of, query_of, reply, struct_of
 from gateway.routes.agencies import message_of
@@ -46,7 +47,10 @@ async def list_contributions(request: GatewayRequest) -> Reply:
             id="revokeContribution",
             tag="work",
             body=RevocationBody,
-            answers={200: Answered(about="The part stands no more.", type=ContributionView)},
+            answers={
+                200: Answered(about="The part stands no more.", type=ContributionView),
+                202: Answered(about="A second officer must confirm it: `proposal`.", type=ContributionView),
+            },
             problems=("not-found", "form-invalid", "not-possible-now"),
         )
     },
@@ -58,7 +62,28 @@ async def revoke_contribution(request: GatewayRequest) -> Reply:
     """
     caller, body = caller_of(request), await struct_of(request, RevocationBody)
     key = AskKey(path_of(request, "contribution").replace(":", "/"))
-    return reply(await calls_of(request).contributions.revoke(caller, key, body))
+    revoked = await calls_of(request).contributions.revoke(caller, key, body)
+    return reply(revoked, 202 if revoked.proposal is not None else 200)
+
+
+@post(
+    "/v1/contributions/{contribution:str}/confirmation",
+    status_code=200,
+    opt={
+        OPERATION: Operation(
+            id="confirmRevocation",
+            tag="work",
+            body=SecondWord,
+            answers={200: Answered(about="The part as it now stands.", type=ContributionView)},
+            problems=("not-found", "form-invalid", "not-possible-now"),
+        )
+    },
+)
+async def confirm_revocation(request: GatewayRequest) -> Reply:
+    """Confirm, or reject, that a colleague takes a part back: `digest` is its `proposal.digest`."""
+    caller, second = caller_of(request), await struct_of(request, SecondWord)
+    key = AskKey(path_of(request, "contribution").replace(":", "/"))
+    return reply(await calls_of(request).contributions.confirm(caller, key, second))
 
 
 @post(
@@ -89,4 +114,4 @@ async def revoke_part(request: GatewayRequest) -> Reply:
     return reply(await calls_of(request).contributions.hear(message, caller_of(request), agency))
 
 
-ROUTES: Final = [list_contributions, revoke_contribution, revoke_part]
+ROUTES: Final = [list_contributions, revoke_contribution, confirm_revocation, revoke_part]

@@ -131,6 +131,9 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/v1/sheets/{step}"): only("officer", path={"step": "beta"}, body="task"),
     ("GET", "/v1/contributions"): only("officer", "stranger"),
     ("POST", "/v1/contributions/{contribution}/revocation"): only(path={"contribution": "TASK"}, body={}),
+    ("POST", "/v1/contributions/{contribution}/confirmation"): only(
+        path={"contribution": "TASK"}, body={"confirm": True, "digest": "x"}
+    ),
     ("GET", "/v1/questions"): only("officer", "stranger"),
     ("POST", "/v1/questions/{question}/answer"): only(path={"question": "TASK"}, body={"answer": "same"}),
     ("GET", "/v1/operations/facts"): only("operator"),

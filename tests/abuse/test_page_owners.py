@@ -18,6 +18,7 @@ from gateway.choosing import BulkBody, Seen
 from gateway.identity.callers import Caller, Grant
 from gateway.identity.rules import Owner
 from gateway.pages.owners import PAGE_OWNERS
+from tests.abuse.whole import Whole
 from tests.e2e.stage import ANSWERS, SERVICE, TOKENS, Stage, stage
 from tests.eventually import eventually_async
 from workflows.agencies.fake import Behaviour
@@ -46,7 +47,7 @@ PAGES: Final[Mapping[str, str]] = {
 class Person:
     """One browser, as a test drives it without one."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage | Whole) -> None:
         self._stage = stage
         self.client = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"Accept": "text/html"})
 

@@ -159,6 +159,10 @@ class Town:
         self._do(self._until(case, "beta", "accepted"))
         return case, secret
 
+    def asks_for_two(self) -> None:
+        """Let the desk's contract ask for a second officer from now on."""
+        self._do(with_second_officer(self._gateway))
+
     def proposed(self) -> tuple[str, str]:
         """Let a contract ask for a second officer, and one decide; give the task's key, and the decision's digest."""
 

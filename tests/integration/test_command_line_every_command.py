@@ -26,6 +26,7 @@ ELSEWHERE = {
     "gapura bench": "test_bench.py",
     "gapura case check-payment": "test_payments.py",
     "gapura case confirm": "test_desk.py",
+    "gapura case confirm-revocation": "test_second_revocation.py",
     "gapura case decide-objection": "test_lead_agency.py",
     "gapura approval show": "test_bulk.py",
     "gapura approval approve": "test_second_person.py",

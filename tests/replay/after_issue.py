@@ -8,14 +8,16 @@ from typing import Final
 from contracts import commands as cm
 from contracts import wire
 from contracts.asked import Act
+from contracts.contract import DeskConnection
 from contracts.facts import StillSo
 from contracts.ids import StepName
 from tests.unwind.acts import ACT
 from tests.unwind.offices import Does
 from tests.unwind.plays import Play
-from tests.unwind.scenes import SCENES, Scene
+from tests.unwind.scenes import SCENES, Scene, bound
 
 SCENE: Final[Scene] = SCENES["mulai-usaha"]
+WITH_A_SECOND: Final[Scene] = bound(SCENE, permit=DeskConnection(second_officer="refusals"))
 
 
 def part_revoked() -> Play:
@@ -36,6 +38,29 @@ def part_revoked() -> Play:
         )
     noted = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor="djp/Ani")
     _must(play, cm.TakeNotice(agency="djp", number=1, evidence=noted))
+    play.goes_on()
+    return play
+
+
+def confirmed_by_two() -> Play:
+    """After issue an officer takes a part back twice: a second one lets it stand, and then confirms."""
+    play = Play(WITH_A_SECOND)
+    play.opens()
+    play.goes_on()
+    step = StepName("permit")
+    for digest in ("sha256:0", "sha256:1"):
+        proposal = cm.RevokePart(
+            step=step,
+            act=Act(actor="dpmptsp/Wati", reason="given in error"),
+            legal_basis="UU 30/2014 Pasal 64",
+            objection="counter 2, within 21 working days",
+            evidence=wire.Evidence(kind="attested", received_at=play.now, digest=digest, actor="dpmptsp/Wati"),
+            at_desk=True,
+        )
+        _must(play, proposal)
+        if digest == "sha256:0":
+            _must(play, cm.RejectRevocation(step=step, officer="dpmptsp/Joko", digest=digest, text="it is right"))
+    _must(play, cm.ConfirmRevocation(step=step, officer="dpmptsp/Joko", digest="sha256:1"))
     play.goes_on()
     return play
 
@@ -67,4 +92,8 @@ def _must(play: Play, command: cm.CaseCommand) -> None:
     assert not code, f"{command} is rejected: {code}"
 
 
-AFTER_ISSUE: Final[dict[str, Callable[[], Play]]] = {"part-revoked": part_revoked, "facts-kept": facts_kept}
+AFTER_ISSUE: Final[dict[str, Callable[[], Play]]] = {
+    "part-revoked": part_revoked,
+    "part-revoked-by-two": confirmed_by_two,
+    "facts-kept": facts_kept,
+}

@@ -180,6 +180,8 @@ _HANDLERS: Final[Mapping[type[Command], Callable[[CaseState, Any, Instant], tupl
     dm.RejectDecision: desk.reject,
     dm.ReassignTask: desk.reassign,
     cm.RevokePart: revoking_parts.revoke,
+    cm.ConfirmRevocation: revoking_parts.confirm,
+    cm.RejectRevocation: revoking_parts.reject,
     cm.TakeNotice: notices.take,
     cm.BeginRenewal: renewing.begin,
     cm.AskFacts: watching.ask,

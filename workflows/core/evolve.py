@@ -12,7 +12,7 @@ from msgspec import structs
 
 from contracts import events as ev
 from contracts.ids import Place
-from workflows.core import deeming, drafts, notices, renewing, watching
+from workflows.core import deeming, drafts, notices, renewing, revoking_parts, watching
 from workflows.core.kind_folds import KIND_FOLDS
 from workflows.core.listing import items_listed
 from workflows.core.moves import IllegalMove, move_case
@@ -107,7 +107,7 @@ def _revoking(state: CaseState, event: ev.OutputRevoked) -> CaseState:
 
 
 def _part_revoked(state: CaseState, event: ev.PartRevoked) -> CaseState:
-    return notices.part_revoked(revoked(state, event), event)
+    return notices.part_revoked(revoking_parts.revoked(state, event), event)
 
 
 def _status_published(state: CaseState, event: ev.StatusPublished) -> CaseState:
@@ -144,6 +144,9 @@ FOLDS: Final[Mapping[type[ev.Event], Callable[[CaseState, Any], CaseState]]] = {
     **SUB_CASE_FOLDS,
     ev.ItemsListed: items_listed,
     ev.PartRevoked: _part_revoked,
+    ev.RevocationProposed: revoking_parts.proposed,
+    ev.RevocationConfirmed: revoking_parts.decided,
+    ev.RevocationRejected: revoking_parts.decided,
     ev.NoticeTaken: notices.taken,
     ev.RenewalBegun: renewing.begun,
     ev.FactAsked: watching.asked,

@@ -9,8 +9,11 @@ from __future__ import annotations
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts import events as ev
+from contracts.asked import Act, StepCommand
+from contracts.contract import Contract, DeskConnection
 from contracts.ids import CaseId, Instant, Place
 from contracts.revocation import PartRevocation
+from contracts.units import same_person
 from contracts.wire import Evidence
 from workflows.core import undoing
 from workflows.core.compiled import CompiledStep
@@ -43,6 +46,8 @@ def revoke(state: CaseState, command: cm.RevokePart, now: Instant) -> tuple[ev.C
     if not entry.granted:
         message = f"Step {command.step!r} is {entry.state}: there is no contribution of it to revoke."
         raise Rejection("not_now", message)
+    if command.at_desk and _needs_second(step.contract):
+        return _proposed(command, place, entry, now)
     revoked_ = ev.PartRevoked(
         because="agency",
         legal_basis=command.legal_basis,
@@ -57,6 +62,95 @@ def revoke(state: CaseState, command: cm.RevokePart, now: Instant) -> tuple[ev.C
     return (revoked_, ev.OutputRevoked(at=now, actor=act.actor, reason=act.reason))
 
 
+# --- a second officer ---------------------------------------------------------------------------------------
+
+
+def confirm(state: CaseState, command: cm.ConfirmRevocation, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Let a part stand no more that a colleague took back.
+
+    Raises:
+        Rejection: nothing, or something else, is proposed; the same person proposed it; or the output stands no more.
+
+    """
+    place, proposal = _looked_at(state, command)
+    confirmed = ev.RevocationConfirmed(
+        officer=command.officer, proposed_by=proposal.officer, digest=command.digest, **where(now, place)
+    )
+    asked = cm.RevokePart(
+        step=place.step,
+        item=place.item,
+        round=place.round,
+        act=Act(actor=proposal.officer, reason=proposal.reason),
+        legal_basis=proposal.legal_basis,
+        objection=proposal.objection,
+        evidence=proposal.evidence,
+    )
+    return (confirmed, *revoke(state, asked, now))
+
+
+def reject(state: CaseState, command: cm.RejectRevocation, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    """Let a part stand that a colleague took back. Raises as `confirm` does."""
+    place, proposal = _looked_at(state, command)
+    rejected = ev.RevocationRejected(
+        officer=command.officer,
+        proposed_by=proposal.officer,
+        digest=command.digest,
+        text=command.text,
+        **where(now, place),
+    )
+    return (rejected,)
+
+
+def _needs_second(contract: Contract) -> bool:
+    """Whether the contract asks for a second officer: to take back what was given is more than to refuse it."""
+    return isinstance(contract.connection, DeskConnection) and contract.connection.second_officer is not None
+
+
+def _proposed(command: cm.RevokePart, place: Place, entry: Round, now: Instant) -> tuple[ev.CaseEvent, ...]:
+    act, known = command.act, entry.revocation
+    if known is not None:
+        said = (act.actor, act.reason, command.legal_basis, command.objection)
+        if said == (known.officer, known.reason, known.legal_basis, known.objection):
+            return ()
+        message = f"{known.officer} has proposed to revoke this part; another officer must confirm or reject that."
+        raise Rejection("not_now", message)
+    proposed = ev.RevocationProposed(
+        officer=act.actor,
+        reason=act.reason,
+        legal_basis=command.legal_basis,
+        objection=command.objection,
+        evidence=command.evidence,
+        **where(now, place),
+    )
+    return (proposed,)
+
+
+def _looked_at(
+    state: CaseState, command: cm.ConfirmRevocation | cm.RejectRevocation
+) -> tuple[Place, ev.RevocationProposed]:
+    _, place, entry = _part(state, command)
+    proposal = entry.revocation
+    if proposal is None or proposal.evidence.digest != command.digest:
+        raise Rejection("not_now", "What you saw is not what is proposed now. Look at the part again.")
+    if same_person(proposal.officer, command.officer):
+        raise Rejection("same_person", "You proposed this decision yourself: another officer must confirm it.")
+    return place, proposal
+
+
+def proposed(state: CaseState, event: ev.RevocationProposed) -> CaseState:
+    """Fold: a part is to be revoked, once a second officer confirms it. Part of `evolve`."""
+    return change(state, event, revocation=event, not_confirmed="")
+
+
+def decided(state: CaseState, event: ev.RevocationConfirmed | ev.RevocationRejected) -> CaseState:
+    """Fold: a second officer has spoken. Part of `evolve`."""
+    no = event.text if isinstance(event, ev.RevocationRejected) else ""
+    return change(state, event, revocation=None, not_confirmed=no)
+
+
+# --- what it is about ---------------------------------------------------------------------------------------
+
+
 def fallen(state: CaseState, step: CompiledStep, place: Place, by: Evidence, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Take the part back that a sub-case gave: its own output was revoked after the joint output was issued."""
     revoked_ = ev.PartRevoked(because="agency", legal_basis="", objection="", evidence=by, **where(now, place))
@@ -65,7 +159,7 @@ def fallen(state: CaseState, step: CompiledStep, place: Place, by: Evidence, now
     return (revoked_, ev.OutputRevoked(at=now, actor="", reason=""))
 
 
-def _part(state: CaseState, command: cm.RevokePart) -> tuple[CompiledStep, Place, Round]:
+def _part(state: CaseState, command: StepCommand) -> tuple[CompiledStep, Place, Round]:
     track = (command.step, command.item)
     if track not in state.tracks or not state.counts(*track) or state.step(command.step).spec.ask is None:
         raise Rejection("unknown_step", f"No agency has a part {command.step!r} of this output; of items, name one.")
@@ -94,7 +188,7 @@ def revoked(state: CaseState, event: ev.PartRevoked) -> CaseState:
         actor=event.actor,
     )
     listed = round_of(state, event).status_index is not None
-    return change(state, event, revoked=revocation, status_owed=listed)
+    return change(state, event, revoked=revocation, status_owed=listed, revocation=None)
 
 
 # --- what follows -------------------------------------------------------------------------------------------

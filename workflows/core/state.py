@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct, field, structs
 
 from contracts.after_issue import Notice
-from contracts.events import Standing
+from contracts.events import RevocationProposed, Standing
 from contracts.facts import AskedFact
 from contracts.ids import NO_ITEM, AskKey, CaseId, Instant, ItemKey, Place, StepName
 from contracts.objections import RaisedObjection
@@ -111,6 +111,9 @@ class Round(Struct, frozen=True, kw_only=True):
     status_index: int | None = None
     """The place of this part of the sealed output in the status list."""
     revoked: PartRevocation | None = None
+    revocation: RevocationProposed | None = None
+    """By which an officer takes the part back, while a second one has to confirm it."""
+    not_confirmed: str = ""
     """This part of the issued output stands no more."""
     status_owed: bool = False
     """The status list does not say so yet."""

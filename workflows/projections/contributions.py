@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.contributions import ContributionView
+from contracts.events import RevocationProposed
 from contracts.ids import AskKey, ask_key
+from contracts.revocation import RevocationProposal
 from workflows.core.items import title_of
 from workflows.core.revoking_parts import required
 from workflows.core.state import CaseState
+
+
+def _proposal(event: RevocationProposed | None) -> RevocationProposal | None:
+    if event is None:
+        return None
+    return RevocationProposal(
+        officer=event.officer,
+        at=event.at,
+        digest=event.evidence.digest,
+        reason=event.reason,
+        legal_basis=event.legal_basis,
+        objection=event.objection,
+    )
 
 
 def contributions(state: CaseState, agency: str) -> Iterator[ContributionView]:
@@ -32,4 +47,6 @@ def contributions(state: CaseState, agency: str) -> Iterator[ContributionView]:
             issued_at=state.sealed_at,
             required=required(state, step, place),
             revoked=entry.revoked,
+            proposal=_proposal(entry.revocation),
+            not_confirmed=entry.not_confirmed,
         )

@@ -8,15 +8,18 @@ from litestar import Response, get, post
 
 from contracts.contract import JsonSchema
 from contracts.contributions import ContributionView
-from contracts.units import Text
+from contracts.units import Text, same_person
 from gateway.contributions import RevocationBody
-from gateway.deciding import officer_of
+from gateway.deciding import SecondWord, officer_of
 from gateway.pages import filling, replies
+from gateway.pages.answers import Posted
 from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong
 from gateway.pages.operations.acts import REJECTION_WORDS
 from gateway.pages.posting import read_posted
 from gateway.pages.rendering import render_text
+from gateway.pages.told import told
+from gateway.problems import FormInvalid, NotPossibleNow
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
 from workflows.core.rejections import Rejection
 
@@ -30,6 +33,7 @@ def _asked(label: Text, hint: Text, error: Text) -> JsonSchema:
     return {"type": "string", "minLength": 3, "maxLength": 1000, "x-ui": {"component": "textarea", **said}}
 
 
+NO_REASON: Final = Text("Katakan kepada rekan Anda mengapa.", "Tell your colleague why.")
 FORM: Final[JsonSchema] = {
     "type": "object",
     "required": ["reason", "legal_basis", "objection"],
@@ -80,6 +84,8 @@ async def begin(request: GatewayRequest) -> Response[bytes]:
 async def revoke(request: GatewayRequest) -> Response[bytes]:
     """Take it back, or show what is missing or why it is not possible."""
     posted, one = await read_posted(request), await _one(request)
+    if "act" in posted:
+        return await _second(request, one, posted)
     if filling.LANGUAGE in posted:
         return _form(request, one, filling.rearranged(FORM, posted), language=posted[filling.LANGUAGE][-1])
     filled = filling.judged(FORM, posted)
@@ -91,7 +97,25 @@ async def revoke(request: GatewayRequest) -> Response[bytes]:
     except Rejection as rejection:
         why = Text(REJECTION_WORDS[rejection.code], str(rejection))
         return _form(request, one, filled.found([Wrong("", why)]))
+    if (await _one(request)).proposal is not None:
+        return replies.go(f"/petugas/hasil/{one.key}")
     return replies.go(f"/petugas/hasil?case={one.case}&{DONE}={one.step}")
+
+
+async def _second(request: GatewayRequest, one: ContributionView, posted: Posted) -> Response[bytes]:
+    """Take a second officer's word."""
+    said = {name: (posted.get(name) or [""])[-1].strip() for name in ("act", "digest", "text")}
+    second = SecondWord(confirm=said["act"] == "confirm", digest=said["digest"], text=said["text"][:1000])
+    try:
+        now = await calls_of(request).contributions.confirm(caller_of(request), one.key, second)
+    except Rejection as no:
+        return _form(request, await _one(request), filling.empty(FORM), why=Text(REJECTION_WORDS[no.code], str(no)))
+    except NotPossibleNow as no:
+        return _form(request, one, filling.empty(FORM), why=told(no.detail))
+    except FormInvalid:
+        return _form(request, one, filling.empty(FORM), why=NO_REASON)
+    done = f"&{DONE}={one.step}" if now.revoked is not None else ""
+    return replies.go(f"/petugas/hasil?case={one.case}{done}")
 
 
 async def _one(request: GatewayRequest) -> ContributionView:
@@ -99,8 +123,15 @@ async def _one(request: GatewayRequest) -> ContributionView:
     return await calls_of(request).contributions.one(caller_of(request), key)
 
 
-def _form(request: GatewayRequest, one: ContributionView, filled: Filling, *, language: str = "") -> Response[bytes]:
+def _form(
+    request: GatewayRequest, one: ContributionView, filled: Filling, *, language: str = "", why: Text | None = None
+) -> Response[bytes]:
     shell, more = replies.shell_of(request, "officer"), dict[str, Any]()
+    if one.proposal is not None or why is not None:
+        own = one.proposal is not None and same_person(one.proposal.officer, officer_of(caller_of(request)).actor)
+        context = {"heading": HEADING, "one": one, "own": own, "why": why}
+        status = 200 if why is None else 422 if why is NO_REASON else 409
+        return replies.page(request, "officer/second_revocation.html", shell, context=context, status=status)
     if language:
         shell, cookie = replies.in_language(request, shell, language)
         more["cookies"] = [cookie]
