@@ -10,10 +10,12 @@ from contracts.asked import Act, Command, StepCommand
 from contracts.desk_commands import (
     ClaimTask,
     ConfirmDecision,
+    ConfirmRevocation,
     DecideTask,
     HandTaskOver,
     ReassignTask,
     RejectDecision,
+    RejectRevocation,
     ReleaseTask,
 )
 from contracts.events import HeldBackBecause, Standing
@@ -286,21 +288,6 @@ class RevokePart(StepCommand, frozen=True, kw_only=True):
     objection: str
     evidence: Evidence
     at_desk: bool = False
-
-
-class ConfirmRevocation(StepCommand, frozen=True, kw_only=True):
-    """Second officer: the part that a colleague proposed to revoke (`digest` names the proposal) stands no more."""
-
-    officer: str
-    digest: str
-
-
-class RejectRevocation(StepCommand, frozen=True, kw_only=True):
-    """Second officer: the part that a colleague proposed to revoke (`digest` names it) stands on; `text` says why."""
-
-    officer: str
-    digest: str
-    text: str
 
 
 class AskFacts(Command, frozen=True, kw_only=True):

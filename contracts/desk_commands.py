@@ -56,3 +56,18 @@ class ReassignTask(StepCommand, frozen=True, kw_only=True):
     to: str
     act: Act
     by_operator: bool = True
+
+
+class ConfirmRevocation(StepCommand, frozen=True, kw_only=True):
+    """Second officer: the part that a colleague proposed to revoke (`digest` names the proposal) stands no more."""
+
+    officer: str
+    digest: str
+
+
+class RejectRevocation(StepCommand, frozen=True, kw_only=True):
+    """Second officer: the part that a colleague proposed to revoke (`digest` names it) stands on; `text` says why."""
+
+    officer: str
+    digest: str
+    text: str

@@ -8,8 +8,9 @@ from typing import Any, Final
 from msgspec import Struct
 
 from contracts.asked import Act
-from contracts.commands import CaseCommand, ConfirmRevocation, RejectRevocation, RevokePart
+from contracts.commands import CaseCommand, RevokePart
 from contracts.contributions import ContributionView
+from contracts.desk_commands import ConfirmRevocation, RejectRevocation
 from contracts.ids import AskKey, parse_ask_key
 from contracts.problems import Mistake
 from contracts.wire import Evidence

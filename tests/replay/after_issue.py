@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from contracts import commands as cm
+from contracts import desk_commands as dm
 from contracts import wire
 from contracts.asked import Act
 from contracts.contract import DeskConnection
@@ -59,8 +60,8 @@ def confirmed_by_two() -> Play:
         )
         _must(play, proposal)
         if digest == "sha256:0":
-            _must(play, cm.RejectRevocation(step=step, officer="dpmptsp/Joko", digest=digest, text="it is right"))
-    _must(play, cm.ConfirmRevocation(step=step, officer="dpmptsp/Joko", digest="sha256:1"))
+            _must(play, dm.RejectRevocation(step=step, officer="dpmptsp/Joko", digest=digest, text="it is right"))
+    _must(play, dm.ConfirmRevocation(step=step, officer="dpmptsp/Joko", digest="sha256:1"))
     play.goes_on()
     return play
 

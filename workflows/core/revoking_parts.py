@@ -7,6 +7,7 @@ not have been issued without it, the whole is revoked. What stands only with the
 from __future__ import annotations
 
 from contracts import commands as cm
+from contracts import desk_commands as dm
 from contracts import effects as ef
 from contracts import events as ev
 from contracts.asked import Act, StepCommand
@@ -65,7 +66,7 @@ def revoke(state: CaseState, command: cm.RevokePart, now: Instant) -> tuple[ev.C
 # --- a second officer ---------------------------------------------------------------------------------------
 
 
-def confirm(state: CaseState, command: cm.ConfirmRevocation, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def confirm(state: CaseState, command: dm.ConfirmRevocation, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Let a part stand no more that a colleague took back.
 
     Raises:
@@ -88,7 +89,7 @@ def confirm(state: CaseState, command: cm.ConfirmRevocation, now: Instant) -> tu
     return (confirmed, *revoke(state, asked, now))
 
 
-def reject(state: CaseState, command: cm.RejectRevocation, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def reject(state: CaseState, command: dm.RejectRevocation, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Let a part stand that a colleague took back. Raises as `confirm` does."""
     place, proposal = _looked_at(state, command)
     rejected = ev.RevocationRejected(
@@ -126,7 +127,7 @@ def _proposed(command: cm.RevokePart, place: Place, entry: Round, now: Instant) 
 
 
 def _looked_at(
-    state: CaseState, command: cm.ConfirmRevocation | cm.RejectRevocation
+    state: CaseState, command: dm.ConfirmRevocation | dm.RejectRevocation
 ) -> tuple[Place, ev.RevocationProposed]:
     _, place, entry = _part(state, command)
     proposal = entry.revocation

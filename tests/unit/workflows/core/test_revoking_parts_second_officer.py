@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from contracts import commands as cm
+from contracts import desk_commands as dm
 from contracts.asked import Act
 from contracts.contract import DeskConnection
 from contracts.ids import StepName
@@ -26,12 +27,12 @@ def revokes(officer: str, reason: str = "given in error", *, at_desk: bool = Tru
     )
 
 
-def confirms(officer: str, digest: str = PROOF.digest) -> cm.ConfirmRevocation:
-    return cm.ConfirmRevocation(step=StepName("b"), officer=officer, digest=digest)
+def confirms(officer: str, digest: str = PROOF.digest) -> dm.ConfirmRevocation:
+    return dm.ConfirmRevocation(step=StepName("b"), officer=officer, digest=digest)
 
 
-def rejects(officer: str, digest: str = PROOF.digest) -> cm.RejectRevocation:
-    return cm.RejectRevocation(step=StepName("b"), officer=officer, digest=digest, text="it is right")
+def rejects(officer: str, digest: str = PROOF.digest) -> dm.RejectRevocation:
+    return dm.RejectRevocation(step=StepName("b"), officer=officer, digest=digest, text="it is right")
 
 
 def issued(second: Literal["refusals", "all"] | None = "all") -> Playbook:
