@@ -970,7 +970,7 @@ class BulkStarted(Event, frozen=True, kw_only=True):
 
     `waits`: a second operator must approve it, unless somebody `broke_glass`. `by_run`: the run by which the token of
     whoever began it was issued. `steps` are what was seen of each case, in the order of `cases`; `joined` cases came
-    under the filter after it was seen, and are left alone.
+    under the filter after it was seen, and are left alone. `saw` is the state in which a single case was.
     """
 
     run: str
@@ -989,6 +989,7 @@ class BulkStarted(Event, frozen=True, kw_only=True):
     steps: list[str] = field(default_factory=list[str])
     joined: list[CaseId] = field(default_factory=list[CaseId])
     single: bool = False
+    saw: str = ""
     token: NewToken | None = None
     waits: bool = False
     broke_glass: bool = False

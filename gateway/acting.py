@@ -17,7 +17,7 @@ from gateway.second_person import SECOND_PERSON
 from gateway.showing import Showing
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
-from workflows.ports import KeyTaken
+from workflows.ports import Erased, KeyTaken
 from workflows.projections.case_view import masked
 
 
@@ -26,7 +26,8 @@ class Acting:
 
     def __init__(self, parts: Parts, bulk: Bulk, desks: Desks, intake: Intake, showing: Showing) -> None:
         """Take the parts to call upon, and who does what of an act."""
-        self._engine, self._clock, self._repeats = parts.engine, parts.clock, Repeats(parts)
+        self._engine, self._journal, self._clock = parts.engine, parts.journal, parts.clock
+        self._repeats = Repeats(parts)
         self._bulk, self._desks, self._intake, self._showing = bulk, desks, intake, showing
 
     async def act(self, caller: Caller, case: str, body: ActBody, key: str | None = None) -> CaseView | BulkView:
@@ -76,4 +77,8 @@ class Acting:
     async def _state(self, case: str) -> CaseState:
         if (state := await known_case(self._engine, case)) is None:
             raise NotFound
+        try:
+            await self._journal.read(state.case, after=state.version)  # the engine may remember what was erased since
+        except Erased:
+            raise NotFound from None
         return state

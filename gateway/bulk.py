@@ -16,6 +16,7 @@ from contracts.events import (
     BulkStopped,
     NewToken,
     RegisterEvent,
+    StepEvent,
     TokenIssued,
     TokenRevoked,
 )
@@ -121,7 +122,10 @@ class Bulk:
 
         """
         now = self._clock.now()
-        decide(state, command_of(body, actor=operator.actor, now=now), now=now)
+        follows = decide(state, command_of(body, actor=operator.actor, now=now), now=now)
+        # The very round, which a later one must not stand in for when it is approved.
+        about = (body.step, body.item)
+        rounds = [each.round for each in follows if isinstance(each, StepEvent) and (each.step, each.item) == about]
         wanted = BulkStarted(
             at=now,
             run=new_case_id(),
@@ -132,11 +136,12 @@ class Bulk:
             cases=[state.case],
             step=body.step,
             item=body.item,
-            round=body.round,
+            round=body.round or next(iter(rounds), 0),
             evidence=body.evidence,
             legal_basis=body.legal_basis,
             remedy=body.remedy,
             single=True,
+            saw=state.status,
             waits=not body.break_glass,
             broke_glass=body.break_glass,
         )

@@ -13,14 +13,15 @@ from typing import Final, NoReturn
 import structlog
 
 from contracts.events import BulkDone, BulkResult, BulkStarted
-from contracts.ids import CaseId
 from gateway.acts import ActBody, command_of
 from gateway.choosing import ERASED, ON_CASES, targets
 from gateway.known import known_case
 from gateway.parts import Parts
 from gateway.second_person import left_of, state_of
+from workflows.core.decide import decide
 from workflows.core.rejections import Rejection
-from workflows.ports import JournalDamaged, Outage
+from workflows.core.state import CaseState
+from workflows.ports import Erased, JournalDamaged, Outage
 from workflows.projections.history import case_history
 from workflows.projections.runs import BulkRun
 
@@ -30,6 +31,7 @@ AGAIN_S: Final = 5.0
 """After which a run is gone on with that could not be recorded."""
 READ_BY_APPLICANTS: Final = frozenset({"revoke-part"})
 """Acts whose reason is told to applicants: as it was written, for the same words twice say nothing new anyway."""
+CHANGED: Final = "The case was {} when this was begun, and is {} now: look at it, and begin anew."
 GONE: Final = "This step does not allow it any more."
 
 _log = structlog.get_logger(__name__)
@@ -88,6 +90,8 @@ class Carrying:
                 return [BulkResult(case=case, step="", word="refused", detail=ERASED)]
             done = {act.step for act in case_history(await self._journal.read(case)).acts if act.reason == reason}
             done |= {""} if done and run.act in ON_CASES else set()  # of all its steps, it is recorded at each
+        except Erased:
+            return [BulkResult(case=case, step="", word="refused", detail=ERASED)]
         except JournalDamaged:
             return [BulkResult(case=case, step="", word="refused", detail="It cannot be read.")]
         seen = run.steps[index] if run.steps else ""
@@ -99,12 +103,12 @@ class Carrying:
             if step in done:
                 results.append(BulkResult(case=case, step=step, word="done"))
             elif step in fitting:
-                results.append(await self._done(run, case, step, reason))
+                results.append(await self._done(run, state, step, reason))
             else:
                 results.append(BulkResult(case=case, step=step, word="refused", detail=why or GONE))
         return results
 
-    async def _done(self, run: BulkStarted, case: CaseId, step: str, reason: str) -> BulkResult:
+    async def _done(self, run: BulkStarted, state: CaseState, step: str, reason: str) -> BulkResult:
         name, _, item = step.partition("/")
         body = ActBody(
             act=run.act,
@@ -117,8 +121,14 @@ class Carrying:
             legal_basis=run.legal_basis,
             remedy=run.remedy,
         )
+        now, case = self._clock.now(), state.case
+        command = command_of(body, actor=run.actor, now=now)
         try:
-            await self._engine.submit(case, command_of(body, actor=run.actor, now=self._clock.now()))
+            if run.saw and state.status != run.saw:  # whoever began it, and whoever approves it, saw another case
+                decide(state, command, now=now)
+                detail = CHANGED.format(run.saw, state.status)
+                return BulkResult(case=case, step=step, word="refused", detail=detail)
+            await self._engine.submit(case, command)
         except Rejection as no:
             return BulkResult(case=case, step=step, word="refused", detail=str(no), code=no.code)
         return BulkResult(case=case, step=step, word="done")

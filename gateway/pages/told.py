@@ -69,6 +69,10 @@ _SENTENCES: Final = (
         "Its joint output is past its end: facts are asked while it is valid.",
         "Hasilnya sudah berakhir: fakta ditanyakan selama hasil masih berlaku.",
     ),
+    (
+        "The case was {} when this was begun, and is {} now: look at it, and begin anew.",
+        "Keadaan permohonan berubah sejak ini dimulai ({} menjadi {}): periksa, lalu mulai lagi.",
+    ),
     ("It was revoked on {} by {}: {}", "Sudah dicabut pada {} oleh {}: {}"),
     (
         "You began this already as run {}, and {} differ now. Withdraw that run first, or let it be approved.",
