@@ -182,8 +182,12 @@ async def test_a_draft_that_is_deleted_or_forgotten_is_not_there(tmp_path: Path)
         await browser.opens("/permohonan")
         await browser.sends("/permohonan", {"/case": draft.rpartition("/")[2], "/code": code})
         assert browser.path == draft
+        await stranger.opens("/permohonan")
+        await stranger.sends("/permohonan", {"/case": draft.rpartition("/")[2], "/code": code})
         await browser.sends(f"{draft}/hapus", {})
         assert browser.path == "/permohonan"
+        await stranger.opens("/permohonan")
+        assert "Tidak ada lagi" in stranger.page, "on another device it is a code that leads nowhere"
         assert await browser.opens(draft) in {401, 404}
         assert await gateway.calls.drafts.count() == 0
 

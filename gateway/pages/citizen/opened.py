@@ -17,9 +17,15 @@ from gateway.requests import GatewayRequest, caller_of, calls_of
 
 DRAFT: Final = Word(Text("Draf", "Draft"), "quiet", Text("Belum dikirim.", "Not sent yet."))
 
+GONE: Final = Word(
+    Text("Tidak ada lagi", "No longer there"),
+    "quiet",
+    Text("Draf yang berakhir atau dihapus tidak disimpan.", "Drafts that are over or deleted are not kept."),
+)
+
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """A line of the list. `word` is None for what is not there any more: its own page says so.
+    """A line of the list. `word` is None for what cannot be read just now.
 
     An output that ends is valid `until`, and can be renewed `since`; without that, it is or was.
     """
@@ -38,7 +44,9 @@ async def opened_here(request: GatewayRequest) -> list[Opened]:
     for case in replies.cases_of(request)[-replies.MOST_CASES :]:
         try:
             found.append(await _one(request, caller, case))
-        except (NotFound, TooManyRequests):
+        except NotFound:
+            found.append(Opened(case=case, word=GONE))
+        except TooManyRequests:
             found.append(Opened(case=case))
     return sorted(found, key=lambda each: each.at.timestamp() if each.at else 0, reverse=True)
 
