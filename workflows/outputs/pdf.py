@@ -59,8 +59,9 @@ _LIMITS: dict[str, Any] = {
     "jbig2dec_binary": None,
 }
 
-logging.getLogger("pypdf").addHandler(logging.NullHandler())
-logging.getLogger("pypdf").propagate = False  # it logs what it repairs, in the words of whoever made the file
+logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
+"""It logs what it repairs, in the words of whoever made the file: 100,000 lines of one, and then most of the time is
+spent in logging, where nothing is broken off."""
 
 
 class PdfUnreadable(ValueError):
