@@ -131,3 +131,30 @@ async def test_an_objection_that_nobody_can_read_is_told_of_and_not_recorded(tmp
         status, told = await called(gateway, "POST", objections_of(case), blank)
         assert (status, [each["pointer"] for each in told["errors"]]) == (422, ["/name", "/contact", "/grounds"])
         assert (await called(gateway, "POST", objections_of(case), OBJECTION))[1]["number"] == 1
+
+
+async def test_what_somebody_objects_is_lost_when_it_cannot_be_taken_yet(tmp_path: Path) -> None:
+    async with running(tmp_path, pages=pages()) as gateway:
+        case = (await announced(gateway))["case"]
+        for _ in range(AT_ONCE):
+            await called(gateway, "POST", objections_of(case), OBJECTION)
+        form = f"{gateway.url}/layanan/heard/pengumuman/{case}/neighbours"
+        headers = {"Cookie": f"gapura-browser={'b' * 43}", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+        async with gateway.client.get(form, headers=headers) as response:
+            token = re.search(r'name="_token" value="([0-9a-f]+)"', await response.text())
+        assert token is not None
+        for grounds, why in (
+            (OBJECTION["grounds"], "Terlalu banyak keberatan"),
+            ("\u200b" * 12, "#f-grounds"),
+        ):
+            data = {
+                "_token": token[1],
+                "/name": OBJECTION["name"],
+                "/contact": OBJECTION["contact"],
+                "/grounds": grounds,
+            }
+            async with gateway.client.post(form, data=data, headers=headers) as response:
+                shown = await response.text()
+            assert why in shown
+            assert OBJECTION["name"] in shown
+            assert OBJECTION["contact"] in shown

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from contracts.contract import Contract
-from contracts.plan import PublishedPlan
+from contracts.plan import ApplicantTask, PublishedPlan
 from contracts.units import Text
 from workflows.core.graph import Graph, build_graph, compile_step
 from workflows.core.json_kinds import is_fields, is_list
@@ -91,20 +91,35 @@ def _service(before: PublishedPlan, after: PublishedPlan) -> Iterator[Difference
 
 
 def _form(before: PublishedPlan, after: PublishedPlan) -> Iterator[Difference]:
-    old, new = dict(_questions(before.plan.form)), dict(_questions(after.plan.form))
+    for says in _asks("The form", before.plan.form, after.plan.form):
+        yield Difference(about="form", says=says)
+
+
+def _applicant(name: str, old: ApplicantTask, new: ApplicantTask) -> Iterator[Difference]:
+    told = {"What the applicant does in": (old.page, new.page), "The time to do it in": (old.within, new.within)}
+    for what, (one, other) in told.items():
+        if one != other:
+            yield Difference(about="step", step=name, says=f"{what} {name} {_changed(one, other)}.")
+    for says in _asks(f"The step {name}", old.form, new.form, of=f" of {name}"):
+        yield Difference(about="form", step=name, says=says)
+
+
+def _asks(what: str, before: object, after: object, *, of: str = "") -> Iterator[str]:
+    """Say what a form newly asks, no longer asks, or asks otherwise."""
+    old, new = dict(_questions(before)), dict(_questions(after))
     for pointer, (changed, must_after) in new.items():
         if pointer not in old:
             must = "must be answered" if must_after else "may be left out"
-            yield Difference(about="form", says=f"The form newly asks {pointer}, which {must}.")
+            yield f"{what} newly asks {pointer}, which {must}."
         else:
             schema, must_before = old[pointer]
             if must_before != must_after:
                 now = "must be answered now" if must_after else "may be left out now"
-                yield Difference(about="form", says=f"The question {pointer} {now}.")
+                yield f"The question {pointer}{of} {now}."
             if schema != changed:
-                yield Difference(about="form", says=f"The question {pointer} takes other answers than before.")
+                yield f"The question {pointer}{of} takes other answers than before."
     for pointer in [pointer for pointer in old if pointer not in new]:
-        yield Difference(about="form", says=f"The form no longer asks {pointer}.")
+        yield f"{what} no longer asks {pointer}."
 
 
 _WORDS_ALONE: Final = frozenset({"x-ui", "title", "description", "examples"})
@@ -173,6 +188,9 @@ def _one_step(name: str, before: PublishedPlan, after: PublishedPlan) -> Iterato
         one, other = getattr(old, field), getattr(new, field)
         if field == "applicant" and (old.pays or new.pays):
             continue  # told as a payment
+        if field == "applicant" and one is not None and other is not None:
+            yield from _applicant(name, one, other)
+            continue
         if field == "optional" and one != other:
             says = f"The output can {'now' if other else 'no longer'} be issued without {name}."
             yield Difference(about="condition", step=name, says=says)

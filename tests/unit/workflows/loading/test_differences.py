@@ -179,3 +179,23 @@ def test_open_cases_are_said_to_stay_where_they_are() -> None:
     compared = compare(published({}), published({"version": "2.0.0"}))
     assert compared.open_cases == "stay on the version that they began under"
     assert (compared.before, compared.after) == ("mulai-usaha 1.0.0", "mulai-usaha 2.0.0")
+
+
+def test_what_an_applicant_does_otherwise_is_told_as_code() -> None:
+    asked = {"type": "object", "required": ["agreed"], "additionalProperties": False}
+    agreed = {"agreed": {"const": True, "x-ui": {"label": {"id": "Setuju", "en": "Agreed"}}}}
+    paper = {"paper": {"document": "application/pdf", "x-ui": {"label": {"id": "Surat", "en": "Letter"}}}}
+
+    def with_step(page: str, within: str, questions: dict[str, Any]) -> PublishedPlan:
+        task = {"page": page, "within": within, "form": {**asked, "properties": questions}}
+        return published({"steps.consent": {"applicant": task}, "steps.taxpayer.after": ["consent"]})
+
+    before = with_step("confirm", "14 days", agreed)
+    assert told(compare(before, with_step("upload", "10 days", {**agreed, **paper}))) == [
+        "step: What the applicant does in consent was confirm, and is upload.",
+        "step: The time to do it in consent was 14 days, and is 10 days.",
+        "form: The step consent newly asks /paper, which may be left out.",
+    ]
+    assert told(
+        compare(before, with_step("confirm", "14 days", {"agreed": {"type": "boolean", **agreed["agreed"]}}))
+    ) == ["form: The question /agreed of consent takes other answers than before."]
