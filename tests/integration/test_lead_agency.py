@@ -96,6 +96,9 @@ async def test_an_objection_is_not_decided_in_a_browser(tmp_path: Path) -> None:
         token = re.search(r'name="_token" value="([0-9a-f]{64})"', shown)
         assert token is not None
         form = {"_token": token[1], "case": case, "step": "neighbours", "item": "", "number": "1", "tolak": "1"}
+        other = {**form, "number": "2", "alasan": "Bukan sumurnya"}
+        async with gateway.client.post(f"{gateway.url}/petugas/keberatan", data=other, headers=headers) as response:
+            assert "Bukan sumurnya" not in await response.text(), "a reason stands under another objection"
         said: list[int] = []
         for reason in ("", "Sumur lain", "Sumur lain"):
             async with gateway.client.post(

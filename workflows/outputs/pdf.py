@@ -11,8 +11,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -106,43 +105,47 @@ def read_pdf(data: bytes, *, attachment: str) -> PdfContents:
     from pypdf import PdfReader, apply_configuration  # noqa: PLC0415 - see above
 
     try:
-        with apply_configuration(**_LIMITS), _bounded(MOST_CPU_S):
-            return _read(PdfReader(BytesIO(data)), attachment)
-    except _TimeIsUp:
-        raise PdfTooCostly(f"reading the PDF takes more than {MOST_CPU_S:g} s; no joint output does") from None
+        with apply_configuration(**_LIMITS):
+            return _within(MOST_CPU_S, lambda: _read(PdfReader(BytesIO(data)), attachment))
     except PdfUnreadable:
         raise
     except Exception as error:  # a parser of hostile files may raise anything; the file is to blame
         raise PdfUnreadable(f"the PDF cannot be read ({type(error).__name__})") from error
 
 
-@contextmanager
-def _bounded(seconds: float) -> Generator[None, None, None]:
-    """Break off what runs in the block once this thread has used so much of a processor (not: of the day).
+def _within(seconds: float, work: Callable[[], PdfContents]) -> PdfContents:
+    """Break off `work` once this thread has used so much of a processor (not: of the day).
 
     Another thread looks at the clock, and raises in this one while it runs pypdf: nothing else ends a loop that calls
-    nothing. It raises again while it is passed over, and never once the block is left.
+    nothing. It raises again while it is passed over. What it raises may arrive when pypdf is already being left, once
+    at most: leaving is then done again, so that nobody is left who would raise in what this thread does next.
     """
     thread = threading.get_ident()
     clock = time.pthread_getcpuclockid(thread)
     until = time.clock_gettime(clock) + seconds
-    over, turn = threading.Event(), threading.Lock()
+    over = threading.Event()
 
     def watch() -> None:
         while not over.wait(_LOOK_EVERY_S):
-            with turn:
-                if not over.is_set() and time.clock_gettime(clock) > until and _is_in_pypdf(thread):
-                    _raise_in(thread, _TimeIsUp)
+            if time.clock_gettime(clock) > until and _is_in_pypdf(thread):
+                _raise_in(thread, _TimeIsUp)
 
     watcher = threading.Thread(target=watch, name="pdf-time", daemon=True)
+
+    def leave() -> None:
+        over.set()
+        watcher.join()
+        _raise_in(thread, None)  # what was to be raised, and has not been yet
+
     watcher.start()
     try:
-        yield
-    finally:
-        with turn:
-            over.set()
-            _raise_in(thread, None)  # what was to be raised, and has not been yet
-        watcher.join()
+        try:
+            return work()
+        finally:
+            leave()
+    except _TimeIsUp:
+        leave()
+        raise PdfTooCostly(f"reading the PDF takes more than {seconds:g} s; no joint output does") from None
 
 
 def _is_in_pypdf(thread: int) -> bool:

@@ -15,10 +15,14 @@ from contracts.views import AnnouncementView
 from gateway.announcing import ObjectionBody
 from gateway.pages import filling, replies
 from gateway.pages.filling import Filling
+from gateway.pages.mistakes import Wrong
 from gateway.pages.posting import read_posted
 from gateway.pages.rendering import render_text
 from gateway.pages.shell import Shell
+from gateway.pages.told import told
+from gateway.problems import FormInvalid, TooManyRequests
 from gateway.requests import GatewayRequest, address_of, calls_of, path_of
+from workflows.core.rejections import Rejection
 from workflows.outputs.wording import label_text
 
 FORM: Final[JsonSchema] = {
@@ -124,12 +128,23 @@ async def send(request: GatewayRequest) -> Response[bytes]:
         return _form(request, shell, notice, filled)
     body = ObjectionBody(**{name: str(filled.answers[name]) for name in FORM["properties"]})
     service, case, step = (path_of(request, name) for name in ("service", "case", "step"))
-    await calls_of(request).announcing.raise_objection(service, case, step, body, address=address_of(request))
+    try:
+        await calls_of(request).announcing.raise_objection(service, case, step, body, address=address_of(request))
+    except FormInvalid as invalid:
+        return _form(request, shell, notice, filled.reported(invalid.errors))
+    except Rejection as no:
+        return _form(request, shell, notice, filled.found([Wrong("", told(str(no), no.code))]))
+    except TooManyRequests:
+        return _form(request, shell, notice, filled.found([Wrong("", TOO_MANY)]))
     return replies.go(f"/layanan/{service}/pengumuman?{SENT}={case}")
 
 
 SENT: Final = "terkirim"
 OBJECT: Final = Text("Ajukan keberatan", "Object to an application")
+TOO_MANY: Final = Text(
+    "Terlalu banyak keberatan dari alamat Anda. Tulisan Anda masih ada di bawah: kirim lagi beberapa menit lagi.",
+    "Too many objections come from your address. What you wrote is still below: send it again in a few minutes.",
+)
 
 
 def _sent(request: GatewayRequest) -> bool:

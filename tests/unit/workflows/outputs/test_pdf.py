@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import sys
+import threading
+import traceback
 import zlib
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
 from pypdf import PdfWriter
 
 from tests.unit.workflows.outputs.judging import PDF, judged, reasons, rewritten
+from workflows.outputs import pdf
 from workflows.outputs.document import ATTACHMENT
-from workflows.outputs.pdf import MAX_BYTES
+from workflows.outputs.pdf import MAX_BYTES, PdfTooCostly
 
 
 def bomb() -> bytes:
@@ -91,3 +96,31 @@ def test_a_pdf_of_somebody_else_is_unknown() -> None:
     out = BytesIO()
     writer.write(out)
     assert (judged(out.getvalue()).word, reasons(judged(out.getvalue()))) == ("unknown", ["no_credential"])
+
+
+def test_what_was_to_break_off_a_file_breaks_off_what_the_thread_does_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    entered, looked = threading.Event(), threading.Event()
+
+    def read(*_: object) -> bool:
+        entered.set()
+        return looked.wait(9)
+
+    def seen_as_it_leaves(thread: int) -> bool:
+        """Say once that the thread is in pypdf, which it leaves while it is looked at."""
+        if looked.is_set() or not entered.is_set():
+            return False
+        looked.set()
+        while read.__code__ in {frame.f_code for frame, _ in traceback.walk_stack(sys._current_frames()[thread])}:
+            pass
+        return True
+
+    monkeypatch.setattr(pdf, "_is_in_pypdf", seen_as_it_leaves)
+    monkeypatch.setattr(pdf, "MOST_CPU_S", -1.0)
+    monkeypatch.setattr(pdf, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(pdf, "_read", read)
+    for _ in range(20):
+        entered.clear()
+        looked.clear()
+        with suppress(PdfTooCostly):  # or it was read: its time was up as it ended
+            pdf.read_pdf(PDF, attachment=ATTACHMENT)
+        assert not [thread for thread in threading.enumerate() if thread.name == "pdf-time"]
