@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from joserfc.jwk import ECKey
 
@@ -59,7 +60,8 @@ def test_operators_are_led_from_one_to_the_other_and_see_in_lists_that_one_is_pa
     nothing = CaseHistoryView(attempts=[], acts=[], events=[])
     for one, other in ((play, CHILD), (child, PARENT)):
         page = case_page(case_view(one.state), nothing, {}, now=NOW, language="id")
-        shown = render("operations/case.html", SHELL, {"page": page, "done": None, "clocks": [], "runs": []}).decode()
+        context: dict[str, Any] = {"page": page, "done": None, "clocks": [], "runs": [], "bills": []}
+        shown = render("operations/case.html", SHELL, context).decode()
         assert f'href="/operasi/permohonan/{other}"' in shown
     listed = CasePage([case_line(child.state)], None)
     (row,) = cases_page(listed, dict.fromkeys(("state", "mark", "service"), ""), []).cases
