@@ -954,6 +954,20 @@ class StatusSet(Event, frozen=True, kw_only=True):
     legal_basis: str = ""
 
 
+class ErasureDecided(Event, frozen=True, kw_only=True):
+    """These cases are to be erased: one, and then all that are part of it. Their keys are destroyed after this."""
+
+    cases: list[CaseId]
+    actor: str
+    reason: str
+
+
+class CasesErased(Event, frozen=True, kw_only=True):
+    """A case and all that were part of it are erased."""
+
+    case: CaseId
+
+
 class NewToken(Struct, frozen=True, kw_only=True):
     """A token that is asked for: it opens nothing before a second operator approved it."""
 
@@ -1047,6 +1061,8 @@ RegisterEvent = (
     | TokenIssued
     | TokenRevoked
     | StatusSet
+    | ErasureDecided
+    | CasesErased
     | BulkStarted
     | BulkApproved
     | BulkStopped

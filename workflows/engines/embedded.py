@@ -25,6 +25,7 @@ from workflows.core.pending import wake_at
 from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 from workflows.engines.driver import Driver
+from workflows.engines.erasing import Erasing
 from workflows.engines.presence import Presence
 from workflows.engines.timers import Timers
 from workflows.engines.work import Work
@@ -93,6 +94,7 @@ class EmbeddedEngine:
             callback=callback,
         )
         self._driver = Driver(world, spawn=self._work.start, committed=self._noted)
+        self._erasing = Erasing(journal, clock, self._directory, self._driver, self.register)
 
     # --- the register -----------------------------------------------------------------------------------------
 
@@ -226,6 +228,10 @@ class EmbeddedEngine:
                 await self._destroy(draft)
                 return
 
+    async def erase(self, case: CaseId, *, actor: str, reason: str) -> None:
+        """Destroy the keys of a case that is at an end, and of its sub-cases after it. Raises as `Erasing.erase`."""
+        await self._work.whole(self._erasing.erase(case, actor=actor, reason=reason))
+
     async def submit(self, case: CaseId, command: cm.CaseCommand, claim: Claim | None = None) -> CaseState:
         """Decide a command, record what follows, carry it out; give the case as it then stands.
 
@@ -276,6 +282,7 @@ class EmbeddedEngine:
     async def start(self) -> None:
         """Take up everything that is owed, and let time move cases."""
         await self.read_register()
+        await self._erasing.go_on()
         # Cases that owe nothing may still have something on a desk; closed ones may still owe a status.
         for case in dict.fromkeys([*await self._unfinished(), *await self._journal.owing()]):
             await self._take_up(case)

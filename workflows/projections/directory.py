@@ -16,12 +16,12 @@ from msgspec import Struct, structs
 from contracts import events as ev
 from contracts.agreement import Agreement, Signature
 from contracts.contract import OPERATIONAL, Contract
-from contracts.ids import Instant
+from contracts.ids import CaseId, Instant
 from contracts.plan import PublishedPlan
 from contracts.views import AgencyLine, AgreementView, ContractLine
 from workflows.core.service_terms import service_name
 from workflows.loading.agreements import is_valid, standing
-from workflows.projections.runs import BulkRun, RevokedToken, RunEvent, after
+from workflows.projections.runs import BulkRun, Erasure, RevokedToken, RunEvent, after
 
 JwkSet: TypeAlias = Mapping[str, Any]
 
@@ -59,6 +59,7 @@ class Directory:
         self._tokens: dict[str, ev.TokenIssued] = {}
         self._revoked: dict[str, RevokedToken] = {}
         self._statuses: dict[int, ev.StatusSet] = {}
+        self.erasures: dict[CaseId, Erasure] = {}
         self._bulk: dict[str, BulkRun] = {}
         self._agreed: dict[str, dict[str, Agreement]] = {}
         self._offer: _Offer | None = None
@@ -73,6 +74,8 @@ class Directory:
             ev.TokenIssued: self._token_issued,
             ev.TokenRevoked: self._token_revoked,
             ev.StatusSet: self._status_set,
+            ev.ErasureDecided: self._erasure_decided,
+            ev.CasesErased: self._cases_erased,
             ev.BulkStarted: self._bulk_started,
             ev.BulkApproved: self._bulk_went_on,
             ev.BulkStopped: self._bulk_went_on,
@@ -353,6 +356,13 @@ class Directory:
 
     def _status_set(self, event: ev.StatusSet) -> None:
         self._statuses.setdefault(event.status_index, event)
+
+    def _erasure_decided(self, event: ev.ErasureDecided) -> None:
+        self.erasures |= dict.fromkeys(event.cases, Erasure(event))
+
+    def _cases_erased(self, event: ev.CasesErased) -> None:
+        decided = self.erasures[event.case].decided
+        self.erasures |= dict.fromkeys(decided.cases, Erasure(decided, done=True))
 
     @property
     def bulk_runs(self) -> Mapping[str, BulkRun]:

@@ -20,6 +20,13 @@ class BulkRun(Struct, frozen=True, kw_only=True):
     results: tuple[ev.BulkResult, ...] = ()
 
 
+class Erasure(Struct, frozen=True):
+    """What was decided to be erased, and whether it is."""
+
+    decided: ev.ErasureDecided
+    done: bool = False
+
+
 class RevokedToken(Struct, frozen=True):
     """A token that opens nothing any more, and who took it back."""
 
