@@ -8,7 +8,11 @@ from random import Random
 from typing import Any
 
 from contracts import wire
-from contracts.ids import AskKey, Place, parse_ask_key
+from contracts.ids import AskKey, Place, StepName, parse_ask_key
+from tests.simulation.messages import is_bound
+from tests.simulation.themes import Theme
+from workflows.core.compiled import CompiledPlan, CompiledStep
+from workflows.core.unknown import bears_repeats
 
 
 @dataclass
@@ -33,6 +37,8 @@ class SimulatedAgency:
     rng: Random
     calm: bool = False
     silence: float = 0.0
+    slow: bool = False
+    """It decides late whatever it is asked."""
     reluctance: float = 0.03
     """The share of asks to which it says no for good."""
     fixable: float = 0.24
@@ -65,7 +71,7 @@ class SimulatedAgency:
         drawn = self.rng.random()
         again = parse_ask_key(key)[1].round > 1
         no = self.reluctance + (self.second_thoughts if again else 0)
-        if drawn < no:
+        if drawn < no and not self.slow:
             return Entry("refused", wire.Refused(key=key, code="no"))
         drawn = self.rng.random()
         if drawn < self.fixable * (0.3 if again else 1):
@@ -73,7 +79,7 @@ class SimulatedAgency:
         drawn = self.rng.random()
         if drawn < 0.04 and not self.calm:
             return Entry("refused", wire.Refused(key=key, code="never listed"))
-        if drawn < 0.04 + self.accepted:
+        if drawn < (0.9 if self.slow else 0.04 + self.accepted):
             state = "silent" if self.rng.random() < self.silence else "working"
             return Entry(state, wire.Accepted(key=key, ticket="t"))
         return self._done(key)
@@ -177,3 +183,39 @@ class SimulatedAgency:
         at = parse_ask_key(key)[1]
         live = [place for place in self.live() if (place.step, place.item) == (at.step, at.item)]
         assert len(live) == 1, f"two live rounds of {at.step} {at.item}: {live}"
+
+
+def agencies_of(plan: CompiledPlan, theme: Theme, rng: Random) -> dict[StepName, SimulatedAgency]:
+    """Draw the agencies of a plan; a condition is refused often, and late where the theme wants it."""
+    asked = [step for step in plan.steps.values() if not step.spec.pays]
+    conditions = {step.spec.conditional_on for step in asked}
+    return {
+        step.name: SimulatedAgency(
+            step.name,
+            step.contract.effect,
+            sorted(step.inputs),
+            rng,
+            silence=rng.choice(theme.silences),
+            slow=theme.slow_conditions and step.name in conditions,
+            reluctance=_reluctance(step, theme, condition=step.name in conditions),
+            fixable=_fixable(step, theme, number / max(len(asked) - 1, 1)),
+            accepted=theme.accepted,
+            second_thoughts=rng.choice(theme.second_thoughts),
+            bound=is_bound(step.contract),
+            repeatable=bears_repeats(step.contract),
+        )
+        for number, step in enumerate(asked)
+    }
+
+
+def _reluctance(step: CompiledStep, theme: Theme, *, condition: bool) -> float:
+    if not (condition and step.spec.optional):
+        return theme.no[step.spec.optional]
+    return 0.6 if theme.slow_conditions else 0.4
+
+
+def _fixable(step: CompiledStep, theme: Theme, place: float) -> float:
+    """How much is sent back by an agency at this place in the order of the plan, from 0 to 1."""
+    if not any(refusal.correct for refusal in step.contract.refusals.values()):
+        return 0.0
+    return theme.fixable * (2 * place if theme.late_corrections else 1)

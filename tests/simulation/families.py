@@ -13,10 +13,20 @@ from contracts import commands as cm
 from contracts import effects as ef
 from contracts import events as ev
 from contracts import wire
-from contracts.asked import Act
-from contracts.ids import CaseId, parse_ask_key
+from contracts.ids import CaseId
 from tests.simulation.invariants import check_at_rest, check_step
-from tests.simulation.messages import START
+from tests.simulation.messages import START, heard_of
+from tests.simulation.relatives import (
+    ACT,
+    ENDED,
+    PARENT,
+    Agencies,
+    check_between,
+    check_family,
+    check_waits,
+    meddles,
+    revokes,
+)
 from tests.unit.workflows.core.families import branch, parent
 from tests.unit.workflows.core.parts import Part, part
 from tests.unit.workflows.core.playbook import PROOF
@@ -28,17 +38,15 @@ from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 from workflows.core.sub_cases import answer_of, evidence_of, standing, sub_case_id, to_parent, untold
 
-PARENT = CaseId("play")
-ENDED = frozenset({"issued", "refused", "withdrawn", "expired", "ended", "revoked"})
-ACT = Act(actor="operator", reason="telephoned")
-
 
 def _small(rng: Random, names: str, first: str) -> dict[str, Part]:
     """Draw up to three steps, each reading one of those before it or the form."""
     steps: dict[str, Part] = {}
     for name in names[: rng.randint(1, 3)]:
         reads = rng.choice([first, "form.x", *(f"{other}.number" for other in steps)])
-        steps[name] = part(reads, effect=rng.choice(["none", "reversible", "reversible"]))
+        steps[name] = part(
+            reads, effect=rng.choice(["none", "reversible", "reversible"]), optional=bool(steps) and rng.random() < 0.3
+        )
     return steps
 
 
@@ -55,6 +63,8 @@ class Family:
         self.now, self.calm = START, False
         self.journals: dict[CaseId, list[ev.CaseEvent]] = {}
         self.states: dict[CaseId, CaseState] = {}
+        self.agencies = Agencies(self.rng)
+        self.mail: list[tuple[CaseId, cm.CaseCommand]] = []
 
     # --- the engine -------------------------------------------------------------------------------------------------
 
@@ -68,24 +78,11 @@ class Family:
         for event in events:
             before, state = state, fold(state, (event,))
             check_step(before, event, state)
-            self._check_between(case, event)
+            check_between(self.states, case, event)
         self.states[case] = state
         self.journals.setdefault(case, []).extend(events)
         check_at_rest(state, self.now)
         return True
-
-    def _check_between(self, case: CaseId, event: ev.CaseEvent) -> None:
-        """Check what one case may say only as the other stands."""
-        if case == PARENT and isinstance(event, ev.StepContributed) and event.step == "s":
-            child = self.states[sub_case_id(self._key(event.round))]
-            assert child.credential, "contributed from a sub-case that was never issued"
-        if case == PARENT and isinstance(event, ev.CaseClosed):
-            alive = [each for name, each in self.states.items() if name != PARENT and each.status not in ENDED]
-            assert not alive, "a case closed before its sub-case"
-
-    @staticmethod
-    def _key(round_: int) -> Any:  # noqa: ANN401 - an ask's key
-        return f"{PARENT}/s/ask/{round_}"
 
     def crash(self) -> None:
         """Forget everything but the journals."""
@@ -98,12 +95,22 @@ class Family:
     # --- the world --------------------------------------------------------------------------------------------------
 
     def carry_out(self, case: CaseId, effect: ef.CaseEffect) -> None:
-        """Carry out one thing that is owed; a crash may come before it is recorded that it was."""
-        lost = not self.calm and self.rng.random() < 0.25
+        """Carry out one thing that is owed; a crash may come before it is recorded that it was, or it comes late."""
+        drawn = 1.0 if self.calm else self.rng.random()
         command = self._done(case, effect)
         for _ in range(2 if self.rng.random() < 0.2 else 1):
-            if not lost:
+            if drawn >= 0.35:
                 self.submit(case, command)
+        if 0.25 <= drawn < 0.35:
+            self.mail.append((case, command))
+
+    def deliver(self) -> None:
+        """Let something that was on its way arrive; it may arrive once more."""
+        arrived = self.rng.randrange(len(self.mail))
+        case, command = self.mail[arrived]
+        if self.calm or self.rng.random() < 0.8:
+            del self.mail[arrived]
+        self.submit(case, command)
 
     def _done(self, case: CaseId, effect: ef.CaseEffect) -> cm.CaseCommand:
         if isinstance(effect, ef.SealOutput):
@@ -113,8 +120,10 @@ class Family:
         if isinstance(effect, ef.TellParent):
             self.submit(PARENT, to_parent(self.states[case], effect, self.now))
             return cm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
+            self._tells(to_parent(self.states[case], effect, self.now))
+            return cm.RecordTold(word=effect.word, telling=effect.telling)
         undo = isinstance(effect, ef.SendUndo)
-        heard, evidence = self._between(effect) if effect.place.step == "s" else (self._agency(effect), PROOF)
+        heard, evidence = self._between(effect) if effect.place.step == "s" else (self._agency(case, effect), PROOF)
         at: dict[str, Any] = {"step": effect.place.step, "item": effect.place.item, "round": effect.place.round}
         verb: Any = "undo" if undo else "ask"
         return cm.RecordAnswer(verb=verb, attempt=effect.attempt, heard=heard, evidence=evidence, **at)
@@ -134,17 +143,17 @@ class Family:
         state = self.states[child]
         return answer_of(state, effect.key, "undo" if undo else "ask"), evidence_of(state, self.now)
 
-    def _agency(self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup) -> wire.Heard:
-        if isinstance(effect, ef.SendUndo):
-            refused = not self.calm and self.rng.random() < 0.1
-            return wire.UndoRefused(key=effect.key, code="used") if refused else wire.Undone(key=effect.key)
-        drawn = self.rng.random()
-        if drawn < 0.1 and not self.calm:
-            return wire.Unheard(key=effect.key, reason="lost", sent=drawn < 0.05)
-        if drawn < 0.2:
-            return wire.Refused(key=effect.key, code=self.rng.choice(["no", "fixable"]))
-        place = parse_ask_key(effect.key)[1]
-        return wire.Contributed(key=effect.key, output={"number": f"{place.step}-{place.round}"})
+    def _tells(self, command: cm.RecordAnswer | cm.RecordSubCase) -> None:
+        """The parent hears it; an older word may come after a newer one, or the same twice."""
+        self.submit(PARENT, command)
+        if not self.calm and self.rng.random() < 0.2:
+            self.mail.append((PARENT, command))
+
+    def _agency(self, case: CaseId, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup) -> wire.Heard:
+        answer = self.agencies.answers(effect, calm=self.calm)
+        if isinstance(answer, wire.Accepted):
+            self.mail.append((case, heard_of(effect.place, "ask", self.agencies.finally_(effect.key))))
+        return answer
 
     def people(self, case: CaseId) -> None:
         """Let whoever is asked something do it."""
@@ -184,30 +193,50 @@ class Family:
             self._turn()
             if self.calm and all(not self._moves(case) for case in self.states):
                 break
+        self._check_end()
+        for _ in range(self.rng.choice((0, 1, 2))):
+            self._afterwards(calm)
+
+    def _check_end(self) -> None:
         for case, state in self.states.items():
             assert state.status in ENDED, f"{case} is not at an end: {state.status} {state.marks}"
             assert untold(state) is None, f"{case} still owes its parent that it is {standing(state)}"
-        rounds = self.states[PARENT].rounds(("s", ""))  # type: ignore[arg-type]  # a track
-        opened = {sub_case_id(self._key(entry.number)) for entry in rounds if entry.begun}
-        assert set(self.states) - {PARENT} == opened, "not exactly one case for each ask"
+        check_family(self.states)
+
+    def _afterwards(self, most: int) -> None:
+        """What one of the cases issued is revoked, whole or in part, and the other hears of it."""
+        issued = sorted(case for case, state in self.states.items() if state.status == "issued")
+        if not issued or self.states[PARENT].status != "issued":
+            return
+        case = self.rng.choice(issued)
+        assert self.submit(case, revokes(self.rng, self.states[case])), "what stands is not revoked"
+        self.calm = self.rng.random() < 0.5
+        for turn in range(most):
+            self.calm = self.calm or turn > 20
+            self._turn()
+            if self.calm and all(not self._moves(each) for each in self.states):
+                break
+        self._check_end()
 
     def _moves(self, case: CaseId) -> bool:
         state = self.states[case]
-        return state.status not in ENDED or bool(pending(state))
+        return state.status not in ENDED or bool(pending(state)) or bool(self.mail)
 
     def _turn(self) -> None:
         case = self.rng.choice(sorted(self.states))
         drawn = self.rng.random()
         if not self.calm and drawn < 0.1:
             self.crash()
-        elif not self.calm and drawn < 0.13:
-            self.submit(PARENT, cm.Withdraw())
-        elif not self.calm and drawn < 0.15 and case != PARENT:
-            self.submit(case, cm.EndCase(act=ACT))
+        elif not self.calm and drawn < 0.16:
+            self.submit(case, meddles(self.rng, case, self.states[case]))
         elif drawn < 0.35:
+            self.submit(case, cm.ResumeCase(act=ACT))
             self.people(case)
+        elif drawn < 0.5 and self.mail:
+            self.deliver()
         elif owed := pending(self.states[case]):
             self.carry_out(case, self.rng.choice(owed))
         elif (wake := wake_at(self.states[case])) is not None and self.rng.random() < 0.5:
             self.now = max(self.now, wake)
             self.submit(case, cm.Wake())
+        check_waits(self.states, bool(self.mail))

@@ -268,11 +268,16 @@ def _for_each(rng: Random, step: Step, seen: list[str], before: dict[str, Step],
     )
 
 
+def _fields(rng: Random, theme: Theme, number: int) -> list[str]:
+    """Draw what a step reads of the form: of few fields, so that a correction reaches several steps, and not all."""
+    if theme.late_corrections and rng.random() < 0.8:
+        return [FIELDS[number % 2]]
+    return rng.sample(FIELDS[: rng.choice(theme.fields)], rng.choice((0, 1, 1, 2, 2)))
+
+
 def _step(rng: Random, theme: Theme, before: dict[str, Step], asked: Contract) -> Step:
     final = asked.effect == "final"
-    fields = rng.sample(
-        FIELDS[: rng.choice(theme.fields)], rng.choice((0, 1, 1, 2, 2))
-    )  # so that a correction reaches several
+    fields = _fields(rng, theme, len(before))
     seen = [other for other in before if rng.random() < theme.reads_steps and _has_number(before[other])]
     inputs: dict[str, str | Derived] = {field: f"form.{field}" for field in fields}
     inputs |= {f"n{other[1:]}": _number_of(other, before[other]) for other in seen}
@@ -288,6 +293,7 @@ def _step(rng: Random, theme: Theme, before: dict[str, Step], asked: Contract) -
         for other, step in before.items()
         if optional or (step.when is None and not step.optional and step.each is None)
     ]
+    beside = [other for other in firm if other not in {*seen, *after}]
     conditional = asked.effect == "reversible" and bool(firm) and rng.random() < theme.conditional
     step = Step(
         ask=f"s{len(before)}/do@1",
@@ -296,7 +302,7 @@ def _step(rng: Random, theme: Theme, before: dict[str, Step], asked: Contract) -
         when=_when(rng, seen, before) if rng.random() < 0.25 and not final else None,
         otherwise={"number": Derived(const="none")} if rng.random() < 0.5 else None,
         optional=optional,
-        conditional_on=rng.choice(firm) if conditional else None,
+        conditional_on=rng.choice(beside or firm) if conditional else None,
         legal_basis="UU 1/2026" if conditional else None,
     )
     return _for_each(rng, step, seen, before, final=final) if rng.random() < theme.lists else step

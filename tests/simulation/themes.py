@@ -27,8 +27,12 @@ class Theme:
     """How many asks are refused for good, where the step is required and where it is optional."""
     fixable: float = 0.24
     """How many are refused with something to be corrected."""
+    late_corrections: bool = False
+    """The later an agency is in the order of the plan, the more it refuses so: when others have contributed."""
     second_thoughts: tuple[float, ...] = (0.0,)
     """How much more an agency refuses that has been asked before."""
+    slow_conditions: bool = False
+    """What others stand with is decided late."""
     accepted: float = 0.26
     """How many asks are accepted, and decided later."""
     silences: tuple[float, ...] = (0, 0.5, 1)
@@ -36,6 +40,8 @@ class Theme:
     """Of the withdrawals, ends by hand and declined corrections that life has."""
     disturbed: int = 120
     """In how many steps of the world at most something may disturb it."""
+    lost: float = 1.0
+    """How much more of what travels is lost or late than in life."""
     held_back: float = 0.12
     holds_s: float = 20_000
     """How many attempts an agency's protection holds back, and for how many seconds at most."""
@@ -49,13 +55,14 @@ CORRECTED: Final = Theme(
     others=0.3,
     lists=0.4,
     reads_lists=0.35,
-    reads_steps=0.5,
-    fields=(2, 3),
+    reads_steps=0.3,
+    fields=(2,),
     after=0.5,
     conditional=0.4,
     no=(0.0, 0.1),
     fixable=0.4,
-    second_thoughts=(0.0, 0.0, 0.6),
+    late_corrections=True,
+    second_thoughts=(0.0, 0.8),
     silences=(0, 0.3),
     given_up=0.2,
     disturbed=30,
@@ -66,12 +73,13 @@ UNDONE: Final = Theme(
     steps=(3, 6),
     others=0.2,
     lists=0.4,
-    reads_steps=0.7,
+    reads_steps=0.4,
+    after=0.1,
     optional=0.6,
     conditional=0.8,
     no=(0.0, 0.35),
     fixable=0.1,
-    accepted=0.5,
+    slow_conditions=True,
     silences=(0,),
     given_up=0.2,
     disturbed=30,
@@ -86,8 +94,9 @@ HELD_BACK: Final = Theme(
     accepted=0.6,
     silences=(0.5, 1),
     given_up=0.1,
-    held_back=0.5,
-    holds_s=150_000,
+    lost=2.0,
+    held_back=0.4,
+    holds_s=300_000,
     fetched=0.5,
 )
 """Agencies are slow, and what is asked of them is held back for days."""
@@ -95,4 +104,4 @@ HELD_BACK: Final = Theme(
 
 def theme_of(rng: Random) -> Theme:
     """Draw a theme."""
-    return rng.choices((LIFE, CORRECTED, UNDONE, HELD_BACK), (4, 3, 2, 1.5))[0]
+    return rng.choices((LIFE, CORRECTED, UNDONE, HELD_BACK), (3, 4, 3, 2))[0]

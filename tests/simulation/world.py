@@ -21,7 +21,7 @@ from contracts import wire
 from contracts.contract import DeskConnection
 from contracts.ids import Place, ask_key
 from tests.simulation.after_issue import afterwards, check_after_issue, check_noted
-from tests.simulation.agencies import SimulatedAgency
+from tests.simulation.agencies import agencies_of
 from tests.simulation.disturbing import disturb
 from tests.simulation.drafts import fill_in
 from tests.simulation.holding import Ledger
@@ -59,26 +59,7 @@ class Simulation:
         self.journal: list[ev.CaseEvent] = []
         self.state = CaseState.empty(self.plan)
         self.calm = False
-        conditions = {step.spec.conditional_on for step in self.plan.steps.values()}
-        self.agencies = {
-            name: SimulatedAgency(
-                name,
-                step.contract.effect,
-                sorted(step.inputs),
-                self.rng,
-                silence=self.rng.choice(self.theme.silences),
-                reluctance=0.4 if step.spec.optional and name in conditions else self.theme.no[step.spec.optional],
-                fixable=self.theme.fixable
-                if any(refusal.correct for refusal in step.contract.refusals.values())
-                else 0.0,
-                accepted=self.theme.accepted,
-                second_thoughts=self.rng.choice(self.theme.second_thoughts),
-                bound=is_bound(step.contract),
-                repeatable=bears_repeats(step.contract),
-            )
-            for name, step in self.plan.steps.items()
-            if not step.spec.pays
-        }
+        self.agencies = agencies_of(self.plan, self.theme, self.rng)
         self.tills = {name: SimulatedTill(step) for name, step in self.plan.steps.items() if step.spec.pays}
         self.people = People(self)
         self.under_way: set[tuple[str, str, int]] = set()
@@ -237,7 +218,7 @@ class Simulation:
             self.left.add(effect.place)
         if not isinstance(effect, ef.SendLookup) and self.rng.random() < self.theme.fetched:
             self._fetch(effect)
-        drawn = 1.0 if self.calm else self.rng.random()
+        drawn = 1.0 if self.calm else self.rng.random() / self.theme.lost
         if drawn < 0.10:
             unheard = wire.Unheard(key=effect.key, reason="refused connection", sent=resumed)
             self.later(2, lambda: self.settle(name, told_of(effect, unheard)), ours=True)
