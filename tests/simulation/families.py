@@ -13,7 +13,8 @@ from contracts import commands as cm
 from contracts import effects as ef
 from contracts import events as ev
 from contracts import wire
-from contracts.ids import CaseId
+from contracts.declared import Derived
+from contracts.ids import CaseId, StepName
 from tests.simulation.invariants import check_at_rest, check_step
 from tests.simulation.messages import START, heard_of
 from tests.simulation.relatives import (
@@ -23,13 +24,16 @@ from tests.simulation.relatives import (
     Agencies,
     check_between,
     check_family,
+    check_money,
     check_waits,
     meddles,
+    pays_bill,
     revokes,
 )
 from tests.unit.workflows.core.families import branch, parent
-from tests.unit.workflows.core.parts import Part, part
+from tests.unit.workflows.core.parts import Part, Timed, part, pays
 from tests.unit.workflows.core.playbook import PROOF
+from tests.unwind.tills import Till
 from workflows.core.compiled import CompiledPlan
 from workflows.core.decide import decide
 from workflows.core.evolve import fold
@@ -39,9 +43,9 @@ from workflows.core.state import CaseState
 from workflows.core.sub_cases import answer_of, evidence_of, standing, sub_case_id, to_parent, untold
 
 
-def _small(rng: Random, names: str, first: str) -> dict[str, Part]:
+def _small(rng: Random, names: str, first: str) -> dict[str, Part | Timed]:
     """Draw up to three steps, each reading one of those before it or the form."""
-    steps: dict[str, Part] = {}
+    steps: dict[str, Part | Timed] = {}
     for name in names[: rng.randint(1, 3)]:
         reads = rng.choice([first, "form.x", *(f"{other}.number" for other in steps)])
         steps[name] = part(
@@ -56,7 +60,10 @@ class Family:
     def __init__(self, seed: int) -> None:
         """Draw both plans."""
         self.rng = Random(seed)  # noqa: S311 - a seeded simulation, not a secret
-        self.child_plan = branch(**_small(self.rng, "mno", "form.x"))
+        child = _small(self.rng, "mno", "form.x")
+        if self.rng.random() < 0.3:
+            child["pay"] = pays(Derived(const=1000), after=("m",), within="2 days")
+        self.child_plan = branch(**child)
         shown = next(iter(self.child_plan.parts))
         steps = {"b": part(f"s.{shown}.number"), **_small(self.rng, "cde", "form.x")}
         self.plan = parent(self.child_plan, spec=None, **steps)
@@ -64,6 +71,7 @@ class Family:
         self.journals: dict[CaseId, list[ev.CaseEvent]] = {}
         self.states: dict[CaseId, CaseState] = {}
         self.agencies = Agencies(self.rng)
+        self.till = Till(self.child_plan.steps[StepName("pay")]) if "pay" in child else None
         self.mail: list[tuple[CaseId, cm.CaseCommand]] = []
 
     # --- the engine -------------------------------------------------------------------------------------------------
@@ -125,7 +133,7 @@ class Family:
         undo = isinstance(effect, ef.SendUndo)
         heard, evidence = self._between(effect) if effect.place.step == "s" else (self._agency(case, effect), PROOF)
         at: dict[str, Any] = {"step": effect.place.step, "item": effect.place.item, "round": effect.place.round}
-        verb: Any = "undo" if undo else "ask"
+        verb: Any = "undo" if undo else "lookup" if isinstance(effect, ef.SendLookup) else "ask"
         return cm.RecordAnswer(verb=verb, attempt=effect.attempt, heard=heard, evidence=evidence, **at)
 
     def _between(self, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup) -> tuple[wire.Heard, wire.Evidence]:
@@ -150,6 +158,8 @@ class Family:
             self.mail.append((PARENT, command))
 
     def _agency(self, case: CaseId, effect: ef.SendAsk | ef.SendUndo | ef.SendLookup) -> wire.Heard:
+        if self.till is not None and case != PARENT and effect.place.step == "pay":
+            return self.till.says(effect, self.now)
         answer = self.agencies.answers(effect, calm=self.calm)
         if isinstance(answer, wire.Accepted):
             self.mail.append((case, heard_of(effect.place, "ask", self.agencies.finally_(effect.key))))
@@ -202,6 +212,8 @@ class Family:
             assert state.status in ENDED, f"{case} is not at an end: {state.status} {state.marks}"
             assert untold(state) is None, f"{case} still owes its parent that it is {standing(state)}"
         check_family(self.states)
+        if self.till is not None:
+            check_money(self.till, self.states)
 
     def _afterwards(self, most: int) -> None:
         """What one of the cases issued is revoked, whole or in part, and the other hears of it."""
@@ -232,6 +244,8 @@ class Family:
         elif drawn < 0.35:
             self.submit(case, cm.ResumeCase(act=ACT))
             self.people(case)
+            if self.till is not None and case != PARENT and self.rng.random() < 0.7:
+                pays_bill(self.till, case, self.states[case], lambda command: self.submit(case, command))
         elif drawn < 0.5 and self.mail:
             self.deliver()
         elif owed := pending(self.states[case]):

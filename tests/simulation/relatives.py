@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
@@ -13,6 +13,7 @@ from contracts import wire
 from contracts.asked import Act
 from contracts.ids import AskKey, CaseId, StepName, ask_key, parse_ask_key
 from tests.unit.workflows.core.playbook import PROOF
+from tests.unwind.tills import Till
 from workflows.core.allowed_moves import GRANTED
 from workflows.core.pending import pending
 from workflows.core.state import CaseState
@@ -83,6 +84,27 @@ def revokes(rng: Random, state: CaseState) -> cm.CaseCommand:
     return cm.RevokePart(
         step=place.step, item=place.item, act=ACT, legal_basis="a law", objection="the office", evidence=PROOF
     )
+
+
+def pays_bill(till: Till, case: CaseId, state: CaseState, submit: Callable[[cm.CaseCommand], object]) -> None:
+    """Pay what a sub-case asks to be paid, and let the provider tell it, which nobody need hear."""
+    for step, place, entry in state.currents():
+        key = ask_key(case, place)
+        if step.spec.pays and entry.state == "accepted" and key in till.bills and key not in till.ended:
+            if not till.standing[key]:
+                till.pay(key)
+            submit(cm.CheckPayment(step=place.step, item=place.item, round=place.round, by="provider"))
+
+
+def check_money(till: Till, states: Mapping[CaseId, CaseState]) -> None:
+    """Check at the end that money stands only for what a sub-case was issued with, or where a person owns it."""
+    for key, amount in till.standing.items():
+        case, place, _ = parse_ask_key(key)
+        state = states[case]
+        entry = state.round_at(place)
+        owned = any(incident.place == place and incident.owner for incident in state.incidents)
+        paid = state.status in {"issued", "revoked"} and entry is not None and (entry.granted or bool(entry.owner))
+        assert not amount or paid or owned, f"{amount} stand for {place} of {case}, which is {state.status}"
 
 
 # --- what must hold -------------------------------------------------------------------------------------------
