@@ -196,7 +196,7 @@ def agencies_of(plan: CompiledPlan, theme: Theme, rng: Random) -> dict[StepName,
             sorted(step.inputs),
             rng,
             silence=rng.choice(theme.silences),
-            slow=theme.slow_conditions and step.name in conditions,
+            slow=theme.slow_conditions and step.name in conditions and step.spec.conditional_on is None,
             reluctance=_reluctance(step, theme, condition=step.name in conditions),
             fixable=_fixable(step, theme, number / max(len(asked) - 1, 1)),
             accepted=theme.accepted,
@@ -211,7 +211,7 @@ def agencies_of(plan: CompiledPlan, theme: Theme, rng: Random) -> dict[StepName,
 def _reluctance(step: CompiledStep, theme: Theme, *, condition: bool) -> float:
     if not (condition and step.spec.optional):
         return theme.no[step.spec.optional]
-    return 0.6 if theme.slow_conditions else 0.4
+    return 0.75 if theme.slow_conditions else 0.4
 
 
 def _fixable(step: CompiledStep, theme: Theme, place: float) -> float:

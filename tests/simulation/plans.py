@@ -287,13 +287,15 @@ def _step(rng: Random, theme: Theme, before: dict[str, Step], asked: Contract) -
         after = [
             other for other, step in before.items() if other not in seen and (not step.optional or rng.random() < 0.5)
         ]
-    optional = bool(before) and rng.random() < theme.optional
+    optional = (bool(before) or theme.slow_conditions) and rng.random() < theme.optional
     firm = [
         other
         for other, step in before.items()
         if optional or (step.when is None and not step.optional and step.each is None)
     ]
     beside = [other for other in firm if other not in {*seen, *after}]
+    if theme.slow_conditions:  # what is required and refused closes the case: nothing is asked anew then
+        beside = [other for other in beside if before[other].optional] or beside
     conditional = asked.effect == "reversible" and bool(firm) and rng.random() < theme.conditional
     step = Step(
         ask=f"s{len(before)}/do@1",

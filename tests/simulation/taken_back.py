@@ -92,7 +92,8 @@ def _stands(state: CaseState, name: StepName) -> bool:
     step, words = state.step(name), state.word(name)
     if step.each is not None and step.spec.partial:
         return not all(_gone(state, word) for word in words)
-    return not any(_gone(state, word) for word in words if not (step.each and word.state == "skipped"))
+    counting = [word for word in words if not (step.each and word.state == "skipped")]
+    return bool(counting) and not any(_gone(state, word) for word in counting)
 
 
 def _gone(state: CaseState, word: Round) -> bool:
