@@ -32,6 +32,8 @@ class SubPart(Struct, frozen=True, kw_only=True):
     agency: str
     at: Instant
     legal_basis: str = ""
+
+
 class RevocationProposal(Struct, frozen=True, kw_only=True):
     """That an officer takes a part back, and a second one has not confirmed it; `digest` names just this proposal."""
 

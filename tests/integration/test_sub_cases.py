@@ -119,9 +119,7 @@ async def lived(folder: Path, *, refuses: str = "", withdrawn: bool = False, rev
             state = await engine.state(CASE)
             assert state is not None
             if withdrawn and state.status == "open" and state.current(("c", "")).state == "accepted":  # type: ignore[arg-type]
-                with suppress(
-                    JournalUnavailable
-                ):  # something else was recorded first: it is said again in the next life
+                with suppress(JournalUnavailable):  # it died first: said again in the next life
                     await engine.submit(CASE, cm.Withdraw())
             child = await engine.state(CHILD)
             if revoked and child and child.status == "issued" and state.current(("c", "")).state == "accepted":  # type: ignore[arg-type]

@@ -126,10 +126,8 @@ class Family:
         if isinstance(effect, ef.PublishStatus):
             return cm.RecordStatus(status_index=0)
         if isinstance(effect, ef.TellParent):
-            self.submit(PARENT, to_parent(self.states[case], effect, self.now))
-            return cm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
             self._tells(to_parent(self.states[case], effect, self.now))
-            return cm.RecordTold(word=effect.word, telling=effect.telling)
+            return cm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
         undo = isinstance(effect, ef.SendUndo)
         heard, evidence = self._between(effect) if effect.place.step == "s" else (self._agency(case, effect), PROOF)
         at: dict[str, Any] = {"step": effect.place.step, "item": effect.place.item, "round": effect.place.round}
@@ -151,7 +149,7 @@ class Family:
         state = self.states[child]
         return answer_of(state, effect.key, "undo" if undo else "ask"), evidence_of(state, self.now)
 
-    def _tells(self, command: cm.RecordAnswer | cm.RecordSubCase) -> None:
+    def _tells(self, command: cm.RecordAnswer | cm.RecordSubCase | cm.RecordReduced) -> None:
         """The parent hears it; an older word may come after a newer one, or the same twice."""
         self.submit(PARENT, command)
         if not self.calm and self.rng.random() < 0.2:

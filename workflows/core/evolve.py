@@ -16,7 +16,6 @@ from workflows.core import deeming, drafts, notices, renewing, revoking_parts, w
 from workflows.core.kind_folds import KIND_FOLDS
 from workflows.core.listing import items_listed
 from workflows.core.moves import IllegalMove, move_case
-from workflows.core.revoking_parts import revoked
 from workflows.core.rounds import ROUND_FOLDS
 from workflows.core.state import CaseState
 from workflows.core.sub_case_folds import SUB_CASE_FOLDS
