@@ -39,7 +39,7 @@ from workflows.core.decide import decide
 from workflows.core.evolve import fold
 from workflows.core.pending import pending, wake_at
 from workflows.core.rejections import Rejection
-from workflows.core.state import CaseState
+from workflows.core.state import CaseState, Round
 from workflows.core.sub_cases import answer_of, evidence_of, standing, sub_case_id, to_parent, untold
 
 
@@ -91,6 +91,21 @@ class Family:
         self.journals.setdefault(case, []).extend(events)
         check_at_rest(state, self.now)
         return True
+
+    def _check_between(self, case: CaseId, event: ev.CaseEvent) -> None:
+        """Check what one case may say only as the other stands."""
+        if case == PARENT and isinstance(event, ev.StepContributed) and event.step == "s":
+            child = self.states[sub_case_id(self._key(event.round))]
+            assert child.credential, "contributed from a sub-case that was never issued"
+        if case == PARENT and isinstance(event, ev.CaseClosed):
+            # One that its lead revoked has ended for its parent: only the status list has still to say so.
+            over = ENDED | {"revoking"}
+            alive = [each for name, each in self.states.items() if name != PARENT and each.status not in over]
+            assert not alive, "a case closed before its sub-case"
+
+    @staticmethod
+    def _key(round_: int) -> Any:  # noqa: ANN401 - an ask's key
+        return f"{PARENT}/s/ask/{round_}"
 
     def crash(self) -> None:
         """Forget everything but the journals."""
@@ -185,13 +200,23 @@ class Family:
                 self.submit(case, cm.EndCase(act=ACT))
                 return
             if entry.state == "exhausted" and state.status in {"open", "closing"}:
-                self.submit(case, cm.AskAgain(act=ACT, round=place.round, **at))
+                self._mends(case, {"round": place.round, **at}, entry)
                 return
         for incident in state.incidents:
             if not incident.owner:
                 at = {"step": incident.place.step, "item": incident.place.item, "round": incident.place.round}
                 self.submit(case, cm.TakeIncident(owner="lead", act=ACT, **at))
                 return
+
+    def _mends(self, case: CaseId, at: dict[str, Any], entry: Round) -> None:
+        """Ask again; in place of a sub-case that was revoked, open another one, or end the case, or own what closes."""
+        if entry.fallen and self.states[case].status == "closing":
+            if not entry.owner:
+                self.submit(case, cm.TakeIncident(owner="lead", act=ACT, **at))
+            return
+        asked = (not entry.fallen or self.rng.random() < 0.6) and self.submit(case, cm.AskAgain(act=ACT, **at))
+        if entry.fallen and not asked:
+            self.submit(case, cm.EndCase(act=ACT))
 
     def run(self, *, faulty: int = 60, calm: int = 2000) -> None:
         """Play both phases; both cases must come to their ends, and know of each other."""
@@ -239,6 +264,12 @@ class Family:
             self.crash()
         elif not self.calm and drawn < 0.16:
             self.submit(case, meddles(self.rng, case, self.states[case]))
+        elif not self.calm and drawn < 0.13:
+            self.submit(PARENT, cm.Withdraw())
+        elif not self.calm and drawn < 0.15 and case != PARENT:
+            self.submit(case, cm.EndCase(act=ACT))
+        elif not self.calm and drawn < 0.5 and case != PARENT and self.states[case].status == "issued":
+            self.submit(case, cm.RevokeOutput(act=ACT))
         elif drawn < 0.35:
             self.submit(case, cm.ResumeCase(act=ACT))
             self.people(case)
