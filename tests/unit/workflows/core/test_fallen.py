@@ -382,3 +382,18 @@ def test_an_answer_of_an_agency_is_judged_as_that_of_a_sub_case() -> None:
     assert play >> heard << "s fell"
     gave = Contributed(key=AskKey("play/s/ask/1"), output={"m": {"number": "m2"}})
     assert play >> structs.replace(heard, heard=gave)
+
+
+def test_of_several_sub_cases_one_that_was_revoked_takes_the_others_with_it() -> None:
+    spec: dict[str, Any] = {"each": "form.rows", "as_": "row", "key": "row.id", "in_": {"x": "row.x"}}
+    rows = [{"id": "w", "x": "1"}, {"id": "e", "x": "2"}]
+    plan = branch(m=part("form.x"))
+    play = Playbook(parent(plan, spec=spec, b=part("form.x"))) >> opens(rows=rows) << ...
+    children = {key: issued(opened(plan, key=AskKey(f"play/s/{key}/ask/1")) << ..., "m") for key in ("w", "e")}
+    for child in children.values():
+        play = play >> says(child) << ...
+    play = play >> says(revoked(children["w"])) << "s:w fell"
+    views = {str(step.item): step.incident for step in case_view(play.state).steps if step.step == "s"}
+    assert (views["e"], views["w"] is not None) == (None, True)
+    play = play >> by_hand(cm.AskAgain, "s:w") << "s:w to be undone: replaced" << "s:w/2 opens: revoked" << ...
+    assert (play.at("s:e").state, play.owed) == ("contributed", ["undo s:w/1 #1", "ask b/1 #1"])
