@@ -86,26 +86,11 @@ class Family:
         for event in events:
             before, state = state, fold(state, (event,))
             check_step(before, event, state)
+            self.states[case] = state
             check_between(self.states, case, event)
-        self.states[case] = state
         self.journals.setdefault(case, []).extend(events)
         check_at_rest(state, self.now)
         return True
-
-    def _check_between(self, case: CaseId, event: ev.CaseEvent) -> None:
-        """Check what one case may say only as the other stands."""
-        if case == PARENT and isinstance(event, ev.StepContributed) and event.step == "s":
-            child = self.states[sub_case_id(self._key(event.round))]
-            assert child.credential, "contributed from a sub-case that was never issued"
-        if case == PARENT and isinstance(event, ev.CaseClosed):
-            # One that its lead revoked has ended for its parent: only the status list has still to say so.
-            over = ENDED | {"revoking"}
-            alive = [each for name, each in self.states.items() if name != PARENT and each.status not in over]
-            assert not alive, "a case closed before its sub-case"
-
-    @staticmethod
-    def _key(round_: int) -> Any:  # noqa: ANN401 - an ask's key
-        return f"{PARENT}/s/ask/{round_}"
 
     def crash(self) -> None:
         """Forget everything but the journals."""
@@ -209,10 +194,15 @@ class Family:
                 return
 
     def _mends(self, case: CaseId, at: dict[str, Any], entry: Round) -> None:
-        """Ask again; in place of a sub-case that was revoked, open another one, or end the case, or own what closes."""
+        """Ask again; in place of a sub-case that was revoked, open another one, or end the case, or own what closes.
+
+        Where something of it is left, go on with that.
+        """
         if entry.fallen and self.states[case].status == "closing":
             if not entry.owner:
                 self.submit(case, cm.TakeIncident(owner="lead", act=ACT, **at))
+            return
+        if entry.remains is not None and self.rng.random() < 0.5 and self.submit(case, cm.TakeKept(act=ACT, **at)):
             return
         asked = (not entry.fallen or self.rng.random() < 0.6) and self.submit(case, cm.AskAgain(act=ACT, **at))
         if entry.fallen and not asked:
@@ -264,12 +254,8 @@ class Family:
             self.crash()
         elif not self.calm and drawn < 0.16:
             self.submit(case, meddles(self.rng, case, self.states[case]))
-        elif not self.calm and drawn < 0.13:
-            self.submit(PARENT, cm.Withdraw())
-        elif not self.calm and drawn < 0.15 and case != PARENT:
-            self.submit(case, cm.EndCase(act=ACT))
-        elif not self.calm and drawn < 0.5 and case != PARENT and self.states[case].status == "issued":
-            self.submit(case, cm.RevokeOutput(act=ACT))
+        elif not self.calm and drawn < 0.3 and case != PARENT and self.states[case].status == "issued":
+            self.submit(case, revokes(self.rng, self.states[case]))
         elif drawn < 0.35:
             self.submit(case, cm.ResumeCase(act=ACT))
             self.people(case)
