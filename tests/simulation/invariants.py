@@ -25,7 +25,8 @@ from workflows.projections.clocks import clocks_of
 
 ENDED = {"issued", "refused", "withdrawn", "expired", "ended", "revoked"}
 
-Held = Callable[[tuple[StepName, ItemKey], Instant], Collection[tuple[Instant, Instant]]]
+Spans = Collection[tuple[Instant, Instant]]
+Held = Callable[[tuple[StepName, ItemKey], Instant], Spans]
 
 _LOOKS: Final = timedelta(minutes=20)
 
@@ -44,7 +45,7 @@ class Register(Protocol):
         ...
 
 
-def check_step(before: CaseState, event: ev.CaseEvent, now: CaseState, held: Held = lambda *_: ()) -> None:
+def check_step(before: CaseState, event: ev.CaseEvent, now: CaseState, held: Held | None = None) -> None:
     """Check what one event did; `held` gives when the asks of a step were held back until then."""
     if isinstance(event, ev.StepAsked):
         _asked_in_order(before, event)
@@ -62,7 +63,7 @@ def check_step(before: CaseState, event: ev.CaseEvent, now: CaseState, held: Hel
         assert entry is not None
         assert entry.left or entry.by_hand, f"{event.place} is to be undone, and never left"
     if isinstance(event, ev.StepDeemed):
-        _granted_by_law(before, event, held)
+        _granted_by_law(before, event, held((event.step, event.item), event.at) if held is not None else ())
     if isinstance(event, ev.UndoStarted):
         taken_back.check_reason(before, event)
     if isinstance(event, ev.CaseClosed | ev.CaseIssuing):
@@ -100,7 +101,7 @@ def _by_people(before: CaseState, event: ev.CaseEvent) -> None:
         assert proposal.officer != event.officer, "an officer confirms what they decided themselves"
 
 
-def _granted_by_law(before: CaseState, event: ev.StepDeemed, held: Held) -> None:
+def _granted_by_law(before: CaseState, event: ev.StepDeemed, held: Spans) -> None:
     """The law grants only what an agency provably had, for all of its time, and not while the case stood still."""
     entry, contract = before.round_at(event.place), before.step(event.step).contract
     assert entry is not None
@@ -109,12 +110,10 @@ def _granted_by_law(before: CaseState, event: ev.StepDeemed, held: Held) -> None
     received = [each.received_at for each in before.rounds((event.step, event.item)) if each.received_at is not None]
     assert entry.received_at is not None, f"{event.place} was granted, and nobody knows that its agency has it"
     assert event.at >= after(received[0], contract.promise.within), f"{event.place} was granted too early"
-    _silent_for_long_enough(before, event, received[0], held((event.step, event.item), event.at))
+    _silent_for_long_enough(before, event, received[0], held)
 
 
-def _silent_for_long_enough(
-    before: CaseState, event: ev.StepDeemed, received_at: Instant, held: Collection[tuple[Instant, Instant]]
-) -> None:
+def _silent_for_long_enough(before: CaseState, event: ev.StepDeemed, received_at: Instant, held: Spans) -> None:
     """Check by looking every so often whether somebody was here, and the agency's system open: most of two days.
 
     (Working days, which the plans of the simulation do not promise, are counted elsewhere.)

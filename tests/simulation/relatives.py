@@ -129,6 +129,10 @@ def check_between(states: Mapping[CaseId, CaseState], case: CaseId, event: ev.Ca
         assert not event.actor, "somebody contributed in the place of a sub-case"
         assert child is not None, "contributed, and there is no sub-case"
         assert child.credential, "contributed from a sub-case that was never issued"
+    if isinstance(event, ev.StepOverdue):
+        waits = states[PARENT].round_at(event.place)
+        assert waits is not None, f"{event.place} is overdue, and was never asked"
+        assert not waits.theirs, f"{event.place} is overdue while its sub-case waits for the applicant"
     if isinstance(event, ev.StepUndone) and child is not None:
         assert _has_nothing(child), f"undone, and its sub-case is {child.status}, or something of it stands"
     if isinstance(event, ev.StepRefused):
