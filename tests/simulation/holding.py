@@ -95,7 +95,7 @@ class Ledger:
             self._held[track].stops(event.at)
             if isinstance(event, _WORDS):
                 self._asks[track].stops(event.at)
-            elif not isinstance(event, ev.StepExhausted):
+            else:
                 self._asks[track].runs(event.at)
         if isinstance(event, ev.StepRefused | ev.StepReturned):
             self._nowhere[track].runs(event.at)

@@ -268,6 +268,11 @@ def _for_each(rng: Random, step: Step, seen: list[str], before: dict[str, Step],
     )
 
 
+def _reads(theme: Theme, other: Step) -> float:
+    """Give the chance to be given another step's number: what may be taken back late is read, what is slow is not."""
+    return theme.reads_steps if not theme.slow_conditions else 0.7 if other.conditional_on else 0.1
+
+
 def _fields(rng: Random, theme: Theme, number: int) -> list[str]:
     """Draw what a step reads of the form: of few fields, so that a correction reaches several steps, and not all."""
     if theme.late_corrections and rng.random() < 0.8:
@@ -278,7 +283,7 @@ def _fields(rng: Random, theme: Theme, number: int) -> list[str]:
 def _step(rng: Random, theme: Theme, before: dict[str, Step], asked: Contract) -> Step:
     final = asked.effect == "final"
     fields = _fields(rng, theme, len(before))
-    seen = [other for other in before if rng.random() < theme.reads_steps and _has_number(before[other])]
+    seen = [other for other in before if rng.random() < _reads(theme, before[other]) and _has_number(before[other])]
     inputs: dict[str, str | Derived] = {field: f"form.{field}" for field in fields}
     inputs |= {f"n{other[1:]}": _number_of(other, before[other]) for other in seen}
     inputs |= {LIST: f"form.{LIST}"} if rng.random() < theme.reads_lists else {}
