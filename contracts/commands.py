@@ -18,10 +18,11 @@ from contracts.desk_commands import (
     RejectRevocation,
     ReleaseTask,
 )
-from contracts.events import HeldBackBecause, Standing
+from contracts.events import HeldBackBecause
 from contracts.facts import StillSo
+from contracts.family_commands import RecordReduced, RecordSubCase, RecordTold, TakeBack
 from contracts.ids import AskKey, CaseId, Instant, Verb
-from contracts.revocation import SealedPart, SubPart
+from contracts.revocation import SealedPart
 from contracts.wire import Evidence, Heard
 
 
@@ -315,33 +316,6 @@ class RevokeOutput(Command, frozen=True, kw_only=True):
     """Lead: the joint output is taken back."""
 
     act: Act
-
-
-class TakeBack(Command, frozen=True, kw_only=True):
-    """The parent of a sub-case takes it back."""
-
-
-class RecordTold(Command, frozen=True, kw_only=True):
-    """The parent of a sub-case has been told how it stands; `telling` counts the times, `parts` those that fell."""
-
-    word: Standing
-    telling: int
-    parts: int = 0
-
-
-class RecordSubCase(StepCommand, frozen=True, kw_only=True):
-    """A sub-case says whether it waits for the applicant."""
-
-    waiting: bool
-    evidence: Evidence
-
-
-class RecordReduced(StepCommand, frozen=True, kw_only=True):
-    """A sub-case says that parts of its output stand no more, and what is left of it."""
-
-    output: dict[str, Any]
-    parts: list[SubPart]
-    evidence: Evidence
 
 
 CaseCommand = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from contracts import commands as cm
+from contracts import family_commands as fm
 from contracts import wire
 from contracts.ids import NO_ITEM, AskKey, CaseId, Place, StepName, ask_key
 from contracts.revocation import SubPart
@@ -25,7 +26,7 @@ def whole() -> Play:
     play.until_step("space", "accepted")
     told = wire.Evidence(kind="attested", received_at=play.now, digest="sha256:0", actor="k7pm-2xq9-3fhz-8wtc")
     for waiting in (True, False):
-        must(play, cm.RecordSubCase(step=StepName("space"), round=1, waiting=waiting, evidence=told))
+        must(play, fm.RecordSubCase(step=StepName("space"), round=1, waiting=waiting, evidence=told))
         play.passes(minutes=5)
     play.goes_on()
     return play
@@ -75,7 +76,7 @@ def _falls_in_part(play: Play) -> None:
     output = {name: entry.remaining[name] for name in left}
     must(
         play,
-        cm.RecordReduced(step=StepName("space"), round=entry.number, output=output, parts=[fell], evidence=told),
+        fm.RecordReduced(step=StepName("space"), round=entry.number, output=output, parts=[fell], evidence=told),
     )
 
 
@@ -86,7 +87,7 @@ def within() -> Play:
     must(play, cm.OpenCase(case=CASE, form=WITHIN.form, parent=parent))
     play.until(lambda: bool(play.state.credential))
     play.passes(minutes=1)
-    must(play, cm.TakeBack())
+    must(play, fm.TakeBack())
     play.goes_on()
     return play
 

@@ -12,6 +12,7 @@ from typing import Any
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts import events as ev
+from contracts import family_commands as fm
 from contracts import wire
 from contracts.declared import Derived
 from contracts.ids import CaseId, StepName
@@ -127,7 +128,7 @@ class Family:
             return cm.RecordStatus(status_index=0)
         if isinstance(effect, ef.TellParent):
             self._tells(to_parent(self.states[case], effect, self.now))
-            return cm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
+            return fm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
         undo = isinstance(effect, ef.SendUndo)
         heard, evidence = self._between(effect) if effect.place.step == "s" else (self._agency(case, effect), PROOF)
         at: dict[str, Any] = {"step": effect.place.step, "item": effect.place.item, "round": effect.place.round}
@@ -145,11 +146,11 @@ class Family:
             opening = cm.OpenCase(case=child, form=form, parent=key, taken_back=undo)
             assert self.submit(child, opening, self.child_plan)
         if undo:
-            self.submit(child, cm.TakeBack())
+            self.submit(child, fm.TakeBack())
         state = self.states[child]
         return answer_of(state, effect.key, "undo" if undo else "ask"), evidence_of(state, self.now)
 
-    def _tells(self, command: cm.RecordAnswer | cm.RecordSubCase | cm.RecordReduced) -> None:
+    def _tells(self, command: cm.RecordAnswer | fm.RecordSubCase | fm.RecordReduced) -> None:
         """The parent hears it; an older word may come after a newer one, or the same twice."""
         self.submit(PARENT, command)
         if not self.calm and self.rng.random() < 0.2:

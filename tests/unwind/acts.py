@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 from contracts import commands as cm
 from contracts import effects as ef
+from contracts import family_commands as fm
 from contracts import wire
 from contracts.asked import Act
 from contracts.ids import ItemKey, StepName, Verb
@@ -73,7 +74,7 @@ def own_work(
     if isinstance(effect, ef.PublishStatus):
         return cm.RecordStatus(status_index=effect.status_index)
     if isinstance(effect, ef.TellParent):
-        return cm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
+        return fm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
     if effect.attempt <= signer_is_away:
         return cm.RecordSealFailure(reason="signer away")
     return cm.RecordSeal(

@@ -9,6 +9,7 @@ from typing import Any, Final
 from contracts import commands as cm
 from contracts import desk_commands as dm
 from contracts import events as ev
+from contracts import family_commands as fm
 from contracts.asked import Command
 from contracts.contract import Attempts
 from contracts.ids import Instant
@@ -137,10 +138,10 @@ _HANDLERS: Final[Mapping[type[Command], Callable[[CaseState, Any, Instant], tupl
     cm.OpenCase: _open,
     cm.SaveDraft: drafts.save,
     cm.CloseDraft: drafts.close,
-    cm.TakeBack: sub_cases.take_back,
-    cm.RecordTold: sub_cases.told,
-    cm.RecordSubCase: sub_cases.record_waiting,
-    cm.RecordReduced: fallen.record_reduced,
+    fm.TakeBack: sub_cases.take_back,
+    fm.RecordTold: sub_cases.told,
+    fm.RecordSubCase: sub_cases.record_waiting,
+    fm.RecordReduced: fallen.record_reduced,
     cm.RecordAnswer: record_answer,
     cm.HoldBack: holding.hold_back,
     cm.LetGo: holding.let_go,

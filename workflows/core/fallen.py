@@ -14,6 +14,7 @@ from msgspec import structs
 
 from contracts import commands as cm
 from contracts import events as ev
+from contracts import family_commands as fm
 from contracts.ids import Instant, Place, StepName
 from contracts.revocation import SubPart
 from contracts.wire import Contributed, Evidence, Refused
@@ -52,7 +53,7 @@ def heard(news: Heard, otherwise: Callable[[Heard], tuple[ev.CaseEvent, ...]]) -
     return otherwise(news)
 
 
-def record_reduced(state: CaseState, command: cm.RecordReduced, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def record_reduced(state: CaseState, command: fm.RecordReduced, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Take that parts of a sub-case's output stand no more; told again it says nothing new.
 
     Raises:
@@ -81,7 +82,7 @@ def _fell(
 
 
 def _reduced(
-    state: CaseState, place: Place, entry: Round, command: cm.RecordReduced, now: Instant
+    state: CaseState, place: Place, entry: Round, command: fm.RecordReduced, now: Instant
 ) -> ev.SubCaseReduced:
     """Say who was given what fell, by way of others too, and whether the joint output shows it."""
     after = state.with_round(place, output=command.output)

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts import events as ev
+from contracts import family_commands as fm
 from contracts import wire
 from contracts.ids import NO_ITEM, AskKey, CaseId, Instant, Place, StepName, ask_key, parse_ask_key
 from contracts.revocation import SubPart
@@ -129,7 +130,7 @@ def evidence_of(state: CaseState, now: Instant) -> wire.Evidence:
 
 def to_parent(
     state: CaseState, effect: ef.TellParent, now: Instant
-) -> cm.RecordAnswer | cm.RecordSubCase | cm.RecordReduced:
+) -> cm.RecordAnswer | fm.RecordSubCase | fm.RecordReduced:
     """Give the command by which the parent hears what a sub-case owes it.
 
     Raises:
@@ -139,9 +140,9 @@ def to_parent(
     _, place, _ = parse_ask_key(effect.parent)
     at: Any = {"step": place.step, "item": place.item, "round": place.round, "evidence": evidence_of(state, now)}
     if effect.word in {"open", "waiting"}:
-        return cm.RecordSubCase(waiting=effect.word == "waiting", **at)
+        return fm.RecordSubCase(waiting=effect.word == "waiting", **at)
     if effect.word == "reduced":
-        return cm.RecordReduced(output=output_of(state), parts=parts_fallen(state), **at)
+        return fm.RecordReduced(output=output_of(state), parts=parts_fallen(state), **at)
     verb: Literal["ask", "undo"] = "ask" if effect.word in {"issued", "closed"} else "undo"
     return cm.RecordAnswer(verb=verb, heard=answer_of(state, effect.parent, verb), **at)
 
@@ -154,7 +155,7 @@ def opened(event: ev.CaseOpened, command: cm.OpenCase, now: Instant) -> tuple[ev
     return (event, *_withdrawn(now)) if command.taken_back else (event,)
 
 
-def take_back(state: CaseState, command: cm.TakeBack, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def take_back(state: CaseState, command: fm.TakeBack, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Take a sub-case back for its parent: close it, or revoke what was issued; then undo what it did.
 
     Raises:
@@ -179,7 +180,7 @@ def _withdrawn(now: Instant) -> tuple[ev.CaseEvent, ...]:
     return (ev.SubCaseTakenBack(at=now), ev.CaseClosing(at=now, outcome="withdrawn"))
 
 
-def told(state: CaseState, command: cm.RecordTold, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def told(state: CaseState, command: fm.RecordTold, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Note that the parent has been told."""
     return (
         ()
@@ -191,7 +192,7 @@ def told(state: CaseState, command: cm.RecordTold, now: Instant) -> tuple[ev.Cas
 # --- how the parent takes it ----------------------------------------------------------------------------------
 
 
-def record_waiting(state: CaseState, command: cm.RecordSubCase, now: Instant) -> tuple[ev.CaseEvent, ...]:
+def record_waiting(state: CaseState, command: fm.RecordSubCase, now: Instant) -> tuple[ev.CaseEvent, ...]:
     """Let the clock of a service step stand still while its sub-case waits for the applicant, and go on after.
 
     Raises:

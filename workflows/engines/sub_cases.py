@@ -13,6 +13,7 @@ import structlog
 
 from contracts import commands as cm
 from contracts import effects as ef
+from contracts import family_commands as fm
 from contracts import wire
 from contracts.documents import document_fields, documents_among
 from contracts.ids import CaseId, Place, parse_ask_key
@@ -57,7 +58,7 @@ async def told(world: World, cases: Cases, effect: ToCase, state: CaseState) -> 
     """Carry out what a case owes to another one; give what came of it."""
     if isinstance(effect, ef.TellParent):
         await _tell_parent(world, cases, effect, state)
-        return cm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
+        return fm.RecordTold(word=effect.word, telling=effect.telling, parts=effect.parts)
     try:
         child = await _insist(world, cases, lambda: _asked(world, cases, effect, state))
         verb: Literal["ask", "undo"] = "undo" if isinstance(effect, ef.SendUndo) else "ask"
@@ -86,7 +87,7 @@ async def _asked(world: World, cases: Cases, effect: ef.SendAsk | ef.SendUndo, s
     )
     plan = world.register.plan(state.plan.published.services[effect.place.step].digest)
     child = await cases.open_once(plan, opening, await _documents(world, effect, state, opening.form))
-    return await cases.submit(child.case, cm.TakeBack()) if undo else child
+    return await cases.submit(child.case, fm.TakeBack()) if undo else child
 
 
 async def _documents(

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from contracts import commands as cm
 from contracts import effects as ef
+from contracts import family_commands as fm
 from contracts.ids import AskKey, CaseId, parse_ask_key
 from contracts.plan import Step, SubService
 from tests.unit.workflows.core.parts import Part, Timed, plan
@@ -57,7 +58,7 @@ def says(child: Playbook) -> Happening:
     """What the sub-case owes its parent reaches it, and the sub-case learns that it did."""
     (owed,) = [effect for effect in pending(child.state) if isinstance(effect, ef.TellParent)]
     command = to_parent(child.state, owed, child.now)
-    _ = child >> cm.RecordTold(word=owed.word, telling=owed.telling, parts=owed.parts) << "parent told"
+    _ = child >> fm.RecordTold(word=owed.word, telling=owed.telling, parts=owed.parts) << "parent told"
     return lambda _: command
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from contracts import commands as cm
+from contracts import family_commands as fm
 from contracts.declared import Derived
 from contracts.ids import AskKey, ItemKey, StepName
 from contracts.revocation import SealedPart
@@ -94,9 +95,9 @@ def test_what_is_heard_of_it_again_or_out_of_turn_does_anything() -> None:
     assert play >> other
 
 
-def parts_told(child: Playbook, left: dict[str, Any]) -> cm.RecordReduced:
+def parts_told(child: Playbook, left: dict[str, Any]) -> fm.RecordReduced:
     """The sub-case says what is left of its output."""
-    return cm.RecordReduced(step=StepName("s"), round=1, output=left, parts=parts_fallen(child.state), evidence=PROOF)
+    return fm.RecordReduced(step=StepName("s"), round=1, output=left, parts=parts_fallen(child.state), evidence=PROOF)
 
 
 def test_another_sub_case_is_opened_beside_what_the_old_one_did_or_what_rests_on_it_stays() -> None:
@@ -106,7 +107,7 @@ def test_another_sub_case_is_opened_beside_what_the_old_one_did_or_what_rests_on
     play = play << "b/2 opens: dependency" << "b undo asked" << ...
     assert play.owed == ["undo b/1 #1"]
     play = play >> is_undone("b") << "b undone" << "s undo asked"
-    child = child >> cm.TakeBack() << ... >> is_undone("n") << ... >> is_undone("m") << ...
+    child = child >> fm.TakeBack() << ... >> is_undone("n") << ... >> is_undone("m") << ...
     play = play >> says(child) << "s undone" << "s/2 asked"
     second = issued(opened(BRANCH, key=AskKey("play/s/ask/2")) << ..., "m", "n")
     assert second.state.case == sub_case_id(AskKey("play/s/ask/2")) != CHILD
@@ -121,7 +122,7 @@ def test_an_optional_one_is_gone_on_without_and_what_read_it_is_asked_anew() -> 
     play = play >> contributes("b") << ... >> says(revoked(child)) << ...
     play = play >> by_hand(cm.SkipStep, "s") << "s to be undone: skipped" << "b to be undone: replaced"
     play = play << "b/2 opens: dependency" << "b undo asked" << ... >> is_undone("b") << ...
-    child = child >> cm.TakeBack() << ... >> is_undone("n") << ... >> is_undone("m") << ...
+    child = child >> fm.TakeBack() << ... >> is_undone("n") << ... >> is_undone("m") << ...
     assert play >> says(child) << "s undone" << "b/2 asked"
     assert play.at("b/2").input == {"s": "none"}
 
@@ -166,7 +167,7 @@ def test_once_it_is_mended_the_old_seal_is_taken_for_the_new_one() -> None:
     play = play >> contributes("b") << ...
     old = last_sealed(play)
     play = play >> says(revoked(child)) << ... >> by_hand(cm.SkipStep, "s") << ...
-    child = child >> cm.TakeBack() << ... >> is_undone("n") << ... >> is_undone("m") << ...
+    child = child >> fm.TakeBack() << ... >> is_undone("n") << ... >> is_undone("m") << ...
     play = play >> says(child) << "s undone" << "issuing"
     new = last_sealed(play)
     play = play >> old << "seal voided"
@@ -177,7 +178,7 @@ def test_once_it_is_mended_the_old_seal_is_taken_for_the_new_one() -> None:
 def test_seals_that_fail_after_it_was_reopened_are_held_too_soon() -> None:
     play, child = family(spec={"optional": True}, b=part("form.x"))
     play = play >> contributes("b") << ... >> says(revoked(child)) << ... >> by_hand(cm.SkipStep, "s") << ...
-    child = child >> cm.TakeBack() << ... >> is_undone("n") << ... >> is_undone("m") << ...
+    child = child >> fm.TakeBack() << ... >> is_undone("n") << ... >> is_undone("m") << ...
     play = play >> says(child) << ...
     for _ in range(4):
         play = play >> cm.RecordSealFailure(reason="no key") << "seal failed" >> passes("5 min") << "seal again"
@@ -237,7 +238,7 @@ def test_a_part_that_fell_before_its_parent_heard_of_the_output_is_given_as_what
 
 def test_what_is_told_of_no_sub_case_or_after_all_is_over_does_something() -> None:
     play, child = family(b=part("form.x"))
-    nothing = cm.RecordReduced(step=StepName("b"), round=1, output={}, parts=[], evidence=PROOF)
+    nothing = fm.RecordReduced(step=StepName("b"), round=1, output={}, parts=[], evidence=PROOF)
     assert play >> nothing << "rejected: unknown_step"
     assert play >> structs.replace(nothing, step=StepName("s"), round=9) << "rejected: unknown_step"
     play = play >> contributes("b") << ... >> SEALS << ... >> REVOKES << ...
@@ -313,7 +314,7 @@ def _title(child: Playbook) -> object:
     return child.state.step(StepName("n")).title
 
 
-def says_again(child: Playbook) -> cm.RecordReduced:
+def says_again(child: Playbook) -> fm.RecordReduced:
     """The sub-case says the same again."""
     return parts_told(child, output_of(child.state))
 

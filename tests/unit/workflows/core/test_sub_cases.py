@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts import commands as cm
+from contracts import family_commands as fm
 from contracts.ids import AskKey, StepName
 from contracts.wire import Refused
 from tests.unit.workflows.core.families import (
@@ -163,14 +164,14 @@ def test_what_is_heard_of_its_waiting_twice_or_too_late_moves_nothing() -> None:
 
 def test_only_a_sub_case_says_that_it_waits() -> None:
     play = family(opened(CHECKS) << ...)
-    waits = cm.RecordSubCase(step=StepName("b"), round=1, waiting=True, evidence=PROOF)
+    waits = fm.RecordSubCase(step=StepName("b"), round=1, waiting=True, evidence=PROOF)
     assert play >> waits << "rejected: unknown_step"
 
 
 def test_the_parent_is_told_each_thing_once() -> None:
     child = opened(CHECKS) << ... >> refuses("m") << ...
-    assert child >> cm.RecordTold(word="closed", telling=1) << "parent told"
-    assert child >> cm.RecordTold(word="closed", telling=1)
+    assert child >> fm.RecordTold(word="closed", telling=1) << "parent told"
+    assert child >> fm.RecordTold(word="closed", telling=1)
     assert child.owed == []
 
 
@@ -183,7 +184,7 @@ def test_one_that_is_open_closes_and_undoes_what_it_did_before_the_parent_hears_
     child = child >> contributes("m") << ...
     play = play >> WITHDRAWS << "withdrawn" << "closing: withdrawn" << "s to be undone: withdrawn"
     assert play << "b dropped: withdrawn" << "s undo asked"
-    child = child >> cm.TakeBack() << "taken back" << "closing: withdrawn" << "m to be undone: withdrawn" << ...
+    child = child >> fm.TakeBack() << "taken back" << "closing: withdrawn" << "m to be undone: withdrawn" << ...
     play = play >> hears_of(child, "undo") << "s undo accepted"
     child = child >> is_undone("n") << "n undone" << "m undo asked" >> is_undone("m") << "m undone" << ...
     assert child.owed == ["tell undone #1"]
@@ -194,7 +195,7 @@ def test_one_that_was_issued_is_revoked_and_undone_in_reverse() -> None:
     child = issued(opened(TWO) << ..., "m", "n")
     play = Playbook(parent(TWO, b=part("form.y"))) >> opens() << ... >> says(child) << "s contributed"
     play = play >> WITHDRAWS << ...
-    child = child >> cm.TakeBack() << "taken back" << "revoking" << "m to be undone: revoked"
+    child = child >> fm.TakeBack() << "taken back" << "revoking" << "m to be undone: revoked"
     child = child << "n to be undone: revoked" << "n undo asked" >> cm.RecordStatus(status_index=7) << ...
     child = child >> is_undone("n") << "n undone" << "m undo asked"
     assert standing(child.state) == "issued"  # nothing new to say yet
@@ -205,7 +206,7 @@ def test_one_that_was_issued_is_revoked_and_undone_in_reverse() -> None:
 def test_what_it_cannot_undo_is_told_as_such_and_is_an_incident_in_both() -> None:
     child = issued(opened(TWO) << ..., "m", "n")
     play = Playbook(parent(TWO, b=part("form.y"))) >> opens() << ... >> says(child) << ... >> WITHDRAWS << ...
-    child = child >> cm.TakeBack() << ... >> cm.RecordStatus(status_index=7) << ... >> is_undone("n") << ...
+    child = child >> fm.TakeBack() << ... >> cm.RecordStatus(status_index=7) << ... >> is_undone("n") << ...
     child = child >> refuses_undo("m") << "m undo refused: used"
     assert ("held" in child.state.marks, child.owed) == (True, [])
     child = child >> by_hand(cm.KeepContribution, "m", owner="lead") << "m kept" << "revoked"
@@ -223,14 +224,14 @@ def test_an_undo_that_overtakes_the_opening_leaves_a_case_that_closed_at_once() 
 
 
 def test_taken_back_twice_is_taken_back_once() -> None:
-    child = opened(CHECKS) << ... >> cm.TakeBack() << ...
-    assert child >> cm.TakeBack()
+    child = opened(CHECKS) << ... >> fm.TakeBack() << ...
+    assert child >> fm.TakeBack()
 
 
 def test_one_that_has_refused_is_taken_back_too_with_what_its_agencies_gave_all_the_same() -> None:
     child = opened(branch(m=part("form.x"), n=part("form.x"))) << ... >> contributes("m") << ... >> refuses("n") << ...
     assert (child.state.status, child.at("m").state) == ("refused", "contributed")
-    child = child >> cm.TakeBack() << "taken back" << "m to be undone: revoked" << "m undo asked"
+    child = child >> fm.TakeBack() << "taken back" << "m to be undone: revoked" << "m undo asked"
     child = child >> refuses_undo("m") << "m undo refused: used"
     assert child.state.marks == ("held",)
     assert child >> by_hand(cm.UndoneByHand, "m", evidence=PROOF) << "m undone"
@@ -240,14 +241,14 @@ def test_one_that_has_refused_is_taken_back_too_with_what_its_agencies_gave_all_
 def test_one_that_closes_for_another_reason_undoes_all_once_it_is_taken_back() -> None:
     child = opened(branch(m=part("form.x"), n=part("form.x"), o=part("form.x"))) << ... >> contributes("m") << ...
     child = child >> refuses("n") << "n refused: no" << "closing: refused"
-    child = child >> cm.TakeBack() << "taken back" << "m to be undone: withdrawn" << "o to be undone: withdrawn" << ...
+    child = child >> fm.TakeBack() << "taken back" << "m to be undone: withdrawn" << "o to be undone: withdrawn" << ...
     assert child >> is_undone("m") << "m undone" >> is_undone("o") << "o undone" << "closed: refused"
     assert standing(child.state) == "undone"
 
 
 def test_a_case_that_is_part_of_no_other_is_taken_back_by_nobody() -> None:
     play = Playbook(TWO) >> opens(z=None) << ...
-    assert play >> cm.TakeBack() << "rejected: not_now"
+    assert play >> fm.TakeBack() << "rejected: not_now"
     assert (play >> passes("1 h")).owed == ["ask m/1 #1"]
 
 
@@ -274,7 +275,7 @@ def test_changed_answers_open_another_case_after_the_first_was_taken_back() -> N
     play = Playbook(parent(CHECKS, c=part("form.x"))) >> opens() << ... >> hears_of(child, "ask") << ...
     play = play >> refuses("c", "fixable") << ... >> corrects(x="x1") << ...
     assert (play.owed[0], play.at("s/2").state) == ("undo s/1 #1", "ready")
-    child = child >> cm.TakeBack() << ...
+    child = child >> fm.TakeBack() << ...
     assert play >> hears_of(child, "undo") << "s undone" << "s/2 asked" << ...
 
 
