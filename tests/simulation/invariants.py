@@ -186,7 +186,9 @@ def _nothing_required_is_missing(state: CaseState) -> None:
         assert given, f"issued without a word of {name}"
         alone = name in state.listed and step.spec.conditional_on is None and not step.spec.partial
         dropped = alone and any(word.state == "dropped" for word in words)
-        assert not dropped or any(word.state == "refused" for word in words), f"items of {name} are dropped for nothing"
+        assert not dropped or any(word.state in {"refused", "undone"} for word in words), (
+            f"items of {name} are dropped for nothing"
+        )
         assert enough or step.spec.optional, f"issued without {name}, which is required: {[w.state for w in words]}"
 
 
