@@ -23,7 +23,7 @@ from workflows.core.calendar import after
 from workflows.core.step_kinds import EXPIRED
 from workflows.projections.case_view import ACTS, case_view
 
-EVERY_ACT = sorted({act for acts in ACTS.values() for act in acts} - {"uphold", "dismiss"})
+EVERY_ACT = sorted({act for state, acts in ACTS.items() if state != "fallen" for act in acts} - {"uphold", "dismiss"})
 
 
 def others(words: str) -> list[Any]:

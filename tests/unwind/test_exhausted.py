@@ -31,7 +31,7 @@ BY_WIRE = {
 ONCE = {"unknown" if cause == "attempts" else cause: does for cause, does in BY_WIRE.items()}
 """Of an agency that would do again what it is asked again: silence spends no attempts there."""
 AT_DESK = {"returned": returns(), "contract": Does(heard="broken"), "contract, unlisted": refuses("never_agreed")}
-EVERY_ACT = sorted({act for state, acts in ACTS.items() if state != "contested" for act in acts})
+EVERY_ACT = sorted({act for state, acts in ACTS.items() if state not in {"contested", "fallen"} for act in acts})
 """On a step that asks an agency: nobody objects to one."""
 Cause = tuple[str, Does]
 
