@@ -108,7 +108,7 @@ def _check_zones(contract: Contract) -> Iterator[Finding]:
 
 
 def _contract(document: Document, folder: Path | None) -> Contract:
-    contract = shape(document, Contract)
+    contract = shape(document, Contract, _check_alone)
     findings: list[Finding] = []
     if isinstance(contract.connection, OpenApiConnection) and folder is not None:
         connection, findings = _with_document(contract.connection, folder)

@@ -10,6 +10,7 @@ from workflows.core.json_kinds import is_fields, is_list
 from workflows.core.mistakes import Finding, Place, did_you_mean
 from workflows.core.schema_paths import names_in, schema_in
 
+NOT_ASKED_FOR = " is not asked for here"
 _SHOWN = 12
 """How many values one line shows."""
 
@@ -21,7 +22,7 @@ def explain(error: ValidationError, root: Mapping[str, object]) -> Iterator[Find
     if isinstance(kind, ValidationErrorKind.AdditionalProperties | ValidationErrorKind.UnevaluatedProperties):
         for name in kind.unexpected:
             near = _near(name, schema)
-            yield Finding((*place, name), f"{name[:80]} is not asked for here", near or "nothing here: leave it out")
+            yield Finding((*place, name), f"{name[:80]}{NOT_ASKED_FOR}", near or "nothing here: leave it out")
     elif isinstance(kind, ValidationErrorKind.Required):
         yield Finding((*place, kind.property), f"{kind.property}{_REQUIRED}", _wanted(kind.property, schema))
     elif isinstance(kind, ValidationErrorKind.AnyOf | ValidationErrorKind.OneOfNotValid):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from contracts.contract import Contract
@@ -27,7 +27,7 @@ def load_plan(path: Path) -> Plan:
 
     """
     document = read_document(path)
-    plan = shape(document, Plan)
+    plan = shape(document, Plan, _check_form)
     findings = _check_form(plan)
     if findings:
         raise told(document, findings)
@@ -47,7 +47,7 @@ def load_published(path: Path, contracts: Mapping[str, Contract], calendars: Pat
     folder = calendars or path.absolute().parents[1] / "calendars"
     known = [file.stem for file in folder.glob("*.yaml")]
     document = read_document(path)
-    return _publish(document, contracts, known, _beside(path, shape(document, Plan), contracts, known))
+    return _publish(document, contracts, known, lambda plan: _beside(path, plan, contracts, known))
 
 
 def _beside(
@@ -64,7 +64,7 @@ def _beside(
             other = shape(document, Plan)
             if service_name(other) in wanted:
                 inner = _beside(file, other, contracts, calendars, (*above, path))
-                found |= inner | {service_name(other): _publish(document, contracts, calendars, inner)}
+                found |= inner | {service_name(other): _published_with(document, contracts, calendars, inner)}
         except LoadingError:
             continue  # it says so itself when it is checked
     return found
@@ -83,16 +83,26 @@ def parse_published(
         LoadingError: it has mistakes: all of them.
 
     """
-    return _publish(parse_document(data, file), contracts, calendars, services or {})
+    return _published_with(parse_document(data, file), contracts, calendars, services or {})
+
+
+def _published_with(
+    document: Document,
+    contracts: Mapping[str, Contract],
+    calendars: Collection[str],
+    services: Mapping[str, PublishedPlan],
+) -> PublishedPlan:
+    return _publish(document, contracts, calendars, lambda _: services)
 
 
 def _publish(
     document: Document,
     contracts: Mapping[str, Contract],
     calendars: Collection[str],
-    services: Mapping[str, PublishedPlan],
+    services_of: Callable[[Plan], Mapping[str, PublishedPlan]],
 ) -> PublishedPlan:
-    plan = shape(document, Plan)
+    plan = shape(document, Plan, lambda mended: _check(mended, contracts, calendars, services_of(mended)))
+    services = services_of(plan)
     findings = _check(plan, contracts, calendars, services)
     if findings:
         raise told(document, findings)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from workflows.core.mistakes import Finding
 from workflows.loading.explanations import explain, without_echoes
+from workflows.loading.mending import Check, second_look
 from workflows.loading.mistakes import LoadingError
 from workflows.loading.schemas import schema_of
 from workflows.loading.yaml import Document
@@ -17,8 +18,10 @@ from workflows.loading.yaml import Document
 Declared = TypeVar("Declared", bound=Struct)
 
 
-def shape(document: Document, kind: type[Declared]) -> Declared:
+def shape(document: Document, kind: type[Declared], check: Check[Declared] | None = None) -> Declared:
     """Give the declared thing that a document writes.
+
+    Where its shape has mistakes, `check` says what else is wrong of it, as far as that is certain.
 
     Raises:
         LoadingError: how it is written, or its shape, has mistakes: all of them.
@@ -27,6 +30,8 @@ def shape(document: Document, kind: type[Declared]) -> Declared:
     findings = without_echoes(
         finding for error in _validator(kind).iter_errors(document.value) for finding in explain(error, schema_of(kind))
     )
+    if findings and check is not None and not document.mistakes:
+        findings += second_look(document.value, kind, findings, check)
     if findings or document.mistakes:
         raise told(document, findings)
     try:
