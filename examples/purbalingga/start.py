@@ -42,7 +42,8 @@ AS_SHOWN: Mapping[str, Sequence[str]] = {
 """What each does in the demonstration: *oss* fails twice and recovers, *bpjs* answers later by callback, and *dpupr*
 enters the first address with a letter missing, and looks often at what it is asked."""
 
-_START_S = 20.0
+_START_S = 180.0
+"""Far more than it takes: only what will never serve is given up, not what a busy machine is slow to start."""
 _END_S = 10.0
 
 
@@ -64,10 +65,21 @@ class Running:
     """One agency's process. After `kill` or `stop`, `start` brings it back at the same port with the same register."""
 
     def __init__(
-        self, agency: str, data: Path, gateway_keys: str, options: Sequence[str] = (), *, port: int = 0
+        self,
+        agency: str,
+        data: Path,
+        gateway_keys: str,
+        options: Sequence[str] = (),
+        *,
+        port: int = 0,
+        start_s: float = _START_S,
     ) -> None:
-        """Take what the process needs (port 0: a free one); its register, key and log are kept in `data/<agency>`."""
+        """Take what the process needs (port 0: a free one); its register, key and log are kept in `data/<agency>`.
+
+        `start_s` is how many seconds it has until it serves.
+        """
         self.agency, self.data = agency, data / agency
+        self._start_s = start_s
         self.options = tuple(options)
         self.log = self.data / "log.txt"
         self._gateway_keys = gateway_keys
@@ -97,15 +109,18 @@ class Running:
         """Wait until it serves.
 
         Raises:
-            NotStarted: it ended, or took longer than twenty seconds.
+            NotStarted: it ended, or took longer than the time it has; the message says which, and what to do.
 
         """
         if self._process is None or self._process.stdout is None:
             raise NotStarted(f"{self.agency} was not launched")
-        line = _first_line(self._process.stdout, _START_S)
+        line = _first_line(self._process.stdout, self._start_s)
         if not line:
             self.kill()
-            raise NotStarted(f"{self.agency} is not ready; its log ends:\n{self.log.read_text()[-2000:]}")
+            slow = f"did not serve within {self._start_s:g} s: start it again when this machine has less to do"
+            raise NotStarted(
+                f"{self.agency} {'ended before it served' if line is None else slow}; {self._end_of_log()}"
+            )
         self._ready = msgspec.json.decode(line, type=Ready)
         self._port = self._ready.port
         return self._ready
@@ -114,6 +129,10 @@ class Running:
         """Start it and wait until it serves."""
         self.launch()
         return self.wait()
+
+    def _end_of_log(self) -> str:
+        said = self.log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
+        return f"its log ends:\n{said}" if said else "its log is empty"
 
     @property
     def ready(self) -> Ready:
@@ -185,13 +204,15 @@ def stop_all(running: Iterable[Running]) -> None:
         agency.stop()
 
 
-def _first_line(output: IO[bytes], within_s: float) -> bytes:
-    """Read one line within a time; empty when the process ended or stayed silent."""
+def _first_line(output: IO[bytes], within_s: float) -> bytes | None:
+    """Read one line within a time; empty when the process stayed silent, None when it ended."""
     until, line = time.monotonic() + within_s, b""
     while not line.endswith(b"\n"):
         readable, _, _ = select.select([output], [], [], max(0.0, until - time.monotonic()))
-        piece = os.read(output.fileno(), 1024) if readable else b""
-        if not piece:
+        if not readable:
             return b""
+        piece = os.read(output.fileno(), 1024)
+        if not piece:
+            return None
         line += piece
     return line

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-_START_S: Final = 60.0
+_START_S: Final = 180.0
+"""Far more than it takes: only what will never serve is given up, not what a busy machine is slow to start."""
 _END_S: Final = 15.0
 _PORTS: Final = range(20_000, 30_000)
 """Below those that kernels take for calls out (from 32768): nobody takes ours while the gateway is dead."""
@@ -41,9 +42,10 @@ def kept_port() -> int:
 class GatewayProcess:
     """`gapura serve` beside us, with no settings but ours."""
 
-    def __init__(self, data: Path, *, environment: Mapping[str, str] | None = None) -> None:
-        """Take the data folder; the port is chosen now and kept over restarts."""
+    def __init__(self, data: Path, *, environment: Mapping[str, str] | None = None, start_s: float = _START_S) -> None:
+        """Take the data folder; the port is chosen now and kept over restarts. It has `start_s` until it serves."""
         self.data = data
+        self._start_s = start_s
         self.port = kept_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.parent / "gateway.log"
@@ -78,18 +80,21 @@ class GatewayProcess:
         """Wait until it takes requests.
 
         Raises:
-            GatewayNotStarted: it ended, or took too long.
+            GatewayNotStarted: it ended, or took too long; the message says which, and what to do.
 
         """
         process = self._process
         output = process.stdout if process else None
         if process is None or output is None:
             raise GatewayNotStarted("the gateway was not launched")
-        readable, _, _ = select.select([output], [], [], _START_S)
+        readable, _, _ = select.select([output], [], [], self._start_s)
         line = output.readline() if readable else b""
         if not line:
             self.kill()
-            raise GatewayNotStarted(f"the gateway is not ready; its log ends:\n{self.end_of_log()}")
+            slow = f"did not serve within {self._start_s:g} s: start it again when this machine has less to do"
+            said = self.end_of_log()
+            log = f"its log ends:\n{said}" if said else "its log is empty"
+            raise GatewayNotStarted(f"the gateway {'ended before it served' if readable else slow}; {log}")
 
     def end_of_log(self, lines: int = 15) -> str:
         """Give the last lines of its log."""

@@ -21,9 +21,16 @@ def test_a_port_may_be_taken_for_a_call_while_the_gateway_is_dead() -> None:
 def test_the_end_of_the_log_is_not_told(tmp_path: Path) -> None:
     """A setting that is wrong keeps the gateway from starting: what it said must be seen."""
     gateway = GatewayProcess(tmp_path / "gateway", environment={"GAPURA_LOG_LEVEL": "loud"})
-    with pytest.raises(GatewayNotStarted, match="GAPURA_LOG_LEVEL"):
+    with pytest.raises(GatewayNotStarted, match=r"(?s)ended before it served; its log ends:.*GAPURA_LOG_LEVEL"):
         gateway.start()
     assert gateway.stop() == 0
+
+
+def test_a_gateway_that_is_slow_to_start_seems_broken(tmp_path: Path) -> None:
+    gateway = GatewayProcess(tmp_path / "gateway", start_s=0)
+    with pytest.raises(GatewayNotStarted, match="did not serve within 0 s: start it again when this machine has less"):
+        gateway.start()
+    assert gateway.pid == 0
 
 
 def test_settings_of_whoever_watches_reach_the_gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
