@@ -14,7 +14,7 @@ COMMANDS: Final = {
     "serve": ("gateway.cli.serving", "serve"),
     "doctor": ("gateway.cli.serving", "doctor"),
     "agency": ("gateway.cli.parties", "agency"),
-    "contract": ("gateway.cli.registering", "contract"),
+    "contract": ("gateway.cli.proving.commands", "contract"),
     "plan": ("gateway.cli.planning", "plan"),
     "calendar": ("gateway.cli.calendars", "calendar"),
     "agreement": ("gateway.cli.agreements", "agreement"),

@@ -28,6 +28,8 @@ ELSEWHERE = {
     "gapura case confirm": "test_desk.py",
     "gapura case confirm-revocation": "test_second_revocation.py",
     "gapura case decide-objection": "test_lead_agency.py",
+    "gapura contract stand-in": "test_contract_verify.py",
+    "gapura contract verify": "test_contract_verify.py",
     "gapura approval show": "test_bulk.py",
     "gapura approval approve": "test_second_person.py",
     "gapura approval stop": "test_second_person.py",

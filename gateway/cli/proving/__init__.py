@@ -1,0 +1,1 @@
+"""Stand-ins and checks of agencies' systems, over HTTP: `gapura contract stand-in` and `gapura contract verify`."""
