@@ -38,6 +38,7 @@ def _all_well(check: Check, answers: Sequence[object], expected: str) -> Row:
     return check.row("passed", sent="everything that the gateway would send", got=f"{count}, all so", expected=expected)
 
 
+_NOTHING_CONTRIBUTED: Final = "nothing was contributed; see the rows of the examples"
 _NOBODY_SPOKE: Final = "nothing was answered with a 2xx; see the other rows"
 
 
@@ -75,7 +76,7 @@ def outputs(check: Check, judging: Judging) -> Row:
             return _failed(check, judging, exchange, got, expected)
     if found:
         return _all_well(check, found, expected)
-    return check.row("blocked", why="nothing was contributed; see the rows of the examples")
+    return check.row("blocked", why=_NOTHING_CONTRIBUTED)
 
 
 def signatures(check: Check, judging: Judging) -> Row:
@@ -91,7 +92,10 @@ def signatures(check: Check, judging: Judging) -> Row:
 def parts(check: Check, judging: Judging) -> Row:
     """Judge that every signed part is bound to its ask and discloses exactly the output."""
     expected = "a part signed by the agency, bound to the ask, its contract and its input, over exactly the output"
-    found = [(exchange, answer) for _, exchange, answer in judging.contributions() if answer.part]
+    contributions = judging.contributions()
+    found = [(exchange, answer) for _, exchange, answer in contributions if answer.part]
+    if not contributions:
+        return check.row("blocked", why=_NOTHING_CONTRIBUTED)
     if not found:
         why = "it signs no parts: the gateway attests what it receives, and the joint output says so"
         return check.row("not applicable", why=why)

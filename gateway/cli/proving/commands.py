@@ -142,6 +142,12 @@ def _tell_serving(now: Serving, entry: Contract, *, as_json: bool) -> None:
     help="Where callbacks are taken and the key of who asks is shown (/v1/keys).",
 )
 @click.option("--callback-url", default="", callback=_address, help="What the agency calls instead of that.")
+@click.option(
+    "--callback-url",
+    default="",
+    callback=_address,
+    help="The address before /v1/callbacks that the agency calls instead.",
+)
 @click.option("--wait", default="30 s", show_default=True, callback=_wait, help="How long for a callback.")
 @click.option("--only", multiple=True, metavar="ROW", help="Only this row, with what it needs; may be repeated.")
 @click.option("--details", is_flag=True, help="Tell every row in full, not just those that failed.")
@@ -224,7 +230,7 @@ def _tell(found: Verification, command: list[str], *, details: bool, as_json: bo
 def _left(found: Verification) -> str:
     if found.standing:
         return f" Still standing there: {', '.join(found.standing)}."
-    return " What it made was undone."
+    return " Nothing of it is left standing."
 
 
 def _print_row(each: Any, widest: int, *, full: bool) -> None:  # noqa: ANN401 - a row as it is told; its type is loaded late

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,8 @@ class OthersKeys:
             return read_file(Path(self._source))
         try:
             async with session.get(self._source, timeout=aiohttp.ClientTimeout(total=10)) as response:
-                response.raise_for_status()
+                if response.status != HTTPStatus.OK:
+                    raise KeysUnread(f"{self._source} gives no keys ({response.status})")
                 return await response.read()
         except aiohttp.ClientConnectorError as error:
             raise NotThere(error) from error

@@ -75,7 +75,7 @@ def test_a_late_answer_passes() -> None:
 def test_nothing_that_was_said_is_judged() -> None:
     silence = {name.replace(" ", "_"): silent(each.step) for name, each in judging().talk.items()}
     found = judging(**silence)
-    assert [row(found, name).state for name in ("answers", "output", "signed")] == ["blocked"] * 3
+    assert [row(found, name).state for name in ("answers", "output", "signed", "part")] == ["blocked"] * 4
 
 
 def part(**other: str) -> str:
