@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ from gateway.cli.proving.verifying import Verification, Wanted, verify
 from tests.integration.broken_agency import GATEWAY, Fault, broken_agency, broken_contract
 from workflows.loading.contracts import load_contract
 from workflows.proving.standing_in import StandIn
-from workflows.proving.wishes import WISHES, read_wishes
+from workflows.proving.wishes import NOTHING, WISHES, read_wishes
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples" / "purbalingga" / "contracts"
 
@@ -135,6 +136,17 @@ def oss() -> Contract:
     return structs.replace(contract, connection=structs.replace(contract.connection, deadline="250 ms"))
 
 
+async def test_a_system_that_fetches_the_gateways_keys_turns_a_new_key_away() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    keys = f"http://127.0.0.1:{port}/v1/keys"
+    settings = Settings(host="127.0.0.1", port=0, url="", always=NOTHING, gateway_keys=keys)
+    async with standing_in(StandIn(oss()), own_key("oss", None, "stand-in"), settings) as server:
+        fresh, place = own_key("gateway", None, "verify"), ("127.0.0.1", port)
+        found = await verify(Wanted(contract=oss(), url=server.url, key=fresh, listen=place))
+    assert found.passed
+
+
 # --- as commands ----------------------------------------------------------------------------------------------
 
 
@@ -146,13 +158,13 @@ def test_a_stand_in_verified_by_its_command_is_told_otherwise(tmp_path: Path) ->
     key = tmp_path / "gateway.json"
     assert CliRunner().invoke(main, ["agency", "make-key", str(key)]).exit_code == 0
     file, known = EXAMPLES / "oss-register-business.yaml", key.with_suffix(".public.json")
-    command = [sys.executable, "-m", "gateway.cli", "contract", "stand-in", file, "--gateway-keys", known, "--json"]
-    with subprocess.Popen([*command, "--always", "duplicate"], stdout=subprocess.PIPE) as process:
+    stands_in = ["contract", "stand-in", str(file), "--gateway-keys", str(known), "--json", "--always", "duplicate"]
+    with subprocess.Popen([sys.executable, "-m", "gateway.cli", *stands_in], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         serving = msgspec.json.decode(process.stdout.readline())
-        known = ["--key", key, "--url", serving["url"]]
-        told, well = typed("verify", file, *known), typed("verify", file, *known, "--only", "undo", "--details")
-        programs = typed("verify", file, *known, "--only", "repeat", "--only", "undo", "--json")
+        place = ("--key", key, "--url", serving["url"])
+        told, well = typed("verify", file, *place), typed("verify", file, *place, "--only", "undo", "--details")
+        programs = typed("verify", file, *place, "--only", "repeat", "--only", "undo", "--json")
         strange = typed("verify", file, "--url", serving["url"], "--only", "example-1")
         process.terminate()
         assert process.wait(10) == 0
