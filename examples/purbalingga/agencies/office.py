@@ -200,7 +200,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem_response(Problem("The signature is not valid", 401, str(mistake)))
     except NotAsked as mistake:
         return problem_response(Problem("This is no ask of ours", 422, str(mistake)))
-    except msgspec.DecodeError as mistake:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as mistake:
         return problem_response(Problem("The body cannot be read", 400, str(mistake)))
     except (aiohttp.ClientError, TimeoutError, OSError) as mistake:
         detail = f"the gateway's keys cannot be read: {type(mistake).__name__}"
