@@ -141,14 +141,12 @@ def _tell_serving(now: Serving, entry: Contract, *, as_json: bool) -> None:
     callback=_place,
     help="Where callbacks are taken and the key of who asks is shown (/v1/keys).",
 )
-@click.option("--callback-url", default="", callback=_address, help="What the agency calls instead of that.")
 @click.option(
     "--callback-url",
     default="",
     callback=_address,
     help="The address before /v1/callbacks that the agency calls instead.",
 )
-@click.option("--callback-url", default="", callback=_address, help="The address before /v1/callbacks that the agency calls instead.")
 @click.option("--wait", default="30 s", show_default=True, callback=_wait, help="How long for a callback.")
 @click.option("--only", multiple=True, metavar="ROW", help="Only this row, with what it needs; may be repeated.")
 @click.option("--details", is_flag=True, help="Tell every row in full, not just those that failed.")

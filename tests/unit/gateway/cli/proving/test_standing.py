@@ -186,9 +186,6 @@ async def test_what_is_accepted_is_called_back_more_or_less_than_once() -> None:
     async def take(request: web.Request) -> web.Response:
         heard.append(await request.read())
         return web.Response(status=503 if len(heard) == 1 else 204)
-    async def take(request: aiohttp.web.Request) -> aiohttp.web.Response:
-        heard.append(await request.read())
-        return aiohttp.web.Response(status=503 if len(heard) == 1 else 204)
 
     async def _heard_twice() -> bool:
         return len(heard) == 2
@@ -198,11 +195,6 @@ async def test_what_is_accepted_is_called_back_more_or_less_than_once() -> None:
     runner = web.AppRunner(application)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    application = aiohttp.web.Application()
-    application.add_routes([aiohttp.web.post("/v1/callbacks", take)])
-    runner = aiohttp.web.AppRunner(application)
-    await runner.setup()
-    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
     callback = f"http://127.0.0.1:{runner.addresses[0][1]}/v1/callbacks"
     async with stand_in(Wished(late_callback_s=0.01)) as asking:
         accepted = await asking.ask(callback=callback)
