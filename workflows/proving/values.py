@@ -18,6 +18,8 @@ _TRIES: Final = 12
 _DEEPEST: Final = 24
 _FIRST_DAY: Final = date(2026, 1, 1)
 _MOST: Final = 1_000
+_MOST_MADE: Final = 10_000
+"""How many values one value is made of, at most: lists of lists grow fast."""
 _ITEMS: Final = 2
 """How many items a list has where nothing says how many, at most."""
 _REFERENCES: Final = 32
@@ -59,10 +61,14 @@ class _Maker:
 
     def __init__(self, root: Mapping[str, object], draws: Draws, number: int) -> None:
         self._root, self._draws, self._number = root, draws, number
+        self._made = 0
 
     def made(self, schema: object, depth: int) -> object:
         if depth > _DEEPEST:
             raise NotMade("the schema refers to itself without an end: write an example into the contract")
+        self._made += 1
+        if self._made > _MOST_MADE:
+            raise NotMade(f"the schema wants more than {_MOST_MADE} values: write an example into the contract")
         if not is_fields(schema):
             return self._word()
         whole = self._settled(schema)
@@ -118,11 +124,15 @@ class _Maker:
         return self._word().ljust(least, "x")[:most]
 
     def _fitting(self, pattern: str, least: int, most: int) -> str:
+        text = ""
         try:
-            texts = [text_for(pattern, self._draws) for _ in range(_TRIES)]
+            for _ in range(_TRIES):
+                text = text_for(pattern, self._draws)
+                if least <= len(text) <= most:
+                    break
         except PatternUnread as error:
             raise NotMade(f"no text could be made for the pattern {pattern} ({error}): write an example") from error
-        return next((text for text in texts if least <= len(text) <= most), texts[0])
+        return text
 
     def _word(self) -> str:
         return f"STAND-IN-{self._draws.below(10**6):06d}"

@@ -88,12 +88,18 @@ class OthersKeys:
         """
         text = await self._text(session)
         try:
-            found = msgspec.json.decode(text, type=_JwkSet).keys
+            # Others that a party shows beside them, for other purposes, are no concern of ours.
+            found = [key for key in msgspec.json.decode(text, type=_JwkSet).keys if key.get("crv") == "P-256"]
             for key in found:
                 public_key(key)
         except (msgspec.DecodeError, ValueError) as error:
             raise KeysUnread(f"{self._source} is no JWK Set of P-256 keys: {error}") from error
-        self._known = {f"{self._party}/{key.get('kid')}": key for key in found}
+        named: dict[str, Mapping[str, object]] = {
+            f"{self._party}/{kid}": key for key in found if isinstance(kid := key.get("kid"), str) and kid
+        }
+        if not named:
+            raise KeysUnread(f"{self._source} has no P-256 key with a kid")
+        self._known = named
 
     async def find(self, key_id: str, session: aiohttp.ClientSession) -> None:
         """Read them again where one is not known that is at an address: its party may have a new one.

@@ -106,6 +106,10 @@ def test_a_contracts_output_cannot_be_made(name: str) -> None:
         ({"type": "string", "pattern": "^[a-z]{2}$", "minLength": 5}, "/x"),
         ({"type": "string", "pattern": r"\bword"}, "pattern"),
         (
+            {"minItems": 999, "items": {"minItems": 999, "items": {"minItems": 999, "items": {}}}},
+            "more than 10000 values",
+        ),
+        (
             {"allOf": [{"type": "object", "required": ["y"], "properties": {"y": {"$ref": "#/$defs/endless"}}}]},
             "without an end",
         ),

@@ -34,7 +34,7 @@ def test_keys_that_cannot_be_had_are_not_named(tmp_path: Path) -> None:
     keys.write_text('{"keys": [{"kty": "RSA"}]}')
     told = run("contract", "verify", OSS, "--url", NOBODY, "--agency-keys", keys)
     assert told.exit_code == UNREACHABLE
-    assert "keys.json is no JWK Set of P-256 keys" in told.stderr
+    assert "keys.json has no P-256 key with a kid" in told.stderr
 
 
 @pytest.mark.parametrize(

@@ -50,11 +50,28 @@ def test_a_file_is_read_for_every_key_that_is_not_known(published: Path) -> None
     assert keys.get("oss/2026-1")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"keys":[{"kty":"EC","crv":"P-256","x":"a","y":"b"}]}'])
-def test_what_is_no_set_of_keys_is_trusted(file: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is no JWK Set"),
+        ("[]", "is no JWK Set"),
+        ("{}", "is no JWK Set"),
+        ('{"keys":[{"kty":"EC","crv":"P-256","kid":"1","x":"a","y":"b"}]}', "is no JWK Set"),
+        ('{"keys":[{"kty":"RSA","kid":"1"}]}', "has no P-256 key with a kid"),
+    ],
+)
+def test_what_is_no_set_of_keys_is_trusted(file: Path, text: str, words: str) -> None:
     file.write_text(text)
-    with pytest.raises(KeysUnread, match=r"keys\.json is no JWK Set"):
+    with pytest.raises(KeysUnread, match=rf"keys\.json {words}"):
         asyncio.run(read(OthersKeys("oss", str(file))))
+
+
+def test_a_key_for_another_purpose_spoils_the_set(file: Path) -> None:
+    own = own_key("oss", None, "1").published["keys"]
+    file.write_bytes(msgspec.json.encode({"keys": [{"kty": "RSA", "kid": "2"}, *own]}))
+    keys = OthersKeys("oss", str(file))
+    asyncio.run(read(keys))
+    assert keys.published == {"keys": own}
 
 
 async def test_nobody_at_an_address_has_bad_keys() -> None:
