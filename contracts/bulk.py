@@ -30,15 +30,23 @@ class BulkLine(View, frozen=True, kw_only=True):
     code: str = ""
 
 
+class KeyChange(View, frozen=True, kw_only=True):
+    """A key of an agency that is added or removed: its name, and its thumbprint (RFC 7638) to compare."""
+
+    kid: str
+    thumbprint: str
+    word: Literal["added", "removed"]
+
+
 class BulkView(View, frozen=True, kw_only=True):
-    """An act on many cases, on one, or a token that waits for a second person: how it stands.
+    """An act on many cases, on one, or a token or keys that wait for a second person: how it stands.
 
     `waits` for a second person until `until`, then it has `lapsed`; `running` (`left` cases), `stopped` or `done`.
     `review`: whether what was done behind broken glass is still to be looked at (until `until`), and what was found.
     `joined`: cases that came under the filter after it was seen; they are left alone. `more`: the filter gives more
     cases than one run takes, and `next` goes into `cursor` of the run after it. `alone`: nobody else has an operator's
     token, so nobody can approve it.
-    `person`, `role`, `agency`: for whom a token is, and what it opens.
+    `person`, `role`, `agency`: for whom a token is, and what it opens; `keys`: what changes of the agency's keys.
     """
 
     run: str
@@ -72,3 +80,4 @@ class BulkView(View, frozen=True, kw_only=True):
     reviewed_text: str = ""
     lines: list[BulkLine] = field(default_factory=list[BulkLine])
     joined: list[CaseId] = field(default_factory=list[CaseId])
+    keys: list[KeyChange] = field(default_factory=list[KeyChange])

@@ -869,6 +869,7 @@ class AgencyRegistered(Event, frozen=True, kw_only=True):
     keys: dict[str, Any]
     contact: str = ""
     actor: str = ""
+    run: str = ""
 
 
 class ContractRegistered(Event, frozen=True, kw_only=True):
@@ -979,8 +980,21 @@ class NewToken(Struct, frozen=True, kw_only=True):
     lead: bool = False
 
 
+class NewAgencyKeys(Struct, frozen=True, kw_only=True):
+    """An agency's registration that adds keys: nobody signs with them before a second operator approved it.
+
+    `before` are the keys that stood when it was asked for.
+    """
+
+    agency: str
+    title: str
+    keys: dict[str, Any]
+    before: dict[str, Any]
+    contact: str = ""
+
+
 class BulkStarted(Event, frozen=True, kw_only=True):
-    """An operator's act on many cases, on one (`single`) or on none (`token`).
+    """An operator's act on many cases, on one (`single`) or on none (`token`, `agency_keys`).
 
     `waits`: a second operator must approve it, unless somebody `broke_glass`. `by_run`: the run by which the token of
     whoever began it was issued. `steps` are what was seen of each case, in the order of `cases`; `joined` cases came
@@ -1005,6 +1019,7 @@ class BulkStarted(Event, frozen=True, kw_only=True):
     single: bool = False
     saw: str = ""
     token: NewToken | None = None
+    agency_keys: NewAgencyKeys | None = None
     waits: bool = False
     broke_glass: bool = False
 

@@ -14,6 +14,7 @@ from contracts.events import (
     BulkReviewed,
     BulkStarted,
     BulkStopped,
+    NewAgencyKeys,
     NewToken,
     RegisterEvent,
     StepEvent,
@@ -24,6 +25,7 @@ from contracts.ids import CaseId, Instant
 from contracts.problems import Mistake
 from contracts.units import same_person
 from gateway.acts import ActBody, command_of
+from gateway.agency_keys import REPLACE_KEYS, have_changed, registered, taken_back
 from gateway.bodies import written
 from gateway.carrying import Carrying
 from gateway.choosing import BulkBody, Choosing, wrong_for_facts
@@ -167,7 +169,33 @@ class Bulk:
             waits=not break_glass,
             broke_glass=break_glass,
         )
-        await self._engine.register([started] if started.waits else [started, _token_of(started, token, started.at)])
+        await self._engine.register([started] if started.waits else [started, *_granted(started, started.at)])
+        return self._view(self._run(started.run))
+
+    async def agency_keys(self, operator: Grant, asked: NewAgencyKeys, reason: str, *, break_glass: bool) -> BulkView:
+        """Record that an agency is to have new keys; with broken glass they stand at once.
+
+        The same again in the same words, while it waits, is the same run.
+        """
+        async with self._turn:
+            now = self._clock.now()
+            for known in self._engine.directory.bulk_runs.values():
+                said = (known.started.agency_keys, known.started.actor, known.started.reason)
+                if not break_glass and state_of(known, now) == "waits" and said == (asked, operator.actor, reason):
+                    return self._view(known)
+            started = BulkStarted(
+                at=now,
+                run=new_case_id(),
+                act=REPLACE_KEYS,
+                actor=operator.actor,
+                by_run=operator.run,
+                reason=reason,
+                cases=[],
+                agency_keys=asked,
+                waits=not break_glass,
+                broke_glass=break_glass,
+            )
+            await self._engine.register([started] if started.waits else [started, *_granted(started, now)])
         return self._view(self._run(started.run))
 
     # --- looking ------------------------------------------------------------------------------------------------
@@ -205,11 +233,11 @@ class Bulk:
             if state != "waits":
                 raise NotPossibleNow("This run waits for nobody.")
             self._must_be_another(operator, known, APPROVE)
-            now, token = self._clock.now(), known.started.token
+            now, keys = self._clock.now(), known.started.agency_keys
+            if keys is not None and have_changed(self._engine.directory, keys):
+                raise NotPossibleNow("The agency's keys have changed since: begin it anew.")
             approved = BulkApproved(at=now, run=run, actor=operator.actor)
-            await self._engine.register(
-                [approved, *([_token_of(known.started, token, now)] if token is not None else [])]
-            )
+            await self._engine.register([approved, *_granted(known.started, now)])
         await self.carrying.begin(run)
         return self._view(self._run(run))
 
@@ -271,9 +299,13 @@ class Bulk:
         return self._view(self._run(started.run))
 
     def _taken_back(self, found: BulkReviewed) -> list[RegisterEvent]:
-        """Revoke the token that was not right and those that it let in, and stop what was begun under any of them."""
-        directory, events = self._engine.directory, list[RegisterEvent]()
-        for run in rests_on(directory, found.run):
+        """Revoke the token that was not right and those that it let in, and stop what was begun under any of them.
+
+        Keys of agencies that came in so go again.
+        """
+        directory, runs = self._engine.directory, rests_on(self._engine.directory, found.run)
+        events: list[RegisterEvent] = [*taken_back(directory, runs, found.actor, found.at)]
+        for run in runs:
             token, at, by, why = run.started.token, found.at, found.actor, found.text
             if token is not None and token.digest in directory.tokens:
                 events.append(TokenRevoked(at=at, digest=token.digest, run=found.run, actor=by, reason=why))
@@ -302,6 +334,16 @@ class Bulk:
         if known is None:
             raise NotFound("There is no such run.")
         return known
+
+
+def _granted(started: BulkStarted, now: Instant) -> list[RegisterEvent]:
+    """Give what an approved run changes in the register."""
+    events: list[RegisterEvent] = []
+    if started.token is not None:
+        events.append(_token_of(started, started.token, now))
+    if started.agency_keys is not None:
+        events.append(registered(started.agency_keys, started.run, started.actor, now))
+    return events
 
 
 def _token_of(started: BulkStarted, token: NewToken, now: Instant) -> TokenIssued:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct, structs
 
 from contracts.agreement import Agreement, Instrument, Signatory, Signature
+from contracts.bulk import BulkView
 from contracts.contract import Contract, WireConnection
 from contracts.events import (
     AgencyRegistered,
@@ -26,6 +27,7 @@ from contracts.ids import Instant
 from contracts.problems import Mistake
 from contracts.units import elapsed, same_person
 from contracts.views import AgreementView
+from gateway.agency_keys import asked_keys, lets_somebody_sign
 from gateway.bodies import Sentence, written
 from gateway.bulk import Bulk
 from gateway.identity.callers import Grant
@@ -54,11 +56,17 @@ Line = Annotated[str, Meta(max_length=200)]
 
 
 class AgencyBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An agency: its name for people, whom to write to, its public keys as a JWK Set (P-256, each with `kid`)."""
+    """An agency: its name for people, whom to write to, its public keys as a JWK Set (P-256, each with `kid`).
+
+    `reason`: why a known agency has new keys, unless the owner of the data folder says so. `break_glass`: they do not
+    wait for a second operator.
+    """
 
     title: Line
     keys: dict[str, Any]
     contact: Line = ""
+    reason: Sentence = ""
+    break_glass: bool = False
 
 
 class AgreementBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,19 +129,35 @@ class Register:
         self._guard = AddressGuard(parts.settings.networks)
         self.issued = Tokens(parts)
 
-    async def agency(self, agency: str, body: AgencyBody, *, actor: str) -> bool:
-        """Register an agency, or its new keys; say whether anything changed. Raises FormInvalid with every mistake."""
-        mistakes = _mistakes_in_agency(agency, body, self._engine.directory.keys_ever(agency))
+    async def agency(self, agency: str, body: AgencyBody, operator: Grant, runs: Bulk) -> BulkView | None:
+        """Register an agency, or its new keys; give the run in which those wait, or came in behind broken glass.
+
+        Whoever holds a key signs as the agency: a new one of a known agency needs a second operator, or the owner of
+        the data folder. None: it stands so now. Raises FormInvalid with every mistake.
+        """
+        directory = self._engine.directory
+        mistakes = _mistakes_in_agency(agency, body, directory.keys_ever(agency))
+        alone = bool(mistakes) or operator.person == OWNER or not lets_somebody_sign(directory, agency, body.keys)
+        if not alone and not written(body.reason):
+            mistakes.append(Mistake("/reason", "Say why the agency has new keys: a second operator approves them."))
         if mistakes:
             raise FormInvalid("The agency has mistakes.", mistakes)
-        known = self._engine.directory.agencies.get(agency)
+        known = directory.agencies.get(agency)
         if known is not None and (known.title, known.contact, known.keys) == (body.title, body.contact, body.keys):
-            return False
+            return None
         event = AgencyRegistered(
-            at=self._clock.now(), agency=agency, title=body.title, keys=body.keys, contact=body.contact, actor=actor
+            at=self._clock.now(),
+            agency=agency,
+            title=body.title,
+            keys=body.keys,
+            contact=body.contact,
+            actor=operator.actor,
         )
+        if not alone:
+            asked = asked_keys(directory, event)
+            return await runs.agency_keys(operator, asked, body.reason, break_glass=body.break_glass)
         await self._engine.register([event])
-        return True
+        return None
 
     async def contract(self, agency: str, contract: str, version: str, data: bytes, *, actor: str) -> Registered:
         """Register a contract, or a new operational record of one.

@@ -14,8 +14,10 @@ from datetime import timedelta
 from typing import Final
 
 from contracts.bulk import BulkLine, BulkView, ReviewState, RunState
+from contracts.events import BulkStarted
 from contracts.ids import Instant
 from contracts.units import same_person
+from gateway.agency_keys import key_changes
 from workflows.projections.directory import Directory
 from workflows.projections.runs import BulkRun
 
@@ -104,7 +106,7 @@ def run_view(run: BulkRun, directory: Directory, now: Instant) -> BulkView:
         single=started.single,
         person=started.token.person if started.token is not None else "",
         role=started.token.role if started.token is not None else "",
-        agency=started.token.agency if started.token is not None else "",
+        agency=_agency_of(started),
         evidence=started.evidence,
         legal_basis=started.legal_basis,
         remedy=started.remedy,
@@ -119,7 +121,14 @@ def run_view(run: BulkRun, directory: Directory, now: Instant) -> BulkView:
         reviewed_text=run.reviewed.text if run.reviewed is not None else "",
         lines=lines,
         joined=started.joined,
+        keys=key_changes(started.agency_keys) if started.agency_keys is not None else [],
     )
+
+
+def _agency_of(started: BulkStarted) -> str:
+    if started.agency_keys is not None:
+        return started.agency_keys.agency
+    return started.token.agency if started.token is not None else ""
 
 
 def _others(run: BulkRun, directory: Directory, now: Instant) -> bool:

@@ -113,7 +113,11 @@ def _print_runs(views: list[BulkView]) -> None:
         return
     lines = table("run", "act", "on", "state", "by", "reason")
     for view in views:
-        on = view.person or (view.lines[0].case if view.single and view.lines else f"{view.total} cases")
+        on = (
+            view.person
+            or (view.agency if view.keys else "")
+            or (view.lines[0].case if view.single and view.lines else f"{view.total} cases")
+        )
         lines.add_row(view.run, view.act, escape(on), standing(view), escape(view.actor), escape(view.reason))
     out.print(lines)
 
@@ -139,9 +143,12 @@ def print_run(view: BulkView) -> None:
         lines.add_row(line.case, escape(line.step), line.word, escape(line.detail))
     if view.lines:
         out.print(lines)
-    person = f" for {escape(view.person)}" if view.person else ""
+    for key in view.keys:
+        out.print(f"{key.word} {escape(key.kid)}: {key.thumbprint}")
+    whom = view.person or (view.agency if view.keys else "")
+    person = f" for {escape(whom)}" if whom else ""
     out.print(f"Run {view.run}: {view.act}{person}, {standing(view)}.")
-    if view.state == "done" and not view.person:
+    if view.state == "done" and not whom:
         out.print(f"{view.done} done, {view.refused} refused.")
     if view.joined:
         out.print(f"{len(view.joined)} cases came under the filter after it was seen, and were left alone.")

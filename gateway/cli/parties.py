@@ -13,8 +13,10 @@ import rich_click as click
 from joserfc.jwk import ECKey
 from msgspec import Struct
 
+from contracts.bulk import BulkView
 from contracts.tokens import TokenView
 from contracts.views import AgencyLine, ErrandView
+from gateway.cli.approvals import print_run
 from gateway.cli.calling import Reply, at, connect, run, token_option, url_option
 from gateway.cli.case_text import held_back_words
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, err, escape, json_option, out, table
@@ -51,10 +53,11 @@ def make_key(file: Path, kid: str, *, as_json: bool) -> None:
     except OSError as error:
         raise Ends(USAGE, f"{error.filename} cannot be written: {error.strerror}.") from error
     emit(
-        {"private": str(file), "public": str(public), "kid": kid},
+        {"private": str(file), "public": str(public), "kid": kid, "thumbprint": key.thumbprint()},
         as_json=as_json,
         human=lambda: out.print(
-            f"{escape(str(file))} is private: keep it.\n{escape(str(public))} is to be registered."
+            f"{escape(str(file))} is private: keep it.\n{escape(str(public))} is to be registered.\n"
+            f"Whoever registers it asks you for its thumbprint: {key.thumbprint()}"
         ),
     )
 
@@ -64,24 +67,37 @@ def make_key(file: Path, kid: str, *, as_json: bool) -> None:
 @click.option("--title", required=True, help="Its name for people.")
 @click.option("--keys", "keys_file", type=FILE, required=True, help="Its public keys: a JWK Set.")
 @click.option("--contact", default="", help="Whom to write to.")
+@click.option("--reason", default="", help="Why a known agency has new keys; it is recorded with your name.")
+@click.option("--break-glass", is_flag=True, help="Do not wait for a second operator (operator); it is on record.")
 @url_option
 @token_option
 @json_option
 @ending
 def register_agency(
-    name: str, title: str, keys_file: Path, contact: str, url: str, token: str, *, as_json: bool
+    name: str, title: str, keys_file: Path, url: str, token: str, *, as_json: bool, **given: Any
 ) -> None:
-    """Register an agency, or its new keys (operator)."""
+    """Register an agency, or its new keys (operator).
+
+    Whoever holds a key signs as the agency: new keys of a known one wait for another operator, unless the data folder's
+    owner registers them. A key is taken away at once.
+    """
     keys = read_as(keys_file, dict[str, Any], "JWK Set (an object with `keys`)")
 
-    async def work() -> None:
+    async def work() -> Reply:
         async with connect(url, token) as client:
-            body = {"title": title, "keys": keys, "contact": contact}
-            await client.send("PUT", at("agencies", name), body)
+            return await client.send("PUT", at("agencies", name), {"title": title, "keys": keys, **given})
 
-    run(work())
-    registered = {"agency": name, "title": title, "contact": contact}
-    emit(registered, as_json=as_json, human=lambda: out.print(f"{escape(name)} is registered."))
+    reply = run(work())
+    asked = reply.into(BulkView) if reply.body else None
+    registered = {"agency": name, "title": title, "contact": given["contact"], "run": asked.run if asked else ""}
+    emit(registered, as_json=as_json, human=lambda: _tell_registered(name, asked))
+
+
+def _tell_registered(name: str, asked: BulkView | None) -> None:
+    if asked is None or asked.state != "waits":
+        out.print(f"{escape(name)} is registered.")
+    if asked is not None:
+        print_run(asked)
 
 
 class Directory(Struct, frozen=True, kw_only=True):

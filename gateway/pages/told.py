@@ -73,6 +73,10 @@ _SENTENCES: Final = (
         "The case was {} when this was begun, and is {} now: look at it, and begin anew.",
         "Keadaan permohonan berubah sejak ini dimulai ({} menjadi {}): periksa, lalu mulai lagi.",
     ),
+    (
+        "The agency's keys have changed since: begin it anew.",
+        "Kunci instansi ini sudah berubah sejak itu: mulai lagi.",
+    ),
     ("It was revoked on {} by {}: {}", "Sudah dicabut pada {} oleh {}: {}"),
     (
         "You began this already as run {}, and {} differ now. Withdraw that run first, or let it be approved.",

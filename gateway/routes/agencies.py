@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar import get, post, put
 from msgspec import Struct
 
+from contracts.bulk import BulkView
 from contracts.contract import Contract
 from contracts.views import AgencyLine
 from contracts.wire import Answer
@@ -68,7 +69,11 @@ async def get_directory(request: GatewayRequest) -> Reply:
             id="registerAgency",
             tag="agencies",
             body=AgencyBody,
-            answers={204: Answered(about="It stands in the register.")},
+            answers={
+                200: Answered(about="Its new keys stand, and are to be reviewed: the glass was broken.", type=BulkView),
+                202: Answered(about="Its new keys wait for a second operator, as this run.", type=BulkView),
+                204: Answered(about="It stands in the register."),
+            },
             problems=("form-invalid",),
         )
     },
@@ -76,11 +81,13 @@ async def get_directory(request: GatewayRequest) -> Reply:
 async def register_agency(request: GatewayRequest) -> Reply:
     """Register an agency, or its new keys.
 
-    The same again is no change. Keep a key for a day after its successor is used.
+    The same again is no change. Keep a key for a day after its successor is used. Whoever holds a key signs as the
+    agency: a new key of one that has keys or contracts, or is part of a plan, waits for a second operator, unless the
+    owner of the data folder sends it, or the glass is broken. A key is taken away at once.
     """
-    body = await struct_of(request, AgencyBody)
-    await calls_of(request).register.agency(path_of(request, "agency"), body, actor=operator_of(request).actor)
-    return nothing()
+    calls, body, operator = calls_of(request), await struct_of(request, AgencyBody), operator_of(request)
+    run = await calls.register.agency(path_of(request, "agency"), body, operator, calls.bulk)
+    return nothing() if run is None else reply(run, 202 if run.state == "waits" else 200)
 
 
 _REGISTERED: Final = {

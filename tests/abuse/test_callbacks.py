@@ -205,10 +205,10 @@ async def test_a_key_that_was_replaced_answers_no_more(gateway: Gateway) -> None
     public = {name: value for name, value in fresh.items() if name != "d"}
     async with gateway.client.put(
         f"{gateway.url}/v1/agencies/delta",
-        json={"title": "Delta", "keys": {"keys": [public]}},
+        json={"title": "Delta", "keys": {"keys": [public]}, "reason": "lost", "break_glass": True},
         headers=bearer(TOKENS["operator"]),
     ) as response:
-        assert response.status == 204
+        assert response.status == 200
     body = waiting.answer()
     assert await waiting.send(body, signed(waiting, body)) == 401
     assert await waiting.send(body, signed(waiting, body, SigningKey.from_jwk("delta", fresh))) == 204

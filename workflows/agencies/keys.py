@@ -50,6 +50,16 @@ def public_key(jwk: Mapping[str, object]) -> ec.EllipticCurvePublicKey:
     return _public(str(jwk.get("kty")), str(jwk.get("crv")), str(jwk.get("x")), str(jwk.get("y")))
 
 
+def thumbprint(jwk: Mapping[str, object]) -> str:
+    """Give the thumbprint of a public P-256 JWK (RFC 7638, SHA-256): the same key has the same one everywhere.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    return _import({name: jwk.get(name) for name in ("kty", "crv", "x", "y")}).thumbprint()
+
+
 @lru_cache(maxsize=1024)
 def _public(kty: str, crv: str, x: str, y: str) -> ec.EllipticCurvePublicKey:
     return _import({"kty": kty, "crv": crv, "x": x, "y": y}).public_key

@@ -11,6 +11,7 @@ from msgspec import convert
 
 from contracts.bulk import BULK_ACTS, BulkView
 from contracts.units import Text, same_person
+from gateway.agency_keys import REPLACE_KEYS, is_about_register
 from gateway.choosing import MOST_CASES, BulkBody
 from gateway.pages import replies
 from gateway.pages.answers import Posted
@@ -59,6 +60,7 @@ WORDS: Final = {
 LABELS: Final = {
     **{name: words.label for name, words in ACT_WORDS.items()},
     ISSUE_TOKEN: Text("Token baru", "A new token"),
+    REPLACE_KEYS: Text("Kunci instansi", "Keys of an agency"),
 }
 RUN_WORDS: Final[dict[str, object]] = {
     "labels": LABELS,
@@ -188,7 +190,9 @@ async def _form(request: GatewayRequest, chosen: dict[str, str], **more: Any) ->
         "states": STATE_OPTIONS,
         "marks": MARK_OPTIONS,
         "services": [(each.service, each.title) for each in await calls.catalogue()],
-        "runs": [run for run in calls.bulk.runs(caller_of(request)) if not run.single and not run.person][:MOST_SHOWN],
+        "runs": [run for run in calls.bulk.runs(caller_of(request)) if not run.single and not is_about_register(run)][
+            :MOST_SHOWN
+        ],
         "preview": None,
         "mistakes": (),
         **RUN_WORDS,
