@@ -103,9 +103,10 @@ reference: setup ## Write the generated pages of docs/reference again; a test fa
 	@$(BIN)/python -m gateway.cli.reference
 
 .PHONY: wheel
-wheel: setup ## Build the wheel and the source archive into dist/
+wheel: setup ## Build the wheels and the source archives into dist/: the product, and what agencies install
 	@rm -rf dist
 	@$(BIN)/uv build --quiet --offline
+	@$(BIN)/uv build --quiet --offline --out-dir dist sdk/python
 	@ls dist
 
 .PHONY: clean
