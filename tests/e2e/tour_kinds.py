@@ -214,3 +214,4 @@ async def _a_second_person(stage: Stage, page: Page, visit: Visit, run: str) -> 
     await second.wait_for_url("**/massal/*")
     await visit("operator-approved", second, run)
     await visit("operator-approvals-over", second, f"{stage.url}/operasi/persetujuan")
+    await visit("operator-tokens", second, f"{stage.url}/operasi/token")
