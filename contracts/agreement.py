@@ -98,10 +98,34 @@ class Agreement(Closed, frozen=True, kw_only=True):
 
 
 class Signature(Closed, frozen=True, kw_only=True):
-    """One agency's word on an agreement: a compact JWS over digest, agency, decision and time."""
+    """One agency's word on an agreement: a compact JWS over digest, agency, decision, time and, of a no, its reason."""
 
     agreement: str
     agency: str
     decision: Decision
     jws: str
     at: Instant
+    reason: str = ""
+
+
+class PaperWord(Closed, frozen=True, kw_only=True):
+    """One agency's word on an agreement that came back as a signed PDF, as an operator recorded it.
+
+    `at` is the day of the signature, `file` the digest of the PDF, `number` and `date` those of the letter that it came
+    with or is. `found` says what was found of digital signatures in it: it decides nothing.
+    """
+
+    agreement: str
+    agency: str
+    decision: Decision
+    at: Instant
+    file: str
+    name: str
+    office: str
+    mandate: str = ""
+    kind: Literal["PKS", "SK", "letter"] = "letter"
+    number: str
+    date: str
+    reason: str = ""
+    found: str = ""
+    actor: str = ""

@@ -327,20 +327,6 @@ class ServiceView(View, frozen=True, kw_only=True):
     form: dict[str, Any] | None = None
 
 
-class AgreementView(View, frozen=True, kw_only=True):
-    """An agreement and where each agency stands."""
-
-    digest: str
-    service: str
-    version: str
-    plan: str
-    valid_from: Instant
-    valid_until: Instant
-    decisions: dict[str, str]
-    in_force: bool
-    missing: list[str]
-
-
 class PartView(View, frozen=True, kw_only=True):
     """One part of a joint output or a closing record: what a step gave, or why it gave nothing.
 

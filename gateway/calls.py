@@ -22,6 +22,7 @@ from contracts.plan import PublishedPlan
 from contracts.task_views import TaskView
 from contracts.views import AgencyLine, CaseHistoryView, CaseView, ErrandView, ServiceView
 from gateway.acting import Acting
+from gateway.agreeing import Agreements
 from gateway.announcing import Announcing
 from gateway.answering import Answering
 from gateway.bulk import Bulk
@@ -86,6 +87,7 @@ class Calls:
         self.limits, self.register = Limits.of(parts.settings), Register(parts)
         self.announcing, self.objecting, self.calendars = Announcing(parts), Objecting(parts), Calendars(parts)
         self.hearing, self.judge = Hearing(parts), Judge(parts, self.limits)
+        self.agreements = Agreements(parts)
         self.promises, self.bulk, self.facts = Promises(parts), Bulk(parts), Facts(parts, self.hearing)
         self.contributions, self.notices = Contributions(parts, self.hearing), Notices(parts, self.hearing)
         self._outputs, self._intake = Outputs(parts, self.limits), Intake(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.ids import Instant
+from gateway.agreeing import why_not_agreed
 from gateway.known import known_case
 from gateway.parts import Engine
 from workflows.core.state import CaseState
@@ -29,4 +30,4 @@ def why_not_offered(directory: Directory, service: str, now: Instant) -> str:
     missing = directory.not_offered(newest, now)
     if missing and directory.agreement_of(newest.digest, now):
         return f"This service is not offered at the moment, because {', '.join(missing)}, a step of it, is not."
-    return "This service is not offered at the moment: not every agency's signature is in force."
+    return f"This service is not offered at the moment: {why_not_agreed(directory, service, now)}"

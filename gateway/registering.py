@@ -13,6 +13,7 @@ from msgspec import Meta, Struct, structs
 
 from contracts.agreement import Agreement, Instrument, Signatory, Signature
 from contracts.bulk import BulkView
+from contracts.agreement_views import AgreementView
 from contracts.contract import Contract, WireConnection
 from contracts.events import (
     AgencyRegistered,
@@ -236,11 +237,13 @@ class Register:
         directory = self._engine.directory
         if signature.agreement != agreement:
             raise FormInvalid("The signature is about another agreement.", [Mistake("/agreement", "Name this one.")])
+        if signature.decision != "accept" and not written(signature.reason):
+            raise FormInvalid("Why not is missing.", [Mistake("/reason", "Say why: it is signed with the word.")])
         try:
             verify(signature, directory.keys.get(signature.agency, {"keys": []}), now=self._clock.now())
         except SignatureInvalid as error:
             raise FormInvalid("The signature does not hold.", [Mistake("/jws", str(error))]) from error
-        if signature not in directory.signatures(agreement):
+        if signature not in directory.words(agreement):
             await self._engine.register([AgreementSigned(at=self._clock.now(), signature=signature)])
         return self.agreement(agreement)[1]
 

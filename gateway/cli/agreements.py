@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import rich_click as click
-from msgspec import Struct
 
 from contracts.agreement import Agreement, Decision, Signature
+from contracts.agreement_views import AgreementShown, AgreementView, WordView
 from contracts.trust import TrustFile
-from contracts.views import AgreementView
+from gateway.cli.agreements_there import fetch, list_agreements
 from gateway.cli.calling import at, connect, run, token_option, url_option
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out
 from gateway.cli.files import FILE, NEW_FOLDER, read_as, read_file, read_object, read_text, write_file
@@ -28,6 +28,10 @@ from workflows.outputs.document import agreement_pdf
 @click.group()
 def agreement() -> None:
     """The agreement that every agency of a plan signs before the service is offered."""
+
+
+agreement.add_command(list_agreements)
+agreement.add_command(fetch)
 
 
 # --- propose --------------------------------------------------------------------------------------------------
@@ -91,18 +95,25 @@ async def _propose(url: str, token: str, body: Mapping[str, Any], digest: str) -
     show_default=True,
     help="Its word; the latest of an agency counts.",
 )
+@click.option("--reason", default="", help="Why not: it is signed too, and anybody may read it.")
 @click.option("--send", is_flag=True, help="Hand it in at the gateway.")
 @url_option
 @json_option
 @ending
-def sign(file: Path, agency: str, key: Path, decision: Decision, url: str, *, send: bool, as_json: bool) -> None:
+def sign(  # noqa: PLR0913 - its options
+    file: Path, agency: str, key: Path, decision: Decision, reason: str, url: str, *, send: bool, as_json: bool
+) -> None:
     """Sign an agreement for an agency; writes the signature beside it."""
     document = _read(file)
+    if decision != "accept" and not reason.strip():
+        raise Ends(USAGE, f"Say why with --reason: the other agencies, and people, read it beside {decision}.")
     if agency not in document.agencies:
         raise Ends(NOT_SO, f"{agency} is no party of this agreement: {', '.join(document.agencies)} are.")
     jwk = read_as(key, dict[str, Any], "private key (a JWK)")
     try:
-        signature = agreed.sign(agreement_digest(document), agency, decision, jwk, now=SystemClock().now())
+        signature = agreed.sign(
+            agreement_digest(document), agency, decision, jwk, now=SystemClock().now(), reason=reason.strip()
+        )
     except ValueError as error:
         raise Ends(NOT_SO, f"{key} cannot sign: {error}.") from error
     written = file.with_name(f"{file.stem}.{agency}.{decision}.jws")
@@ -121,14 +132,16 @@ async def _send(url: str, signature: Signature) -> None:
         await client.send("POST", at("agreements", signature.agreement, "signatures"), signature)
 
 
+_AS_JSON: Final = {"Accept": "application/json"}
+_MARKS: Final = {
+    "signed": "[green]✓ accepts[/]",
+    "waits": "[yellow]… has not accepted[/]",
+    "rejected": "[red]✗ rejects[/]",
+    "revoked": "[red]✗ revoked[/]",
+}
+
+
 # --- show and check -------------------------------------------------------------------------------------------
-
-
-class Shown(Struct, frozen=True, kw_only=True):
-    """What the gateway shows of an agreement."""
-
-    agreement: Agreement
-    view: AgreementView
 
 
 @agreement.command()
@@ -144,13 +157,13 @@ def show(which: str, url: str, *, as_json: bool) -> None:
         return
     if not which.startswith("sha256:"):
         raise Ends(USAGE, f"{which} is neither a file nor the digest of an agreement (sha256:...).")
+    shown = run(_shown(url, which))
+    emit(shown, as_json=as_json, human=lambda: _print_shown(shown))
 
-    async def work() -> Any:  # noqa: ANN401 - the gateway's reply
-        async with connect(url) as client:
-            return await client.get(at("agreements", which))
 
-    shown = run(work())
-    emit(shown, as_json=as_json, human=lambda: _print_shown(msgspec.convert(shown, Shown)))
+async def _shown(url: str, digest: str) -> AgreementShown:
+    async with connect(url) as client:
+        return (await client.call("GET", at("agreements", digest), headers=_AS_JSON)).into(AgreementShown)
 
 
 @agreement.command()
@@ -211,18 +224,30 @@ def _print(document: Agreement) -> None:
         out.print(f"  everybody is shown {escape(shown)} ({escape(each.step)}: {escape(each.lasts)})")
 
 
-def _print_shown(shown: Shown) -> None:
+def _print_shown(shown: AgreementShown) -> None:
     _print(shown.agreement)
+    if shown.before:
+        out.print(f"Differs from what was signed before ({shown.before}):")
+        for sentence in [*(each.says.en for each in shown.differences), *shown.plan_differences]:
+            out.print(f"  - {escape(sentence)}")
+        if not shown.differences and not shown.plan_differences:
+            out.print("  nothing")
     _print_view(shown.view, {})
 
 
 def _print_view(view: AgreementView, not_counted: Mapping[str, str]) -> None:
-    marks = {"accept": "[green]✓ accepts[/]", "reject": "[red]✗ rejects[/]", "revoke": "[red]✗ revoked[/]"}
-    for name, decision in view.decisions.items():
-        out.print(f"  {escape(name)} {marks.get(decision, decision)}")
-    for name in view.missing:
-        if name not in view.decisions:
-            out.print(f"  {escape(name)} [yellow]… has not accepted[/]")
+    for word in view.words:
+        out.print(f"  {escape(word.agency)} {_MARKS[word.state]}{escape(_by(word))}")
     for path, why in not_counted.items():
         out.print(f"  [red]![/] {escape(path)} does not count: {escape(why)}")
     out.print("In force." if view.in_force else "Not in force.")
+
+
+def _by(word: WordView) -> str:
+    """Say whose word it is, when and how, and why not."""
+    if word.state == "waits":
+        return f" ({word.name}, {word.office})" if word.name else ""
+    who = f", {word.name}, {word.office}" if word.name else ""
+    how = f"key {word.key}" if word.key else f"on paper: {word.instrument}, file {word.file}"
+    when = f" on {word.at:%Y-%m-%d}" if word.at else ""
+    return f"{when}{who} ({how})" + (f": {word.reason}" if word.reason else "")

@@ -72,6 +72,7 @@ API_OWNERS: Final[Owners] = {
     ("GET", "/v1/agencies/{agency}/contracts/{contract}/{version}"): Owner.ANYONE,
     ("POST", "/v1/plans"): Owner.OPERATOR,
     ("POST", "/v1/agreements"): Owner.OPERATOR,
+    ("GET", "/v1/agreements"): Owner.ANYONE,
     ("GET", "/v1/agreements/{agreement}"): Owner.ANYONE,
     ("POST", "/v1/agreements/{agreement}/signatures"): Owner.ANYONE,
     ("GET", "/v1/tasks"): Owner.OFFICER,

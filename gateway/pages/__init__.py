@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from gateway.face import Pages
 from gateway.pages import signing_in, surroundings
-from gateway.pages.citizen import actions, announcements, apply, calendars, case, drafts, paying, renewing, verify
+from gateway.pages.citizen import (
+    actions,
+    agreements,
+    announcements,
+    apply,
+    calendars,
+    case,
+    drafts,
+    paying,
+    renewing,
+    verify,
+)
 from gateway.pages.officer import contributions, notices, objections, questions, sheets
 from gateway.pages.officer import routes as officer
 from gateway.pages.operations import bulk, facts, fetching, promises, tokens
@@ -24,6 +35,7 @@ def pages() -> Pages:
         *paying.ROUTES,
         *verify.ROUTES,
         *calendars.ROUTES,
+        *agreements.ROUTES,
         *officer.ROUTES,
         *objections.ROUTES,
         *sheets.ROUTES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 from litestar import Response
 
@@ -31,7 +32,7 @@ def problem_page(request: GatewayRequest, problem: Problem) -> Response[bytes]:
         "sentence": sentence,
         "detail": told,
         "trace_id": problem.trace_id if kind and kind.move == "us" else "",
-        "ways": _ways(area, request.url.path),
+        "ways": _ways(area, request.url.path, slug),
     }
     return replies.page(
         request, "problem.html", replies.shell_of(request, area), status=problem.status, context=context
@@ -45,7 +46,7 @@ def area_of(path: str) -> Area:
     return "operations" if path.startswith("/operasi") else "citizen"
 
 
-def _ways(area: Area, path: str) -> list[tuple[str, Text]]:
+def _ways(area: Area, path: str, slug: str) -> list[tuple[str, Text]]:
     """Give where one can go from a problem."""
     if area != "citizen":
         home = "/petugas" if area == "officer" else "/operasi"
@@ -68,4 +69,13 @@ def _ways(area: Area, path: str) -> list[tuple[str, Text]]:
         )
         if path != case:
             ways.insert(0, (case, Text("Kembali ke permohonan", "Back to the application")))
+    if slug == "gone" and path.startswith("/layanan/"):
+        service = path.split("/")[2]
+        ways.insert(
+            0,
+            (
+                f"/kesepakatan?layanan={quote(service)}",
+                Text("Mengapa: keadaan kesepakatan instansi", "Why: how the agencies' agreement stands"),
+            ),
+        )
     return ways

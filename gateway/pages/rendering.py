@@ -150,6 +150,9 @@ class _Filters:
     def moment(self, instant: datetime) -> str:
         return formats.moment(instant, self._language)
 
+    def day(self, instant: datetime) -> str:
+        return formats.day(instant, self._language)
+
     @pass_context
     def ago(self, context: Context, instant: datetime) -> str:
         return formats.ago(instant, context["shell"].now, self._language)
@@ -160,7 +163,7 @@ class _Filters:
 
     def named(self) -> dict[str, Callable[..., object]]:
         """Give every filter by the name that templates use."""
-        days = ("clock", "clock_seconds", "moment", "ago", "left")
+        days = ("clock", "clock_seconds", "moment", "day", "ago", "left")
         own = ("text", "plain", "result_word", "promised", "span", "rupiah", *days)
         filters: dict[str, Callable[..., object]] = {name: getattr(self, name) for name in own}
         return filters | {

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from litestar import get, post
-from msgspec import Struct
 
-from contracts.agreement import Agreement, Signature
+from contracts.agreement import Signature
+from contracts.agreement_views import AgreementList, AgreementShown, AgreementView
 from contracts.plan import Plan
-from contracts.views import AgreementView
+from gateway.agreeing import MOST_DAYS
 from gateway.bodies import JSON_TYPES, YAML_TYPES, media_type
-from gateway.openapi import OPERATION, Answered, Operation
+from gateway.openapi import OPERATION, Answered, Operation, Param
 from gateway.registering import AgreementBody, Registered
 from gateway.requests import (
     GatewayRequest,
     Reply,
     body_of,
     calls_of,
+    chosen_type,
+    number_in,
     operator_of,
     path_of,
     query_of,
@@ -25,14 +27,9 @@ from gateway.requests import (
     struct_of,
 )
 
+JSON: Final = "application/json"
+PDF: Final = "application/pdf"
 PLAN_TYPES: Final = JSON_TYPES | YAML_TYPES
-
-
-class Shown(Struct, frozen=True, kw_only=True):
-    """An agreement, word for word, and where each agency stands."""
-
-    agreement: Agreement
-    view: AgreementView
 
 
 @post(
@@ -82,21 +79,58 @@ async def propose_agreement(request: GatewayRequest) -> Reply:
 
 
 @get(
+    "/v1/agreements",
+    opt={
+        OPERATION: Operation(
+            id="listAgreements",
+            tag="agreements",
+            params=(
+                Param(name="service", where="query", about="Only agreements on this service: its history."),
+                Param(name="agency", where="query", about="Only agreements to which this agency is a party."),
+                Param(
+                    name="ending",
+                    where="query",
+                    about="Only those in force that end within so many days and that no later one outlives; 0: all.",
+                    schema={"type": "integer", "minimum": 0, "maximum": MOST_DAYS, "default": 0},
+                ),
+            ),
+            answers={
+                200: Answered(about="The agreements, newest first; those that end, soonest first.", type=AgreementList)
+            },
+            problems=("parameter-invalid",),
+        )
+    },
+)
+async def list_agreements(request: GatewayRequest) -> Reply:
+    """List agreements, and where each agency stands."""
+    query = query_of(request, {"service": "", "agency": "", "ending": "0"})
+    days = number_in(query["ending"], "ending", least=0, most=MOST_DAYS)
+    listed = calls_of(request).agreements.listed(service=query["service"], agency=query["agency"], ending_days=days)
+    return reply(AgreementList(agreements=listed))
+
+
+@get(
     "/v1/agreements/{agreement:str}",
     opt={
         OPERATION: Operation(
             id="getAgreement",
             tag="agreements",
-            answers={200: Answered(about="The agreement.", type=Shown)},
-            problems=("not-found",),
+            params=(Param(name="Accept", where="header", about=f"One of: {JSON}, {PDF}."),),
+            answers={200: Answered(about="The agreement.", type=AgreementShown, media=(PDF,))},
+            problems=("not-found", "not-acceptable"),
         )
     },
 )
 async def get_agreement(request: GatewayRequest) -> Reply:
-    """Show an agreement, and where each agency stands."""
+    """Show an agreement, where each agency stands, and what differs from what was signed before.
+
+    The PDF is for people, and to be signed: the canonical document is attached to it.
+    """
     query_of(request, {})
-    agreement, view = calls_of(request).register.agreement(path_of(request, "agreement"))
-    return reply(Shown(agreement=agreement, view=view))
+    agreements, digest = calls_of(request).agreements, path_of(request, "agreement")
+    if chosen_type(request.headers.get("accept"), (JSON, PDF)) == PDF:
+        return Reply(await agreements.pdf(digest), media_type=PDF, headers={"Vary": "Accept"})
+    return reply(agreements.shown(digest), headers={"Vary": "Accept"})
 
 
 @post(
@@ -122,4 +156,4 @@ async def sign_agreement(request: GatewayRequest) -> Reply:
     return reply(await calls_of(request).register.sign(path_of(request, "agreement"), signature))
 
 
-ROUTES: Final = [publish_plan, propose_agreement, get_agreement, sign_agreement]
+ROUTES: Final = [publish_plan, propose_agreement, list_agreements, get_agreement, sign_agreement]

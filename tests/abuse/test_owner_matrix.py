@@ -113,6 +113,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ),
     ("POST", "/v1/plans"): only("operator", body={}),
     ("POST", "/v1/agreements"): only("operator", body={}),
+    ("GET", "/v1/agreements"): Route(),
     ("GET", "/v1/agreements/{agreement}"): Route(path={"agreement": "AGREEMENT"}),
     ("POST", "/v1/agreements/{agreement}/signatures"): Route(path={"agreement": "AGREEMENT"}, body={}),
     ("GET", "/v1/tasks"): only("officer", "stranger"),

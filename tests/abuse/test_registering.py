@@ -164,12 +164,12 @@ async def test_a_word_without_a_zone_or_from_the_future_is_not_on_record(gateway
     agreement = next(iter(gateway.parts.engine.directory.agreements))
     key = gateway.keys["alpha"]
     for at in ("2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
-        word = {"agreement": agreement, "agency": "alpha", "decision": "revoke", "at": at}
+        word = {"agreement": agreement, "agency": "alpha", "decision": "revoke", "at": at, "reason": "x"}
         header = {"alg": "ES256", "typ": TYPE, "kid": key["kid"]}
         text = jws.serialize_compact(header, canonical(word), ECKey.import_key(key), algorithms=["ES256"])
         assert await sign_of(gateway, {**word, "jws": text}) in {200, 422}, at
     later = datetime.now(UTC) + timedelta(minutes=10)
-    assert await sign_of(gateway, sign(agreement, "alpha", "revoke", key, now=later)) == 422
+    assert await sign_of(gateway, sign(agreement, "alpha", "revoke", key, now=later, reason="The law changed.")) == 422
     started_afresh(await events_of(gateway))
     assert not gateway.parts.engine.directory.agreement(agreement, datetime.now(UTC)).missing  # type: ignore[union-attr]
 
@@ -187,7 +187,7 @@ async def test_an_old_acceptance_does_not_undo_a_revocation(gateway: Gateway) ->
     agreement = next(iter(gateway.parts.engine.directory.agreements))
     key, now = gateway.keys["alpha"], datetime.now(UTC)
     old = sign(agreement, "alpha", "accept", key, now=now - timedelta(minutes=2))
-    for word in (old, sign(agreement, "alpha", "revoke", key, now=now), old):
+    for word in (old, sign(agreement, "alpha", "revoke", key, now=now, reason="The law changed."), old):
         assert await sign_of(gateway, word) == 200
     view = gateway.parts.engine.directory.agreement(agreement, now)
     assert view is not None

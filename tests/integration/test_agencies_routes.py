@@ -210,7 +210,7 @@ async def test_a_revoked_signature_takes_the_service_off_the_catalogue_and_open_
         service = await gateway.calls.service("desk")
         directory = gateway.parts.engine.directory
         digest = directory.agreement_of(service.plan, datetime.now(UTC))
-        word = sign(digest, "beta", "revoke", gateway.keys["beta"], now=datetime.now(UTC))
+        word = sign(digest, "beta", "revoke", gateway.keys["beta"], now=datetime.now(UTC), reason="The law changed.")
         status, told = await send(
             gateway,
             msgspec.json.encode(word),
@@ -230,7 +230,7 @@ async def test_a_signature_of_another_key_is_no_word_of_the_agency(tmp_path: Pat
         service = await gateway.calls.service("desk")
         digest = gateway.parts.engine.directory.agreement_of(service.plan, datetime.now(UTC))
         stolen = {**gateway.keys["alpha"], "kid": "beta-1"}
-        word = sign(digest, "beta", "revoke", stolen, now=datetime.now(UTC))
+        word = sign(digest, "beta", "revoke", stolen, now=datetime.now(UTC), reason="The law changed.")
         status, _ = await send(
             gateway,
             msgspec.json.encode(word),

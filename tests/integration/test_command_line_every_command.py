@@ -93,6 +93,8 @@ GOOD: dict[str, Way] = {
     ),
     "gapura agreement sign": way("{agreement} --agency lead --key {lead} --send", "file signature"),
     "gapura agreement show": way("{digest}", "agreement view"),
+    "gapura agreement list": way("--service again --ending 3650d", "agreements"),
+    "gapura agreement fetch": way("{digest} --out {fresh}", "files"),
     "gapura agreement check": way(
         "{agreement} {sig_alpha} {sig_lead} --keys {trust}", "in_force missing decisions not_counted"
     ),

@@ -169,7 +169,7 @@ async def _revoke(gateway: Gateway) -> None:
     engine, now = gateway.parts.engine, gateway.parts.clock.now()
     published = publish(plan_of("quick"), {entry.name: entry for entry in CONTRACTS.values()})
     agreement = engine.directory.agreement_of(published.digest, now)
-    signature = sign(agreement, "alpha", "revoke", gateway.keys["alpha"], now=now)
+    signature = sign(agreement, "alpha", "revoke", gateway.keys["alpha"], now=now, reason="The law changed.")
     await engine.register([AgreementSigned(at=now, signature=signature)])
 
 

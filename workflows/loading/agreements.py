@@ -7,7 +7,7 @@ key of the agency over the digest, its name, its decision and the time; an agenc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -17,11 +17,12 @@ from joserfc.jwk import ECKey
 from msgspec import UNSET, Struct
 
 from contracts.agreement import Agreement, Decision, Instrument, Publication, Reading, Signatory, Signature, WatchedFact
+from contracts.agreement_views import AgreementView
 from contracts.declared import Value
 from contracts.ids import Instant
 from contracts.plan import PublishedPlan, Until
 from contracts.units import Duration
-from contracts.views import AgreementView
+from workflows.loading.agreement_standing import Recorded, Word, standing
 from workflows.loading.hashing import agreement_digest, canonical
 
 Jwk: TypeAlias = Mapping[str, Any]
@@ -50,13 +51,14 @@ class Terms(Struct, frozen=True, kw_only=True):
     exhausted_owner: str = ""
 
 
-class _Word(Struct, frozen=True, forbid_unknown_fields=True):
+class _Word(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The payload of a signature."""
 
     agreement: str
     agency: str
     decision: Decision
     at: Instant
+    reason: str = ""
 
 
 class _Header(Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,8 +163,10 @@ def read_agreement(data: bytes) -> Agreement:
     return msgspec.json.decode(data, type=Agreement)
 
 
-def sign(digest: str, agency: str, decision: Decision, private: Jwk, *, now: Instant) -> Signature:
+def sign(digest: str, agency: str, decision: Decision, private: Jwk, *, now: Instant, reason: str = "") -> Signature:
     """Sign an agreement's digest for an agency with its private P-256 JWK, which must have a `kid`.
+
+    `reason` is why not, and part of what is signed.
 
     Raises:
         ValueError: the key is none that can sign here.
@@ -173,11 +177,11 @@ def sign(digest: str, agency: str, decision: Decision, private: Jwk, *, now: Ins
     if not isinstance(kid, str) or not kid or not key.is_private:
         message = "an agency signs with a private P-256 JWK that has a kid"
         raise ValueError(message)
-    word = _Word(agreement=digest, agency=agency, decision=decision, at=now)
+    word = _Word(agreement=digest, agency=agency, decision=decision, at=now, reason=reason)
     text = jws.serialize_compact(
         {"alg": "ES256", "typ": TYPE, "kid": kid}, canonical(word), key, algorithms=_ALGORITHMS
     )
-    return Signature(agreement=digest, agency=agency, decision=decision, jws=text, at=now)
+    return Signature(agreement=digest, agency=agency, decision=decision, jws=text, at=now, reason=reason)
 
 
 def verify(signature: Signature, keys: Mapping[str, Any], *, now: Instant | None = None) -> None:
@@ -206,7 +210,7 @@ def verify(signature: Signature, keys: Mapping[str, Any], *, now: Instant | None
         word = msgspec.json.decode(payload, type=_Word)
     except (JoseError, ValueError) as error:
         raise SignatureInvalid(f"the signature is not the one of key {header.kid[:64]!r} over this text") from error
-    said = _Word(signature.agreement, signature.agency, signature.decision, signature.at)
+    said = _Word(signature.agreement, signature.agency, signature.decision, signature.at, signature.reason)
     if word != said:
         raise SignatureInvalid("what is signed and what stands beside it differ")
 
@@ -223,17 +227,31 @@ def read_signature(text: str) -> Signature:
         word = msgspec.json.decode(payload, type=_Word)
     except (JoseError, ValueError) as error:
         raise SignatureInvalid(f"this is no compact JWS of an agreement: {error}") from error
-    return Signature(agreement=word.agreement, agency=word.agency, decision=word.decision, jws=text.strip(), at=word.at)
+    return Signature(
+        agreement=word.agreement,
+        agency=word.agency,
+        decision=word.decision,
+        jws=text.strip(),
+        at=word.at,
+        reason=word.reason,
+    )
 
 
-def check(agreement: Agreement, signatures: Iterable[Signature], keys: KeySets, *, now: Instant) -> AgreementView:
+def check(agreement: Agreement, words: Iterable[Word], keys: KeySets, *, now: Instant) -> AgreementView:
     """Say where each agency stands; signatures that are not valid, or of the future, do not count.
 
-    It is in force while it is valid and the latest valid word of every agency is accept.
+    What was recorded on paper was verified before (`agreement_records`), and counts unless it is of the future. The
+    agreement is in force while it is valid and the latest valid word of every agency is accept.
     """
     digest = agreement_digest(agreement)
-    valid = [one for one in signatures if one.agreement == digest and is_valid(one, keys, now=now)]
+    valid = [one for one in words if _counts(one, digest, keys, now)]
     return standing(agreement, digest, valid, now=now)
+
+
+def _counts(word: Word, digest: str, keys: KeySets, now: Instant) -> bool:
+    if isinstance(word, Recorded):
+        return word.word.agreement == digest and word.word.at <= now + CLOCK_TOLERANCE
+    return word.agreement == digest and is_valid(word, keys, now=now)
 
 
 def is_valid(signature: Signature, keys: KeySets, *, now: Instant) -> bool:
@@ -243,28 +261,6 @@ def is_valid(signature: Signature, keys: KeySets, *, now: Instant) -> bool:
     except SignatureInvalid:
         return False
     return True
-
-
-def standing(agreement: Agreement, digest: str, valid: Iterable[Signature], *, now: Instant) -> AgreementView:
-    """Say where each agency stands by signatures that were verified; the latest of each counts."""
-    decisions: dict[str, str] = {}
-    latest: dict[str, datetime] = {}
-    for signature in valid:
-        known = latest.get(signature.agency)
-        if signature.agency in agreement.agencies and (known is None or signature.at >= known):
-            decisions[signature.agency], latest[signature.agency] = signature.decision, signature.at
-    missing = [agency for agency in agreement.agencies if decisions.get(agency) != "accept"]
-    return AgreementView(
-        digest=digest,
-        service=agreement.service,
-        version=agreement.version,
-        plan=agreement.plan_digest,
-        valid_from=agreement.valid_from,
-        valid_until=agreement.valid_until,
-        decisions=decisions,
-        in_force=not missing and agreement.valid_from <= now < agreement.valid_until,
-        missing=missing,
-    )
 
 
 def _key(jwk: Jwk) -> ECKey:

@@ -19,10 +19,13 @@ import segno
 import typst
 from typst import Fonts, TypstError
 
-from contracts.agreement import Agreement, Reading, Signatory
+from contracts.agreement import Agreement
+from contracts.agreement_views import AgreementView
 from contracts.ids import Instant
 from contracts.units import Text
-from contracts.views import AgreementView, ClosingRecord
+from contracts.views import ClosingRecord
+from workflows.loading.hashing import canonical
+from workflows.outputs.agreement_rows import agreement_rows
 from workflows.outputs.attachments import Carried, carried_documents, laid_out
 from workflows.outputs.credential import (
     CREDENTIAL_TYPE,
@@ -34,19 +37,13 @@ from workflows.outputs.credential import (
 )
 from workflows.outputs.jws import peek_jws
 from workflows.outputs.wording import (
-    FACT_KEPT,
     VALID_UNTIL,
-    basis_text,
-    duration_text,
     label_text,
-    moment_date,
     moment_text,
     part_row,
     printable,
-    publication_row,
     same,
     value_text,
-    watched_text,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -66,7 +63,7 @@ _NONE: Contents = {}
 _STANDARDS: Mapping[str, list[Any]] = {
     "joint-output": ["a-3a", "ua-1"],
     "closing-record": ["a-3a", "ua-1"],
-    "agreement": ["a-2a", "ua-1"],
+    "agreement": ["a-3a", "ua-1"],
 }
 _NO_GLYPH = "could not be displayed with font"
 _OUTCOMES: Mapping[str, Text] = {
@@ -74,11 +71,6 @@ _OUTCOMES: Mapping[str, Text] = {
     "withdrawn": Text("Ditarik oleh pemohon", "Withdrawn by the applicant"),
     "expired": Text("Lewat waktu", "Expired"),
     "ended": Text("Dihentikan oleh operator", "Ended by the operator"),
-}
-_DECISIONS: Mapping[str, tuple[Text, str]] = {
-    "accept": (Text("Setuju", "Accepts"), "good"),
-    "reject": (Text("Menolak", "Rejects"), "bad"),
-    "revoke": (Text("Mencabut persetujuan", "Revoked"), "bad"),
 }
 
 
@@ -134,15 +126,25 @@ def closing_pictures(record: ClosingRecord, *, ppi: float = 144) -> list[bytes]:
 
 
 def agreement_pdf(agreement: Agreement, view: AgreementView, *, agency_titles: Mapping[str, str]) -> bytes:
-    """Give the readable Indonesian PDF of an agreement, with each agency's decision as `view` has it."""
-    return _pdf("agreement", _agreement(agreement, view, agency_titles), agreement.valid_from, {})
+    """Give the readable Indonesian PDF of an agreement, with each agency's decision as `view` has it.
+
+    The canonical document is attached, as it was signed: whoever has the PDF needs nothing else to check it.
+    """
+    inputs = {"document": canonical(agreement).decode("utf-8")}
+    return _pdf("agreement", agreement_rows(agreement, view, agency_titles), agreement.valid_from, inputs)
 
 
 def agreement_pictures(
     agreement: Agreement, view: AgreementView, *, agency_titles: Mapping[str, str], ppi: float = 144
 ) -> list[bytes]:
     """Give the same pages as PNG pictures."""
-    return _pictures("agreement", _agreement(agreement, view, agency_titles), agreement.valid_from, ppi, {})
+    return _pictures(
+        "agreement",
+        agreement_rows(agreement, view, agency_titles),
+        agreement.valid_from,
+        ppi,
+        {"document": canonical(agreement).decode("utf-8")},
+    )
 
 
 def qr_svg(link: str) -> str:
@@ -212,95 +214,6 @@ def _closing(record: ClosingRecord) -> dict[str, Any]:
         "footer": Text(f"Surat penutupan {record.case}", "Closing record, not a joint output"),
         "facts": facts,
         "rows": [part_row(part_claims(part), closing=True, carried=carried) for part in record.parts],
-    }
-
-
-def _agreement(agreement: Agreement, view: AgreementView, titles: Mapping[str, str]) -> dict[str, Any]:
-    signatories = {entry.agency: entry for entry in agreement.signatories}
-    return {
-        "title": Text(f"Kesepakatan bersama: {agreement.title.id}", f"Agreement: {agreement.title.en}"),
-        "author": titles.get(agreement.lead, agreement.lead),
-        "keywords": [view.digest],
-        "footer": Text(f"Kesepakatan bersama {agreement.service} {agreement.version}", "Agreement"),
-        "facts": _agreement_facts(agreement, view, titles),
-        "readings": [_reading(reading, titles) for reading in agreement.readings],
-        "publications": [publication_row(each) for each in agreement.publications],
-        "parts": [{"step": step, "fields": ", ".join(fields) or "-"} for step, fields in agreement.parts.items()],
-        "signatories": [
-            _signatory(agency, signatories.get(agency), view.decisions.get(agency, ""), titles)
-            for agency in agreement.agencies
-        ],
-        "digest": view.digest,
-    }
-
-
-def _agreement_facts(agreement: Agreement, view: AgreementView, titles: Mapping[str, str]) -> list[Fact]:
-    instrument = agreement.instrument
-    start, end = moment_date(agreement.valid_from), moment_date(agreement.valid_until)
-    force = Text("Berlaku", "In force") if view.in_force else Text("Belum berlaku", "Not in force")
-    facts: list[tuple[Text, Text]] = [
-        (Text("Layanan bersama", "Joint service"), same(f"{agreement.service} {agreement.version}")),
-        (Text("Penanggung jawab", "Lead"), same(titles.get(agreement.lead, agreement.lead))),
-        (
-            Text("Dasar", "Instrument"),
-            same(f"{instrument.kind} {instrument.number}, {value_text(instrument.date).id}"),
-        ),
-        (Text("Masa berlaku", "Validity"), Text(f"{start.id} s.d. {end.id}", f"{start.en} to {end.en}")),
-        (Text("Keadaan", "State"), force),
-        (Text("Janji layanan", "Promised within"), duration_text(agreement.promise)),
-        (Text("Bila instansi tidak menjawab", "When an agency does not answer"), same(agreement.exhausted_owner)),
-        (Text("Hak atas data pribadi", "Contact for personal data rights"), same(agreement.data_rights_contact)),
-    ]
-    facts += [(FACT_KEPT, watched_text(fact, titles)) for fact in agreement.facts]
-    rows: list[Fact] = [{"label": label, "value": value} for label, value in facts]
-    rows.append(
-        {"label": Text("Sidik rencana", "Digest of the plan"), "value": same(agreement.plan_digest), "code": True}
-    )
-    if instrument.digest:
-        rows.append(
-            {
-                "label": Text("Sidik berkas dasar", "Digest of the instrument's file"),
-                "value": same(instrument.digest),
-                "code": True,
-            }
-        )
-    return rows
-
-
-def _reading(reading: Reading, titles: Mapping[str, str]) -> dict[str, Any]:
-    fields = ", ".join(f"{name} ({kind})" for name, kind in reading.fields.items()) or "-"
-    deadlines: Mapping[str, Text] = {
-        "escalate": Text("diteruskan kepada penanggung jawab", "escalated"),
-        "exhaust": Text("dicatat belum terjawab", "recorded as unanswered"),
-        "deemed": Text("dianggap dikabulkan", "deemed granted"),
-    }
-    within, basis = duration_text(reading.within), basis_text(reading.basis)
-    after = deadlines.get(reading.on_deadline) or same(reading.on_deadline)
-    facts: list[tuple[Text, Text]] = [
-        (Text("Data yang dibaca", "Reads"), same(fields)),
-        (Text("Tujuan", "Purpose"), same(reading.purpose)),
-        (
-            Text("Dasar hukum", "Legal basis"),
-            Text(*(f"{reading.legal_basis} ({words})" for words in (basis.id, basis.en))),
-        ),
-        (Text("Disimpan selama", "Kept for"), duration_text(reading.retention)),
-        (Text("Batas waktu", "Time limit"), Text(f"{within.id}, lalu {after.id}", f"{within.en}, then {after.en}")),
-    ]
-    return {
-        "agency": titles.get(reading.agency, reading.agency),
-        "contract": f"{reading.step}: {reading.contract}",
-        "facts": [{"label": label, "value": value} for label, value in facts],
-    }
-
-
-def _signatory(agency: str, signatory: Signatory | None, decision: str, titles: Mapping[str, str]) -> dict[str, Any]:
-    words, tone = _DECISIONS.get(decision) or (Text("Belum menandatangani", "Has not signed"), "none")
-    told = (signatory.name, signatory.office, signatory.mandate) if signatory else ()
-    return {
-        "agency": titles.get(agency, agency),
-        "words": [word for word in told if word] or ["-"],
-        "decision": words,
-        "tone": tone,
     }
 
 

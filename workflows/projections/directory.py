@@ -14,13 +14,16 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct, structs
 
 from contracts import events as ev
-from contracts.agreement import Agreement, Signature
+from contracts.agreement import Agreement
+from contracts.agreement_views import AgreementView
 from contracts.contract import OPERATIONAL, Contract
 from contracts.ids import CaseId, Instant
 from contracts.plan import PublishedPlan
-from contracts.views import AgencyLine, AgreementView, ContractLine
+from contracts.views import AgencyLine, ContractLine
 from workflows.core.service_terms import service_name
-from workflows.loading.agreements import is_valid, standing
+from workflows.loading.agreement_standing import Word
+from workflows.loading.agreements import is_valid
+from workflows.projections.agreed import Agreed
 from workflows.projections.runs import BulkRun, Erasure, RevokedToken, RunEvent, after
 
 JwkSet: TypeAlias = Mapping[str, Any]
@@ -54,14 +57,12 @@ class Directory:
         self._maintenance: dict[str, list[tuple[Instant, tuple[str, ...]]]] = {}
         self._plans: dict[str, PublishedPlan] = {}
         self._current: dict[str, PublishedPlan] = {}
-        self._agreements: dict[str, Agreement] = {}
-        self._signatures: dict[str, list[Signature]] = {}
         self._tokens: dict[str, ev.TokenIssued] = {}
         self._revoked: dict[str, RevokedToken] = {}
         self._statuses: dict[int, ev.StatusSet] = {}
         self.erasures: dict[CaseId, Erasure] = {}
         self._bulk: dict[str, BulkRun] = {}
-        self._agreed: dict[str, dict[str, Agreement]] = {}
+        self._agreed = Agreed()
         self._offer: _Offer | None = None
         self._takes: Mapping[type[ev.RegisterEvent], Callable[[Any], None]] = {
             ev.AgencyRegistered: self._agency_registered,
@@ -93,7 +94,7 @@ class Directory:
         stage = Directory()
         for name, kept in vars(self).items():
             if name not in {"_takes", "_offer"}:
-                setattr(stage, name, _copied(kept))
+                setattr(stage, name, kept.copied() if isinstance(kept, Agreed) else _copied(kept))
         for event in events:
             stage.apply(event)
 
@@ -224,20 +225,23 @@ class Directory:
     @property
     def agreements(self) -> Mapping[str, Agreement]:
         """Every agreement, by digest."""
-        return self._agreements
+        return self._agreed.agreements
 
-    def signatures(self, digest: str) -> list[Signature]:
-        """Give the valid signatures under an agreement, in the order in which they were recorded."""
-        return list(self._signatures.get(digest, ()))
+    def was_agreed(self, digest: str) -> bool:
+        """Whether every agency accepted this agreement once, whatever came after."""
+        return self._agreed.once(digest)
+
+    def words(self, digest: str) -> list[Word]:
+        """Give the valid words on an agreement, signed and on paper, in the order in which they were recorded."""
+        return self._agreed.words(digest)
 
     def agreement(self, digest: str, now: Instant) -> AgreementView | None:
         """Say where each agency stands on an agreement."""
-        known = self._agreements.get(digest)
-        return None if known is None else standing(known, digest, self._signatures.get(digest, ()), now=now)
+        return self._agreed.view(digest, now)
 
     def agreement_of(self, plan_digest: str, now: Instant) -> str:
         """Give the digest of the agreement under which a plan is offered now, the newest of them; else nothing."""
-        for digest, known in reversed(self._agreed.get(plan_digest, {}).items()):
+        for digest, known in reversed(self._agreed.of_plan(plan_digest).items()):
             if known.valid_from <= now < known.valid_until:
                 return digest
         return ""
@@ -257,8 +261,7 @@ class Directory:
         for digest, published in self._plans.items():
             if self.agreement_of(digest, now) and not self.not_offered(published, now):
                 newest[published.plan.service] = self.plan(digest) or published
-        agreed = [known for agreements in self._agreed.values() for known in agreements.values()]
-        turns = [moment for known in agreed for moment in (known.valid_from, known.valid_until)]
+        turns = self._agreed.turns()
         return _Offer(
             plans=tuple(newest[service] for service in sorted(newest)),
             since=max((moment for moment in turns if moment <= now), default=now),
@@ -320,31 +323,19 @@ class Directory:
         self._plans.pop(event.published.digest, None)
         self._plans[event.published.digest] = event.published
         self._current.clear()
-        for digest, known in self._agreements.items():
+        for digest, known in self.agreements.items():
             if known.plan_digest == event.published.digest:
-                self._weigh(digest, event.at)
+                self._agreed.weigh(digest, self._plans, event.at)
 
     def _agreement_proposed(self, event: ev.AgreementProposed) -> None:
-        self._agreements[event.digest] = event.agreement
-        self._weigh(event.digest, event.at)
+        self._agreed.propose(event.digest, event.agreement, event.at)
+        self._agreed.weigh(event.digest, self._plans, event.at)
 
     def _agreement_signed(self, event: ev.AgreementSigned) -> None:
         signature = event.signature
         if is_valid(signature, self._keys, now=event.at):
-            self._signatures.setdefault(signature.agreement, []).append(signature)
-            self._weigh(signature.agreement, event.at)
-
-    def _weigh(self, digest: str, now: Instant) -> None:
-        """Note whether every agency of a plan accepts this agreement on it; when it is valid is seen when asked."""
-        known = self._agreements.get(digest)
-        published = None if known is None else self._plans.get(known.plan_digest)
-        if known is None or published is None:
-            return
-        missing = standing(known, digest, self._signatures.get(digest, ()), now=now).missing
-        agreed = self._agreed.setdefault(known.plan_digest, {})
-        agreed.pop(digest, None)
-        if not missing and set(known.agencies) >= set(published.agencies):
-            agreed[digest] = known
+            self._agreed.say(signature.agreement, signature)
+            self._agreed.weigh(signature.agreement, self._plans, event.at)
 
     def _token_issued(self, event: ev.TokenIssued) -> None:
         self._tokens[event.digest] = event

@@ -17,6 +17,7 @@ from gateway.deciding import DECISIONS, Decision, HandingOver, SecondWord, offic
 from gateway.inbox import TaskFilter
 from gateway.pages import filling, replies
 from gateway.pages.answers import Posted
+from gateway.pages.citizen.agreements import ending_rows, to_sign
 from gateway.pages.filling import Filling
 from gateway.pages.formats import WIB
 from gateway.pages.names import agency_names
@@ -87,6 +88,9 @@ async def inbox(request: GatewayRequest) -> Response[bytes]:
         "agency": name_of(officer.agency, await agency_names(calls)),
         "objections": len(await calls.objecting.undecided(caller)),
         "done": text_in(done, shell.language) if done else "",
+        "ending": ending_rows(calls, officer.agency),
+        "to_sign": to_sign(calls, officer.agency),
+        "own": officer.agency,
     }
     return replies.page(request, "officer/inbox.html", shell, context=context)
 

@@ -17,6 +17,7 @@ from contracts.units import Text
 from contracts.views import CaseView, StepView
 from gateway.acts import ACTS, FILLED_IN, ActBody
 from gateway.pages import filling, replies
+from gateway.pages.citizen.agreements import ending_rows
 from gateway.pages.filling import Filling
 from gateway.pages.mistakes import Wrong
 from gateway.pages.names import agency_names
@@ -61,7 +62,7 @@ async def cases(request: GatewayRequest) -> Response[bytes]:
         request,
         "operations/cases.html",
         replies.shell_of(request, "operations"),
-        context={"page": shown, "drafts": await calls.drafts.count()},
+        context={"page": shown, "drafts": await calls.drafts.count(), "ending": ending_rows(calls)},
     )
 
 

@@ -95,7 +95,7 @@ def test_a_service_is_offered_only_while_those_that_are_steps_of_it_are_and_says
         directory.apply(PlanPublished(at=NOW, published=published, actor="operator"))
     assert directory.services().keys() == {"branch@1", "playing@1"}
     assert directory.not_offered(whole, NOW) == ["branch@1"]
-    assert "signature" in why_not_offered(directory, "playing", NOW)
+    assert "no agreement about it has been proposed" in why_not_offered(directory, "playing", NOW)
     _sign(directory, whole)
     assert directory.offered(NOW) == ()
     assert "branch@1" in why_not_offered(directory, "playing", NOW)

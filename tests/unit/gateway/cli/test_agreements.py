@@ -63,10 +63,11 @@ def test_what_everybody_signed_is_not_in_force(folder: Path, file: Path) -> None
 def test_a_later_no_does_not_count(folder: Path, file: Path) -> None:
     for agency in PARTIES:
         sign(folder, file, agency)
-    sign(folder, file, "oss", "--decision", "revoke")
+    sign(folder, file, "oss", "--decision", "revoke", "--reason", "The law changed.")
     checked = check(folder, file)
     assert checked.exit_code == 1
-    assert "  oss ✗ revoked" in checked.stdout.splitlines()
+    said = next(line for line in checked.stdout.splitlines() if line.startswith("  oss ✗ revoked on "))
+    assert said.endswith("(key oss-1): The law changed.")
     assert checked.stdout.endswith("Not in force.\n")
 
 
@@ -86,6 +87,13 @@ def test_a_signature_under_another_agreement_counts(folder: Path, file: Path) ->
     other = json.loads(file.read_text())
     file.write_text(json.dumps({**other, "exhausted_owner": "somebody else"}))
     assert "does not count: it is for another agreement" in check(folder, file).stdout
+
+
+@pytest.mark.parametrize("decision", ["reject", "revoke"])
+def test_a_no_without_a_reason_is_signed(folder: Path, file: Path, decision: str) -> None:
+    signed = sign(folder, file, "oss", "--decision", decision, "--reason", "  ")
+    assert (signed.exit_code, "Say why with --reason" in signed.stderr) == (2, True)
+    assert not list(file.parent.glob("*.jws"))
 
 
 def test_a_stranger_signs(folder: Path, file: Path) -> None:

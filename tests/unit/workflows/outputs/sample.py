@@ -12,9 +12,10 @@ from typing import Any
 from joserfc.jwk import ECKey
 
 from contracts.agreement import Agreement, Instrument, Reading, Signatory
+from contracts.agreement_views import AgreementView, WordView
 from contracts.ids import CaseId, ItemKey, StepName
 from contracts.units import Text
-from contracts.views import AgreementView, ClosingRecord, JointOutput, PartView
+from contracts.views import ClosingRecord, JointOutput, PartView
 from workflows.loading.hashing import content_digest
 from workflows.outputs.keys import SigningKeys
 from workflows.outputs.sdjwt import Bindings, input_digest, issue_part, present
@@ -261,4 +262,10 @@ def agreement_view() -> AgreementView:
         decisions={"oss": "accept", "djp": "revoke"},
         in_force=False,
         missing=["dpmptsp", "dukcapil"],
+        words=[
+            WordView(agency="dpmptsp", state="waits"),
+            WordView(agency="dukcapil", state="waits"),
+            WordView(agency="oss", state="signed", name="Maria Hutapea (rekaan)", office="Kepala", at=NOW, key="oss-1"),
+            WordView(agency="djp", state="revoked", at=NOW, file="sha256:" + "f" * 64, reason="UU berubah"),
+        ],
     )

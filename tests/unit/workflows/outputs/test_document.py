@@ -23,6 +23,7 @@ from tests.unit.workflows.outputs.sample import (
     signed_part,
     skipped_part,
 )
+from workflows.loading.hashing import canonical
 from workflows.outputs.document import (
     ATTACHMENT,
     agreement_pdf,
@@ -34,6 +35,7 @@ from workflows.outputs.document import (
     qr_png,
     qr_svg,
 )
+from workflows.outputs.pdf import read_pdf
 
 CREDENTIAL = sealed()
 LINK = seal().qr_link(CREDENTIAL)
@@ -190,7 +192,7 @@ def test_an_agreement_shows_every_reading_and_where_each_agency_stands() -> None
         "nib, risk",
     ):
         assert words in text
-    assert len(agreement_pictures(agreement(), agreement_view(), agency_titles=titles, ppi=40)) == 2
+    assert len(agreement_pictures(agreement(), agreement_view(), agency_titles=titles, ppi=40)) == 3
 
 
 def test_an_agreement_hides_what_everybody_is_shown() -> None:
@@ -206,3 +208,18 @@ def test_an_agreement_hides_what_everybody_is_shown() -> None:
 def test_what_is_no_credential_makes_no_document() -> None:
     with pytest.raises(ValueError, match="three parts"):
         output_pdf("nonsense", LINK)
+
+
+def test_the_pdf_of_an_agreement_does_not_carry_the_document_that_is_signed() -> None:
+    document = read_pdf(agreement_pdf(agreement(), agreement_view(), agency_titles={}), attachment="agreement.json")
+    assert document.attachments == [canonical(agreement())]
+    assert agreement_view().digest in "".join(document.words).replace("\u200b", "")
+
+
+def test_the_pdf_of_an_agreement_does_not_say_who_signed_when_and_why_not() -> None:
+    text = " ".join(text_of(agreement_pdf(agreement(), agreement_view(), agency_titles={})).split())
+    assert "Setuju, 24 November 2026" in text
+    assert "kunci oss-1" in text
+    assert "Mencabut persetujuan, 24 November 2026" in text
+    assert "UU berubah" in text
+    assert "Belum menandatangani" in text

@@ -17,6 +17,7 @@ from contracts.ids import CaseId
 from contracts.plan import PublishedPlan
 from tests.declared import contracts, plan
 from tests.unit.workflows.core.office_days import PUBLISHED as OFFICE_DAYS
+from workflows.loading.agreement_standing import said_of
 from workflows.loading.agreements import Terms, propose, sign
 from workflows.loading.hashing import agreement_digest, contract_digest, digest
 from workflows.loading.plans import publish
@@ -157,7 +158,7 @@ def test_what_is_made_of_an_offer_is_kept_until_the_register_changes_and_no_long
 def test_a_word_under_another_key_does_not_count() -> None:
     directory = fold([*BASIS, *(signed(AGREEMENT, name, by=PRIVATE["oss"]) for name in AGENCIES)])
     assert offered(directory) == []
-    assert [one.agency for one in directory.signatures(agreement_digest(AGREEMENT))] == ["oss"]
+    assert [said_of(one).agency for one in directory.words(agreement_digest(AGREEMENT))] == ["oss"]
 
 
 def test_a_word_stands_when_its_key_is_replaced_later() -> None:
