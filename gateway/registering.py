@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Meta, Struct, structs
 
 from contracts.agreement import Agreement, Instrument, Signatory, Signature
-from contracts.bulk import BulkView
 from contracts.agreement_views import AgreementView
+from contracts.bulk import BulkView
 from contracts.contract import Contract, WireConnection
 from contracts.events import (
     AgencyRegistered,
@@ -27,7 +27,6 @@ from contracts.events import (
 from contracts.ids import Instant
 from contracts.problems import Mistake
 from contracts.units import elapsed, same_person
-from contracts.views import AgreementView
 from gateway.agency_keys import asked_keys, lets_somebody_sign
 from gateway.bodies import Sentence, written
 from gateway.bulk import Bulk
