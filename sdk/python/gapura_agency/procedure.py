@@ -24,6 +24,7 @@ from gapura_agency.messages import (
     UndoMessage,
     Undone,
     UndoRefused,
+    read_message,
 )
 from gapura_agency.stores import Held, Owed, Store, Transaction
 from gapura_agency.tracing import Tracer
@@ -87,7 +88,7 @@ class Procedure:
             msgspec.DecodeError: the body is no ask.
 
         """
-        ask = msgspec.json.decode(body, type=AskMessage)
+        ask = read_message(body, AskMessage)
         duty = self._duty(ask.contract)
         digest = _digest(ask)
         with self._store.transaction() as memory:
@@ -114,7 +115,7 @@ class Procedure:
             msgspec.DecodeError: the body is no undo.
 
         """
-        undo = msgspec.json.decode(body, type=UndoMessage)
+        undo = read_message(body, UndoMessage)
         duty = self._duty(undo.contract)
         digest = hashlib.sha256(f"{undo.contract} {undo.undoes}".encode()).hexdigest()
         with self._store.transaction() as memory:
@@ -128,7 +129,7 @@ class Procedure:
 
     def lookup(self, body: bytes) -> Reply:
         """Say what is held under a key, and change nothing; raises as `undo` does."""
-        lookup = msgspec.json.decode(body, type=LookupMessage)
+        lookup = read_message(body, LookupMessage)
         self._duty(lookup.contract)
         with self._store.transaction() as memory:
             held = memory.held(lookup.key)

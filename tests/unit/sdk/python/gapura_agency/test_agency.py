@@ -124,7 +124,11 @@ def test_an_idempotency_key_is_wanted(office: Office) -> None:
     assert office.gateway.sent(office.agency, call).status == 401
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"key":"k"}', b"\xff", b'{"key":1,"contract":"x"}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"[]", b'{"key":"k"}', b"\xff", b'{"key":1,"contract":"x"}', b'{"key":"\xff"}', b'{"more":' + b"[" * 20_000],
+    ids=["cut", "list", "lacking", "byte", "number", "no UTF-8", "deep"],
+)
 def test_a_body_that_cannot_be_read_is_a_400(office: Office, body: bytes) -> None:
     for verb in ("ask", "undo", "lookup"):
         call = office.gateway.signed(office.agency, verb, body, "k")
