@@ -48,13 +48,17 @@ def curl(message: Message) -> str:
 def counted(rows: Sequence[Row]) -> str:
     """Say how many rows passed, and how many did not."""
     counts = {state: sum(row.state == state for row in rows) for state in MARKS}
-    told = [f"{counts[state]} {word}" for state, word in _WORDS.items() if counts[state]]
+    told = [
+        f"{counts[state]} {one if counts[state] == 1 else many}"
+        for state, (one, many) in _WORDS.items()
+        if counts[state]
+    ]
     return f"{len(rows)} {'check' if len(rows) == 1 else 'checks'}: {', '.join(told) or 'none'}."
 
 
-_WORDS: Final[Mapping[State, str]] = {
-    "passed": "passed",
-    "failed": "failed",
-    "blocked": "could not be judged",
-    "not applicable": "do not apply",
+_WORDS: Final[Mapping[State, tuple[str, str]]] = {
+    "passed": ("passed", "passed"),
+    "failed": ("failed", "failed"),
+    "blocked": ("could not be judged", "could not be judged"),
+    "not applicable": ("does not apply", "do not apply"),
 }

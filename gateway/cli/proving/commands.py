@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -192,12 +193,18 @@ def verify(file: Path, *, details: bool, as_json: bool, **given: Any) -> None:
     except OSError as error:
         host, port = given["listen"]
         raise Ends(USAGE, f"Callbacks cannot be taken at {host}:{port}: {error.strerror}.") from error
-    command = ["gapura", "contract", "verify", str(file), "--url", url]
-    for name in ("key", "agency_keys"):
-        command += [f"--{name.replace('_', '-')}", str(given[name])] if given[name] else []
+    command = ["gapura", "contract", "verify", str(file), "--url", url, *_repeated(given)]
     _tell(verification, command, details=details, as_json=as_json)
     if not verification.passed:
         raise Ends(NOT_SO)
+
+
+def _repeated(given: Mapping[str, Any]) -> list[str]:
+    """Give the options that a repeat needs as well."""
+    host, port = given["listen"]
+    said = {"--key": given["key"], "--agency-keys": given["agency_keys"], "--callback-url": given["callback_url"]}
+    said["--listen"] = f"{host}:{port}" if port else ""
+    return [word for name, value in said.items() if value for word in (name, str(value))]
 
 
 def _tell(found: Verification, command: list[str], *, details: bool, as_json: bool) -> None:

@@ -39,6 +39,8 @@ def test_rows_are_counted_wrongly() -> None:
     assert counted(judged(judging())) == "24 checks: 21 passed, 3 do not apply."
     found = judging(undo=turned_away(step("undo"), 500))
     assert counted(judged(found)) == "24 checks: 17 passed, 1 failed, 3 could not be judged, 3 do not apply."
+    two = [each for each in judged(judging()) if each.name in {"undo", "part"}]
+    assert counted(two) == "2 checks: 1 passed, 1 does not apply."
     assert counted([]) == "0 checks: none."
     assert counted(judged(judging(), ["undo"])) == "1 check: 1 passed."
 
