@@ -132,9 +132,10 @@ async def test_a_page_opens_to_somebody_else(tmp_path: Path) -> None:
                 operator, BulkBody(act="pause", reason="audit", seen=[Seen(case="nothing-of-this-name")])
             )
         ).run
+        agreement = next(iter(running.parts.engine.directory.agreements))
         wrong: list[str] = []
         for method, template in PAGE_OWNERS:
-            path = address_of(template, case).replace("{run}", run)
+            path = address_of(template, case).replace("{run}", run).replace("{agreement}", agreement)
             for role, person in persons.items():
                 allowed = lets_in(method, template, role)
                 if method == "POST" and allowed:

@@ -48,8 +48,8 @@ def test_unknown_steps_and_fields_are_told_only_after_the_shape_is_mended(
 
 def test_a_step_whose_field_is_misspelt_is_missed_by_the_steps_that_need_it() -> None:
     """Left out, `when` would make the step one that is always done; what others say of it would be wrong."""
-    misspelt = {"steps.permit.when": ..., "steps.permit.whn": "business.risk == 'high'"}
-    assert told(misspelt) == {"/steps/permit/whn"}
+    misspelt = {"steps.permit.when": ..., "steps.permit.when_": "business.risk == 'high'"}
+    assert told(misspelt) == {"/steps/permit/when_"}
 
 
 @pytest.mark.parametrize(
