@@ -77,8 +77,15 @@ class AgencyPromises(View, frozen=True, kw_only=True):
 
 
 class PromisesView(View, frozen=True, kw_only=True):
-    """How every agency stands, and what is overdue or due within so many working days, the earliest first."""
+    """How every agency stands, and what is overdue or due within so many working days, the earliest first.
+
+    What is due of one case stands together, cases by what is due first; `more` follows under `next`. The agencies are
+    summed up over `summed` cases; if that is `cut`, those whose clocks are due first.
+    """
 
     promises: list[AgencyPromises]
     due: list[DueView]
     more: bool = False
+    next: str = ""
+    summed: int = 0
+    cut: bool = False

@@ -16,6 +16,7 @@ from contracts.payments import ChargeView, PaymentState
 from contracts.plan import Kind
 from contracts.revocation import PartRevocation
 from contracts.units import Text
+from contracts.waits import AgencyWait
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -189,8 +190,7 @@ class ActionView(View, frozen=True, kw_only=True):
 class CaseView(View, frozen=True, kw_only=True):
     """One case: its state, marks (`waiting`, `held`, `paused`) and steps. `version` counts its events.
 
-    `documents` came with the form. `facts` (`keeps_facts`: there are any) is how those asked stand to them. `parent` is
-    the case that it is part of, if any, `parent_step` the step there (with its item) that it is.
+    `documents` came with the form. `facts` (`keeps_facts`: any) stand so. `parent`: it is `parent_step` of that case.
     """
 
     case: CaseId
@@ -253,7 +253,7 @@ class CaseHistoryView(View, frozen=True, kw_only=True):
 
 
 class CaseLine(View, frozen=True, kw_only=True):
-    """A case in a list, from clear headers alone."""
+    """A case in a list, from clear headers alone. `waits`: whom an open case waits for, each with its clock."""
 
     case: CaseId
     service: str
@@ -264,6 +264,7 @@ class CaseLine(View, frozen=True, kw_only=True):
     version: int
     attempts: int = 0
     last_error: str = ""
+    waits: list[AgencyWait] = field(default_factory=list[AgencyWait])
 
 
 class ContractLine(View, frozen=True, kw_only=True):
@@ -293,8 +294,7 @@ class AgencyLine(View, frozen=True, kw_only=True):
 class OtherStep(View, frozen=True, kw_only=True):
     """A step that no agency is asked for: what the applicant does later, a wait, a case of another service.
 
-    `within` is how long the applicant has, or how long is waited; empty where the case says it. `announces`: meanwhile
-    everybody sees something of the case, and others may object.
+    `within`: how long the applicant has, or it waits (empty: the case says). `announces`: others see it, and may object.
     """
 
     step: str

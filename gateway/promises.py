@@ -1,7 +1,13 @@
-"""How agencies stand by their promises: the clocks of a case, and what is waited for in all open cases."""
+"""How agencies stand by their promises: the clocks of a case, and what is waited for in all open cases.
+
+Cases are looked at in the order in which their clocks are due, as the journal lists them: what is longest overdue comes
+first, however many cases are newer.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final, cast
 
@@ -10,17 +16,18 @@ from contracts.events import CaseEvent
 from contracts.ids import Instant
 from gateway.known import known_case
 from gateway.parts import Parts
-from gateway.problems import NotFound
+from gateway.problems import NotFound, ParameterInvalid
 from workflows.core.calendar import after
-from workflows.core.state import CaseState
-from workflows.ports import CaseFilter
 from workflows.projections.clocks import clocks_of
 from workflows.projections.due import due_of
+from workflows.waiting import DueCursor, place_of
 
-MOST_CASES: Final = 500
-"""Cases of each state that are looked at for one page, the newest first."""
-MOST_DUE: Final = 200
-"""Lines of what is due that are shown, the earliest first."""
+MOST_SUMMED: Final = 5_000
+"""Cases that are summed up by agency, those first whose clocks are due first."""
+MOST_DUE: Final = 100
+"""Cases of which what is due is listed on one page."""
+_PAGE: Final = 500
+_CURSOR: Final = re.compile(r"([0-9]{1,19})\.([0-9]{1,15})")
 
 
 class Promises:
@@ -38,39 +45,86 @@ class Promises:
         recorded = await self._journal.read(state.case)
         return clocks_of(state, (cast("CaseEvent", row.event) for row in recorded), self._clock.now())
 
-    async def standing(self, *, within_days: int) -> PromisesView:
-        """Give how each agency stands in the newest open cases, and what is overdue or due within working days."""
-        now, by_agency, soon = self._clock.now(), dict[str, list[DueView]](), list[tuple[Instant, DueView]]()
-        for status in ("open", "closing"):
-            page = await self._journal.list_cases(CaseFilter(state=status, limit=MOST_CASES))
-            for line in page.cases:
-                state = await known_case(self._engine, line.case)
-                if state is None:
-                    continue
-                for waited in due_of(state, now):
-                    by_agency.setdefault(waited.agency, []).append(waited)
-                    if waited.due_at is not None and waited.due_at <= _ends(state, now, within_days):
-                        soon.append((waited.due_at, waited))
-        soon.sort(key=lambda each: (each[0], each[1].case, each[1].step))
+    async def standing(self, *, within_days: int, cursor: str = "", limit: int = MOST_DUE) -> PromisesView:
+        """Give how each agency stands in open cases, and what is overdue or due within working days, of `limit` cases.
+
+        Raises:
+            ParameterInvalid: the cursor is none of ours.
+
+        """
+        at = read_cursor(cursor) if cursor else None
+        now = self._clock.now()
+        promises, summed, cut = await self._summed(now)
+        due, following = await self._due(now, self._ends(now, within_days), at, limit)
         return PromisesView(
-            promises=[agency_promises(agency, found) for agency, found in sorted(by_agency.items())],
-            due=[waited for _, waited in soon[:MOST_DUE]],
-            more=len(soon) > MOST_DUE,
+            promises=promises,
+            due=due,
+            more=following is not None,
+            next=f"{following[0]}.{following[1]}" if following is not None else "",
+            summed=summed,
+            cut=cut,
         )
 
+    async def _summed(self, now: Instant) -> tuple[list[AgencyPromises], int, bool]:
+        """Sum up by agency; give how many cases that took, and whether there are others."""
+        by_agency, count = defaultdict[str, list[Instant | None]](list), 0
+        at: DueCursor | None = None
+        while True:
+            page = await self._journal.waited(after=at, limit=min(_PAGE, MOST_SUMMED - count))
+            count += len(page.cases)
+            for each in page.cases:
+                at = each.at
+                for wait in each.line.waits:
+                    by_agency[wait.agency].append(wait.due_at)
+            if not page.more or count >= MOST_SUMMED:
+                return (
+                    [agency_promises(agency, by_agency[agency], now) for agency in sorted(by_agency)],
+                    count,
+                    page.more,
+                )
 
-def _ends(state: CaseState, now: Instant, days: int) -> Instant:
-    """Give the end of the last of so many working days from now on, by the calendar of the case's plan."""
-    return after(now, f"{days} working days", state.plan.calendar)
+    async def _due(
+        self, now: Instant, ends: Instant, at: DueCursor | None, limit: int
+    ) -> tuple[list[DueView], DueCursor | None]:
+        """List what is due up to a moment, case by case; give where the next page begins, if there is one."""
+        found: list[DueView] = []
+        page = await self._journal.waited(after=at, limit=limit + 1)
+        within = [each for each in page.cases if each.at[0] <= place_of(ends)]
+        for each in within[:limit]:
+            state = await known_case(self._engine, each.line.case)
+            waits = due_of(state, now) if state is not None else ()
+            found += sorted((wait for wait in waits if wait.due_at is not None and wait.due_at <= ends), key=_earliest)
+        return found, within[limit - 1].at if len(within) > limit else None
+
+    def _ends(self, now: Instant, days: int) -> Instant:
+        """Give the end of the last of so many working days from now on, by the slowest of the calendars of plans."""
+        if not days:
+            return now
+        of_name = {published.plan.calendar: digest for digest, published in self._engine.directory.plans.items()}
+        calendars = [self._engine.plan(digest).calendar for digest in of_name.values()]
+        return max((after(now, f"{days} working days", calendar) for calendar in calendars), default=now)
 
 
-def agency_promises(agency: str, waited_for: Iterable[DueView]) -> AgencyPromises:
-    """Sum up what one agency is waited for."""
-    going = list(waited_for)
+def read_cursor(text: str) -> DueCursor:
+    """Read where a page begins; raises ParameterInvalid."""
+    found = _CURSOR.fullmatch(text)
+    if found is None or int(found[1]) >= 2**63:
+        raise ParameterInvalid("cursor is the `next` of the page before.")
+    return int(found[1]), int(found[2])
+
+
+def _earliest(waited: DueView) -> tuple[Instant | None, str, str]:
+    return waited.due_at, waited.step, waited.item
+
+
+def agency_promises(agency: str, due: Iterable[Instant | None], now: Instant) -> AgencyPromises:
+    """Sum up until when one agency is waited for; None stands still."""
+    going = list(due)
+    running = [each for each in going if each is not None]
     return AgencyPromises(
         agency=agency,
-        running=sum(each.due_at is not None for each in going),
-        paused=sum(each.due_at is None for each in going),
-        overdue=sum(each.overdue for each in going),
-        next_due=min((each.due_at for each in going if each.due_at and not each.overdue), default=None),
+        running=len(running),
+        paused=len(going) - len(running),
+        overdue=sum(each <= now for each in running),
+        next_due=min((each for each in running if each > now), default=None),
     )

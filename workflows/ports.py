@@ -13,6 +13,7 @@ from contracts.ids import AskKey, CaseId, Instant
 from contracts.payments import BillHeld, Billing, NotRefunded
 from contracts.views import CaseLine, JointOutput
 from contracts.wire import Ask, Evidence, Heard, Lookup, NothingHeld, Undo, Unheard, Unreadable
+from workflows.waiting import DueCursor, WaitedPage
 
 REGISTER = "register"
 """The stream of the register; every other stream is a case, named by its id."""
@@ -177,6 +178,10 @@ class Journal(Protocol):
 
     async def list_cases(self, wanted: CaseFilter) -> CasePage:
         """List cases, newest first."""
+        ...
+
+    async def waited(self, *, after: DueCursor | None = None, limit: int = 100) -> WaitedPage:
+        """List the cases whose line waits for somebody, the earliest due first, from behind a place in that order."""
         ...
 
     async def weigh_drafts(self) -> tuple[int, int]:

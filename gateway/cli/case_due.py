@@ -4,6 +4,8 @@
 # Click leaves the parameters of its generic types open.
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import rich_click as click
 
 from contracts.clocks import MOST_DAYS, SOON, PromisesView
@@ -21,16 +23,17 @@ from gateway.cli.exits import emit, ending, escape, json_option, out, table
     show_default=True,
     help="Beside what is overdue, what is due within so many working days.",
 )
+@click.option("--cursor", default="", help="Where the page begins: `next` of the one before.")
 @url_option
 @token_option
 @json_option
 @ending
-def due(url: str, token: str, *, days: int, as_json: bool) -> None:
-    """Show what agencies are waited for, what is overdue, and what is due soon, in the newest open cases (operator)."""
+def due(url: str, token: str, *, days: int, cursor: str, as_json: bool) -> None:
+    """Show what agencies are waited for, and what is overdue or due soon, the longest overdue first (operator)."""
 
     async def work() -> Reply:
         async with connect(url, token) as client:
-            return await client.call("GET", f"/v1/operations/promises?days={days}")
+            return await client.call("GET", f"/v1/operations/promises?{urlencode({'days': days, 'cursor': cursor})}")
 
     reply = run(work())
     emit(reply.json(), as_json=as_json, human=lambda: _print(reply.into(PromisesView)))
@@ -42,6 +45,8 @@ def _print(view: PromisesView) -> None:
         following = clock(line.next_due) if line.next_due else ""
         agencies.add_row(escape(line.agency), str(line.running), str(line.paused), str(line.overdue), following)
     out.print(agencies)
+    if view.cut:
+        out.print(f"Summed up over the {view.summed} cases that are due first; there are more.")
     lines = table("case", "step", "agency", "counts", "due")
     for waited in view.due:
         step = f"{waited.step}/{waited.item}" if waited.item else waited.step
@@ -49,4 +54,4 @@ def _print(view: PromisesView) -> None:
         lines.add_row(waited.case, escape(step), escape(waited.agency), KINDS[waited.kind], until)
     out.print(lines)
     if view.more:
-        out.print("There is more: these are the earliest.")
+        out.print(f"There is more: --cursor {view.next}")

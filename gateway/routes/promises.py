@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from contracts.clocks import MOST_DAYS, SOON, ClockView, PromisesView
 from gateway.openapi import OPERATION, Answered, Operation, Param
+from gateway.promises import MOST_DUE
 from gateway.requests import GatewayRequest, Reply, calls_of, number_in, path_of, query_of, reply
 
 
@@ -42,6 +43,13 @@ async def case_clocks(request: GatewayRequest) -> Reply:
             id="listPromises",
             tag="operations",
             params=(
+                Param(name="cursor", where="query", about="The `next` of the page before."),
+                Param(
+                    name="limit",
+                    where="query",
+                    about="Of how many cases what is due is listed.",
+                    schema={"type": "integer", "minimum": 1, "maximum": MOST_DUE, "default": MOST_DUE},
+                ),
                 Param(
                     name="days",
                     where="query",
@@ -55,9 +63,11 @@ async def case_clocks(request: GatewayRequest) -> Reply:
     },
 )
 async def list_promises(request: GatewayRequest) -> Reply:
-    """Show, by agency, what runs, stands still and is overdue, and list what is due, in the 500 newest of a state."""
-    days = number_in(query_of(request, {"days": str(SOON)})["days"], "days", least=0, most=MOST_DAYS)
-    return reply(await calls_of(request).promises.standing(within_days=days))
+    """Show, by agency, what runs, stands still and is overdue, and list what is due, the longest overdue first."""
+    asked = query_of(request, {"days": str(SOON), "cursor": "", "limit": str(MOST_DUE)})
+    days = number_in(asked["days"], "days", least=0, most=MOST_DAYS)
+    limit = number_in(asked["limit"], "limit", least=1, most=MOST_DUE)
+    return reply(await calls_of(request).promises.standing(within_days=days, cursor=asked["cursor"], limit=limit))
 
 
 ROUTES: Final = [case_clocks, list_promises]

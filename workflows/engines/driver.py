@@ -179,6 +179,7 @@ class Driver:
                 stream=case,
                 expected_version=state.version,
                 events=[],
+                line=case_line(state) if state.opened_at is not None else None,
                 wake_at=wake_at(state),
                 owes=bool(pending(state)),
             )

@@ -17,7 +17,7 @@ from contracts.events import CalendarRegistered, ContractRegistered, RegisterEve
 from contracts.ids import CaseId
 from contracts.plan import PublishedPlan
 from contracts.task_views import DoneTaskView, TaskView
-from contracts.views import HeldBackView
+from contracts.views import CaseLine, HeldBackView
 from workflows.agencies.protection import Protection
 from workflows.core.compiled import CompiledPlan
 from workflows.core.drafts import is_over
@@ -48,6 +48,7 @@ from workflows.ports import (
 )
 from workflows.projections.case_view import TAKING_BACK
 from workflows.projections.directory import Directory
+from workflows.projections.due import agency_waits
 from workflows.projections.worklist import deciders_of, desks_of, done_of, tasks_of
 
 _log = structlog.get_logger(__name__)
@@ -136,10 +137,10 @@ class EmbeddedEngine:
 
     async def _count_anew(self, concerned: Callable[[PublishedPlan], bool]) -> None:
         """Let open cases wake when their clocks say, as they are counted now."""
-        for case in await self._unfinished():
-            state = await self._driver.load(case)
+        for line in await self._unfinished():
+            state = await self._driver.load(line.case)
             if state is not None and concerned(state.plan.published):
-                await self._driver.keep_time(case)
+                await self._driver.keep_time(line.case)
 
     def plan(self, digest: str) -> CompiledPlan:
         """Give a published plan, ready to run, with today's operational records.
@@ -284,24 +285,25 @@ class EmbeddedEngine:
         await self.read_register()
         await self._erasing.go_on()
         # Cases that owe nothing may still have something on a desk; closed ones may still owe a status.
-        for case in dict.fromkeys([*await self._unfinished(), *await self._journal.owing()]):
-            await self._take_up(case)
+        lines = {line.case: line for line in await self._unfinished()}
+        for case in dict.fromkeys([*lines, *await self._journal.owing()]):
+            await self._take_up(case, lines.get(case))
         self._running = True
         self._work.start(self._timers.run())
 
-    async def _unfinished(self) -> list[CaseId]:
-        found: list[CaseId] = []
+    async def _unfinished(self) -> list[CaseLine]:
+        found: list[CaseLine] = []
         for wanted in _UNFINISHED:
             before: int | None = None
             while True:
                 page = await self._journal.list_cases(structs.replace(wanted, before=before))
-                found += [line.case for line in page.cases]
+                found += page.cases
                 before = page.next_before
                 if before is None:
                     break
         return found
 
-    async def _take_up(self, case: CaseId) -> None:
+    async def _take_up(self, case: CaseId, line: CaseLine | None) -> None:
         try:
             state = await self._driver.load(case)
             if state is not None and is_over(state):
@@ -309,6 +311,9 @@ class EmbeddedEngine:
             elif state is not None:
                 self._noted(state)
                 await self._driver.take_up(state)
+                if line is not None and line.waits != agency_waits(state):
+                    # It was written by an earlier version, or the clocks have stood still while nobody was here.
+                    await self._driver.keep_time(case)
         except JournalUnavailable:
             raise
         except Exception:  # noqa: BLE001 - one case that cannot be read must not keep all others waiting

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
 
+from msgspec import structs
+
 from contracts.ids import CaseId, Instant
 from contracts.views import CaseLine
 from workflows.journal.watching import Watchers
@@ -21,6 +23,7 @@ from workflows.ports import (
     KeyTaken,
     Recorded,
 )
+from workflows.waiting import DueCursor, Waited, WaitedPage, due_place
 
 SALT_BYTES = 16
 
@@ -180,6 +183,16 @@ class MemoryJournal:
         more = len(found) > wanted.limit
         return CasePage([line for _, line in page], page[-1][0] if more and page else None)
 
+    async def waited(self, *, after: DueCursor | None = None, limit: int = 100) -> WaitedPage:
+        """List the cases whose line waits for somebody, the earliest due first, from behind a place in that order."""
+        found = [
+            Waited(stream.line, (place, stream.number))
+            for stream in self._streams.values()
+            if stream.line is not None and not stream.erased and (place := due_place(stream.line)) is not None
+        ]
+        behind = sorted((each for each in found if after is None or each.at > after), key=lambda each: each.at)
+        return WaitedPage(behind[:limit], more=len(behind) > limit)
+
     async def weigh_drafts(self) -> tuple[int, int]:
         """Give how many drafts are kept, and the bytes of all their documents."""
         drafts = [stream for stream in self._streams.values() if stream.line is None and stream.wake_at is not None]
@@ -255,13 +268,4 @@ def _is_wanted(number: int, line: CaseLine, wanted: CaseFilter) -> bool:
 
 
 def _without_words(line: CaseLine) -> CaseLine:
-    return CaseLine(
-        case=line.case,
-        service=line.service,
-        state=line.state,
-        marks=line.marks,
-        opened_at=line.opened_at,
-        updated_at=line.updated_at,
-        version=line.version,
-        attempts=line.attempts,
-    )
+    return structs.replace(line, last_error="")

@@ -38,6 +38,7 @@ class Queries(Struct, frozen=True, forbid_unknown_fields=True):
     weigh_drafts: str
     owing: str
     list_cases: str
+    waited: str
     find_document: str
     add_document: str
     read_counter: str

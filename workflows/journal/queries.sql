@@ -4,7 +4,7 @@
 SELECT number, version, key FROM streams WHERE stream = :stream;
 
 -- name: find_whole_stream
-SELECT number, version, key, wake_at, owes, service, state, marks FROM streams WHERE stream = :stream;
+SELECT number, version, key, wake_at, owes, service, state, marks, due_at FROM streams WHERE stream = :stream;
 
 -- name: stream_version
 SELECT version FROM streams WHERE stream = :stream;
@@ -14,7 +14,7 @@ SELECT coalesce(max(number), 0) FROM streams;
 
 -- name: add_streams
 -- {rows} are as many as are written at once (rows.py), here and below.
-INSERT INTO streams (number, stream, version, key, wake_at, owes, service, state, marks, line, last_error)
+INSERT INTO streams (number, stream, version, key, wake_at, owes, service, state, marks, line, last_error, due_at)
 VALUES {rows};
 
 -- name: move_streams
@@ -22,7 +22,7 @@ VALUES {rows};
 UPDATE streams SET {changes} FROM (VALUES {rows}) AS new WHERE number = new.column1;
 
 -- name: erase_stream
-UPDATE streams SET key = NULL, wake_at = NULL, owes = 0, last_error = NULL WHERE number = :number;
+UPDATE streams SET key = NULL, wake_at = NULL, owes = 0, last_error = NULL, due_at = NULL WHERE number = :number;
 
 -- name: erase_step_keys
 UPDATE step_keys SET wrapped = NULL WHERE stream = :number;
@@ -90,6 +90,12 @@ SELECT stream FROM streams WHERE owes ORDER BY number;
 SELECT number, stream, key, line, last_error FROM streams {index}
 WHERE service IS NOT NULL {conditions}
 ORDER BY number DESC
+LIMIT :limit;
+
+-- name: waited
+SELECT number, stream, key, line, last_error, due_at FROM streams
+WHERE due_at IS NOT NULL AND (due_at, number) > (:due_at, :number)
+ORDER BY due_at, number
 LIMIT :limit;
 
 -- name: find_document

@@ -15,9 +15,11 @@ from workflows.journal.codec import decode, from_microseconds, to_microseconds
 from workflows.journal.keys import KeyRing
 from workflows.journal.queries import QUERIES
 from workflows.ports import CaseFilter, CasePage, Claim, Erased, JournalDamaged, Recorded
+from workflows.waiting import DueCursor, Waited, WaitedPage
 
 EventRow: TypeAlias = tuple[int, int, bytes | str, bytes, bytes, str]
 MARKED, MARKED_INDEX = "AND marks <> '' AND instr(marks, :mark)", "INDEXED BY streams_marked"
+_FIRST = -(2**63)
 _line_decoder = msgspec.json.Decoder(CaseLine)
 
 
@@ -185,6 +187,17 @@ def list_cases(connection: sqlite3.Connection, ring: KeyRing, wanted: CaseFilter
     page = rows[: wanted.limit]
     lines = [_line(ring, stream, key, line, words) for _, stream, key, line, words in page]
     return CasePage(lines, page[-1][0] if page and len(rows) > wanted.limit else None)
+
+
+def waited(connection: sqlite3.Connection, ring: KeyRing, after: DueCursor | None, limit: int) -> WaitedPage:
+    """List the cases whose line waits for somebody, the earliest due first."""
+    due_at, number = after or (_FIRST, 0)
+    rows = connection.execute(QUERIES.waited, {"due_at": due_at, "number": number, "limit": limit + 1}).fetchall()
+    found = [
+        Waited(_line(ring, stream, key, line, words), (due_at, number))
+        for number, stream, key, line, words, due_at in rows[:limit]
+    ]
+    return WaitedPage(found, more=len(rows) > limit)
 
 
 def _line(ring: KeyRing, stream: str, key: bytes | None, line: str, words: bytes | None) -> CaseLine:

@@ -21,6 +21,7 @@ from workflows.journal.randomness import Randomness
 from workflows.journal.reading import KeptClaim, find_claim
 from workflows.journal.rows import Rows
 from workflows.ports import Append, Claim, Conflict, Erased, KeyTaken, Recorded
+from workflows.waiting import due_place
 
 _STREAMS_REMEMBERED: Final = 4_096
 _ERASING: Final = (
@@ -29,7 +30,7 @@ _ERASING: Final = (
     QUERIES.erase_claims,
     QUERIES.erase_documents,
 )
-_REMEMBERED_COLUMNS: Final[tuple[str, ...]] = ("wake_at", "owes", "service", "state", "marks")
+_REMEMBERED_COLUMNS: Final[tuple[str, ...]] = ("wake_at", "owes", "service", "state", "marks", "due_at")
 
 
 class _Stream(Struct):
@@ -183,7 +184,7 @@ def add_stream(rows: Rows, randomness: Randomness, ring: KeyRing, name: str, num
     """Begin a stream with a key of its own."""
     key = randomness.take(encryption.KEY_BYTES)
     rows.add_stream(number, name, ring.wrap(key))
-    columns: dict[str, object] = {"wake_at": None, "owes": 0, "service": None, "state": None, "marks": None}
+    columns: dict[str, object] = {**dict.fromkeys(_REMEMBERED_COLUMNS), "owes": 0}
     return _Stream(number, name, 0, key, columns, {})
 
 
@@ -205,7 +206,7 @@ def _move(rows: Rows, randomness: Randomness, stream: _Stream, append: Append) -
     if append.line is not None:
         line = append.line
         marks = f" {' '.join(line.marks)} " if line.marks else ""
-        columns |= {"service": line.service, "state": line.state, "marks": marks}
+        columns |= {"service": line.service, "state": line.state, "marks": marks, "due_at": due_place(line)}
         changes |= _shown(randomness, stream, line)
     changes |= {name: value for name, value in columns.items() if stream.columns[name] != value}
     rows.move_stream(stream.number, changes)

@@ -29,6 +29,7 @@ STREAM_COLUMNS: Final[tuple[str, ...]] = (
     "marks",
     "line",
     "last_error",
+    "due_at",
 )
 _EMPTY: Final[Columns] = {**dict.fromkeys(STREAM_COLUMNS), "version": 0, "owes": 0}
 _MOST_AT_ONCE: Final = 64

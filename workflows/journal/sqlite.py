@@ -36,6 +36,7 @@ from workflows.ports import (
     Recorded,
     Vault,
 )
+from workflows.waiting import DueCursor, WaitedPage
 
 _SALTING_KEPT: Final = 4_096
 """Keys kept for salts: each ask of a case needs one."""
@@ -207,6 +208,10 @@ class SqliteJournal:
     async def list_cases(self, wanted: CaseFilter) -> CasePage:
         """List cases, newest first."""
         return await _read(self._scanner, lambda raw: reading.list_cases(raw, self._ring, wanted))
+
+    async def waited(self, *, after: DueCursor | None = None, limit: int = 100) -> WaitedPage:
+        """List the cases whose line waits for somebody, the earliest due first, from behind a place in that order."""
+        return await _read(self._scanner, lambda raw: reading.waited(raw, self._ring, after, limit))
 
     async def weigh_drafts(self) -> tuple[int, int]:
         """Give how many drafts are kept, and the bytes of all their documents."""

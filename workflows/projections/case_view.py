@@ -25,6 +25,7 @@ from workflows.core.unknown import doubtful
 from workflows.projections.actions import actions
 from workflows.projections.after_issue import after_issue
 from workflows.projections.documents import form_documents, round_documents
+from workflows.projections.due import agency_waits
 from workflows.projections.facts import fact_lines
 from workflows.projections.payments import can_refund, payment_view
 
@@ -165,6 +166,7 @@ def case_line(state: CaseState) -> CaseLine:
         version=state.version,
         attempts=max((entry.attempt for _, _, entry in state.everything()), default=0),
         last_error=_last_error(failing[-1]) if failing else "",
+        waits=agency_waits(state),
     )
 
 

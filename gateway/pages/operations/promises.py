@@ -122,9 +122,10 @@ async def promises(request: GatewayRequest) -> Response[bytes]:
     calls = calls_of(request)
     chosen = str(request.query_params.get("hari", ""))
     days = int(chosen) if chosen in DAYS else SOON
-    names, view = await agency_names(calls), await calls.promises.standing(within_days=days)
+    cursor = str(request.query_params.get("cursor", ""))
+    names, view = await agency_names(calls), await calls.promises.standing(within_days=days, cursor=cursor)
     lines = [(name_of(line.agency, names), line) for line in view.promises]
-    context = {"lines": lines, "due": due_rows(view.due, names), "more": view.more, "days": str(days), "choices": DAYS}
+    context = {"lines": lines, "due": due_rows(view.due, names), "view": view, "days": str(days), "choices": DAYS}
     return replies.page(request, "operations/promises.html", replies.shell_of(request, "operations"), context=context)
 
 

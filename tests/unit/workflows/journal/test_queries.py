@@ -15,7 +15,7 @@ TWO = {"rows": "(?, ?), (?, ?)"}
 FILLED = {
     "move_streams": {"changes": "version = new.column2", **TWO},
     "list_cases": {"index": "", "conditions": ""},
-    "add_streams": {"rows": f"({', '.join('?' * 11)})"},
+    "add_streams": {"rows": f"({', '.join('?' * 12)})"},
     "add_step_keys": {"rows": "(?, ?, ?, ?)"},
     "add_events": {"rows": "(?, ?, ?, ?, ?, ?, ?)"},
     "add_claims": {"rows": "(?, ?, ?, ?)"},
@@ -63,6 +63,7 @@ def test_moving_streams_looks_each_up_by_its_number() -> None:
     [
         ("due", {}, "streams_to_wake"),
         ("next_wake", {}, "streams_to_wake"),
+        ("waited", {}, "streams_by_due"),
         ("owing", {}, "streams_owing"),
         ("list_cases", {"index": MARKED_INDEX, "conditions": MARKED}, "streams_marked"),
         ("list_cases", {"index": "", "conditions": "AND state = :state"}, "streams_by_state"),
