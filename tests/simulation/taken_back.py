@@ -70,7 +70,8 @@ def check_whole(state: CaseState) -> None:
 def _refused_anew(state: CaseState, name: StepName, entry: Round) -> set[StepName]:
     """Give the steps that this one came `after`, however far up, and that refused in a round opened since then.
 
-    Items that were left standing while what they read was asked anew fall with that, where it is required.
+    A `partial` step refused when none of its items contributes any more. Items that were left standing while what they
+    read was asked anew fall with that, where it is required.
     """
     found: set[StepName] = set()
     for above, step in state.plan.steps.items():
@@ -78,7 +79,7 @@ def _refused_anew(state: CaseState, name: StepName, entry: Round) -> set[StepNam
         rests = not step.spec.optional and name in state.listed if reads else name in down(above, _edges(state))
         words = state.word(above)
         refused = any(word.state == "refused" and word.final and word.opened > entry.begun for word in words)
-        if rests and refused and not (step.spec.partial and any(word.granted for word in words)):
+        if rests and refused and (not step.spec.partial or all(_gone(state, word) for word in words)):
             found.add(above)
     return found
 

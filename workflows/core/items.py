@@ -32,20 +32,19 @@ def is_list(step: CompiledStep, place: Place) -> bool:
 def lost(state: CaseState, step: CompiledStep, entry: Round) -> bool:
     """Whether, with this round, its step has ended without a contribution; a step that was not needed has not.
 
-    A `partial` step has only when all of its items have their word, and none contributed.
+    A `partial` step has only when all of its items have their word, and none contributed, nor was kept.
     """
     not_needed = entry.state == "skipped" and (entry.cause == "when" or not step.spec.partial)
     if not entry.settled or entry.granted or not_needed or entry.state == "kept":
         return False
     words = state.word(step.name) if step.spec.partial else ()
-    return all(word.settled and not word.granted for word in words)
+    return all(word.settled and not word.granted and not word.left_over for word in words)
 
 
-def missing(state: CaseState, step: CompiledStep, entry: Round) -> bool:
-    """Whether the joint output cannot be issued with this round as it is."""
-    if entry.granted or entry.state == "skipped" or step.spec.optional:
-        return False
-    return not (step.spec.partial and state.granted(step.name))
+def untaken(state: CaseState, step: CompiledStep, entry: Round) -> bool:
+    """Whether the joint output waits for a person: of what it needs, a contribution was kept, and nobody took it."""
+    needed = not (step.spec.optional or (step.spec.partial and state.granted(step.name)))
+    return needed and entry.left_over
 
 
 # --- the list -----------------------------------------------------------------------------------------------

@@ -234,11 +234,14 @@ def _ask(state: CaseState, step: CompiledStep, place: Place, entry: Round, now: 
 
 
 def _issues(state: CaseState, now: Instant) -> tuple[ev.CaseEvent, ...]:
-    """Issue only whole: every last word is in, every required contribution stands, every undo is settled."""
+    """Issue only whole: every last word is in, every required contribution stands, every undo is settled.
+
+    Of a required step that ended without a contribution, the case is closing by now (`_refusals_close`).
+    """
     if state.status != "open":
         return ()
     for step, _, entry in state.currents():
-        if not entry.settled or items.missing(state, step, entry):
+        if not entry.settled or items.untaken(state, step, entry):
             return ()
     if any(entry.state in UNDO_OPEN for _, _, entry in state.everything()):
         return ()

@@ -83,7 +83,8 @@ def _not_granted(state: CaseState, entry: Round) -> bool:
 def _reopened_ancestor_refused(state: CaseState, step: CompiledStep, entry: Round) -> bool:
     """A reversible contribution falls when a step that it came `after` was reopened, and then refused.
 
-    An item's falls so with a required step that it reads: it stood while that was asked anew.
+    A `partial` step refuses with the last of its items, when none of them contributes. An item's contribution falls so
+    with a required step that it reads: it stood while that was asked anew.
     """
     if entry.state not in GRANTED:
         return False
@@ -91,7 +92,7 @@ def _reopened_ancestor_refused(state: CaseState, step: CompiledStep, entry: Roun
         word.state == "refused"
         and word.final
         and word.opened > entry.begun
-        and not (state.step(name).spec.partial and state.granted(name))
+        and (not state.step(name).spec.partial or all(_not_granted(state, other) for other in state.word(name)))
         for name in state.plan.ancestors[step.name]
         if step.name in state.plan.after_descendants[name] or _item_reads(state, step, name)
         for word in state.word(name)

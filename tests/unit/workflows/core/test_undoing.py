@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from contracts import commands as cm
 from contracts import events as ev
 from contracts.wire import Contributed
@@ -12,6 +14,7 @@ from tests.unit.workflows.core.playbook import (
     ACT,
     KEY,
     START,
+    Happening,
     Playbook,
     accepts,
     all_exhausts,
@@ -248,3 +251,42 @@ def test_what_rests_on_an_optional_contribution_that_is_kept_goes_on_without_it(
     play = Playbook(steps) >> opens() << ... >> all_exhausts("o") << ... >> by_hand(cm.SkipStep, "o") << ...
     play = play >> refuses_undo("o") << "o undo refused: used" >> by_hand(cm.KeepContribution, "o", owner="ani")
     assert play << "o kept" << "r asked"
+
+
+@pytest.mark.parametrize(
+    ("words", "falls"),
+    [
+        ((refuses("o:east/2"), contributes("o:west/2")), False),
+        ((contributes("o:east/2"), refuses("o:west/2")), False),
+        ((refuses("o:east/2"), refuses("o:west/2")), True),
+    ],
+)
+def test_what_came_after_a_partial_step_falls_before_its_last_no_or_stands_after_it(
+    words: tuple[Happening, Happening],
+    falls: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    """Neighbours were asked, of whom one is enough, and then the permit was given: it stands while one agrees."""
+    neighbours = [{"id": "west", "x": "1"}, {"id": "east", "x": "2"}]
+    steps = plan(
+        o=part("row.x", each="form.rows", partial=True, optional=True, effect="none"),
+        r=part(after=("o",)),
+        judge=part("form.rows", effect="none"),
+    )
+    play = Playbook(steps) >> opens(rows=neighbours) << ... >> contributes("o:west") << ... >> refuses("o:east") << ...
+    play = play >> contributes("r") << "r contributed" >> refuses("judge", "fixable") << ...
+    play = play >> corrects(rows=[{**row, "x": "3"} for row in neighbours]) << ... >> contributes("judge/2") << ...
+    first, last = words
+    play = play >> first << ...
+    assert play.at("r").state == "contributed"
+    play = play >> last << ...
+    assert (play.at("r").state, play.state.status) == (("undoing", "open") if falls else ("contributed", "issuing"))
+
+
+def test_an_output_is_issued_with_a_required_contribution_that_is_kept_and_that_nobody_took() -> None:
+    """What stood only with the refused step would not be taken back: a person says whether the output rests on it."""
+    steps = plan(o=part("form.x", optional=True), r=part("form.y", conditional_on="o"))
+    play = Playbook(steps) >> opens() << ... >> contributes("r") << ... >> refuses("o") << "o refused: no"
+    play = play << "r to be undone: condition" << "r undo asked" >> refuses_undo("r") << "r undo refused: used"
+    play = play >> by_hand(cm.KeepContribution, "r", owner="ani") << "r kept"
+    assert (play.state.status, play.state.marks) == ("open", ("held",))
+    assert play >> by_hand(cm.TakeKept, "r") << "r taken" << "issuing"
