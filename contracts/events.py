@@ -1065,6 +1065,45 @@ class BulkDone(Event, frozen=True, kw_only=True):
     results: list[BulkResult]
 
 
+class HookRegistered(Event, frozen=True, kw_only=True):
+    """An address is told of what happens from now on; of all of it where `agency` is empty. Its secret is derived."""
+
+    hook: str
+    agency: str
+    url: str
+    kinds: list[str]
+    actor: str
+
+
+class HookRotated(Event, frozen=True, kw_only=True):
+    """A hook has a new secret; until `old_until` the one before signs too."""
+
+    hook: str
+    old_until: Instant
+    actor: str
+
+
+class HookDisabled(Event, frozen=True, kw_only=True):
+    """Nothing is sent to a hook any more: its receiver says that it is `gone`, or the last attempt is `spent`."""
+
+    hook: str
+    because: Literal["gone", "spent"]
+
+
+class HookEnabled(Event, frozen=True, kw_only=True):
+    """A hook is told again of what happens from now on."""
+
+    hook: str
+    actor: str
+
+
+class HookRemoved(Event, frozen=True, kw_only=True):
+    """A hook is no more."""
+
+    hook: str
+    actor: str
+
+
 RegisterEvent = (
     AgencyRegistered
     | ContractRegistered
@@ -1083,4 +1122,9 @@ RegisterEvent = (
     | BulkStopped
     | BulkReviewed
     | BulkDone
+    | HookRegistered
+    | HookRotated
+    | HookDisabled
+    | HookEnabled
+    | HookRemoved
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from base64 import urlsafe_b64decode
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
@@ -41,17 +42,20 @@ from workflows.agencies.reading import AnswerChecks, PartClaim
 from workflows.agencies.wire import WireAgency
 from workflows.engines.embedded import EmbeddedEngine
 from workflows.engines.world import Ways
+from workflows.hooks.ledger import Ledger
+from workflows.hooks.sending import Sending
+from workflows.hooks.telling import Telling
 from workflows.journal.sqlite import SqliteJournal
 from workflows.journal.vault import FileVault, VaultUnusable
 from workflows.loading.validation import Check, compile_schema
 from workflows.outputs.keys import KeyFileUnusable, SigningKeys
 from workflows.outputs.sdjwt import Bindings, PartInvalid, input_digest, verify_part
 from workflows.outputs.seal import LocalSeal
-from workflows.ports import REGISTER, Agency, Clock, JournalDamaged, JournalLocked, JournalUnusable
+from workflows.ports import REGISTER, Agency, Clock, JournalDamaged, JournalLocked, JournalUnusable, Recorded
 from workflows.projections.directory import Directory
 
 JOURNAL, MASTER_KEY, SIGNING_KEYS, NONCES = "journal.sqlite", "master.key", "signing-keys.json", "nonces.sqlite"
-TOLD = "told-to-collector"
+TOLD, HOOKS = "told-to-collector", "hooks.sqlite"
 OPERATOR_TOKEN: Final = "operator.token"  # noqa: S105 - a file's name
 """The first operator's token, made on first start and readable by the owner of the data folder only."""
 FIRST_TOKEN_LASTS: Final = timedelta(days=366)
@@ -75,7 +79,8 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
     vault = FileVault.open(data / MASTER_KEY)
     keys = SigningKeys(data / SIGNING_KEYS)
     async with AsyncExitStack() as stack:
-        observer, journal = await _observed(stack, data, vault, clock, metrics)
+        committed = asyncio.Event()
+        observer, journal = await _observed(stack, data, vault, clock, metrics, committed)
         nonces = FileNonces(data / NONCES, clock.now)
         stack.push_async_callback(nonces.close)
 
@@ -107,6 +112,9 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
             callback=f"{settings.base_url}/v1/callbacks",
         )
         metrics.watch_agencies(engine.protection.standings)
+        telling = Telling(journal, Ledger(data / HOOKS), lambda: engine.directory, clock, settings.base_url)
+        hooks = Sending(telling, HttpExchange(guard), engine.register, committed=committed)
+        stack.push_async_callback(hooks.close)
         await engine.read_register()
         await make_first_token(engine, data / OPERATOR_TOKEN, clock)
         yield Parts(
@@ -121,19 +129,25 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncGen
             key=own_key,
             documents=SealDocuments(seal),
             metrics=metrics.render,
+            hooks=hooks,
             payments=payments,
             finished=observer.request_ended,
         )
 
 
 async def _observed(
-    stack: AsyncExitStack, data: Path, vault: FileVault, clock: Clock, metrics: Metrics
+    stack: AsyncExitStack, data: Path, vault: FileVault, clock: Clock, metrics: Metrics, committed: asyncio.Event
 ) -> tuple[JournalObserver, SqliteJournal]:
-    """Open the journal and who tells what is committed in it, up to what was committed last."""
+    """Open the journal and who tells what is committed in it, up to what was committed last; set `committed` then."""
+
+    def tell(recorded: Sequence[Recorded]) -> None:
+        observer.committed(recorded)
+        committed.set()
+
     opened = JournalObserver.open(metrics, now=clock.now, version=version("gapura"), progress=data / TOLD)
     observer = await stack.enter_async_context(opened)
     journal = await stack.enter_async_context(
-        SqliteJournal.open(data / JOURNAL, vault, on_commit=observer.committed, on_batch=metrics.batch_committed)
+        SqliteJournal.open(data / JOURNAL, vault, on_commit=tell, on_batch=metrics.batch_committed)
     )
     # What was committed last is seen while the journal can still be read: cases are followed from their beginning.
     stack.push_async_callback(observer.end)

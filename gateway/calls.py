@@ -34,6 +34,7 @@ from gateway.drafts import Drafts
 from gateway.facts import Facts
 from gateway.fetching import Fetching
 from gateway.hearing import Hearing
+from gateway.hooks import Hooks
 from gateway.idempotency import Reply, Wish, claim_of, reply_of
 from gateway.identity.authentication import TokenRecord
 from gateway.identity.callers import Caller, Grant
@@ -90,6 +91,7 @@ class Calls:
         self.agreements = Agreements(parts)
         self.promises, self.bulk, self.facts = Promises(parts), Bulk(parts), Facts(parts, self.hearing)
         self.contributions, self.notices = Contributions(parts, self.hearing), Notices(parts, self.hearing)
+        self.hooks = Hooks(parts, self.hearing)
         self._outputs, self._intake = Outputs(parts, self.limits), Intake(parts)
         self.desks = Desks(parts.engine, parts.clock, self._intake)
         self.sheets = Sheets(self.desks, parts.engine)

@@ -80,6 +80,7 @@ PATH_PARAMS: Final[Mapping[str, str]] = {
     "case": "The case's reference.",
     "draft": "The draft's reference; the case that it becomes has the same.",
     "lease": "The lease under which it was fetched.",
+    "hook": "The hook's name, as it was told when it was registered.",
     "agency": "The agency's name.",
     "contract": "The contract's name.",
     "calendar": "The calendar's name.",

@@ -20,6 +20,7 @@ from workflows.agencies.reading import AnswerChecks
 from workflows.agencies.signing import NonceMemory, SigningKey
 from workflows.core.compiled import CompiledPlan
 from workflows.core.state import CaseState
+from workflows.hooks.sending import Sending
 from workflows.outputs.status import Revoked
 from workflows.ports import Claim, Clock, Journal, Vault
 
@@ -180,6 +181,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     key: SigningKey
     documents: Documents
     metrics: Callable[[], bytes]
+    hooks: Sending
+    """Tells other systems what happened."""
     payments: Notices | None = None
     """Nobody takes payments for this gateway: no service with a payment is offered."""
     finished: Callable[[str, str, int, float, Identity], None]

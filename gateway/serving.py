@@ -81,11 +81,13 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
                 async with asyncio.TaskGroup() as group:
                     upkeep = group.create_task(keep_tidy(parts.journal, parts.clock))
                     present = group.create_task(parts.engine.presence.keep())
+                    telling = group.create_task(parts.hooks.run())
                     await run(
                         app, settings, stopping=stopping, ready=ready, up=parts.engine.start, down=parts.engine.drain
                     )
                     upkeep.cancel()
                     present.cancel()
+                    telling.cancel()
             finally:
                 await parts.engine.drain()
     except BaseExceptionGroup as group:

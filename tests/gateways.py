@@ -42,6 +42,7 @@ from gateway.parts import Parts
 from gateway.serving import run, with_port
 from gateway.settings import Settings
 from observability.metrics import Metrics
+from tests.hooks import hooks_of
 from tests.unit.workflows.core.office_days import PUBLISHED as OFFICE_DAYS
 from workflows.agencies.desk import DeskAgency
 from workflows.agencies.fake import Behaviour, FakeAgency
@@ -61,7 +62,7 @@ from workflows.loading.hashing import agreement_digest, content_digest, contract
 from workflows.loading.plans import publish
 from workflows.outputs.keys import SigningKeys
 from workflows.outputs.seal import LocalSeal
-from workflows.ports import Journal
+from workflows.ports import Agency, Journal
 
 WORDS = Text(id="Uji", en="Test")
 MISSPELT = "Sti Contoh"  # no agency knows this name; it may be corrected
@@ -318,17 +319,10 @@ def parts_of(
     clock, metrics = SystemClock(), Metrics()
     keys, pull = SigningKeys(folder / "signing-keys.json"), PullAgency(clock)
     seal = LocalSeal(keys, issuer=settings.base_url)
+    kinds: dict[str, Agency] = {"wire": fake, "openapi": fake, "pull": pull, "desk": DeskAgency(clock)}
     engine = EmbeddedEngine(
         journal=journal,
-        ways=Ways(
-            {
-                "wire": fake,
-                "openapi": fake,
-                "pull": pull,
-                "desk": DeskAgency(clock),
-                "payments": PaymentsAgency(payments, clock),
-            }
-        ),
+        ways=Ways({**kinds, "payments": PaymentsAgency(payments, clock)}),
         seal=seal,
         clock=clock,
         observer=_Nobody(),
@@ -347,6 +341,7 @@ def parts_of(
         key=SigningKey.from_jwk(GATEWAY, keys.current.as_dict(private=True)),
         documents=SealDocuments(seal),
         metrics=metrics.render,
+        hooks=hooks_of(engine, journal, clock, settings),
         payments=payments,
         finished=lambda method, route, status, seconds, _: metrics.request_ended(method, route, status, seconds),
     )
@@ -387,6 +382,7 @@ async def running(
         finally:
             stopping.set()
             await parts.engine.drain()
+            await parts.hooks.close()
 
 
 def _contribute(ask: Ask, _: Contract) -> Answer:

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "facts": ("gateway.cli.facts", "facts"),
     "approval": ("gateway.cli.approvals", "approval"),
     "output": ("gateway.cli.outputs", "output"),
+    "hook": ("gateway.cli.hooks", "hook"),
     "token": ("gateway.cli.parties", "token"),
     "bench": ("gateway.cli.bench.command", "bench"),
 }

@@ -18,7 +18,7 @@ from gateway.pages.citizen import (
 )
 from gateway.pages.officer import contributions, notices, objections, questions, sheets
 from gateway.pages.officer import routes as officer
-from gateway.pages.operations import bulk, facts, fetching, promises, tokens
+from gateway.pages.operations import bulk, facts, fetching, hooks, promises, tokens
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
 from gateway.pages.problem_page import problem_page
@@ -48,6 +48,7 @@ def pages() -> Pages:
         *fetching.ROUTES,
         *tokens.ROUTES,
         *facts.ROUTES,
+        *hooks.ROUTES,
         *promises.ROUTES,
         *signing_in.ROUTES,
         *surroundings.ROUTES,

@@ -69,6 +69,8 @@ PAGE_OWNERS: Final[Owners] = {
     ("GET", "/operasi/massal/{run}"): Owner.OPERATOR,
     ("POST", "/operasi/massal/{run}"): Owner.OPERATOR,
     ("GET", "/operasi/persetujuan"): Owner.OPERATOR,
+    ("GET", "/operasi/pemberitahuan"): Owner.OPERATOR,
+    ("POST", "/operasi/pemberitahuan"): Owner.OPERATOR,
     ("GET", "/operasi/token"): Owner.OPERATOR,
     ("POST", "/operasi/token"): Owner.OPERATOR,
     ("GET", "/operasi/ambilan"): Owner.OPERATOR,

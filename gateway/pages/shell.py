@@ -28,6 +28,7 @@ NAVIGATION: Final[dict[Area, tuple[tuple[str, Text], ...]]] = {
         ("/operasi/persetujuan", Text("Persetujuan", "Approvals")),
         ("/operasi/token", Text("Token", "Tokens")),
         ("/operasi/ambilan", Text("Ambilan instansi", "Fetched by agencies")),
+        ("/operasi/pemberitahuan", Text("Pemberitahuan", "Hooks")),
         ("/operasi/janji", Text("Janji", "Promises")),
         ("/operasi/fakta", Text("Fakta", "Facts")),
         ("/bantuan", Text("Bantuan", "Help")),

@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 from msgspec import Struct
 
+from contracts.events import HookRegistered
 from gateway.app import create_app, served_routes
 from gateway.choosing import BulkBody, Seen
 from gateway.identity.callers import Caller, Grant
@@ -50,6 +51,8 @@ CONTRACT: Final = {"agency": "alpha", "contract": "do", "version": "1.0.0"}
 
 OWN: Final = {"agency": "alpha"}
 BETA: Final = {"agency": "beta"}
+HOOK: Final = {"hook": "hook-alpha"}
+HOOK_OF_BETA: Final = {"hook": "hook-beta"}
 LEASE: Final = {"agency": "alpha", "lease": "ask.0"}
 
 ROUTES: Final[Mapping[tuple[str, str], Route]] = {
@@ -157,6 +160,16 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/operations/cases/{case}/clocks"): only("operator", path=CASE),
     ("GET", "/v1/operations/promises"): only("operator"),
     ("POST", "/v1/operations/cases/{case}/acts"): only("operator", path=CASE, body={"act": "dance", "reason": "r"}),
+    ("POST", "/v1/hooks"): only("agency", "operator", body={"url": "none"}),
+    ("GET", "/v1/hooks"): only("agency", "operator"),
+    ("GET", "/v1/hooks/{hook}"): only("agency", "operator", path=HOOK, foreign=HOOK_OF_BETA, hidden=True),
+    ("DELETE", "/v1/hooks/{hook}"): only("agency", path=HOOK, foreign=HOOK_OF_BETA, hidden=True),  # then it is no more
+    ("POST", "/v1/hooks/{hook}/rotation"): only("agency", "operator", path=HOOK, foreign=HOOK_OF_BETA, hidden=True),
+    ("POST", "/v1/hooks/{hook}/enabling"): only("agency", "operator", path=HOOK, foreign=HOOK_OF_BETA, hidden=True),
+    ("GET", "/v1/hooks/{hook}/deliveries"): only("agency", "operator", path=HOOK, foreign=HOOK_OF_BETA, hidden=True),
+    ("POST", "/v1/hooks/{hook}/resending"): only(
+        "agency", "operator", path=HOOK, foreign=HOOK_OF_BETA, body={}, hidden=True
+    ),
     ("GET", "/v1/openapi.json"): Route(),
     ("GET", "/health/live"): Route(),
     ("GET", "/health/ready"): Route(),
@@ -193,6 +206,11 @@ class Objects(Struct, frozen=True):
     credentials: Mapping[str, dict[str, str]]
 
 
+def hook(gateway: Gateway, agency: str) -> HookRegistered:
+    now, url = gateway.parts.clock.now(), f"https://{agency}.example/"
+    return HookRegistered(at=now, hook=f"hook-{agency}", agency=agency, url=url, kinds=["case.changed"], actor="test")
+
+
 async def objects_of(gateway: Gateway) -> Objects:
     own, other = await gateway.apply("papers"), await gateway.apply("quick", Prefer="wait=10")
     case = own["case"]
@@ -200,6 +218,7 @@ async def objects_of(gateway: Gateway) -> Objects:
         async for line in stream.content:
             if line.startswith(b"data:") and b"StepAccepted" in line:
                 break
+    await gateway.parts.engine.register([hook(gateway, agency) for agency in ("alpha", "beta")])
     agreement = next(iter(gateway.parts.engine.directory.agreements))
     operator = Caller(grants=(Grant(role="operator", person="op"),))
     run = await gateway.calls.bulk.start(
@@ -272,6 +291,7 @@ async def test_a_foreign_object_looks_like_one_that_does_not_exist(route: tuple[
             "contract": "do",
             "version": "1.0.0",
             "lease": "ask.0",
+            "hook": "hook-nobody",
             "step": "nothing",
             "digest": content_digest(PAPER),
         }

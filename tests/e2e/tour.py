@@ -201,6 +201,7 @@ async def _an_incident(stage: Stage, page: Page, visit: Visit) -> None:
     await visit("operator-paused", page, address)
     await visit("operator-cases", page, f"{stage.url}/operasi")
     await visit("operator-promises", page, f"{stage.url}/operasi/janji")
+    await visit("operator-hooks", page, f"{stage.url}/operasi/pemberitahuan")
 
 
 async def _the_end(stage: Stage, page: Page, visit: Visit, case: str) -> None:

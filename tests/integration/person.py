@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from msgspec import Struct, structs
 
 from contracts.contract import DeskConnection
-from contracts.events import ContractRegistered
+from contracts.events import ContractRegistered, HookRegistered
 from gateway.cli.exits import err, out
 from gateway.cli.main import main
 from tests.eventually import eventually_async
@@ -146,6 +146,20 @@ class Town:
             return begun.draft, begun.secret
 
         return self._do(work())
+
+    def hooked(self) -> tuple[str, str]:
+        """Give a hook of its own."""
+        name = f"hook-{next(self._somebody)}"
+        made = HookRegistered(
+            at=self._gateway.parts.clock.now(),
+            hook=name,
+            agency="lead",
+            url=f"https://lead.example/{name}",
+            kinds=["case.changed"],
+            actor="test",
+        )
+        self._do(self._gateway.parts.engine.register([made]))
+        return name, ""
 
     def announced(self) -> tuple[str, str]:
         """Give a case that is announced, and its secret."""

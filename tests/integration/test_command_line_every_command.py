@@ -39,7 +39,6 @@ ELSEWHERE = {
 }
 """What needs minutes or a process of its own has its good way in another file of this folder."""
 
-
 THEIR_API = {
     "openapi": "3.1.0",
     "info": {"title": "Alpha", "version": "1"},
@@ -145,6 +144,13 @@ GOOD: dict[str, Way] = {
     "gapura facts questions": way("", "questions next", token="officer"),
     "gapura output get": way("{issued} {fresh}.pdf", "file type bytes", secret="issued"),
     "gapura output verify": way("{output}", "word reasons parts status_checked"),
+    "gapura hook add": way("https://alpha.example{fresh}", "hook secret", token="agency"),
+    "gapura hook list": way("", "hooks", token="operator"),
+    "gapura hook deliveries": way("{hooked}", "deliveries", token="operator"),
+    "gapura hook resend": way("{hooked} --since 2026-01-01T00:00:00Z", "deliveries", token="operator"),
+    "gapura hook rotate": way("{hooked}", "hook secret old_until", token="operator"),
+    "gapura hook enable": way("{hooked}", "hook state kinds", token="operator"),
+    "gapura hook remove": way("{hooked}", "hook", token="operator"),
     "gapura token issue": way("officer Budi --agency beta --reason shift", "token", token="operator"),
     "gapura token list": way("--all", "tokens", token="operator"),
     "gapura token revoke": way("{spare} --reason lost", "token state revoked_by", token="operator"),
@@ -207,6 +213,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             "questioned": town.questioned,
             "differing": town.differing,
             "told": town.told,
+            "hooked": town.hooked,
         }
         words = {**_files(desk, town), "paper": content_digest(PAPER)}
         made = Scene(town, person, desk, words, cases)

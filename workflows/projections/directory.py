@@ -22,13 +22,12 @@ from contracts.plan import PublishedPlan
 from contracts.views import AgencyLine, ContractLine
 from workflows.core.service_terms import service_name
 from workflows.loading.agreement_standing import Word
-from workflows.loading.agreements import is_valid
+from workflows.loading.agreements import is_valid, standing
 from workflows.projections.agreed import Agreed
+from workflows.projections.hooks import HOOK_EVENTS, Hook, after_hook
 from workflows.projections.runs import BulkRun, Erasure, RevokedToken, RunEvent, after
 
 JwkSet: TypeAlias = Mapping[str, Any]
-
-
 _FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -63,6 +62,8 @@ class Directory:
         self.erasures: dict[CaseId, Erasure] = {}
         self._bulk: dict[str, BulkRun] = {}
         self._agreed = Agreed()
+        self.hooks: dict[str, Hook] = {}
+        self._agreed: dict[str, dict[str, Agreement]] = {}
         self._offer: _Offer | None = None
         self._takes: Mapping[type[ev.RegisterEvent], Callable[[Any], None]] = {
             ev.AgencyRegistered: self._agency_registered,
@@ -87,7 +88,10 @@ class Directory:
     def apply(self, event: ev.RegisterEvent) -> None:
         """Take the next event of the register."""
         self._offer = None
-        self._takes[type(event)](event)
+        if isinstance(event, HOOK_EVENTS):
+            self.hooks = after_hook(self.hooks, event)
+        else:
+            self._takes[type(event)](event)
 
     def rehearse(self, events: Iterable[ev.RegisterEvent]) -> None:
         """Raise what applying these events would raise, and change nothing."""
