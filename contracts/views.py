@@ -294,7 +294,6 @@ class AgencyLine(View, frozen=True, kw_only=True):
 class OtherStep(View, frozen=True, kw_only=True):
     """A step that no agency is asked for: what the applicant does later, a wait, a case of another service.
 
-    `within`: how long the applicant has, or it waits (empty: the case says). `announces`: others see it, may object.
     `within`: how long the applicant has, or it waits (empty: the case says). `announces`: others see it and may object.
     """
 

@@ -22,7 +22,7 @@ from contracts.plan import PublishedPlan
 from contracts.views import AgencyLine, ContractLine
 from workflows.core.service_terms import service_name
 from workflows.loading.agreement_standing import Word
-from workflows.loading.agreements import is_valid, standing
+from workflows.loading.agreements import is_valid
 from workflows.projections.agreed import Agreed
 from workflows.projections.hooks import HOOK_EVENTS, Hook, after_hook
 from workflows.projections.runs import BulkRun, Erasure, RevokedToken, RunEvent, after
@@ -63,7 +63,6 @@ class Directory:
         self._bulk: dict[str, BulkRun] = {}
         self._agreed = Agreed()
         self.hooks: dict[str, Hook] = {}
-        self._agreed: dict[str, dict[str, Agreement]] = {}
         self._offer: _Offer | None = None
         self._takes: Mapping[type[ev.RegisterEvent], Callable[[Any], None]] = {
             ev.AgencyRegistered: self._agency_registered,
