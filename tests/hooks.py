@@ -61,7 +61,7 @@ class FakeReceivers:
     def __init__(self, answer: Callable[[Sent], int | Exception] = lambda _: 204) -> None:
         self.answer, self.sent = answer, list[Sent]()
 
-    async def send(self, outgoing: Outgoing, _: Progress) -> Received:
+    async def send(self, outgoing: Outgoing, progress: Progress) -> Received:  # noqa: ARG002 - the port's
         self.sent.append(Sent(str(outgoing.url), CIMultiDict(outgoing.headers), outgoing.body))
         answered = self.answer(self.sent[-1])
         if isinstance(answered, Exception):

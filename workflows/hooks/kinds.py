@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
@@ -103,15 +103,15 @@ def life_of(rows: Iterable[Recorded], plan: Mapping[str, PublishedPlan]) -> Life
 
 def told_of(row: Recorded, life: Life) -> Iterator[Told]:
     """Give everything that is to be told of an event."""
-    event: Any = row.event
-    kind, everybody = type(event), life.asked(row.version)
+    event, everybody = row.event, life.asked(row.version)
+    kind: type = type(event)
     step = str(event.step) if isinstance(event, ev.StepEvent) else ""
     owner = frozenset({life.agencies[step]} if step in life.agencies else ())
-    if kind in STEP_WORDS and not (kind is ev.StepAsked and event.attempt > 1):
+    if kind in STEP_WORDS and not (isinstance(event, ev.StepAsked) and event.attempt > 1):
         yield Told(kind="case.changed", word=STEP_WORDS[kind], step=step, agencies=owner)
     if kind in CASE_WORDS:
         yield Told(kind="case.changed", word=CASE_WORDS[kind], agencies=everybody)
-    if kind in FURTHER and not (kind is ev.StepRefused and not event.correctable):
+    if kind in FURTHER and not (isinstance(event, ev.StepRefused) and not event.correctable):
         further, word = FURTHER[kind]
         agencies = owner if further == "correction.asked" else everybody
         yield Told(kind=further, word=word, step=step, agencies=agencies)

@@ -89,10 +89,10 @@ async def test_a_receiver_that_hangs_holds_up_another(tmp_path: Path) -> None:
     await stage.hook("quick")
     hangs, plain = asyncio.Event(), stage.receivers.send
 
-    async def send(outgoing: Outgoing, _: Progress) -> Received:
+    async def send(outgoing: Outgoing, progress: Progress) -> Received:
         if "slow" in str(outgoing.url):
             await hangs.wait()
-        return await plain(outgoing, _)
+        return await plain(outgoing, progress)
 
     stage.receivers.send = send  # type: ignore[method-assign]  # a fake that waits
     await stage.case()
@@ -109,6 +109,10 @@ async def test_a_receiver_that_hangs_holds_up_another(tmp_path: Path) -> None:
     assert len(stage.names("slow")) == 2
 
 
+def taken(_: Sent) -> int | Exception:
+    return 204
+
+
 async def test_a_receiver_that_says_gone_is_told_more(tmp_path: Path) -> None:
     stage = Stage(tmp_path, lambda _: 410)
     await stage.hook()
@@ -117,7 +121,7 @@ async def test_a_receiver_that_says_gone_is_told_more(tmp_path: Path) -> None:
     assert len(stage.names()) == 1
     assert stage.state() == "gone"
     await stage.register([ev.HookEnabled(at=stage.clock.now(), hook="h", actor="op")])
-    stage.receivers.answer = lambda _: 204
+    stage.receivers.answer = taken
     await stage.turn()
     assert len(stage.names()) == 1, "what was held back leaves without being asked for"
     await stage.case("c2")
