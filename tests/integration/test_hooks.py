@@ -282,11 +282,6 @@ async def test_an_operator_does_not_see_what_did_not_arrive_or_cannot_send_it_ag
         assert "kirim yang belum sampai" in shown
         assert (await officer.get(page))[0] in {303, 401, 403}
         assert (await officer.post(page, {"nama": "h1"}))[0] in {303, 401, 403}
-        states = [parts.engine.directory.hooks["h1"].state]
-        assert (await operator.post(page, {"nama": "none"}))[0] == 404
-        assert (await operator.post(page, {"nama": "h1"}))[0] == 303
-        states.append(parts.engine.directory.hooks["h1"].state)
-        assert states == ["spent", "on"], "an officer mends it, or an operator cannot"
         assert state() == "spent", "an officer mends it"
         assert (await operator.post(page, {"nama": "none"}))[0] == 404
         assert (await operator.post(page, {"nama": "h1"}))[0] == 303
