@@ -11,7 +11,7 @@ from contracts import wire
 from contracts.asked import Act
 from contracts.contract import DeskConnection
 from contracts.ids import AskKey, ItemKey, Place, StepName, ask_key
-from tests.simulation import runs, tills
+from tests.simulation import by_two, runs, tills
 from tests.simulation.agencies import SimulatedAgency
 from tests.simulation.messages import CASE, proof
 from tests.simulation.plans import LIST, changed_rows
@@ -219,17 +219,24 @@ class People:
         conditions = {step.spec.conditional_on for step, _, entry in standing if entry.revoked is None}
         rested_on = [each for each in standing if each[0].name in conditions]
         step, place, entry = self.world.rng.choice(rested_on or standing)
+        by_system = by_two.needs_two(step) and self.world.rng.random() < 0.3
         command = cm.RevokePart(
             step=place.step,
             item=place.item,
-            act=Act(actor="office/Wati", reason="given in error"),
+            act=Act(actor=step.contract.agency if by_system else "office/Wati", reason="given in error"),
             legal_basis="a law",
             objection="the office",
             evidence=proof(),
+            at_desk=not by_system,
         )
         possible = entry.granted or entry.revoked is not None
+        proposes = not by_system and by_two.needs_two(step) and entry.granted and entry.revoked is None
+        if proposes and not by_two.colleagues_agree(self.world, place, command):
+            return
         if possible and entry.revoked is None and step.contract.effect != "none":
             self.world.agencies[step.name].take_back(ask_key(CASE, place))
+        if proposes:
+            by_two.confirms(self.world, place)
         said_otherwise = entry.revoked is not None and entry.revoked.because == "undone"
         assert self.world.submit(command) == (possible and not said_otherwise), f"{place} is revoked, or not: {entry}"
         assert self.world.state.status != "issued" or self.world.submit(command) == (possible and not said_otherwise)

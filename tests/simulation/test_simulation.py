@@ -45,6 +45,8 @@ def test_the_simulation_reaches_every_end_or_it_would_prove_little() -> None:
         ev.UndoExhausted,
         ev.StepKept,
         ev.PartRevoked,
+        ev.RevocationConfirmed,
+        ev.RevocationRejected,
         ev.NoticeTaken,
         ev.RenewalBegun,
         ev.FactAnswered,

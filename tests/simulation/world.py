@@ -22,6 +22,7 @@ from contracts.contract import DeskConnection
 from contracts.ids import Place, ask_key
 from tests.simulation.after_issue import afterwards, check_after_issue, check_noted
 from tests.simulation.agencies import agencies_of
+from tests.simulation.by_two import check_by_two
 from tests.simulation.disturbing import disturb
 from tests.simulation.drafts import fill_in
 from tests.simulation.holding import Ledger
@@ -357,5 +358,6 @@ class Simulation:
         check_end(self.state, {**self.agencies, **self.tills})
         check_list(self.state, self.journal)
         check_noted(self.state, self.journal)
+        check_by_two(self)
         check_clocks(self.state, self.journal, self.now)
         return self.state
