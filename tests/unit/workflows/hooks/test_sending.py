@@ -129,6 +129,17 @@ async def test_a_receiver_that_says_gone_is_told_more(tmp_path: Path) -> None:
     assert len(stage.names()) == 3
 
 
+async def test_a_kill_between_disabling_and_holding_back_lets_more_leave(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    await stage.hook()
+    await stage.case()
+    await stage.telling.catch_up()
+    await stage.register([ev.HookDisabled(at=stage.clock.now(), hook="h", because="gone")])
+    await stage.turn()
+    assert stage.names() == []
+    assert (await stage.ledger.counts())["h"].undelivered == 2
+
+
 async def test_a_fault_of_ours_at_one_hook_stops_the_gateway_or_turns_in_circles(tmp_path: Path) -> None:
     def answer(sent: Sent) -> int | Exception:
         return KeyError("a bug") if "bad" in sent.url else 204

@@ -35,6 +35,16 @@ async def test_a_hook_is_told_of_what_was_before_it(tmp_path: Path) -> None:
 T = TypeVar("T")
 
 
+async def test_a_hook_is_told_of_what_was_before_it_since_another_was_there(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    await stage.hook("first")
+    await stage.case("early")
+    stage.clock.move(seconds=1)
+    await stage.hook("second")
+    await stage.turn()
+    assert (len(stage.names("first")), stage.names("second")) == (2, [])
+
+
 class Killed(BaseException):
     """The process ends here."""
 
