@@ -254,6 +254,12 @@ async def test_an_agency_that_signs_cannot_do_what_one_with_a_token_can(tmp_path
             signed = gateway.signed(agency, path, b"", method="GET")
             async with gateway.client.get(f"{gateway.url}{path}", headers=signed) as response:
                 assert response.status == expected, agency
+        assert (await http(gateway, "GET", "/hooks", ALPHA))[1] == {"hooks": []}, "another agency's is listed"
+        assert (await http(gateway, "GET", "/hooks?agency=beta", ALPHA))[0] == 404
+        listed = "/v1/hooks?agency=beta"
+        signed = gateway.signed("beta", listed, b"", method="GET")
+        async with gateway.client.get(gateway.url + listed, headers=signed) as response:
+            assert [each["hook"] for each in (await response.json())["hooks"]] == [made["hook"]]
         for who, expected in (({}, 401), (OFFICER, 401), (ALPHA, 404)):
             assert (await http(gateway, "DELETE", f"/hooks/{made['hook']}", who))[0] == expected
         assert (await http(gateway, "DELETE", f"/hooks/{made['hook']}", OPERATOR))[0] == 204
