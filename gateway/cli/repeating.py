@@ -1,5 +1,8 @@
 """Acts under a key: what was not heard to arrive is said again without being done twice."""
 
+# pyright: reportUnknownMemberType=false
+# Click leaves the parameters of its generic types open.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine

@@ -57,7 +57,8 @@ async def test_what_waits_for_a_second_person_is_said_again_with_another_reason_
         first = await done(gateway, other, **body)
         assert first[0] == 200
         assert (await done(gateway, other, **body))[0] == 200, "the answer was lost, and the glass is broken again"
-        assert (await done(gateway, other, **{**body, "break_glass": False}))[0] == 422
+        otherwise: dict[str, Any] = {**body, "break_glass": False}
+        assert (await done(gateway, other, **otherwise))[0] == 422
         glass = [run for run in (await call(gateway, "GET", "/bulk"))[1]["runs"] if run["broke_glass"]]
         assert len(glass) == 1
         assert await state(gateway, other) in {"closing", "ended"}

@@ -125,9 +125,7 @@ CHANGES: list[tuple[Callable[[Agreement], Agreement], str, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("change", "about", "says"), CHANGES, ids=lambda value: value[0] if isinstance(value, list) else ""
-)
+@pytest.mark.parametrize(("change", "about", "says"), CHANGES, ids=[says[0] for _, _, says in CHANGES])
 def test_a_difference_is_not_told_or_another_is(
     change: Callable[[Agreement], Agreement], about: str, says: list[str]
 ) -> None:

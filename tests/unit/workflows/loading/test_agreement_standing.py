@@ -14,7 +14,7 @@ from tests.unit.workflows.loading.test_agreements import (
     NOW,
     PRIVATE,
     TERMS,
-    agreement,  # noqa: F401 - a fixture
+    agreement,  # noqa: F401  # pyright: ignore[reportUnusedImport]  # a fixture
     everyone,
     word,
 )

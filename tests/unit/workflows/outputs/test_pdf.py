@@ -110,7 +110,8 @@ def test_what_was_to_break_off_a_file_breaks_off_what_the_thread_does_next(monke
         if looked.is_set() or not entered.is_set():
             return False
         looked.set()
-        while read.__code__ in {frame.f_code for frame, _ in traceback.walk_stack(sys._current_frames()[thread])}:
+        frames = sys._current_frames  # pyright: ignore[reportPrivateUsage]  # it is documented
+        while read.__code__ in {frame.f_code for frame, _ in traceback.walk_stack(frames()[thread])}:
             pass
         return True
 
