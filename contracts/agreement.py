@@ -112,7 +112,8 @@ class PaperWord(Closed, frozen=True, kw_only=True):
     """One agency's word on an agreement that came back as a signed PDF, as an operator recorded it.
 
     `at` is the day of the signature, `file` the digest of the PDF, `number` and `date` those of the letter that it came
-    with or is. `found` says what was found of digital signatures in it: it decides nothing.
+    with or is. `found` says what was found of digital signatures in it, and `signers` whose
+    certificates they name: that decides nothing.
     """
 
     agreement: str
@@ -128,4 +129,4 @@ class PaperWord(Closed, frozen=True, kw_only=True):
     date: str
     reason: str = ""
     found: str = ""
-    actor: str = ""
+    signers: list[str] = []  # noqa: RUF012 - the same

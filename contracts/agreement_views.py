@@ -22,7 +22,8 @@ class WordView(View, frozen=True, kw_only=True):
     `name`, `office` and `mandate` are the signatory's: on paper as recorded, else as the agreement names them. `key` is
     the one that signed (empty: on paper). `reason`: why not. `jws` is the signed word itself; of a word on paper, the
     gateway's signed record of it. `file` is the digest of the PDF that came back, `instrument` what it names as its
-    own letter, and `found` what was found of the signatures in it. Operators recorded it.
+    own letter, and `found` what was found of the signatures in it, by `signers`.
+    Operators recorded it.
     """
 
     agency: str
@@ -37,6 +38,7 @@ class WordView(View, frozen=True, kw_only=True):
     file: str = ""
     instrument: str = ""
     found: str = ""
+    signers: list[str] = field(default_factory=list[str])
 
 
 class AgreementView(View, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from msgspec import field
 
+from contracts.agreement import PaperWord
 from contracts.ids import CaseId, Instant
 from contracts.views import View
 
@@ -47,6 +48,7 @@ class BulkView(View, frozen=True, kw_only=True):
     cases than one run takes, and `next` goes into `cursor` of the run after it. `alone`: nobody else has an operator's
     token, so nobody can approve it.
     `person`, `role`, `agency`: for whom a token is, and what it opens; `keys`: what changes of the agency's keys.
+    `paper`: the word on an agreement that came back as a signed PDF; `person` is then whoever signed it.
     """
 
     run: str
@@ -81,3 +83,4 @@ class BulkView(View, frozen=True, kw_only=True):
     lines: list[BulkLine] = field(default_factory=list[BulkLine])
     joined: list[CaseId] = field(default_factory=list[CaseId])
     keys: list[KeyChange] = field(default_factory=list[KeyChange])
+    paper: PaperWord | None = None

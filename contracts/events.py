@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from contracts.agreement import Agreement, Signature
+from contracts.agreement import Agreement, PaperWord, Signature
 from contracts.calendar import PublishedCalendar
 from contracts.contract import Contract
 from contracts.facts import StillSo
@@ -920,6 +920,26 @@ class AgreementSigned(Event, frozen=True, kw_only=True):
     signature: Signature
 
 
+class AgreementPaperRecorded(Event, frozen=True, kw_only=True):
+    """One agency's word that came back as a signed PDF: it counts from now on.
+
+    `run` is where a second operator approved it, or the broken glass is reviewed; `jws` is the gateway's signed record.
+    """
+
+    word: PaperWord
+    run: str
+    jws: str
+
+
+class AgreementPaperStruck(Event, frozen=True, kw_only=True):
+    """A review found that a word on paper was not to be recorded: it counts no more."""
+
+    agreement: str
+    run: str
+    actor: str
+    reason: str
+
+
 class TokenIssued(Event, frozen=True, kw_only=True):
     """A token for an officer, operator or machine until login comes; only its digest is kept.
 
@@ -994,7 +1014,7 @@ class NewAgencyKeys(Struct, frozen=True, kw_only=True):
 
 
 class BulkStarted(Event, frozen=True, kw_only=True):
-    """An operator's act on many cases, on one (`single`) or on none (`token`, `agency_keys`).
+    """An operator's act on many cases, on one (`single`) or on none (`token`, `agency_keys`, `paper`).
 
     `waits`: a second operator must approve it, unless somebody `broke_glass`. `by_run`: the run by which the token of
     whoever began it was issued. `steps` are what was seen of each case, in the order of `cases`; `joined` cases came
@@ -1020,6 +1040,7 @@ class BulkStarted(Event, frozen=True, kw_only=True):
     saw: str = ""
     token: NewToken | None = None
     agency_keys: NewAgencyKeys | None = None
+    paper: PaperWord | None = None
     waits: bool = False
     broke_glass: bool = False
 
@@ -1112,6 +1133,8 @@ RegisterEvent = (
     | PlanPublished
     | AgreementProposed
     | AgreementSigned
+    | AgreementPaperRecorded
+    | AgreementPaperStruck
     | TokenIssued
     | TokenRevoked
     | StatusSet

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from contracts.agreement import PaperWord
 from contracts.bulk import BulkView
 from contracts.events import (
     BulkApproved,
@@ -18,25 +19,26 @@ from contracts.events import (
     NewToken,
     RegisterEvent,
     StepEvent,
-    TokenIssued,
     TokenRevoked,
 )
-from contracts.ids import CaseId, Instant
+from contracts.ids import CaseId
 from contracts.problems import Mistake
 from contracts.units import same_person
 from gateway.acts import ActBody, command_of
-from gateway.agency_keys import REPLACE_KEYS, have_changed, registered, taken_back
+from gateway.agency_keys import REPLACE_KEYS, have_changed, taken_back
 from gateway.bodies import written
 from gateway.carrying import Carrying
 from gateway.choosing import BulkBody, Choosing, wrong_for_facts
+from gateway.granting import granted, struck
 from gateway.identity.callers import Caller, Grant
 from gateway.identity.secrets import new_case_id
 from gateway.parts import Parts
 from gateway.problems import FormInvalid, NotAllowed, NotFound, NotPossibleNow
 from gateway.repeating import LOOKED_AT_FIRST, Repeats, Said, said_of
-from gateway.second_person import ISSUE_TOKEN, SECOND_PERSON, may_second, rests_on, run_view, state_of
+from gateway.second_person import ISSUE_TOKEN, RECORD_SIGNED, SECOND_PERSON, may_second, rests_on, run_view, state_of
 from workflows.core.decide import decide
 from workflows.core.state import CaseState
+from workflows.loading.agreement_standing import said_of as said_of_word
 from workflows.ports import REGISTER, KeyTaken
 from workflows.projections.runs import BulkRun
 
@@ -49,6 +51,7 @@ class Bulk:
     def __init__(self, parts: Parts) -> None:
         """Take the parts to call upon."""
         self._engine, self._journal, self._clock = parts.engine, parts.journal, parts.clock
+        self._documents = parts.documents
         self._choosing, self.carrying, self._repeats = Choosing(parts), Carrying(parts), Repeats(parts)
         self._turn = asyncio.Lock()  # what is said of a run is on record before anything else is said
 
@@ -169,8 +172,7 @@ class Bulk:
             waits=not break_glass,
             broke_glass=break_glass,
         )
-        await self._engine.register([started] if started.waits else [started, *_granted(started, started.at)])
-        return self._view(self._run(started.run))
+        return await self._on_no_case(started)
 
     async def agency_keys(self, operator: Grant, asked: NewAgencyKeys, reason: str, *, break_glass: bool) -> BulkView:
         """Record that an agency is to have new keys; with broken glass they stand at once.
@@ -195,8 +197,32 @@ class Bulk:
                 waits=not break_glass,
                 broke_glass=break_glass,
             )
-            await self._engine.register([started] if started.waits else [started, *_granted(started, now)])
-        return self._view(self._run(started.run))
+            return await self._on_no_case(started)
+
+    async def paper(self, operator: Grant, paper: PaperWord, reason: str, *, break_glass: bool) -> BulkView:
+        """Record that an agency's word came back as a signed PDF; with broken glass it counts at once.
+
+        The same paper again, while it waits, is the same run. Raises NotPossibleNow: it counts already.
+        """
+        async with self._turn:
+            for known in self._engine.directory.bulk_runs.values():
+                if known.started.paper == paper and state_of(known, self._clock.now()) == "waits":
+                    return self._view(known)
+            if any(said_of_word(word) == paper for word in self._engine.directory.words(paper.agreement)):
+                raise NotPossibleNow("This word is on record already.")
+            started = BulkStarted(
+                at=self._clock.now(),
+                run=new_case_id(),
+                act=RECORD_SIGNED,
+                actor=operator.actor,
+                by_run=operator.run,
+                reason=reason,
+                cases=[],
+                paper=paper,
+                waits=not break_glass,
+                broke_glass=break_glass,
+            )
+            return await self._on_no_case(started)
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -237,7 +263,7 @@ class Bulk:
             if keys is not None and have_changed(self._engine.directory, keys):
                 raise NotPossibleNow("The agency's keys have changed since: begin it anew.")
             approved = BulkApproved(at=now, run=run, actor=operator.actor)
-            await self._engine.register([approved, *_granted(known.started, now)])
+            await self._engine.register([approved, *granted(known.started, now, self._documents)])
         await self.carrying.begin(run)
         return self._view(self._run(run))
 
@@ -293,6 +319,11 @@ class Bulk:
     async def _recorded(self, started: BulkStarted, said: Said | None) -> None:
         await self._engine.register([started], self._repeats.claim(said, started.run, stream=REGISTER))
 
+    async def _on_no_case(self, started: BulkStarted) -> BulkView:
+        given = [] if started.waits else granted(started, started.at, self._documents)
+        await self._engine.register([started, *given])
+        return self._view(self._run(started.run))
+
     async def _carried_out(self, started: BulkStarted) -> BulkView:
         if not started.waits:
             await self.carrying.begin(started.run)
@@ -307,6 +338,7 @@ class Bulk:
         events: list[RegisterEvent] = [*taken_back(directory, runs, found.actor, found.at)]
         for run in runs:
             token, at, by, why = run.started.token, found.at, found.actor, found.text
+            events += struck(run.started, at, by, why)
             if token is not None and token.digest in directory.tokens:
                 events.append(TokenRevoked(at=at, digest=token.digest, run=found.run, actor=by, reason=why))
             if state_of(run, found.at) in {"waits", "running"}:
@@ -334,30 +366,6 @@ class Bulk:
         if known is None:
             raise NotFound("There is no such run.")
         return known
-
-
-def _granted(started: BulkStarted, now: Instant) -> list[RegisterEvent]:
-    """Give what an approved run changes in the register."""
-    events: list[RegisterEvent] = []
-    if started.token is not None:
-        events.append(_token_of(started, started.token, now))
-    if started.agency_keys is not None:
-        events.append(registered(started.agency_keys, started.run, started.actor, now))
-    return events
-
-
-def _token_of(started: BulkStarted, token: NewToken, now: Instant) -> TokenIssued:
-    return TokenIssued(
-        at=now,
-        digest=token.digest,
-        role=token.role,
-        agency=token.agency,
-        person=token.person,
-        expires_at=token.expires_at,
-        actor=started.actor,
-        run=started.run,
-        lead=token.lead,
-    )
 
 
 def _same_act(one: BulkStarted, other: BulkStarted) -> bool:

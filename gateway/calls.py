@@ -50,6 +50,7 @@ from gateway.parts import Parts
 from gateway.paying import Offers, Paying
 from gateway.problems import Declined, Gone, KeyReused, NotAllowed, NotFound, Overloaded, TooManyRequests
 from gateway.promises import Promises
+from gateway.recording import Recording
 from gateway.registering import Register
 from gateway.renewing import Renewing
 from gateway.sheet_work import Sheets
@@ -90,6 +91,7 @@ class Calls:
         self.hearing, self.judge = Hearing(parts), Judge(parts, self.limits)
         self.agreements = Agreements(parts)
         self.promises, self.bulk, self.facts = Promises(parts), Bulk(parts), Facts(parts, self.hearing)
+        self.recording = Recording(parts, self.bulk)
         self.contributions, self.notices = Contributions(parts, self.hearing), Notices(parts, self.hearing)
         self.hooks = Hooks(parts, self.hearing)
         self._outputs, self._intake = Outputs(parts, self.limits), Intake(parts)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from contracts.agreement import PaperWord
 from contracts.ids import Instant
 from contracts.views import ClosingRecord
 from workflows.outputs.document import closing_documents, closing_pdf, output_documents, output_pdf
@@ -27,6 +28,10 @@ class SealDocuments:
     def status_list(self, revoked: Revoked, *, number: int, now: Instant) -> str:
         """Give a status list as a compact `vc+jwt`."""
         return self._seal.status_list(revoked, number=number, now=now)
+
+    def record(self, word: PaperWord) -> str:
+        """Give the gateway's signed record of a word on paper, which anybody checks with its published keys."""
+        return self._seal.record(word)
 
     async def pdf(
         self, *, credential: str, record: ClosingRecord | None, content: Callable[[str], Awaitable[bytes]]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from msgspec import Struct
 
+from contracts.agreement import PaperWord
 from contracts.commands import CaseCommand, OpenCase, SaveDraft
 from contracts.contract import Contract
 from contracts.events import RegisterEvent
@@ -144,6 +145,10 @@ class Documents(Protocol):
 
     def status_list(self, revoked: Revoked, *, number: int, now: Instant) -> str:
         """Give a status list as a compact `vc+jwt`."""
+        ...
+
+    def record(self, word: PaperWord) -> str:
+        """Give the gateway's signed record of a word on an agreement that came back on paper."""
         ...
 
     async def pdf(

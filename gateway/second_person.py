@@ -30,6 +30,8 @@ SECOND_PERSON: Final[Mapping[str, str]] = {
 """Acts on cases that need a second person, each with what it ends."""
 ISSUE_TOKEN: Final = "issue-token"  # noqa: S105 - the word for an act
 """A token: with an operator's one person could be two, with an officer's or an agency's one decides for an agency."""
+RECORD_SIGNED: Final = "record-signed"
+"""An agency's word on an agreement, from a PDF that came back: with it one person would decide for an agency."""
 OWNER: Final = "owner of the data folder"
 """Whom the first token is issued to: whoever can read that file holds the keys and the journal too."""
 WAITS_FOR: Final = timedelta(days=7)
@@ -104,7 +106,7 @@ def run_view(run: BulkRun, directory: Directory, now: Instant) -> BulkView:
         done=sum(line.word == "done" for line in lines),
         refused=sum(line.word == "refused" for line in lines),
         single=started.single,
-        person=started.token.person if started.token is not None else "",
+        person=_about(started),
         role=started.token.role if started.token is not None else "",
         agency=_agency_of(started),
         evidence=started.evidence,
@@ -122,6 +124,7 @@ def run_view(run: BulkRun, directory: Directory, now: Instant) -> BulkView:
         lines=lines,
         joined=started.joined,
         keys=key_changes(started.agency_keys) if started.agency_keys is not None else [],
+        paper=started.paper,
     )
 
 
@@ -129,6 +132,12 @@ def _agency_of(started: BulkStarted) -> str:
     if started.agency_keys is not None:
         return started.agency_keys.agency
     return started.token.agency if started.token is not None else ""
+
+
+def _about(started: BulkStarted) -> str:
+    if started.token is not None:
+        return started.token.person
+    return started.paper.name if started.paper is not None else ""
 
 
 def _others(run: BulkRun, directory: Directory, now: Instant) -> bool:

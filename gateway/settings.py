@@ -68,6 +68,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the provider of payments is called; empty: no service with a payment is offered."""
     payments_secret: str = "PAYMENTS__SECRET"  # noqa: S105 - a name
     """The name of the secret that is shared with the provider of payments."""
+    agreement_roots: Path | None = None
+    """A PEM file of certificates by which electronic signatures on agreements that come back as PDF are known."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
@@ -125,7 +127,7 @@ def load_settings(environment: Mapping[str, str], **given: object) -> Settings:
     return settings
 
 
-_PATHS: Final = frozenset({"data", "secrets_folder"})
+_PATHS: Final = frozenset({"data", "secrets_folder", "agreement_roots"})
 Wrongs = Iterator[tuple[str, str]]
 """Names of settings, each with what is wrong and what to write instead."""
 _SHOWN: Final = 60

@@ -14,15 +14,18 @@ import rich_click as click
 from contracts.agreement import Agreement, Decision, Signature
 from contracts.agreement_views import AgreementShown, AgreementView, WordView
 from contracts.trust import TrustFile
-from gateway.cli.agreements_there import fetch, list_agreements
+from gateway.cli.agreements_there import fetch, list_agreements, record_signed
 from gateway.cli.calling import at, connect, run, token_option, url_option
 from gateway.cli.exits import NOT_SO, USAGE, Ends, emit, ending, escape, json_option, out
 from gateway.cli.files import FILE, NEW_FOLDER, read_as, read_file, read_object, read_text, write_file
 from gateway.cli.registering import contracts_option, read_plan
 from gateway.clock import SystemClock
 from workflows.loading import agreements as agreed
-from workflows.loading.hashing import agreement_digest
+from workflows.loading.agreement_standing import Recorded, Word
+from workflows.loading.hashing import agreement_digest, content_digest
+from workflows.outputs.agreement_records import is_record, read_record
 from workflows.outputs.document import agreement_pdf
+from workflows.outputs.jws import JwsInvalid
 
 
 @click.group()
@@ -32,6 +35,7 @@ def agreement() -> None:
 
 agreement.add_command(list_agreements)
 agreement.add_command(fetch)
+agreement.add_command(record_signed)
 
 
 # --- propose --------------------------------------------------------------------------------------------------
@@ -173,22 +177,44 @@ async def _shown(url: str, digest: str) -> AgreementShown:
 @json_option
 @ending
 def check(file: Path, signatures: tuple[Path, ...], keys: Path, *, as_json: bool) -> None:
-    """Check an agreement and its signatures offline: exit 0 only when it is in force."""
+    """Check an agreement and its words offline: exit 0 only when it is in force.
+
+    A word is an agency's signature (.jws), or a gateway's record of one that came back on paper (.record.jws); with the
+    signed PDF beside it, its digest must be the one on record.
+    """
     document = _read(file)
     trust = read_as(keys, TrustFile, "trust file (what `GET /v1/keys` gives)")
     sets = {name: {"keys": known.keys} for name, known in trust.agencies.items()}
-    counted: list[Signature] = []
+    counted: list[Word] = []
     not_counted: dict[str, str] = {}
-    for path in signatures:
+    papers = {str(path): content_digest(read_file(path)) for path in signatures if path.suffix.lower() == ".pdf"}
+    for path in [path for path in signatures if str(path) not in papers]:
         try:
-            counted.append(_signature(path, document, sets))
-        except agreed.SignatureInvalid as invalid:
+            counted.append(_word(path, document, trust, sets))
+        except (agreed.SignatureInvalid, JwsInvalid) as invalid:
             not_counted[str(path)] = str(invalid)
+    recorded = {word.word.file for word in counted if isinstance(word, Recorded)}
+    for name, digest in papers.items():
+        if digest not in recorded:
+            not_counted[name] = "no record that counts names this file: it is another one, or it was altered"
     view = agreed.check(document, counted, sets, now=SystemClock().now())
     found = {**msgspec.to_builtins(view), "not_counted": not_counted}
     emit(found, as_json=as_json, human=lambda: _print_view(view, not_counted))
     if not view.in_force:
         raise Ends(NOT_SO)
+
+
+def _word(path: Path, document: Agreement, trust: TrustFile, sets: agreed.KeySets) -> Word:
+    """Read a word that counts, signed or recorded; raises SignatureInvalid or JwsInvalid: why it does not."""
+    text = read_text(path)
+    if not is_record(text):
+        return _signature(path, document, sets)
+    record = read_record(text, {"keys": trust.keys})
+    if record.word.agreement != agreement_digest(document):
+        raise agreed.SignatureInvalid("it is for another agreement")
+    if record.word.agency not in document.agencies:
+        raise agreed.SignatureInvalid(f"{record.word.agency} is no party of this agreement")
+    return record
 
 
 def _signature(path: Path, document: Agreement, keys: agreed.KeySets) -> Signature:

@@ -6,18 +6,21 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import rich_click as click
 
 from contracts.agreement_views import AgreementList, AgreementShown, AgreementView, WordView
-from gateway.cli.calling import at, connect, run, url_option
-from gateway.cli.exits import emit, ending, escape, json_option, out, table
-from gateway.cli.files import NEW_FOLDER, write_file
+from contracts.bulk import BulkView
+from gateway.cli.approvals import print_run
+from gateway.cli.calling import at, connect, run, token_option, url_option
+from gateway.cli.exits import NOT_SO, Ends, emit, ending, escape, json_option, out, table
+from gateway.cli.files import FILE, NEW_FOLDER, read_file, write_file
 from gateway.clock import SystemClock
 from workflows.loading.agreement_standing import days_left, soon
 from workflows.loading.agreements import document
+from workflows.outputs.signed_pdf import attached_agreement
 
 _DAYS: Final = re.compile(r"([0-9]{1,4}) ?(?:d|days?)")
 _STATES: Final = {
@@ -99,6 +102,73 @@ def fetch(digest: str, folder: Path, url: str, *, as_json: bool) -> None:
         write_file(folder / file, content)
     written = [str(folder / file) for file in files]
     emit({"files": written}, as_json=as_json, human=lambda: out.print("\n".join(escape(file) for file in written)))
+
+
+@click.command("record-signed")
+@click.argument("file", type=FILE)
+@click.option("--agreement", "digest", default="", help="Its digest; default: of the document attached to the PDF.")
+@click.option("--agency", required=True, help="Whose word it is.")
+@click.option(
+    "--decision",
+    type=click.Choice(["accept", "reject", "revoke"]),
+    default="accept",
+    show_default=True,
+    help="What it says.",
+)
+@click.option("--name", required=True, help="Who signed.")
+@click.option("--office", required=True, help="In which office.")
+@click.option("--mandate", default="", help="By which mandate.")
+@click.option(
+    "--kind",
+    type=click.Choice(["letter", "PKS", "SK"]),
+    default="letter",
+    show_default=True,
+    help="What the paper is, or came with.",
+)
+@click.option("--number", required=True, help="Number of the letter or instrument.")
+@click.option("--date", required=True, help="Its date: 2026-11-24.")
+@click.option("--signed-on", required=True, help="The day of the signature: 2026-11-24.")
+@click.option("--reason", default="", help="Why not, as the agency says it.")
+@click.option("--note", required=True, help="How the paper came to you; it is recorded with your name.")
+@click.option("--break-glass", is_flag=True, help="An emergency: it counts at once, and is reviewed within three days.")
+@url_option
+@token_option
+@json_option
+@ending
+def record_signed(file: Path, digest: str, url: str, token: str, *, as_json: bool, **said: Any) -> None:
+    """Record a word that came back as a signed PDF (operator); it counts once another operator approves it."""
+    content = read_file(file)
+    agreement = digest or attached_agreement(content)
+    if not agreement:
+        raise Ends(NOT_SO, f"{file} has no agreement attached: name it with --agreement sha256:... (`agreement list`).")
+
+    async def work() -> BulkView:
+        async with connect(url, token) as client:
+            return (await client.send("POST", at("agreements", agreement, "papers"), {**said, "file": content})).into(
+                BulkView
+            )
+
+    view = run(work())
+    emit(view, as_json=as_json, human=lambda: _print_paper(view))
+
+
+def _print_paper(view: BulkView) -> None:
+    if view.paper is not None:
+        out.print(f"{escape(view.paper.agency)} says {view.paper.decision}; the file is {view.paper.file}.")
+        out.print(f"Electronic signatures in it: {_FOUND[view.paper.found]}{escape(_of(view.paper.signers))}")
+    print_run(view)
+
+
+_FOUND: Final = {
+    "none": "there is none",
+    "valid": "valid, of an issuer that is known here",
+    "unknown": "intact, of an issuer that is not known here",
+    "altered": "ALTERED after it was signed",
+}
+
+
+def _of(signers: list[str]) -> str:
+    return f" ({'; '.join(signers)})" if signers else ""
 
 
 def _named(name: str, word: WordView) -> str:

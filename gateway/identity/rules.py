@@ -75,6 +75,8 @@ API_OWNERS: Final[Owners] = {
     ("GET", "/v1/agreements"): Owner.ANYONE,
     ("GET", "/v1/agreements/{agreement}"): Owner.ANYONE,
     ("POST", "/v1/agreements/{agreement}/signatures"): Owner.ANYONE,
+    ("POST", "/v1/agreements/{agreement}/papers"): Owner.OPERATOR,
+    ("GET", "/v1/agreements/{agreement}/papers/{digest}"): Owner.OPERATOR,
     ("GET", "/v1/tasks"): Owner.OFFICER,
     ("GET", "/v1/tasks/{task}"): Owner.OFFICER,
     ("GET", "/v1/tasks/{task}/documents/{digest}"): Owner.OFFICER,

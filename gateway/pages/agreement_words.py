@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from contracts.agreement import Decision
 from contracts.agreement_views import AgreementState, WordState
 from contracts.units import Text
 from gateway.pages.words import Word
@@ -90,3 +91,8 @@ FOUND_WORDS: Final[dict[str, Text]] = {
     ),
 }
 """What was found of electronic signatures in a PDF that came back; whether it binds is for the law, not for us."""
+DECISIONS: Final[tuple[tuple[Decision, Text], ...]] = (
+    ("accept", Text("Setuju", "Accepts")),
+    ("reject", Text("Menolak", "Rejects")),
+    ("revoke", Text("Mencabut persetujuan", "Revokes its acceptance")),
+)

@@ -31,6 +31,7 @@ NAVIGATION: Final[dict[Area, tuple[tuple[str, Text], ...]]] = {
         ("/operasi/pemberitahuan", Text("Pemberitahuan", "Hooks")),
         ("/operasi/janji", Text("Janji", "Promises")),
         ("/operasi/fakta", Text("Fakta", "Facts")),
+        ("/operasi/kesepakatan", Text("Kesepakatan", "Agreements")),
         ("/bantuan", Text("Bantuan", "Help")),
     ),
 }

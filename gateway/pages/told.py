@@ -8,6 +8,7 @@ from typing import Final
 from contracts.units import Text
 from gateway.pages.operations.acts import REJECTION_WORDS
 from gateway.pages.words import CASE_WORDS
+from workflows.outputs.signed_pdf import NOT_IN_IT, OTHER
 
 _SENTENCES: Final = (
     ("Choose a reason of the contract: {}.", "Pilih salah satu alasan dalam kontrak: {}."),
@@ -85,6 +86,28 @@ _SENTENCES: Final = (
     (
         "This key came before, and {} differ now. Nothing was done. Say it as before, or send a new key.",
         "Formulir ini sudah pernah dikirim, dan {} kini berbeda. Tidak ada yang dikerjakan. Lihat dahulu catatannya.",
+    ),
+    ("Is no party of this agreement: {} are.", "Bukan pihak dalam kesepakatan ini; pihaknya: {}."),
+    ("Say who signed.", "Sebutkan siapa yang menandatangani."),
+    ("Say in which office.", "Sebutkan jabatannya."),
+    ("Give the number of the letter or instrument.", "Tulis nomor surat atau instrumennya."),
+    ("Say how the paper came to you.", "Sebutkan bagaimana berkas ini sampai kepada Anda."),
+    ("Say why not, as the agency says it.", "Sebutkan alasannya, menurut kata instansi itu."),
+    ("Write the day as 2026-11-24.", "Tulis tanggalnya seperti 2026-11-24."),
+    ("This day is still to come.", "Tanggal ini belum tiba."),
+    ("This word is on record already.", "Pernyataan ini sudah tercatat."),
+    (
+        NOT_IN_IT,
+        "PDF ini tidak memuat kesepakatannya, sebagai lampiran agreement.json atau sidik berupa teks.",
+    ),
+    (OTHER, "PDF ini memuat kesepakatan lain: tanda tangani PDF kesepakatan yang ini."),
+    (
+        "It cannot be read: {}. Send the signed PDF itself, not encrypted.",
+        "Tidak dapat dibaca: {}. Kirim PDF yang ditandatangani itu sendiri, tanpa sandi.",
+    ),
+    (
+        "Reading the signatures in the PDF takes too long: sign a fresh copy.",
+        "Tanda tangan di dalam PDF terlalu lama dibaca: tanda tangani salinan baru.",
     ),
     ("Say why.", "Sebutkan alasannya."),
     ("Say what you found.", "Sebutkan apa yang Anda temukan."),

@@ -8,27 +8,36 @@ from litestar import get, post
 
 from contracts.agreement import Signature
 from contracts.agreement_views import AgreementList, AgreementShown, AgreementView
+from contracts.bulk import BulkView
+from contracts.documents import LARGEST_BYTES
 from contracts.plan import Plan
 from gateway.agreeing import MOST_DAYS
-from gateway.bodies import JSON_TYPES, YAML_TYPES, media_type
+from gateway.bodies import JSON_TYPES, SLOWEST_LARGE_S, YAML_TYPES, media_type, take
 from gateway.openapi import OPERATION, Answered, Operation, Param
+from gateway.outputs import File
+from gateway.recording import PaperBody
 from gateway.registering import AgreementBody, Registered
 from gateway.requests import (
     GatewayRequest,
     Reply,
     body_of,
+    caller_of,
     calls_of,
     chosen_type,
     number_in,
+    object_of,
     operator_of,
     path_of,
     query_of,
     reply,
     struct_of,
 )
+from gateway.routes.outputs import attached
 
 JSON: Final = "application/json"
 PDF: Final = "application/pdf"
+LARGEST_PAPER: Final = LARGEST_BYTES * 4 // 3 + 64 * 1024
+"""A PDF at its limit, in base64, and the words beside it."""
 PLAN_TYPES: Final = JSON_TYPES | YAML_TYPES
 
 
@@ -156,4 +165,56 @@ async def sign_agreement(request: GatewayRequest) -> Reply:
     return reply(await calls_of(request).register.sign(path_of(request, "agreement"), signature))
 
 
-ROUTES: Final = [publish_plan, propose_agreement, list_agreements, get_agreement, sign_agreement]
+@post(
+    "/v1/agreements/{agreement:str}/papers",
+    status_code=200,
+    request_max_body_size=LARGEST_PAPER + 1,
+    opt={
+        OPERATION: Operation(
+            id="recordSignedAgreement",
+            tag="agreements",
+            body=PaperBody,
+            answers={200: Answered(about="The run in which a second operator approves it.", type=BulkView)},
+            problems=("not-found", "form-invalid", "not-possible-now"),
+        )
+    },
+)
+async def record_paper(request: GatewayRequest) -> Reply:
+    """Record an agency's word that came back as a signed PDF.
+
+    The PDF must contain the agreement: its document `agreement.json` attached, or its digest as text. Signatures in it
+    are looked at, and what is found is told. The word counts once a second operator has approved it.
+    """
+    operator = operator_of(request)
+    body = take(await object_of(request, largest=LARGEST_PAPER, slowest_s=SLOWEST_LARGE_S), PaperBody)
+    return reply(await calls_of(request).recording.record(operator, path_of(request, "agreement"), body))
+
+
+@get(
+    "/v1/agreements/{agreement:str}/papers/{digest:str}",
+    opt={
+        OPERATION: Operation(
+            id="getSignedAgreement",
+            tag="agreements",
+            answers={200: Answered(about="The PDF, byte for byte.", media=(PDF,))},
+            problems=("not-found",),
+        )
+    },
+)
+async def get_paper(request: GatewayRequest) -> Reply:
+    """Get a signed PDF that came back. Its SHA-256 is the digest that the agreement's page shows."""
+    query_of(request, {})
+    agreement, digest = path_of(request, "agreement"), path_of(request, "digest")
+    content = await calls_of(request).recording.file(caller_of(request), agreement, digest)
+    return attached(File(content=content, type=PDF, name="agreement-signed.pdf"))
+
+
+ROUTES: Final = [
+    publish_plan,
+    propose_agreement,
+    list_agreements,
+    get_agreement,
+    sign_agreement,
+    record_paper,
+    get_paper,
+]

@@ -119,6 +119,10 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/v1/agreements"): Route(),
     ("GET", "/v1/agreements/{agreement}"): Route(path={"agreement": "AGREEMENT"}),
     ("POST", "/v1/agreements/{agreement}/signatures"): Route(path={"agreement": "AGREEMENT"}, body={}),
+    ("POST", "/v1/agreements/{agreement}/papers"): only("operator", path={"agreement": "AGREEMENT"}, body={}),
+    ("GET", "/v1/agreements/{agreement}/papers/{digest}"): only(  # none came back here
+        path={"agreement": "AGREEMENT", "digest": "DIGEST"}
+    ),
     ("GET", "/v1/tasks"): only("officer", "stranger"),
     ("GET", "/v1/tasks/{task}"): only("officer", path=TASK, hidden=True),
     ("GET", "/v1/tasks/{task}/documents/{digest}"): only("officer", path={**TASK, "digest": "DIGEST"}, hidden=True),

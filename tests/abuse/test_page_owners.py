@@ -134,6 +134,7 @@ async def test_a_page_opens_to_somebody_else(tmp_path: Path) -> None:
         ).run
         agreement = next(iter(running.parts.engine.directory.agreements))
         wrong: list[str] = []
+        agreement = next(iter(running.parts.engine.directory.agreements))
         for method, template in PAGE_OWNERS:
             path = address_of(template, case).replace("{run}", run).replace("{agreement}", agreement)
             for role, person in persons.items():

@@ -254,7 +254,7 @@ async def test_a_page_takes_a_form_that_is_not_its_own(town: Town, template: str
     key = f"{receipt['case']}/beta/ask/1"
     case: str = receipt["case"]
     names = {"service": "canary", "case": case, "draft": case, "key": key, "act": "pause", "step": "beta"}
-    names["run"] = "0" * 32
+    names |= {"run": "0" * 32, "agreement": "sha256:0", "digest": "sha256:0"}
     url = town.gateway.url + template.format(**names)
     cookie = f"gapura-case-{receipt['case']}={receipt['secret']}; gapura-browser={'b' * 43}"
     for role, value in (("officer", OFFICER), ("operator", town.gateway.operator)):

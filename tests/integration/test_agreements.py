@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ async def _gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[G
 
 async def send(gateway: Gateway, path: str, body: object) -> tuple[int, Any]:
     headers = {**OPERATOR, "Content-Type": "application/json"}
-    async with gateway.client.post(gateway.url + path, data=msgspec.json.encode(body), headers=headers) as response:
+    content = BytesIO(msgspec.json.encode(body))
+    async with gateway.client.post(gateway.url + path, data=content, headers=headers) as response:
         return response.status, await response.json()
 
 

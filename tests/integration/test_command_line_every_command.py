@@ -24,6 +24,7 @@ from workflows.loading.hashing import content_digest
 ROOT = Path(__file__).parents[2]
 ALL = dict(commands())
 ELSEWHERE = {
+    "gapura agreement record-signed": "test_agreements_on_paper.py",
     "gapura bench": "test_bench.py",
     "gapura case check-payment": "test_payments.py",
     "gapura case confirm": "test_desk.py",

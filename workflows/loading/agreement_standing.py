@@ -20,10 +20,11 @@ ENDS_SOON: Final = (7, 30, 90)
 
 
 class Recorded(Struct, frozen=True):
-    """A word on paper that counts, with the gateway's signed record of it."""
+    """A word on paper that counts, with the gateway's signed record of it, and the run by which it was recorded."""
 
     word: PaperWord
     jws: str = ""
+    run: str = ""
 
 
 Word: TypeAlias = Signature | Recorded
@@ -118,8 +119,9 @@ def _word(agency: str, word: Word | None, named: Signatory | None) -> WordView:
         reason=said.reason,
         jws=word.jws,
         file=said.file,
-        instrument=f"{said.kind} {said.number}, {said.date}",
+        instrument=f"{'' if said.kind == 'letter' else f'{said.kind} '}{said.number}, {said.date}",
         found=said.found,
+        signers=list(said.signers),
     )
 
 

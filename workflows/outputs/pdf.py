@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
@@ -30,6 +30,9 @@ MAX_BYTES = CARRIED_BYTES + 4 * 1024 * 1024
 MOST_CPU_S = 5.0
 """Of a processor, for one file. An honest one takes a tenth of a second."""
 _LOOK_EVERY_S = 0.02
+_PARSERS = frozenset({"pypdf", "pyhanko", "pyhanko_certvalidator", "asn1crypto"})
+"""Whose code is broken off: what strangers sent makes these work for as long as it likes."""
+T = TypeVar("T")
 
 _MAX_STREAM = LARGEST_BYTES + 64 * 1024
 _MAX_ATTACHMENTS = 100
@@ -106,19 +109,20 @@ def read_pdf(data: bytes, *, attachment: str) -> PdfContents:
 
     try:
         with apply_configuration(**_LIMITS):
-            return _within(MOST_CPU_S, lambda: _read(PdfReader(BytesIO(data)), attachment))
+            return within(MOST_CPU_S, lambda: _read(PdfReader(BytesIO(data)), attachment))
     except PdfUnreadable:
         raise
     except Exception as error:  # a parser of hostile files may raise anything; the file is to blame
         raise PdfUnreadable(f"the PDF cannot be read ({type(error).__name__})") from error
 
 
-def _within(seconds: float, work: Callable[[], PdfContents]) -> PdfContents:
-    """Break off `work` once this thread has used so much of a processor (not: of the day).
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """Break off `work` once this thread has used so much of a processor (not: of the day). Raises PdfTooCostly.
 
-    Another thread looks at the clock, and raises in this one while it runs pypdf: nothing else ends a loop that calls
-    nothing. It raises again while it is passed over. What it raises may arrive when pypdf is already being left, once
-    at most: leaving is then done again, so that nobody is left who would raise in what this thread does next.
+    Another thread looks at the clock, and raises in this one while it runs a parser: nothing else ends a loop that
+    calls nothing. It raises again while it is passed over. What it raises may arrive when the parser is already being
+    left, once at most: leaving is then done again, so that nobody is left who would raise in what this thread does
+    next.
     """
     thread = threading.get_ident()
     clock = time.pthread_getcpuclockid(thread)
@@ -127,7 +131,7 @@ def _within(seconds: float, work: Callable[[], PdfContents]) -> PdfContents:
 
     def watch() -> None:
         while not over.wait(_LOOK_EVERY_S):
-            if time.clock_gettime(clock) > until and _is_in_pypdf(thread):
+            if time.clock_gettime(clock) > until and _is_in_parser(thread):
                 _raise_in(thread, _TimeIsUp)
 
     watcher = threading.Thread(target=watch, name="pdf-time", daemon=True)
@@ -148,10 +152,10 @@ def _within(seconds: float, work: Callable[[], PdfContents]) -> PdfContents:
         raise PdfTooCostly(f"reading the PDF takes more than {seconds:g} s; no joint output does") from None
 
 
-def _is_in_pypdf(thread: int) -> bool:
-    """Whether a thread runs code of pypdf itself: what is raised in a finalizer in between comes to nothing."""
+def _is_in_parser(thread: int) -> bool:
+    """Whether a thread runs code of a parser itself: what is raised in a finalizer in between comes to nothing."""
     frame = sys._current_frames().get(thread)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # it is documented
-    return frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == "pypdf"
+    return frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _PARSERS
 
 
 def _raise_in(thread: int, what: type[BaseException] | None) -> None:

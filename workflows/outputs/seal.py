@@ -9,8 +9,10 @@ import msgspec
 from joserfc.jwk import ECKey
 from msgspec import Struct, field
 
+from contracts.agreement import PaperWord
 from contracts.ids import Instant
 from contracts.views import JointOutput
+from workflows.outputs.agreement_records import sign_record
 from workflows.outputs.credential import (
     CREDENTIAL_TYPE,
     VERIFY_PATH,
@@ -65,6 +67,10 @@ class LocalSeal:
     def status_list(self, revoked: Revoked, *, number: int, now: Instant) -> str:
         """Give status list `number` as a compact `vc+jwt`."""
         return build_status_list(revoked, number=number, issuer=self.issuer, now=now, key=self._keys.current)
+
+    def record(self, word: PaperWord) -> str:
+        """Give a signed record of a word on an agreement that came back on paper."""
+        return sign_record(word, self._keys.current)
 
     def qr_link(self, credential: str) -> str:
         """Give the link of the QR code: the verify page, with a compact JWS that never leaves the browser by itself.

@@ -10,7 +10,7 @@ from contracts.agreement import Agreement
 from contracts.agreement_views import AgreementView
 from contracts.ids import Instant
 from contracts.plan import PublishedPlan
-from workflows.loading.agreement_standing import Word, standing
+from workflows.loading.agreement_standing import Recorded, Word, standing
 
 
 class Agreed:
@@ -70,6 +70,11 @@ class Agreed:
     def say(self, digest: str, word: Word) -> None:
         """Take a word that was found valid."""
         self._words.setdefault(digest, []).append(word)
+
+    def strike(self, digest: str, run: str) -> None:
+        """Let a word on paper count no more, by the run that recorded it."""
+        kept = [one for one in self.words(digest) if not (isinstance(one, Recorded) and one.run == run)]
+        self._words[digest] = kept
 
     def weigh(self, digest: str, plans: Mapping[str, PublishedPlan], now: Instant) -> None:
         """Note whether every agency of a plan accepts this agreement on it; when it is valid is seen when asked."""

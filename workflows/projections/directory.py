@@ -21,7 +21,7 @@ from contracts.ids import CaseId, Instant
 from contracts.plan import PublishedPlan
 from contracts.views import AgencyLine, ContractLine
 from workflows.core.service_terms import service_name
-from workflows.loading.agreement_standing import Word
+from workflows.loading.agreement_standing import Recorded, Word
 from workflows.loading.agreements import is_valid
 from workflows.projections.agreed import Agreed
 from workflows.projections.hooks import HOOK_EVENTS, Hook, after_hook
@@ -72,6 +72,8 @@ class Directory:
             ev.PlanPublished: self._plan_published,
             ev.AgreementProposed: self._agreement_proposed,
             ev.AgreementSigned: self._agreement_signed,
+            ev.AgreementPaperRecorded: self._paper_recorded,
+            ev.AgreementPaperStruck: self._paper_struck,
             ev.TokenIssued: self._token_issued,
             ev.TokenRevoked: self._token_revoked,
             ev.StatusSet: self._status_set,
@@ -339,6 +341,14 @@ class Directory:
         if is_valid(signature, self._keys, now=event.at):
             self._agreed.say(signature.agreement, signature)
             self._agreed.weigh(signature.agreement, self._plans, event.at)
+
+    def _paper_recorded(self, event: ev.AgreementPaperRecorded) -> None:
+        self._agreed.say(event.word.agreement, Recorded(event.word, event.jws, event.run))
+        self._agreed.weigh(event.word.agreement, self._plans, event.at)
+
+    def _paper_struck(self, event: ev.AgreementPaperStruck) -> None:
+        self._agreed.strike(event.agreement, event.run)
+        self._agreed.weigh(event.agreement, self._plans, event.at)
 
     def _token_issued(self, event: ev.TokenIssued) -> None:
         self._tokens[event.digest] = event

@@ -14,6 +14,7 @@ from contracts.units import Text, same_person
 from gateway.agency_keys import REPLACE_KEYS, is_about_register
 from gateway.choosing import MOST_CASES, BulkBody
 from gateway.pages import replies
+from gateway.pages.agreement_words import DECISIONS, FOUND_WORDS
 from gateway.pages.answers import Posted
 from gateway.pages.operations.acts import ACT_WORDS
 from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS
@@ -21,7 +22,7 @@ from gateway.pages.posting import number_of, read_posted
 from gateway.pages.told import told
 from gateway.problems import FormInvalid, KeyReused, NotPossibleNow
 from gateway.requests import GatewayRequest, caller_of, calls_of, path_of
-from gateway.second_person import ISSUE_TOKEN
+from gateway.second_person import ISSUE_TOKEN, RECORD_SIGNED
 
 MOST_SHOWN: Final = 20
 _CURSOR: Final = re.compile("[0-9]{0,15}")
@@ -61,6 +62,7 @@ LABELS: Final = {
     **{name: words.label for name, words in ACT_WORDS.items()},
     ISSUE_TOKEN: Text("Token baru", "A new token"),
     REPLACE_KEYS: Text("Kunci instansi", "Keys of an agency"),
+    RECORD_SIGNED: Text("PDF kesepakatan yang ditandatangani", "A signed PDF of an agreement"),
 }
 RUN_WORDS: Final[dict[str, object]] = {
     "labels": LABELS,
@@ -68,6 +70,8 @@ RUN_WORDS: Final[dict[str, object]] = {
     "reviewed": REVIEWS,
     "words": WORDS,
     "told": told,
+    "found": FOUND_WORDS,
+    "decisions": dict(DECISIONS),
 }
 """What the templates of runs take."""
 _MISTAKES: Final = {

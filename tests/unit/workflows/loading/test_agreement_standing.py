@@ -76,7 +76,7 @@ def test_whose_word_it_is_and_how_it_came_is_not_told(agreement: Agreement) -> N
     assert (oss.state, oss.key, oss.reason) == ("rejected", PRIVATE["oss"]["kid"], "Pasal 3 belum jelas.")
     assert (oss.name, oss.office, oss.mandate, oss.jws) == ("Ani", "Kepala", "SK 7/2026", no.jws)
     assert (djp.state, djp.name, djp.office, djp.mandate) == ("signed", "Budi", "Kepala Dinas", "SK 9/2026")
-    assert (djp.file, djp.instrument, djp.found) == ("sha256:f", "letter 12/2026, 2026-11-24", "unknown")
+    assert (djp.file, djp.instrument, djp.found) == ("sha256:f", "12/2026, 2026-11-24", "unknown")
     assert (djp.key, djp.jws, waits.state, waits.at) == ("", "the.signed.record", "waits", None)
 
 
