@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import json
 
-from gapura_agency import Agency, Ask, Fields, FunctionMissing, MemoryStore, Request, SigningKey, Unheard
+from gapura_agency import Agency, Ask, Fields, FunctionMissing, Given, MemoryStore, NotNow, Request, SigningKey, Unheard
 from gapura_agency.exchange import Call, Problem
 from gapura_agency.keys import PublicKey
 from gapura_agency.testing import StandIn, Wrong
@@ -146,6 +146,33 @@ def test_another_contract_is_a_422_that_names_those_that_there_are(office: Offic
     _, answer = office.gateway.exchange(office.agency, verb, message)
     assert answer.status == 422
     assert REGISTER in json.decode(answer.body, type=Problem).detail
+
+
+def test_not_now_is_a_503_with_its_time_and_nothing_is_remembered(office: Office) -> None:
+    office.says["decide"] = NotNow("the register is closed", retry_after_s=60)
+    message = office.gateway.ask_message(REGISTER, TRADER, key="k")
+    _, answer = office.gateway.exchange(office.agency, "ask", message)
+    assert (answer.status, answer.headers.get("Retry-After")) == (503, "60")
+    assert json.decode(answer.body, type=Problem).detail == "the register is closed"
+    office.says.clear()
+    assert office.gateway.ask(office.agency, REGISTER, TRADER, key="k").outcome == "contributed"
+
+
+@pytest.mark.parametrize("values", [b'{"nik":"\xff"}', b'{"nik":' + DEEP, b"[]", b'"x"'])
+def test_an_input_that_cannot_be_read_is_a_400(office: Office, values: bytes) -> None:
+    body = json.encode(office.gateway.ask_message(REGISTER, {}, key="k")).replace(b'"input":{}', b'"input":' + values)
+    call = office.gateway.signed(office.agency, "ask", body, "k")
+    assert office.gateway.sent(office.agency, call).status == 400
+
+
+def test_what_a_function_cannot_read_is_its_own_fault(office: Office) -> None:
+    def misreads(ask: Ask) -> Given:
+        given: dict[str, str] = json.decode(b"{" + ask.key.encode())
+        return given
+
+    office.says["decide"] = misreads
+    _, answer = office.gateway.exchange(office.agency, "ask", office.gateway.ask_message(REGISTER, TRADER))
+    assert answer.status == 500
 
 
 class Away(StandIn):
