@@ -2,7 +2,20 @@
 
 from gapura_agency.after_issue import NotTaken
 from gapura_agency.agency import Agency, FunctionMissing
-from gapura_agency.asked import Accept, Ask, Given, Notice, Question, Refuse, SendBack, Undo, accept, refuse, send_back
+from gapura_agency.asked import (
+    Accept,
+    Ask,
+    Given,
+    Notice,
+    NotNow,
+    Question,
+    Refuse,
+    SendBack,
+    Undo,
+    accept,
+    refuse,
+    send_back,
+)
 from gapura_agency.contracts import Contract, ContractUnusable
 from gapura_agency.documents import Document
 from gapura_agency.exchange import Fields, Request, Response, Unheard
@@ -29,6 +42,7 @@ __all__ = [
     "Given",
     "KeyUnusable",
     "MemoryStore",
+    "NotNow",
     "NotTaken",
     "Notice",
     "Puller",

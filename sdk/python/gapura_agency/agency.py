@@ -10,17 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
 from gapura_agency import after_issue
-from gapura_agency.asked import AskFunction, ConfirmFunction, Given, NoticeFunction, UndoFunction
+from gapura_agency.asked import AskFunction, ConfirmFunction, Given, NoticeFunction, NotNow, UndoFunction
 from gapura_agency.background import Background
 from gapura_agency.contracts import Contract, read_contracts
 from gapura_agency.deliveries import LONGEST_WAIT_S, deliver_due
 from gapura_agency.exchange import Fields, Request, Response, Unheard, problem
 from gapura_agency.gateway import Calls, GatewayPort
 from gapura_agency.keys import SigningKey
-from gapura_agency.procedure import Duty, NotAsked, Procedure, Reply
+from gapura_agency.procedure import Duty, NotAsked, Procedure, Reply, Unreadable
 from gapura_agency.signatures import SignatureInvalid, Signed, sign_response, verify_request
 from gapura_agency.stores import Store
 from gapura_agency.tracing import CarryingTracer, Tracer
@@ -75,7 +73,8 @@ class Agency:
         self.url = url.rstrip("/")
         self.contracts: Mapping[str, Contract] = read_contracts(self.name, contracts)
         self.calls = Calls(key, gateway, now)
-        self.longest_wait_s, self.look_every_s = LONGEST_WAIT_S, LOOK_EVERY_S
+        self.longest_wait_s = LONGEST_WAIT_S
+        self.look_every_s: float | None = LOOK_EVERY_S
         self._tracer = tracer or CarryingTracer()
         self._duties = {name: Duty(contract) for name, contract in self.contracts.items()}
         self._note: NoticeFunction | None = None
@@ -167,10 +166,12 @@ class Agency:
             return problem(401, "The signature is not valid", str(error))
         except NotAsked as error:
             return problem(422, "This is no ask of this agency", str(error))
-        except msgspec.DecodeError as error:
+        except Unreadable as error:
             return problem(400, "The body cannot be read", str(error))
         except Unheard as error:
             return problem(503, "Not possible at the moment", str(error), retry_after_s=1)
+        except NotNow as error:
+            return problem(503, "Not possible at the moment", str(error), retry_after_s=error.retry_after_s)
         except (AnswerWrong, FunctionMissing) as error:
             _log.error("%s", error)
             return problem(500, "The agency's own answer breaks its contract", "its log says what is wrong")
@@ -218,7 +219,7 @@ class Agency:
         Raises:
             NotAsked: it cannot be taken as one for this agency.
             AnswerWrong: a function of the agency answers what its contract does not have.
-            msgspec.DecodeError: it cannot be read.
+            Unreadable: it cannot be read.
 
         """
         if verb == "ask":
@@ -289,7 +290,7 @@ class Agency:
     def start(self) -> None:
         """Begin to work in the background: answers that are due, and what the gateway asks after issue.
 
-        `look_every_s` says how often that is fetched.
+        `look_every_s` says how often that is fetched; None: only by `look`.
 
         Raises:
             FunctionMissing: contracts and functions do not fit together.

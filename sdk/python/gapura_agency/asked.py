@@ -15,6 +15,15 @@ from gapura_agency.documents import content_of
 Read = TypeVar("Read")
 
 
+class NotNow(Exception):
+    """Raise it where it cannot be done at the moment: nothing is remembered, and the gateway asks again later."""
+
+    def __init__(self, why: str = "", *, retry_after_s: int = 5) -> None:
+        """Say why, for whoever operates the gateway (no personal data), and after how many seconds to ask again."""
+        super().__init__(why or "not possible at the moment")
+        self.retry_after_s = retry_after_s
+
+
 class Refuse(Struct, frozen=True):
     """No: a code of the contract's list, and a sentence for the applicant. `refuse()` makes one."""
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _REST_S = 5.0
 """After a failure; and the longest sleep, since another process may owe something in the same store."""
+_LAST_S = 5.0
+"""At the end, for what is under way: what is cut off then is remembered, and done after the next start."""
 _log = logging.getLogger("gapura_agency")
 
 
@@ -42,7 +44,7 @@ class Background:
         if self._thread is not None:
             self._stopped.set()
             self._news.set()
-            self._thread.join()
+            self._thread.join(_LAST_S)
             self._thread = None
 
     def _run(self) -> None:
@@ -51,10 +53,12 @@ class Background:
             self._news.clear()
             try:
                 self._agency.work()
-                if time.monotonic() >= look_at:
-                    look_at = time.monotonic() + self._agency.look_every_s
+                if self._agency.look_every_s is not None and time.monotonic() >= look_at:
                     self._look()
-                rest_s = min(self._until_due(), look_at - time.monotonic(), _REST_S)
+                    look_at = time.monotonic() + self._agency.look_every_s
+                rest_s = min(self._until_due(), _REST_S)
+                if self._agency.look_every_s is not None:
+                    rest_s = min(rest_s, look_at - time.monotonic())
             except Exception:  # noqa: BLE001 - the thread lives on, whatever happens
                 _log.exception("work in the background failed; it goes on in %.0f s", _REST_S)
                 rest_s = _REST_S

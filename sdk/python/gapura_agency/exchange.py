@@ -15,7 +15,8 @@ from msgspec import Struct
 
 LARGEST_ANSWER = 4 * 1024 * 1024
 """Bytes; what the gateway takes from an agency at most, and we from it."""
-ATTEMPT_S = 30.0
+ATTEMPT_S = 10.0
+"""How long a call may take, unless it waits for something on purpose."""
 
 
 class Unheard(Exception):

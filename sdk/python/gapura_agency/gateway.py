@@ -93,7 +93,14 @@ class Calls:
         self._key, self._now = key, now
 
     def post(
-        self, url: str, key: str, body: bytes, more: Mapping[str, str] | None = None, *, signed_reply: bool = False
+        self,
+        url: str,
+        key: str,
+        body: bytes,
+        more: Mapping[str, str] | None = None,
+        *,
+        signed_reply: bool = False,
+        within_s: float = ATTEMPT_S,
     ) -> Response:
         """POST a body under an idempotency key.
 
@@ -103,6 +110,7 @@ class Calls:
             body: JSON.
             more: header fields that are not signed.
             signed_reply: a 2xx counts only with the gateway's signature, bound to this call.
+            within_s: how long it may take, in seconds.
 
         Raises:
             Unheard: nothing came back, or nothing that can be trusted.
@@ -110,7 +118,7 @@ class Calls:
         """
         headers = sign_request(self._key, url, idempotency_key=key, body=body, now=self._now())
         sent = Fields([*headers.items(), *(more or {}).items()])
-        answer = self.gateway.send(Call(url, sent, body), within_s=ATTEMPT_S)
+        answer = self.gateway.send(Call(url, sent, body), within_s=within_s)
         if signed_reply and answer.status < 300:  # noqa: PLR2004 - the statuses of success
             try:
                 asked = Signed(url, sent, body)

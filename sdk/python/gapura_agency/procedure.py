@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import rfc8785
@@ -38,6 +38,10 @@ _log = logging.getLogger("gapura_agency")
 
 class NotAsked(Exception):
     """This cannot be taken as an ask of this agency (422); the text says why, without personal data."""
+
+
+class Unreadable(Exception):
+    """This is no message of the protocol (400); the text says why, without personal data."""
 
 
 class Duty(Struct):
@@ -85,10 +89,11 @@ class Procedure:
         Raises:
             NotAsked: another contract, an input that is not valid, or a known key with another wish.
             AnswerWrong: the agency's own function answers what its contract does not have.
-            msgspec.DecodeError: the body is no ask.
+            Unreadable: the body is no ask.
 
         """
         ask = read_message(body, AskMessage)
+        ask = _read(body, AskMessage)
         duty = self._duty(ask.contract)
         digest = _digest(ask)
         with self._store.transaction() as memory:
@@ -112,10 +117,11 @@ class Procedure:
         Raises:
             NotAsked: another contract.
             AnswerWrong: the agency's own function returns what is no answer to an undo.
-            msgspec.DecodeError: the body is no undo.
+            Unreadable: the body is no undo.
 
         """
         undo = read_message(body, UndoMessage)
+        undo = _read(body, UndoMessage)
         duty = self._duty(undo.contract)
         digest = hashlib.sha256(f"{undo.contract} {undo.undoes}".encode()).hexdigest()
         with self._store.transaction() as memory:
@@ -130,6 +136,7 @@ class Procedure:
     def lookup(self, body: bytes) -> Reply:
         """Say what is held under a key, and change nothing; raises as `undo` does."""
         lookup = read_message(body, LookupMessage)
+        lookup = _read(body, LookupMessage)
         self._duty(lookup.contract)
         with self._store.transaction() as memory:
             held = memory.held(lookup.key)
@@ -144,7 +151,10 @@ class Procedure:
             if held.state != "working":
                 return False
             ask = msgspec.json.decode(held.message, type=AskMessage)
-            self._answer_late(memory, held, ask, given, callback)
+            with self._tracer.span(f"{self._key.agency} answers", held.traceparent) as span:
+                held = structs.replace(held, traceparent=span.traceparent)
+                answer = self._answer_late(memory, held, ask, given, callback)
+                span.note("gapura.outcome", str(answer.__struct_config__.tag))
             return True
 
     def decide_due(self, callback: str) -> None:
@@ -173,25 +183,23 @@ class Procedure:
             with self._tracer.span(f"{self._key.agency} decides", held.traceparent) as span:
                 held = structs.replace(held, traceparent=span.traceparent, due_at=None)
                 given = self._call(memory, duty, ask, _input(duty.contract, ask), held.traceparent)
-            if isinstance(given, Accept):
-                memory.hold(structs.replace(held, ticket=given.ticket or held.ticket))
-            else:
-                self._answer_late(memory, held, ask, given, callback)
+                if isinstance(given, Accept):
+                    memory.hold(structs.replace(held, ticket=given.ticket or held.ticket))
+                else:
+                    answer = self._answer_late(memory, held, ask, given, callback)
+                    span.note("gapura.outcome", str(answer.__struct_config__.tag))
 
-    def _answer_late(self, memory: Transaction, held: Held, ask: AskMessage, given: Given, callback: str) -> None:
+    def _answer_late(self, memory: Transaction, held: Held, ask: AskMessage, given: Given, callback: str) -> Answer:
         decided, answer = self._worded(self._duty(ask.contract), ask, given, held)
         if isinstance(answer, Accepted):
             raise AnswerWrong(f"{ask.contract}: accept() was said already; answer with what came of it")
         memory.hold(decided)
-        with self._tracer.span(f"{self._key.agency} answers", held.traceparent) as span:
-            owed = Owed(
-                key=held.key,
-                address=ask.callback or callback,
-                body=decided.answer,
-                traceparent=span.traceparent,
-                next_at=self._now(),
-            )
+        address = ask.callback or callback
+        owed = Owed(
+            key=held.key, address=address, body=decided.answer, traceparent=held.traceparent, next_at=self._now()
+        )
         memory.owe(owed)
+        return answer
 
     def _decided(
         self, memory: Transaction, duty: Duty, ask: AskMessage, values: dict[str, Any], held: Held
@@ -281,11 +289,18 @@ class Procedure:
         return duty
 
 
-def _input(contract: Contract, ask: AskMessage) -> dict[str, Any]:
+_Message = TypeVar("_Message")
+
+
+def _read(body: bytes | msgspec.Raw, kind: type[_Message]) -> _Message:
     try:
-        values = msgspec.json.decode(ask.input, type=dict[str, Any])
-    except msgspec.ValidationError:
-        raise NotAsked("the input is no JSON object") from None
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(str(error)) from error
+
+
+def _input(contract: Contract, ask: AskMessage) -> dict[str, Any]:
+    values = _read(ask.input, dict[str, Any])
     if mistakes := contract.input_mistakes(values):
         raise NotAsked(f"the input does not fit {contract.name}: {'; '.join(mistakes)}")
     return values
@@ -293,8 +308,9 @@ def _input(contract: Contract, ask: AskMessage) -> dict[str, Any]:
 
 def _digest(ask: AskMessage) -> str:
     """Give what must be the same in every repeat: contract and input, however they are written."""
+    wish: list[Any] = [ask.contract, _read(ask.input, dict[str, Any])]
     try:
-        return hashlib.sha256(rfc8785.dumps([ask.contract, msgspec.json.decode(ask.input)])).hexdigest()
+        return hashlib.sha256(rfc8785.dumps(wish)).hexdigest()
     except rfc8785.CanonicalizationError as error:
         raise NotAsked(f"the input has no canonical form: {error}") from error
 

@@ -13,10 +13,11 @@ import msgspec
 from msgspec import Raw, Struct
 
 from gapura_agency.agency import Agency
+from gapura_agency.asked import NotNow
 from gapura_agency.deliveries import retry_after_s
-from gapura_agency.exchange import Response, Unheard
+from gapura_agency.exchange import ATTEMPT_S, Response, Unheard
 from gapura_agency.gateway import title_of
-from gapura_agency.procedure import NotAsked
+from gapura_agency.procedure import NotAsked, Unreadable
 from gapura_agency.tracing import CarryingTracer, Tracer
 
 _OK, _NO_CONTENT = 200, 204
@@ -86,7 +87,9 @@ class Puller:
         """
         prefer = {"Prefer": f"wait={self._wait_s}"} if self._wait_s else {}
         body = msgspec.json.encode({name: value for name, value in self._wish.items() if value})
-        answer = self._agency.calls.post(self._leases, "leases", body, prefer, signed_reply=True)
+        answer = self._agency.calls.post(
+            self._leases, "leases", body, prefer, signed_reply=True, within_s=self._wait_s + ATTEMPT_S
+        )
         if answer.status != _OK:
             raise Unheard(title_of(answer))
         leases = msgspec.json.decode(answer.body, type=_Leases).leases
@@ -103,8 +106,10 @@ class Puller:
                 self._tracer.span(f"{self._agency.name} {lease.verb}", lease.traceparent) as span,
             ):
                 reply = self._agency.reply_to(lease.verb, bytes(lease.message), span.traceparent)
-        except (NotAsked, msgspec.DecodeError) as error:
+        except (NotAsked, Unreadable) as error:
             self._release(lease, key, {"reason": str(error)[:200], "final": True})
+        except NotNow as error:
+            self._release(lease, key, {"reason": str(error)[:200], "after": f"{error.retry_after_s} s"})
         except Exception:  # noqa: BLE001 - whatever a function of the agency raises
             _log.exception("a function of the agency failed; %s is given back", key)
             self._release(lease, key, {"reason": "the agency's system failed", "after": "1 min"})

@@ -124,6 +124,7 @@ class StandIn(Counter):
 
     def heard(self, agency: Target, verb: str, message: Mapping[str, Any]) -> Heard:
         """Send a message (`ask`, `undo` or `lookup`) and verify its answer; raises as `ask` does."""
+        contract = self._contract(agency, message["contract"])
         call, answer = self.exchange(agency, verb, message)
         if answer.status not in _SUCCESS:
             raise Wrong(f"the {verb} was answered {answer.status}: {answer.body.decode('utf-8', 'replace')[:500]}")
@@ -132,7 +133,7 @@ class StandIn(Counter):
             verify_response(answer.status, answer.headers, answer.body, asked, self.agency_key, now=self.now())
         except SignatureInvalid as error:
             raise Wrong(f"the answer to the {verb} is not signed as it must be: {error}") from error
-        return self.judged(verb, message, answer.body, self._contract(agency, message["contract"]))
+        return self.judged(verb, message, answer.body, contract)
 
     # --- sending ------------------------------------------------------------------------------------------
 

@@ -14,6 +14,9 @@ from gapura_agency.keys import PublicKey
 from gapura_agency.testing import StandIn, Wrong
 from tests.unit.sdk.python.gapura_agency.small_office import CARD, FINAL, REGISTER, TRADER, Office, accept, written
 
+UTF_8 = b'{"key":"k\xff","undoes":"k","contract":"oss/register-business@2"}'
+DEEP = b"[" * 100_000
+
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Agency:
@@ -129,6 +132,7 @@ def test_an_idempotency_key_is_wanted(office: Office) -> None:
     [b"{", b"[]", b'{"key":"k"}', b"\xff", b'{"key":1,"contract":"x"}', b'{"key":"\xff"}', b'{"more":' + b"[" * 20_000],
     ids=["cut", "list", "lacking", "byte", "number", "no UTF-8", "deep"],
 )
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"key":"k"}', b"\xff", b'{"key":1,"contract":"x"}', UTF_8, DEEP])
 def test_a_body_that_cannot_be_read_is_a_400(office: Office, body: bytes) -> None:
     for verb in ("ask", "undo", "lookup"):
         call = office.gateway.signed(office.agency, verb, body, "k")
@@ -171,6 +175,7 @@ def test_what_a_function_cannot_read_is_its_own_fault(office: Office) -> None:
         return given
 
     office.says["decide"] = misreads
+    office.says["decide"] = lambda ask: json.decode(b"{" + ask.key.encode())
     _, answer = office.gateway.exchange(office.agency, "ask", office.gateway.ask_message(REGISTER, TRADER))
     assert answer.status == 500
 

@@ -28,18 +28,21 @@ def test_files_are_taken_one_by_one(tmp_path: Path) -> None:
     assert list(read_contracts("oss", str(folder / "register.yaml"))) == [REGISTER]
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_contract_of_the_example_fits_its_own_examples(path: Path) -> None:
-    agency = yaml.safe_load(path.read_text(encoding="utf-8"))["agency"]
-    (contract,) = read_contracts(agency, path).values()
-    for _, values, output, refusal in contract.examples:
-        sent = {
-            name: {**value, "bytes": ""} if name in contract.input_documents else value
-            for name, value in values.items()
-        }
-        assert contract.input_mistakes(sent) == []
-        assert output is None or contract.output_mistakes(output) == []
-        assert refusal is None or refusal in contract.refusals
+@pytest.mark.parametrize("agency", ["dukcapil", "dpupr", "oss", "bpjs", "dinkes", "bpjs-kesehatan", "capil-banyumas"])
+def test_every_contract_of_the_example_fits_its_own_examples(agency: str) -> None:
+    contracts = read_contracts(agency, EXAMPLES)
+    assert contracts
+    for contract in contracts.values():
+        for _, values, output, refusal in contract.examples:
+            assert contract.input_mistakes(values) == []
+            assert output is None or contract.output_mistakes(output) == []
+            assert refusal is None or refusal in contract.refusals
+
+
+def test_what_is_answered_at_a_desk_is_not_this_systems(tmp_path: Path) -> None:
+    assert "dukcapil/register-birth@1" not in read_contracts("dukcapil", EXAMPLES)
+    with pytest.raises(ContractUnusable, match="there is no contract of 'oss'"):
+        read(tmp_path, connection={"kind": "desk"})
 
 
 def read(tmp_path: Path, **more: Any) -> None:

@@ -279,4 +279,4 @@ def test_an_input_that_does_not_fit_is_turned_away_without_its_values(office: Of
 @pytest.mark.parametrize("values", [[], "x", 3])
 def test_an_input_that_is_no_object_is_turned_away(office: Office, values: object) -> None:
     message = {**office.gateway.ask_message(REGISTER, TRADER), "input": values}
-    assert office.gateway.exchange(office.agency, "ask", message)[1].status == 422
+    assert office.gateway.exchange(office.agency, "ask", message)[1].status == 400

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gapura_agency import Ask, Puller, Response, SigningKey, Unheard
+from gapura_agency import Ask, NotNow, Puller, Response, SigningKey, Unheard
 from gapura_agency.asked import Given
 from gapura_agency.exchange import Call
 from gapura_agency.keys import PublicKey
@@ -58,6 +58,13 @@ def test_what_a_function_fails_at_is_given_back_for_later(office: Office, puller
     offered = office.gateway.offer("ask", office.gateway.ask_message(REGISTER, TRADER))
     puller.fetch_once()
     assert offered.released == {"reason": "the agency's system failed", "after": "1 min"}
+
+
+def test_what_cannot_be_done_now_is_given_back_for_its_time(office: Office, puller: Puller) -> None:
+    office.says["decide"] = NotNow("closed", retry_after_s=60)
+    offered = office.gateway.offer("ask", office.gateway.ask_message(REGISTER, TRADER))
+    puller.fetch_once()
+    assert offered.released == {"reason": "closed", "after": "60 s"}
 
 
 def test_a_reply_that_the_gateway_did_not_sign_is_not_believed(
