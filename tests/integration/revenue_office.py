@@ -48,6 +48,14 @@ class RevenueOffice:
         asked = Asked(verb="ask", key=effect.key, contract=contract, call=call, scope=scope, checks=CHECKS)
         return asyncio.run(read_outcome(received, asked, now=now)).heard
 
+    def account(self) -> dict[str, object]:
+        """Say what its register holds, without a personal datum."""
+        return self.register.dump()
+
+    def close(self) -> None:
+        """Close the register."""
+        self.register.close()
+
     def undo(self, effect: ef.SendUndo) -> None:
         """Do what its officer does: look for what was entered, and strike it off."""
         strike_off(self.register, effect.undoes)

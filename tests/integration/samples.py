@@ -9,7 +9,8 @@ import msgspec
 import yaml
 from msgspec import Struct, field
 
-from examples.purbalingga.agencies.documents import Document, pdf_of
+from examples.purbalingga.agencies.documents import pdf_of
+from gapura_agency import Document
 
 BY_SIMULATED_CLOCK = frozenset({"persetujuan-bangunan-gedung"})
 """Services that wait for days: a real clock would have to, so their samples are played by one that is moved on."""

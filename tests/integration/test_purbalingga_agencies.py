@@ -313,7 +313,7 @@ async def test_an_undo_after_thirty_days_takes_a_contribution_back(stage: Stage)
     contributed(await stage.ask("oss"))
     file, aged = stage.agencies["oss"].data / "register.sqlite", (31 * 86400, stage.key("oss"))
     with closing(sqlite3.connect(file)) as register, register:
-        register.execute("UPDATE effects SET done_at = done_at - ? WHERE ask_key = ?", aged)
+        register.execute("UPDATE gapura_held SET done_at = done_at - ? WHERE key = ?", aged)
     answer = await stage.undo("oss")
     assert isinstance(answer, UndoRefused)
     assert answer.code == "too_late"

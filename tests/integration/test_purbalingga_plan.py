@@ -12,8 +12,9 @@ import yaml
 
 from contracts.contract import Contract, PullConnection, WireConnection
 from contracts.plan import PublishedPlan
-from examples.purbalingga.agencies.procedure import Duty
+from examples.purbalingga.agencies.duties import Duty
 from examples.purbalingga.start import BY_FETCHING, BY_WIRE
+from gapura_agency.contracts import read_contracts
 from tests.integration.purbalingga_stage import OFFICES, wishes
 from workflows.loading.contracts import load_contracts
 from workflows.loading.plans import load_published
@@ -68,8 +69,9 @@ def test_two_steps_of_a_plan_are_called_the_same(plan: PublishedPlan) -> None:
 
 @pytest.mark.parametrize("duty", DUTIES, ids=lambda duty: duty.contract)
 def test_an_office_undoes_for_another_time_than_its_contract_promises(duty: Duty[Any]) -> None:
-    undo = CONTRACTS[duty.contract].undo
-    assert (undo.within if undo else None) == (f"{duty.undo_within_days} days" if duty.undo_within_days else None)
+    undo, name = CONTRACTS[duty.contract].undo, duty.contract
+    seconds = read_contracts(name.partition("/")[0], EXAMPLE / "contracts")[name].undo_within_s
+    assert (undo.within if undo else None) == (f"{seconds / 86_400:.0f} days" if seconds else None)
 
 
 def test_a_form_offers_a_village_that_there_is_not_or_names_one_otherwise_than_another_form() -> None:

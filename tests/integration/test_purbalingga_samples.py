@@ -18,16 +18,16 @@ import msgspec
 import pytest
 from msgspec import structs
 
+import gapura_agency
 from contracts import commands as cm
 from contracts import effects as ef
 from contracts.contract import DeskConnection
 from contracts.documents import without_contents
 from contracts.ids import NO_ITEM, CaseId, StepName
-from contracts.wire import Accepted, Answer, Contributed, Evidence, Heard, Undone, Unheard
-from examples.purbalingga.agencies.keys import own_key
-from examples.purbalingga.agencies.procedure import Procedure
-from examples.purbalingga.agencies.register import Register
-from examples.purbalingga.agencies.tracing import CarryingTracer
+from contracts.wire import Accepted, Answer, Ask, Contributed, Evidence, Heard, Undo, Undone, Unheard
+from examples.purbalingga.agencies.duties import Agency, Clerk, account_of, open_register, take_on
+from gapura_agency import SigningKey
+from gapura_agency.testing import StandIn
 from gateway.pages.answers import list_lengths
 from gateway.pages.forms import build_form
 from gateway.pages.warnings import warnings_of
@@ -66,7 +66,7 @@ PLANS = {
 """The others are played by `test_building_approval.py`."""
 SAMPLES = load_samples()
 CASES = itertools.count(1)
-Offices: TypeAlias = dict[str, "Procedure | RevenueOffice"]
+Offices: TypeAlias = dict[str, "Office | RevenueOffice"]
 MOST_MOVES = 200
 """A case that is not at rest after so many moves never will be."""
 
@@ -77,11 +77,34 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offices]:
     offices: Offices = {"bakeuda": RevenueOffice(tmp_path_factory.mktemp("bakeuda"))}
     for agency in OFFICES:
         folder = tmp_path_factory.mktemp(agency.name)
-        register = Register(folder / "register.sqlite", agency.schema)
-        offices[agency.name] = Procedure(agency, register, own_key(agency.name, folder), CarryingTracer())
+        offices[agency.name] = Office(agency, folder)
     yield offices
     for office in offices.values():
-        office.register.close()
+        office.close()
+
+
+class Office:
+    """An agency's functions on the kit, with its register, and no socket."""
+
+    def __init__(self, about: Agency, folder: Path) -> None:
+        self.name = about.name
+        self._register = open_register(about, folder / "register.sqlite")
+        self._system = gapura_agency.Agency(
+            key=SigningKey.new(about.name), gateway=StandIn(), contracts=EXAMPLE / "contracts", store=self._register
+        )
+        for duty in about.duties:
+            take_on(self._system, duty, Clerk(), answer_after_s=None)
+
+    def answer(self, verb: str, message: Ask | Undo) -> Answer:
+        reply = self._system.reply_to(verb, msgspec.json.encode(message), "")
+        answer: Answer = msgspec.json.decode(reply.body, type=Answer)
+        return answer
+
+    def account(self) -> dict[str, object]:
+        return account_of(self._register)
+
+    def close(self) -> None:
+        self._register.close()
 
 
 class Run:
@@ -143,15 +166,14 @@ class Run:
                 return office.ask(effect, self.state, self.now)
             office.undo(effect)
             return Undone(key=effect.key)
-        fault = self.faults.of(office.agency.name, effect)
+        fault = self.faults.of(office.name, effect)
         if fault == "unavailable":
             return Unheard(key=effect.key, reason="503", retry_after_s=1)
         if isinstance(effect, ef.SendAsk):
             ask = make_ask(effect, step, b"sixteen bytes ok", "http://127.0.0.1/v1/callbacks", self.now)
-            reply = office.ask(msgspec.json.encode(ask), "")
+            answer = office.answer("ask", ask)
         else:
-            reply = office.undo(msgspec.json.encode(make_undo(effect, step, "", self.now)))
-        answer: Answer = msgspec.json.decode(reply.body, type=Answer)
+            answer = office.answer("undo", make_undo(effect, step, "", self.now))
         if isinstance(answer, Contributed):
             schema = self.state.step(effect.place.step).contract.output
             answer = structs.replace(answer, output=without_contents(answer.output, schema))
@@ -238,7 +260,7 @@ def registers_of(run: Run) -> dict[str, Held]:
     """What each agency's register holds of this case, as its `GET /register` tells."""
     found: dict[str, Held] = {}
     for name, office in run.offices.items():
-        asks: dict[str, Any] = dict(msgspec.convert(office.register.dump()["asks"], dict[str, Any]))
+        asks: dict[str, Any] = dict(msgspec.convert(office.account()["asks"], dict[str, Any]))
         if not (mine := [held for key, held in asks.items() if key.startswith(f"{run.state.case}/")]):
             continue
         found[name] = Held(

@@ -10,6 +10,7 @@ too, and live on while the gateway is started anew.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -19,15 +20,15 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from yarl import URL
 
 from contracts.ids import Instant
 from examples.purbalingga.agencies.bills import Books
+from examples.purbalingga.agencies.duties import Agency
 from examples.purbalingga.agencies.office import Office
 from examples.purbalingga.agencies.office import Settings as OfficeSettings
 from examples.purbalingga.agencies.payments import SECRET_FILE, Provider, shared_secret
-from examples.purbalingga.agencies.procedure import Agency
 from examples.purbalingga.start import start_all, stop_all
+from gapura_agency import Request, Response
 from gateway.app import create_app
 from gateway.bootstrap import open_parts
 from gateway.cli.demo.town import Town
@@ -85,6 +86,20 @@ class MovedClock:
             self.slept_on.clear()
 
 
+class OfficeInTheLoop(Office):
+    """An office that answers at once where it is asked, so that everything keeps its order."""
+
+    _known: frozenset[str] = frozenset()
+
+    async def handle(self, asked: Request) -> Response:
+        """Answer in this loop, as soon as the gateway's key is known: that is fetched from this loop."""
+        for key in re.findall(r'keyid="([^"]+)"', asked.headers.get("Signature-Input")):
+            if key not in self._known:
+                await asyncio.to_thread(self.agency.gateway.find_key, key)
+                self._known |= {key}
+        return self.agency.handle(asked)
+
+
 class NearOffice:
     """An agency's office that serves in this process."""
 
@@ -92,6 +107,7 @@ class NearOffice:
         """Take the agency, everybody's folder, where the gateway's keys are, and the time in seconds since 1970."""
         self.agency, self.data, self.url = agency.name, data / agency.name, ""
         self._about, self._keys, self._now = agency, gateway_keys, now
+        self._gateway = gateway_keys.removesuffix("/v1/keys")
         self._office: Office | None = None
         self._runner: web.AppRunner | None = None
 
@@ -103,11 +119,12 @@ class NearOffice:
 
     def fails(self, times: int) -> None:
         """Answer so many asks with 503 from now on."""
-        self.office._failures_left = times
+        self.office.agency.failures_left = times
 
     def never_calls_back(self) -> None:
         """Accept every ask from now on, and say nothing more of it."""
-        self.office.procedure._answer_after_s = 1e9
+        for duty in self.office.agency._duties.values():
+            duty.later_s = 1e9
 
     async def moves(self) -> None:
         """Serve at another address: what is signed for the old one is believed no more."""
@@ -115,7 +132,7 @@ class NearOffice:
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         host, port = self._runner.addresses[-1][:2]
         self.url = f"http://{host}:{port}"
-        self.office.url = URL(self.url)
+        self.office.agency.url = self.url
 
     @asynccontextmanager
     async def serving(self) -> AsyncGenerator[None]:
@@ -126,23 +143,22 @@ class NearOffice:
             url="",
             data=self.data,
             gateway_keys=self._keys,
-            gateway="",
+            gateway=self._gateway,
             answer_after_s=None,
             fail_first=0,
             delay_s=0,
             lose_answer_once=False,
         )
-        async with aiohttp.ClientSession() as session:
-            self._office = office = Office(settings, self._about, session, self._now)
-            self._runner = runner = web.AppRunner(office.application(), access_log=None, shutdown_timeout=0)
-            await runner.setup()
-            # Where it serves is known only now, and what was signed for one address is believed for no other.
-            await self.moves()
-            try:
-                yield
-            finally:
-                await runner.cleanup()
-                office.close()
+        self._office = office = OfficeInTheLoop(settings, self._about, self._now)
+        self._runner = runner = web.AppRunner(office.application(), access_log=None, shutdown_timeout=0)
+        await runner.setup()
+        # Where it serves is known only now, and what was signed for one address is believed for no other.
+        await self.moves()
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+            office.close()
 
     def stop(self) -> None:
         """Do nothing: it ends with its block."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -59,6 +60,14 @@ def test_the_licence_is_in_the_wheel_and_is_the_products(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
     assert archive.read(name) == (tree.ROOT / "LICENSE").read_bytes()
+
+
+def test_the_image_of_the_examples_has_everything_that_the_kit_needs() -> None:
+    needs, has = (
+        set(tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"])
+        for folder in (SOURCE, tree.ROOT)
+    )
+    assert needs <= has
 
 
 def test_it_works_where_it_was_installed_with_what_it_names_alone(wheel: Path, tmp_path: Path) -> None:

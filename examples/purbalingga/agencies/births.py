@@ -11,8 +11,9 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from examples.purbalingga.agencies.procedure import Contribution, Duty, Refusal
+from examples.purbalingga.agencies.duties import Duty
 from examples.purbalingga.agencies.residents import normalised
+from gapura_agency import Given, refuse
 
 FAMILIES = (
     # family card, NIK of somebody who is on it; there is no district 99, so no such card exists
@@ -63,21 +64,19 @@ class CheckBirth(Duty[BirthInput]):
         database.executemany("INSERT OR IGNORE INTO families VALUES (?, ?)", FAMILIES)
         database.executemany("INSERT OR IGNORE INTO births VALUES (?, ?, ?)", KNOWN_BEFORE)
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: BirthInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: BirthInput, today: date) -> Given:
         """Check the name, the family card, and that this birth is new."""
         del ask_key
         name = " ".join(wish.child_name.split())
         if len(name) > LONGEST_NAME or _NAME.fullmatch(name) is None:
-            return Refusal("name_not_accepted", "Tulis nama anak paling sedikit dua kata, huruf saja.")
+            return refuse("name_not_accepted", "Tulis nama anak paling sedikit dua kata, huruf saja.")
         on_card = (wish.family_card, wish.mother_nik)
         if database.execute("SELECT 1 FROM families WHERE (card, nik) = (?, ?)", on_card).fetchone() is None:
-            return Refusal("family_card_differs", "Periksa nomor pada Kartu Keluarga tempat ibu tercantum.")
+            return refuse("family_card_differs", "Periksa nomor pada Kartu Keluarga tempat ibu tercantum.")
         birth = (wish.mother_nik, wish.born_on, normalised(name))
         if database.execute("SELECT 1 FROM births WHERE (mother_nik, born_on, name) = (?, ?, ?)", birth).fetchone():
-            return Refusal("already_registered", "Anak dengan nama dan tanggal lahir ini sudah memiliki akta.")
-        return Contribution({"checked_on": today.isoformat()})
+            return refuse("already_registered", "Anak dengan nama dan tanggal lahir ini sudah memiliki akta.")
+        return {"checked_on": today}
 
 
 class CardInput(Struct, forbid_unknown_fields=True):
@@ -93,7 +92,6 @@ class IssueChildCard(Duty[CardInput]):
 
     contract = "dukcapil/issue-child-card@1"
     wish = CardInput
-    undo_within_days = 30
     schema = """
     CREATE TABLE IF NOT EXISTS child_cards (
         id INTEGER PRIMARY KEY, ask_key TEXT NOT NULL UNIQUE, nik TEXT NOT NULL, collect_at TEXT NOT NULL,
@@ -106,17 +104,15 @@ class IssueChildCard(Duty[CardInput]):
         """Put in where cards have run out."""
         database.executemany("INSERT OR IGNORE INTO without_cards VALUES (?)", WITHOUT_CARDS)
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: CardInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: CardInput, today: date) -> Given:
         """Make a card, where there are blank ones."""
         if database.execute("SELECT 1 FROM without_cards WHERE place = ?", (wish.collect_at,)).fetchone():
-            return Refusal("cards_out_of_stock", "Blangko habis; KIA dapat diminta lagi di kantor Dukcapil.")
+            return refuse("cards_out_of_stock", "Blangko habis; KIA dapat diminta lagi di kantor Dukcapil.")
         made = database.execute(
             "INSERT INTO child_cards (ask_key, nik, collect_at) VALUES (?, ?, ?)", (ask_key, wish.nik, wish.collect_at)
         )
-        ready = (today + READY_AFTER).isoformat()
-        return Contribution({"card": f"KIA-{today.year}-{made.lastrowid:06d}", "ready_on": ready})
+        ready = today + READY_AFTER
+        return {"card": f"KIA-{today.year}-{made.lastrowid:06d}", "ready_on": ready}
 
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """Withdraw a card."""

@@ -10,8 +10,9 @@ from datetime import date
 
 from msgspec import Struct
 
+from examples.purbalingga.agencies.duties import Agency, Duty
 from examples.purbalingga.agencies.office import run
-from examples.purbalingga.agencies.procedure import Agency, Contribution, Duty, Refusal
+from gapura_agency import Given, refuse
 
 ANSWERS_AFTER_S = 1.5
 IN_ARREARS = (("3303012003760000",),)
@@ -42,7 +43,6 @@ class EnrolEmployer(Duty[EmployerInput]):
 
     contract = "bpjs/enrol-employer@1"
     wish = EmployerInput
-    undo_within_days = 30
     schema = """
     CREATE TABLE IF NOT EXISTS employers (
         id INTEGER PRIMARY KEY, ask_key TEXT NOT NULL UNIQUE, nib TEXT NOT NULL, number TEXT NOT NULL,
@@ -56,16 +56,14 @@ class EnrolEmployer(Duty[EmployerInput]):
         """Put in who is in arrears."""
         database.executemany("INSERT OR IGNORE INTO arrears VALUES (?)", IN_ARREARS)
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: EmployerInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: EmployerInput, today: date) -> Given:
         """Enrol an employer who owes nothing and employs no child."""
         if database.execute("SELECT 1 FROM arrears WHERE nik = ?", (wish.nik,)).fetchone():
-            return Refusal("contributions_in_arrears", "Masih ada tunggakan iuran dari usaha sebelumnya.")
+            return refuse("contributions_in_arrears", "Masih ada tunggakan iuran dari usaha sebelumnya.")
         if any(is_under_age(worker.nik, today) for worker in wish.workers):
-            return Refusal("worker_under_age", f"Salah satu pekerja belum berumur {YOUNGEST} tahun menurut NIK-nya.")
+            return refuse("worker_under_age", f"Salah satu pekerja belum berumur {YOUNGEST} tahun menurut NIK-nya.")
         number = enrol(database, ask_key, wish, today)
-        return Contribution({"number": number, "programmes": ["JKK", "JKM"], "first_due": first_due(today).isoformat()})
+        return {"number": number, "programmes": ["JKK", "JKM"], "first_due": first_due(today)}
 
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """End an enrolment and forget its workers."""

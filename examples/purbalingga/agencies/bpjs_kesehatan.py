@@ -10,8 +10,9 @@ from datetime import date
 
 from msgspec import Struct
 
+from examples.purbalingga.agencies.duties import Agency, Duty
 from examples.purbalingga.agencies.office import run
-from examples.purbalingga.agencies.procedure import Agency, Contribution, Duty, Refusal
+from gapura_agency import Given, refuse
 
 ANSWERS_AFTER_S = 1.0
 NO_MEMBERS = (("3303155408910000",), ("3302240607920000",))
@@ -39,7 +40,6 @@ class EnrolNewborn(Duty[NewbornInput]):
 
     contract = "bpjs-kesehatan/enrol-newborn@1"
     wish = NewbornInput
-    undo_within_days = 30
     schema = f"""
     {_NO_MEMBERS}
     CREATE TABLE IF NOT EXISTS newborns (
@@ -51,16 +51,14 @@ class EnrolNewborn(Duty[NewbornInput]):
         """Put in who is no member."""
         database.executemany("INSERT OR IGNORE INTO no_members VALUES (?)", NO_MEMBERS)
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: NewbornInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: NewbornInput, today: date) -> Given:
         """Enrol a child with its mother, from the day of its birth."""
         del today
         if not is_member(database, wish.mother_nik):
-            return Refusal("mother_not_a_member", "Daftarkan ibu sebagai peserta, lalu daftarkan bayinya.")
+            return refuse("mother_not_a_member", "Daftarkan ibu sebagai peserta, lalu daftarkan bayinya.")
         made = database.execute("INSERT INTO newborns (ask_key, nik) VALUES (?, ?)", (ask_key, wish.nik))
         number = f"{FIRST_NUMBER + (made.lastrowid or 0):013d}"
-        return Contribution({"number": number, "facility": CHILDRENS_FACILITY, "active_from": wish.born_on})
+        return {"number": number, "facility": CHILDRENS_FACILITY, "active_from": wish.born_on}
 
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """End a membership."""
@@ -94,7 +92,6 @@ class ChangeFacility(Duty[FacilityInput]):
 
     contract = "bpjs-kesehatan/change-facility@1"
     wish = FacilityInput
-    undo_within_days = 30
     schema = """
     CREATE TABLE IF NOT EXISTS moves (
         ask_key TEXT PRIMARY KEY, nik TEXT NOT NULL, village TEXT NOT NULL, withdrawn INTEGER NOT NULL DEFAULT 0
@@ -104,18 +101,16 @@ class ChangeFacility(Duty[FacilityInput]):
     def seed(self, database: sqlite3.Connection) -> None:
         """Nobody has moved before."""
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: FacilityInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: FacilityInput, today: date) -> Given:
         """Change the facility of a member and whoever of the family is one, from the first of next month."""
         if not is_member(database, wish.nik):
-            return Refusal("not_a_member", "Daftarkan diri sebagai peserta JKN di kantor cabang.")
+            return refuse("not_a_member", "Daftarkan diri sebagai peserta JKN di kantor cabang.")
         persons = 1 + sum(is_member(database, member.nik) for member in wish.members)
         move = (ask_key, wish.nik, wish.address.village)
         database.execute("INSERT INTO moves (ask_key, nik, village) VALUES (?, ?, ?)", move)
         district = DISTRICTS.get(wish.address.village[: len("33.03.05")], "Contoh")
         output: dict[str, object] = {"facility": f"Puskesmas {district} (contoh)", "persons": persons}
-        return Contribution(output | {"active_from": next_month(today).isoformat()})
+        return output | {"active_from": next_month(today)}
 
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """Go back to the facility of before."""

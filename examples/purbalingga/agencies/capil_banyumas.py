@@ -10,8 +10,9 @@ from datetime import date
 
 from msgspec import Struct
 
+from examples.purbalingga.agencies.duties import Agency, Duty
 from examples.purbalingga.agencies.office import run
-from examples.purbalingga.agencies.procedure import Agency, Contribution, Duty, Refusal
+from gapura_agency import Given, refuse
 
 FAMILIES = (
     # family card, NIK of somebody who is on it; there is no district 99, so no such card exists
@@ -49,7 +50,6 @@ class ReleaseResident(Duty[ReleaseInput]):
 
     contract = "capil-banyumas/release-resident@1"
     wish = ReleaseInput
-    undo_within_days = 30
     schema = """
     CREATE TABLE IF NOT EXISTS families (card TEXT NOT NULL, nik TEXT NOT NULL, PRIMARY KEY (card, nik)) STRICT;
     CREATE TABLE IF NOT EXISTS releases (
@@ -63,25 +63,23 @@ class ReleaseResident(Duty[ReleaseInput]):
         database.executemany("INSERT OR IGNORE INTO families VALUES (?, ?)", FAMILIES)
         database.executemany("INSERT OR IGNORE INTO releases (ask_key, nik, village) VALUES (?, ?, ?)", RELEASED_BEFORE)
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: ReleaseInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: ReleaseInput, today: date) -> Given:
         """Release people of one family, to one regency at a time."""
         people = {wish.nik, *(member.nik for member in wish.members)}
         on_card = {nik for (nik,) in database.execute("SELECT nik FROM families WHERE card = ?", (wish.family_card,))}
         if not people <= on_card:
-            return Refusal("family_card_differs", "Periksa nomor Kartu Keluarga dan siapa yang ikut pindah.")
+            return refuse("family_card_differs", "Periksa nomor Kartu Keluarga dan siapa yang ikut pindah.")
         elsewhere = database.execute(
             "SELECT 1 FROM releases WHERE nik = ? AND NOT withdrawn AND substr(village, 1, ?) != ?",
             (wish.nik, _REGENCY, wish.village[:_REGENCY]),
         ).fetchone()
         if elsewhere:
-            return Refusal("released_before", "Surat pindah ke daerah lain masih berlaku; batalkan dahulu.")
+            return refuse("released_before", "Surat pindah ke daerah lain masih berlaku; batalkan dahulu.")
         made = database.execute(
             "INSERT INTO releases (ask_key, nik, village) VALUES (?, ?, ?)", (ask_key, wish.nik, wish.village)
         )
         number = f"SKPWNI/3302/{today:%d%m%Y}/{made.lastrowid:04d}"
-        return Contribution({"number": number, "issued_on": today.isoformat()})
+        return {"number": number, "issued_on": today}
 
     def kept(self, database: sqlite3.Connection, ask_key: str) -> str | None:
         """Give the village to which somebody was released."""

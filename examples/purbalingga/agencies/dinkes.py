@@ -10,8 +10,9 @@ from datetime import date
 
 from msgspec import Struct
 
+from examples.purbalingga.agencies.duties import Agency, Duty
 from examples.purbalingga.agencies.office import run
-from examples.purbalingga.agencies.procedure import Agency, Contribution, Duty, Refusal
+from gapura_agency import Given, refuse
 
 NOTICES = (
     # number, NIK of the mother, born on, who or what place attended the birth, whether it counts
@@ -48,9 +49,7 @@ class CheckBirthNotice(Duty[NoticeInput]):
         """Put in the notices."""
         database.executemany("INSERT OR IGNORE INTO notices VALUES (?, ?, ?, ?, ?)", NOTICES)
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: NoticeInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: NoticeInput, today: date) -> Given:
         """Find a notice. One answer for a wrong number, mother and date: nobody can look births up here."""
         del ask_key
         found = database.execute(
@@ -58,10 +57,10 @@ class CheckBirthNotice(Duty[NoticeInput]):
             (wish.notice.strip().upper(), wish.mother_nik, wish.born_on),
         ).fetchone()
         if found is None:
-            return Refusal("notice_unknown", "Periksa nomor surat keterangan lahir dan tanggal lahir.")
+            return refuse("notice_unknown", "Periksa nomor surat keterangan lahir dan tanggal lahir.")
         if not found["counts"]:
-            return Refusal("notice_withdrawn", "Mintalah surat keterangan lahir yang baru kepada penerbitnya.")
-        return Contribution({"facility": found["facility"], "checked_on": today.isoformat()})
+            return refuse("notice_withdrawn", "Mintalah surat keterangan lahir yang baru kepada penerbitnya.")
+        return {"facility": found["facility"], "checked_on": today}
 
 
 DINKES = Agency("dinkes", "The health office of the regency (sandbox: invented notices).", (CheckBirthNotice(),))

@@ -1,12 +1,8 @@
-"""Documents as this agency gives them: a small PDF of a few lines, its description, and how both travel."""
+"""Documents as these agencies give them: a small PDF of a few lines."""
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Sequence
-
-from msgspec import Struct
 
 _OBJECTS_BEFORE_TEXT = (
     b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -14,22 +10,6 @@ _OBJECTS_BEFORE_TEXT = (
     b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F 4 0 R >> >> >>",
     b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
 )
-
-
-class Document(Struct):
-    """A whole file: the name under which it is given, and its bytes."""
-
-    name: str
-    content: bytes
-
-    def described(self) -> dict[str, object]:
-        """Give what stands for it in the output, and is signed."""
-        digest = f"sha256:{hashlib.sha256(self.content).hexdigest()}"
-        return {"type": "application/pdf", "name": self.name, "size": len(self.content), "digest": digest}
-
-    def sent(self) -> dict[str, object]:
-        """Give it as it travels: the description, and the bytes beside it."""
-        return {**self.described(), "bytes": b64encode(self.content).decode()}
 
 
 def pdf_of(lines: Sequence[str]) -> bytes:

@@ -11,8 +11,9 @@ from datetime import date
 
 from msgspec import Struct
 
+from examples.purbalingga.agencies.duties import Agency, Duty
 from examples.purbalingga.agencies.office import run
-from examples.purbalingga.agencies.procedure import Agency, Contribution, Duty, Refusal
+from gapura_agency import Given, refuse
 
 SETTLEMENT = "Permukiman"
 TRADE = "Perdagangan dan jasa"
@@ -86,7 +87,6 @@ class ConfirmPlace(Duty[PlaceInput]):
 
     contract = "dpupr/confirm-kkpr@1"
     wish = PlaceInput
-    undo_within_days = 30
     schema = """
     CREATE TABLE IF NOT EXISTS confirmations (
         id INTEGER PRIMARY KEY, ask_key TEXT NOT NULL UNIQUE, number TEXT NOT NULL, kbli TEXT NOT NULL,
@@ -97,21 +97,19 @@ class ConfirmPlace(Duty[PlaceInput]):
     def seed(self, database: sqlite3.Connection) -> None:
         """Nothing was confirmed before."""
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: PlaceInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: PlaceInput, today: date) -> Given:
         """Confirm what the zone permits, also under a condition; refuse the rest with the zone as reason."""
         if re.search(r"[0-9]", wish.address.street) is None:
-            return Refusal("address_unclear", "Lokasi tidak ditemukan: tulis nomor rumah, atau RT dan RW.")
+            return refuse("address_unclear", "Lokasi tidak ditemukan: tulis nomor rumah, atau RT dan RW.")
         zone, division = ZONES.get(wish.address.village, SETTLEMENT), wish.kbli[:2]
         condition = CONDITIONAL.get(zone, {}).get(division)
         if condition is None and division not in PERMITTED[zone]:
-            return Refusal(
+            return refuse(
                 "outside_spatial_plan", f"Zona di lokasi ini: {zone}. KBLI {wish.kbli} tidak diizinkan di sana."
             )
         number = confirm(database, ask_key, wish, zone, today)
         output: dict[str, object] = {"number": number, "zone": zone, "decision": "permitted"}
-        return Contribution(output | ({"decision": "conditional", "conditions": [condition]} if condition else {}))
+        return output | ({"decision": "conditional", "conditions": [condition]} if condition else {})
 
     def kept(self, database: sqlite3.Connection, ask_key: str) -> dict[str, str] | None:
         """Give the address that stands in the register."""

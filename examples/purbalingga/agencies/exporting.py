@@ -13,7 +13,7 @@ from opentelemetry.trace import Span as ApiSpan
 from opentelemetry.trace import SpanKind, format_span_id, format_trace_id, use_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from examples.purbalingga.agencies.tracing import Span
+from gapura_agency.tracing import Span
 
 EXPORT_TIMEOUT_S = 2
 """A collector that is away must not hold up the agency's end."""

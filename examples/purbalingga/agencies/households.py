@@ -11,8 +11,9 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from examples.purbalingga.agencies.documents import Document, pdf_of
-from examples.purbalingga.agencies.procedure import Contribution, Duty, Refusal
+from examples.purbalingga.agencies.documents import pdf_of
+from examples.purbalingga.agencies.duties import Duty
+from gapura_agency import Document, Given, refuse
 
 FIRST_CARD = 3303990000000100
 ARRIVED_ELSEWHERE = (("3302250101880000",),)
@@ -35,7 +36,6 @@ class IssueFamilyCard(Duty[FamilyCardInput]):
 
     contract = "dukcapil/issue-family-card@1"
     wish = FamilyCardInput
-    undo_within_days = 30
     schema = """
     CREATE TABLE IF NOT EXISTS family_cards (
         id INTEGER PRIMARY KEY, ask_key TEXT NOT NULL UNIQUE, number TEXT NOT NULL, before TEXT NOT NULL,
@@ -46,9 +46,7 @@ class IssueFamilyCard(Duty[FamilyCardInput]):
     def seed(self, database: sqlite3.Connection) -> None:
         """No card was issued here before."""
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: FamilyCardInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: FamilyCardInput, today: date) -> Given:
         """Issue a card. It never says no: the steps before it have looked."""
         (last,) = database.execute("SELECT coalesce(max(id), -1) FROM family_cards").fetchone()
         number = wish.family_card if wish.event == "birth" else str(FIRST_CARD + last + 1)
@@ -56,10 +54,8 @@ class IssueFamilyCard(Duty[FamilyCardInput]):
             "INSERT INTO family_cards (id, ask_key, number, before, nik) VALUES (?, ?, ?, ?, ?)",
             (last + 1, ask_key, number, wish.family_card, wish.nik),
         )
-        return Contribution(
-            {"number": number, "issued_on": today.isoformat()},
-            {"card_document": Document(f"Kartu Keluarga {number}.pdf", card_document(number, wish, today))},
-        )
+        card = Document(f"Kartu Keluarga {number}.pdf", card_document(number, wish, today))
+        return {"number": number, "issued_on": today, "card_document": card}
 
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """Withdraw a card; the one before it counts again."""
@@ -109,7 +105,6 @@ class RegisterArrival(Duty[ArrivalInput]):
 
     contract = "dukcapil/register-arrival@1"
     wish = ArrivalInput
-    undo_within_days = 30
     schema = """
     CREATE TABLE IF NOT EXISTS arrivals (
         id INTEGER PRIMARY KEY, ask_key TEXT NOT NULL UNIQUE, release TEXT NOT NULL, street TEXT NOT NULL,
@@ -123,14 +118,12 @@ class RegisterArrival(Duty[ArrivalInput]):
         """Put in who is registered in another region."""
         database.executemany("INSERT OR IGNORE INTO arrived_elsewhere VALUES (?)", ARRIVED_ELSEWHERE)
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: ArrivalInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: ArrivalInput, today: date) -> Given:
         """Register an arrival at an address that can be found."""
         if re.search(r"[0-9]", wish.address.street) is None:
-            return Refusal("address_unclear", "Alamat tidak ditemukan: tulis nomor rumah, atau RT dan RW.")
+            return refuse("address_unclear", "Alamat tidak ditemukan: tulis nomor rumah, atau RT dan RW.")
         if database.execute("SELECT 1 FROM arrived_elsewhere WHERE nik = ?", (wish.nik,)).fetchone():
-            return Refusal(
+            return refuse(
                 "registered_elsewhere", "Menurut data kependudukan, kedatangannya sudah dicatat di daerah lain."
             )
         made = database.execute(
@@ -140,8 +133,8 @@ class RegisterArrival(Duty[ArrivalInput]):
         people = [wish.nik, *(member.nik for member in wish.members)]
         database.executemany("INSERT INTO arrived VALUES (?, ?)", [(ask_key, nik) for nik in people])
         number = f"PD-33.03-{today.year}-{made.lastrowid:06d}"
-        ready = (today + ID_CARD_AFTER).isoformat()
-        return Contribution({"number": number, "registered_on": today.isoformat(), "id_card_from": ready})
+        ready = today + ID_CARD_AFTER
+        return {"number": number, "registered_on": today, "id_card_from": ready}
 
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """Strike an arrival out; its people live where they lived before."""

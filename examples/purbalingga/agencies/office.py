@@ -1,4 +1,7 @@
-"""The office: one agency's HTTP server and command line. `run(agency)` is the whole program of each agency's module."""
+"""The office: one agency's HTTP server and command line. `run(agency)` is the whole program of each agency's module.
+
+The wire protocol is the agency kit's; here is what is this vendor's own: a server, options, and faults on purpose.
+"""
 
 from __future__ import annotations
 
@@ -10,40 +13,31 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import aiohttp
 import msgspec
 from aiohttp import web
 from msgspec import Struct
-from yarl import URL
 
-from examples.purbalingga.agencies.callbacks import LONGEST_WAIT_S, LaterAnswers
-from examples.purbalingga.agencies.calling import Gateway
-from examples.purbalingga.agencies.keys import GatewayKeys, SigningKey, own_key
-from examples.purbalingga.agencies.messages import Problem
-from examples.purbalingga.agencies.procedure import Agency, NotAsked, Procedure, Reply
-from examples.purbalingga.agencies.questions import EVERY_S, Confirming
-from examples.purbalingga.agencies.register import Register
-from examples.purbalingga.agencies.signatures import (
-    REMEMBER_NONCE_S,
-    Heading,
-    SignatureInvalid,
-    read_heading,
-    sign_response,
-    verify_request,
-)
-from examples.purbalingga.agencies.tracing import Tracer, make_tracer
-from examples.purbalingga.agencies.worker import Worker
+import gapura_agency
+from examples.purbalingga.agencies.duties import Agency, Clerk, account_of, open_register, take_on
+from gapura_agency import Fields, Gateway, NotNow, Puller, Request, Response, SigningKey
+from gapura_agency.agency import LARGEST_BODY, LOOK_EVERY_S
+from gapura_agency.deliveries import LONGEST_WAIT_S
+from gapura_agency.procedure import Reply
 
-LARGEST_BODY = 1024 * 1024
+if TYPE_CHECKING:
+    from examples.purbalingga.agencies.exporting import ExportingTracer
+
+CONTRACTS = Path(__file__).parents[1] / "contracts"
 _SHUTDOWN_S = 5.0
 
 _log = logging.getLogger(__name__)
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Settings(Struct, kw_only=True):
@@ -65,152 +59,95 @@ class Settings(Struct, kw_only=True):
     lose_answer_once: bool
     longest_wait_s: float = LONGEST_WAIT_S
     questions: str = ""
-    questions_every_s: float = EVERY_S
+    questions_every_s: float = LOOK_EVERY_S
     mistype_first: int = 0
 
 
-class Office:
-    """Serves one agency over HTTP: verifies who asks, lets the procedure answer, signs the answer."""
+class System(gapura_agency.Agency):
+    """The agency's system on the kit, which fails so many asks on purpose."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        agency: Agency,
-        session: aiohttp.ClientSession,
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        """Open the register and the keys of the agency in its data folder; `now` is its clock (seconds since 1970)."""
+    failures_left = 0
+
+    def reply_to(self, verb: str, body: bytes, traceparent: str) -> Reply:
+        """Answer, or fail. Raises NotNow: on purpose."""
+        if verb == "ask" and self.failures_left > 0:
+            self.failures_left -= 1
+            raise NotNow("this office fails on purpose: --fail-first", retry_after_s=1)
+        return super().reply_to(verb, body, traceparent)
+
+
+class Office:
+    """Serves one agency over HTTP: the kit answers, and faults are added as the command line wants."""
+
+    def __init__(self, settings: Settings, agency: Agency, now: Callable[[], float] = time.time) -> None:
+        """Open the register and the key of the agency in its data folder; `now` is its clock (seconds since 1970)."""
         settings.data.mkdir(parents=True, exist_ok=True)
-        self.settings, self.agency, self.now = settings, agency, now
-        self.key: SigningKey = own_key(agency.name, settings.data)
-        self.tracer: Tracer = make_tracer(agency.name)
-        self.register = Register(settings.data / "register.sqlite", agency.schema)
-        self.procedure = Procedure(
-            agency,
-            self.register,
-            self.key,
-            self.tracer,
-            answer_after_s=settings.answer_after_s,
-            mistype_first=settings.mistype_first,
+        self.settings, self._exporter = settings, exporter_of(agency.name)
+        self.register = open_register(agency, settings.data / "register.sqlite")
+        kid = f"{datetime.now(UTC).year}-1"
+        self.agency = System(
+            key=SigningKey.read_or_make(agency.name, settings.data / "signing-key.json", kid),
+            gateway=Gateway(settings.gateway or settings.questions, keys=settings.gateway_keys),
+            contracts=CONTRACTS,
+            store=self.register,
+            url=settings.url,
+            tracer=self._exporter,
             now=now,
         )
-        self.later = LaterAnswers(self.procedure, self.key, session, longest_wait_s=settings.longest_wait_s)
-        self.url = URL(settings.url)
-        self._session = session
-        self._gateway_keys = GatewayKeys(settings.gateway_keys, session)
-        self._failures_left = settings.fail_first
+        self.agency.longest_wait_s = settings.longest_wait_s
+        self.agency.look_every_s = settings.questions_every_s if settings.questions else None
+        clerk = Clerk(settings.mistype_first)
+        for duty in agency.duties:
+            take_on(self.agency, duty, clerk, answer_after_s=settings.answer_after_s)
+        self.agency.failures_left = settings.fail_first
         self._answer_to_lose = settings.lose_answer_once
 
     def application(self) -> web.Application:
         """Give the HTTP application."""
-        application = web.Application(client_max_size=LARGEST_BODY, middlewares=[problems])
-        application.add_routes(
-            [
-                web.post("/asks", self.take_ask),
-                web.post("/undos", self.take_undo),
-                web.post("/lookups", self.take_lookup),
-                web.get("/.well-known/jwks.json", self.show_keys),
-                web.get("/register", self.show_register),
-            ]
-        )
+        application = web.Application(client_max_size=LARGEST_BODY)
+        application.add_routes([web.get("/register", self.show_register), web.route("*", "/{path:.*}", self.answer)])
         return application
 
-    def gateway(self, address: str) -> Gateway:
-        """Give the gateway at an address, as this office calls it."""
-        return Gateway(address, self.agency.name, self.key, self._session, self.now)
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Let the kit answer, or fail as the command line wants."""
+        url, headers = request.rel_url, Fields(request.headers.items())
+        asked = Request(request.method, url.raw_path, url.raw_query_string, headers, await request.read())
+        response = await self.handle(asked)
+        _log.info("%s %s: %s", request.path, headers.get("Idempotency-Key"), response.status)
+        if request.path.endswith("/asks") and response.status < 300:  # noqa: PLR2004 - the statuses of success
+            await asyncio.sleep(self.settings.delay_s)
+            if self._answer_to_lose and request.transport is not None:
+                self._answer_to_lose = False
+                request.transport.close()
+        return web.Response(status=response.status, body=response.body, headers=dict(response.headers.items()))
 
-    def close(self) -> None:
-        """Send the last spans and close the register."""
-        self.tracer.close()
-        self.register.close()
-
-    async def take_ask(self, request: web.Request) -> web.StreamResponse:
-        """Answer an ask, or fail as the command line wants."""
-        heading, body = await self._verified(request)
-        with self.tracer.span(f"{self.agency.name} ask", request.headers.get("traceparent", "")) as span:
-            if self._failures_left > 0:
-                self._failures_left -= 1
-                span.note("gapura.outcome", "unavailable")
-                problem = Problem("Not possible at the moment", 503, "this office fails on purpose: --fail-first")
-                return problem_response(problem, {"Retry-After": "1"})
-            reply = self.procedure.ask(body, span.traceparent)
-            span.note("gapura.outcome", reply.outcome)
-        self.later.look()
-        _log.info("ask %s: %s", request.headers["Idempotency-Key"], reply.outcome)
-        await asyncio.sleep(self.settings.delay_s)
-        if self._answer_to_lose and request.transport is not None:
-            self._answer_to_lose = False
-            request.transport.close()
-        return self._signed(request, heading, reply)
-
-    async def take_undo(self, request: web.Request) -> web.StreamResponse:
-        """Answer an undo."""
-        heading, body = await self._verified(request)
-        with self.tracer.span(f"{self.agency.name} undo", request.headers.get("traceparent", "")) as span:
-            reply = self.procedure.undo(body)
-            span.note("gapura.outcome", reply.outcome)
-        _log.info("undo %s: %s", request.headers["Idempotency-Key"], reply.outcome)
-        return self._signed(request, heading, reply)
-
-    async def take_lookup(self, request: web.Request) -> web.StreamResponse:
-        """Answer a lookup."""
-        heading, body = await self._verified(request)
-        return self._signed(request, heading, self.procedure.lookup(body))
-
-    async def show_keys(self, request: web.Request) -> web.StreamResponse:
-        """Show the agency's public keys (a JWK Set)."""
-        del request
-        return web.Response(body=msgspec.json.encode(self.key.published), content_type="application/jwk-set+json")
+    async def handle(self, asked: Request) -> Response:
+        """Let the kit answer, in a thread of its own."""
+        return await asyncio.to_thread(self.agency.handle, asked)
 
     async def show_register(self, request: web.Request) -> web.StreamResponse:
         """Show what was done under which key, to this machine only: how a test sees that a wish was done once."""
         if not is_this_machine(request.remote):
             raise web.HTTPNotFound
-        body = msgspec.json.encode({"agency": self.agency.name, **self.register.dump()})
+        body = msgspec.json.encode({"agency": self.agency.name, **account_of(self.register)})
         return web.Response(body=body, content_type="application/json")
 
-    async def _verified(self, request: web.Request) -> tuple[Heading, bytes]:
-        """Read the body, and verify that the gateway signed this request, for us, now, and for the first time."""
-        body = await request.read()
-        now = self.now()
-        heading = read_heading(request.headers, now=now)
-        key = await self._gateway_keys.find(heading.key_id)
-        if key is None:
-            raise SignatureInvalid(f"{heading.key_id} is no key of the gateway")
-        # The address is our own configuration plus the path asked: what the Host header says is not believed.
-        verify_request(heading, key, URL(f"{self.url}{request.raw_path}", encoded=True), request.headers, body)
-        if not self.register.take_nonce(heading.key_id, heading.nonce, now=now, until=now + REMEMBER_NONCE_S):
-            raise SignatureInvalid("this signature was used before")
-        return heading, body
-
-    def _signed(self, request: web.Request, heading: Heading, reply: Reply) -> web.Response:
-        digest = request.headers["Content-Digest"]
-        headers = sign_response(
-            self.key, heading, digest, status=reply.status, body=reply.body, created=int(self.now())
-        )
-        return web.Response(status=reply.status, body=reply.body, headers=headers)
+    def close(self) -> None:
+        """End what is under way, send the last spans and close the register."""
+        self.agency.stop()
+        if self._exporter is not None:
+            self._exporter.close()
+        self.register.close()
 
 
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer what cannot be heard with a problem (RFC 9457); these need no signature."""
-    try:
-        return await handler(request)
-    except SignatureInvalid as mistake:
-        return problem_response(Problem("The signature is not valid", 401, str(mistake)))
-    except NotAsked as mistake:
-        return problem_response(Problem("This is no ask of ours", 422, str(mistake)))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as mistake:
-        return problem_response(Problem("The body cannot be read", 400, str(mistake)))
-    except (aiohttp.ClientError, TimeoutError, OSError) as mistake:
-        detail = f"the gateway's keys cannot be read: {type(mistake).__name__}"
-        return problem_response(Problem("Not possible at the moment", 503, detail), {"Retry-After": "1"})
+def exporter_of(agency: str) -> ExportingTracer | None:
+    """Give what exports spans, where the environment says where to."""
+    if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        return None
+    # Imported only where spans are exported: it takes half a second of an agency's start.
+    from examples.purbalingga.agencies.exporting import ExportingTracer  # noqa: PLC0415 - see above
 
-
-def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Write a problem as a response."""
-    body = msgspec.json.encode(problem)
-    return web.Response(status=problem.status, body=body, content_type="application/problem+json", headers=headers)
+    return ExportingTracer(agency)
 
 
 def is_this_machine(address: str | None) -> bool:
@@ -251,7 +188,13 @@ def read_settings(agency: Agency, answer_after_s: float | None) -> Settings:
         help="call the gateway here and fetch what is asked, as from behind a firewall",
     )
     add("--questions", default="", metavar="URL", help="ask the gateway here what it wants confirmed after issue")
-    add("--questions-every", type=float, default=EVERY_S, metavar="SECONDS", help="how often (default: %(default)s)")
+    add(
+        "--questions-every",
+        type=float,
+        default=LOOK_EVERY_S,
+        metavar="SECONDS",
+        help="how often (default: %(default)s)",
+    )
     add("--answer-after", type=float, default=answer_after_s, metavar="SECONDS", help="answer by callback, later")
     faults = parser.add_argument_group("faults", "for tests and demonstrations")
     faults.add_argument("--fail-first", type=int, default=0, metavar="N", help="answer the first N asks with 503")
@@ -301,22 +244,16 @@ async def serve(agency: Agency, settings: Settings) -> None:
     listener = _listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     settings.url = settings.url or f"http://{settings.host}:{port}"
-    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
-        office = Office(settings, agency, session)
-        runner = web.AppRunner(office.application(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
-        await runner.setup()
-        await web.SockSite(runner, listener).start()
-        works = [tasks.create_task(office.later.run())]
-        if settings.gateway:
-            works.append(tasks.create_task(Worker(office.procedure, office.gateway(settings.gateway)).run()))
-        if settings.questions:
-            asked = Confirming(office.procedure, office.gateway(settings.questions), settings.questions_every_s)
-            works.append(tasks.create_task(asked.run()))
-        jwks = f"{settings.url}/.well-known/jwks.json"
-        ready = {"agency": agency.name, "port": port, "url": settings.url, "jwks": jwks, "pid": os.getpid()}
-        print(msgspec.json.encode(ready).decode(), flush=True)  # noqa: T201  # what whoever started us waits for
-        await stopped.wait()
-        for work in works:
-            work.cancel()
-        await runner.cleanup()
-        office.close()
+    office = Office(settings, agency)
+    runner = web.AppRunner(office.application(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    office.agency.start()
+    if settings.gateway:
+        threading.Thread(target=Puller(office.agency, worker="loket-1").run, daemon=True).start()
+    jwks = f"{settings.url}/.well-known/jwks.json"
+    ready = {"agency": agency.name, "port": port, "url": settings.url, "jwks": jwks, "pid": os.getpid()}
+    print(msgspec.json.encode(ready).decode(), flush=True)  # noqa: T201  # what whoever started us waits for
+    await stopped.wait()
+    await runner.cleanup()
+    await asyncio.to_thread(office.close)

@@ -11,9 +11,10 @@ from datetime import date
 
 from msgspec import Struct
 
-from examples.purbalingga.agencies.documents import Document, pdf_of
+from examples.purbalingga.agencies.documents import pdf_of
+from examples.purbalingga.agencies.duties import Agency, Duty
 from examples.purbalingga.agencies.office import run
-from examples.purbalingga.agencies.procedure import Agency, Contribution, Duty, Refusal
+from gapura_agency import Document, Given, refuse
 
 RISK = {
     "low": ("10794", "14111", "45407", "47112", "55130", "56102", "56103", "56304", "96111", "96200"),
@@ -56,7 +57,6 @@ class RegisterBusiness(Duty[BusinessInput]):
 
     contract = "oss/register-business@2"
     wish = BusinessInput
-    undo_within_days = 30
     schema = """
     CREATE TABLE IF NOT EXISTS businesses (
         id INTEGER PRIMARY KEY, ask_key TEXT NOT NULL UNIQUE, nik TEXT NOT NULL, kbli TEXT NOT NULL,
@@ -74,30 +74,26 @@ class RegisterBusiness(Duty[BusinessInput]):
             KNOWN_BEFORE,
         )
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: BusinessInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: BusinessInput, today: date) -> Given:
         """Register a citizen's business once."""
         if database.execute("SELECT 1 FROM foreign_residents WHERE nik = ?", (wish.nik,)).fetchone():
-            return Refusal("not_a_resident", "Usaha perseorangan hanya untuk warga negara Indonesia.")
+            return refuse("not_a_resident", "Usaha perseorangan hanya untuk warga negara Indonesia.")
         if wish.kbli not in RISK_OF:
-            return Refusal("activity_not_open", f"KBLI {wish.kbli} tidak dapat didaftarkan sebagai usaha perseorangan.")
+            return refuse("activity_not_open", f"KBLI {wish.kbli} tidak dapat didaftarkan sebagai usaha perseorangan.")
         place = (wish.nik, wish.kbli, as_compared(wish.address.street), wish.address.village)
         earlier = database.execute(
             "SELECT 1 FROM businesses WHERE (nik, kbli, street, village) = (?, ?, ?, ?) AND NOT withdrawn", place
         ).fetchone()
         if earlier:
-            return Refusal("already_registered", "Usaha ini sudah terdaftar atas NIK yang sama di alamat yang sama.")
+            return refuse("already_registered", "Usaha ini sudah terdaftar atas NIK yang sama di alamat yang sama.")
         nib = register_business(database, ask_key, place)
-        return Contribution(
-            {
-                "nib": nib,
-                "risk": RISK_OF[wish.kbli],
-                "certificate": f"OSS-{today.year}-{nib}",
-                "registered_on": today.isoformat(),
-            },
-            {"nib_document": Document(f"NIB {nib}.pdf", nib_document(nib, wish, today))},
-        )
+        return {
+            "nib": nib,
+            "risk": RISK_OF[wish.kbli],
+            "certificate": f"OSS-{today.year}-{nib}",
+            "registered_on": today,
+            "nib_document": Document(f"NIB {nib}.pdf", nib_document(nib, wish, today)),
+        }
 
     def take_back(self, database: sqlite3.Connection, ask_key: str) -> None:
         """Withdraw a registration; its NIB is not given again."""

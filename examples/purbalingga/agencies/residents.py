@@ -11,7 +11,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from examples.purbalingga.agencies.procedure import Contribution, Duty, Refusal
+from examples.purbalingga.agencies.duties import Duty
+from gapura_agency import Given, refuse
 
 RESIDENTS = (
     # NIK, name as on the card, status
@@ -39,10 +40,10 @@ RESIDENTS = (
 )
 
 REFUSALS = {
-    "deceased": Refusal("deceased", "Menurut data kependudukan, pemilik NIK ini telah meninggal."),
-    "moved_abroad": Refusal("moved_away", "Menurut data kependudukan, penduduk ini telah pindah ke luar negeri."),
+    "deceased": refuse("deceased", "Menurut data kependudukan, pemilik NIK ini telah meninggal."),
+    "moved_abroad": refuse("moved_away", "Menurut data kependudukan, penduduk ini telah pindah ke luar negeri."),
 }
-NOT_MATCHED = Refusal("not_matched", "NIK dan nama tidak cocok. Periksa keduanya pada KTP.")
+NOT_MATCHED = refuse("not_matched", "NIK dan nama tidak cocok. Periksa keduanya pada KTP.")
 
 
 class IdentityInput(Struct, forbid_unknown_fields=True):
@@ -66,9 +67,7 @@ class MatchIdentity(Duty[IdentityInput]):
         """Put in the residents."""
         database.executemany("INSERT OR IGNORE INTO residents VALUES (?, ?, ?)", RESIDENTS)
 
-    def decide(
-        self, database: sqlite3.Connection, ask_key: str, wish: IdentityInput, today: date
-    ) -> Contribution | Refusal:
+    def decide(self, database: sqlite3.Connection, ask_key: str, wish: IdentityInput, today: date) -> Given:
         """Match NIK and name. The same answer for an unknown NIK and a wrong name: nobody can look people up here."""
         resident = database.execute("SELECT name, status FROM residents WHERE nik = ?", (wish.nik,)).fetchone()
         if resident is None or normalised(resident["name"]) != normalised(wish.name):
@@ -76,7 +75,7 @@ class MatchIdentity(Duty[IdentityInput]):
         if resident["status"] in REFUSALS:
             return REFUSALS[resident["status"]]
         database.execute("INSERT INTO matches VALUES (?, ?, ?)", (ask_key, wish.nik, today.isoformat()))
-        return Contribution({"match": True, "matched_on": today.isoformat()})
+        return {"match": True, "matched_on": today}
 
 
 def normalised(name: str) -> str:
