@@ -18,7 +18,8 @@ from gateway.pages.citizen import (
 )
 from gateway.pages.officer import contributions, notices, objections, questions, sheets
 from gateway.pages.officer import routes as officer
-from gateway.pages.operations import agreements as agreements_kept, bulk, facts, fetching, hooks, promises, tokens
+from gateway.pages.operations import agreements as agreements_kept
+from gateway.pages.operations import bulk, facts, fetching, hooks, promises, tokens
 from gateway.pages.operations import routes as operations
 from gateway.pages.owners import PAGE_OWNERS
 from gateway.pages.problem_page import problem_page

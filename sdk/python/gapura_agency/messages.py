@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from msgspec import Raw, Struct
-
-Message = TypeVar("Message", bound=Struct)
-
-
-def read_message(body: bytes, kind: type[Message]) -> Message:
-    """Read the body of a request.
-
-    Raises:
-        msgspec.DecodeError: it is none of this kind, no UTF-8, or nested too deeply to be read.
-
-    """
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise msgspec.DecodeError("the body is no UTF-8, or nested too deeply") from error
 
 
 class AskMessage(Struct, kw_only=True):

@@ -24,7 +24,6 @@ from gapura_agency.messages import (
     UndoMessage,
     Undone,
     UndoRefused,
-    read_message,
 )
 from gapura_agency.stores import Held, Owed, Store, Transaction
 from gapura_agency.tracing import Tracer
@@ -92,7 +91,6 @@ class Procedure:
             Unreadable: the body is no ask.
 
         """
-        ask = read_message(body, AskMessage)
         ask = _read(body, AskMessage)
         duty = self._duty(ask.contract)
         digest = _digest(ask)
@@ -120,7 +118,6 @@ class Procedure:
             Unreadable: the body is no undo.
 
         """
-        undo = read_message(body, UndoMessage)
         undo = _read(body, UndoMessage)
         duty = self._duty(undo.contract)
         digest = hashlib.sha256(f"{undo.contract} {undo.undoes}".encode()).hexdigest()
@@ -135,7 +132,6 @@ class Procedure:
 
     def lookup(self, body: bytes) -> Reply:
         """Say what is held under a key, and change nothing; raises as `undo` does."""
-        lookup = read_message(body, LookupMessage)
         lookup = _read(body, LookupMessage)
         self._duty(lookup.contract)
         with self._store.transaction() as memory:
