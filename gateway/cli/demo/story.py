@@ -314,7 +314,7 @@ class Story:
             await Facts(self._town, case).follow(self.claim)
 
     async def _revocation(self) -> None:
-        await self._town.sign("djp", "revoke")
+        await self._town.sign("djp", "revoke", "The law changed.")
         gone = FIRST not in await self._town.offered()
         self.claim(gone, "djp revokes its signature → the service is gone from the catalogue.")
         await self._town.sign("djp")

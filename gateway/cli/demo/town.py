@@ -261,13 +261,13 @@ class Town:
             "signatories": signatories,
         }
 
-    async def sign(self, agency: str, decision: Decision = "accept") -> None:
+    async def sign(self, agency: str, decision: Decision = "accept", reason: str = "") -> None:
         """Let an agency sign the agreement of every service that it takes part in, with its own key."""
         key = msgspec.json.decode(self._key_file(agency).read_bytes(), type=dict[str, Any])
         async with connect(self.url) as client:
             for service, agreement in self.agreements.items():
                 if agency in self.parties(service):
-                    signature = sign(agreement, agency, decision, key, now=self.clock.now())
+                    signature = sign(agreement, agency, decision, key, now=self.clock.now(), reason=reason)
                     await client.send("POST", f"/v1/agreements/{agreement}/signatures", signature)
 
     async def sign_all(self) -> None:

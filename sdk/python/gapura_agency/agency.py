@@ -18,7 +18,8 @@ from gapura_agency.deliveries import LONGEST_WAIT_S, deliver_due
 from gapura_agency.exchange import Fields, Request, Response, Unheard, problem
 from gapura_agency.gateway import Calls, GatewayPort
 from gapura_agency.keys import SigningKey
-from gapura_agency.procedure import Duty, NotAsked, Procedure, Reply, Unreadable
+from gapura_agency.messages import Unreadable
+from gapura_agency.procedure import Duty, NotAsked, Procedure, Reply
 from gapura_agency.signatures import SignatureInvalid, Signed, sign_response, verify_request
 from gapura_agency.stores import Store
 from gapura_agency.tracing import CarryingTracer, Tracer

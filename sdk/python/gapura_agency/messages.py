@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from msgspec import Raw, Struct
+
+Message = TypeVar("Message")
+
+
+class Unreadable(Exception):
+    """This is no message of the protocol (400); the text says why, without personal data."""
+
+
+def read_message(body: bytes | Raw, kind: type[Message]) -> Message:
+    """Read the body of a request, or the input in it.
+
+    Raises:
+        Unreadable: it is none of this kind, no UTF-8, or nested too deeply to be read.
+
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(str(error)) from error
 
 
 class AskMessage(Struct, kw_only=True):

@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import rfc8785
@@ -24,6 +24,7 @@ from gapura_agency.messages import (
     UndoMessage,
     Undone,
     UndoRefused,
+    read_message,
 )
 from gapura_agency.stores import Held, Owed, Store, Transaction
 from gapura_agency.tracing import Tracer
@@ -37,10 +38,6 @@ _log = logging.getLogger("gapura_agency")
 
 class NotAsked(Exception):
     """This cannot be taken as an ask of this agency (422); the text says why, without personal data."""
-
-
-class Unreadable(Exception):
-    """This is no message of the protocol (400); the text says why, without personal data."""
 
 
 class Duty(Struct):
@@ -91,7 +88,7 @@ class Procedure:
             Unreadable: the body is no ask.
 
         """
-        ask = _read(body, AskMessage)
+        ask = read_message(body, AskMessage)
         duty = self._duty(ask.contract)
         digest = _digest(ask)
         with self._store.transaction() as memory:
@@ -118,7 +115,7 @@ class Procedure:
             Unreadable: the body is no undo.
 
         """
-        undo = _read(body, UndoMessage)
+        undo = read_message(body, UndoMessage)
         duty = self._duty(undo.contract)
         digest = hashlib.sha256(f"{undo.contract} {undo.undoes}".encode()).hexdigest()
         with self._store.transaction() as memory:
@@ -132,7 +129,7 @@ class Procedure:
 
     def lookup(self, body: bytes) -> Reply:
         """Say what is held under a key, and change nothing; raises as `undo` does."""
-        lookup = _read(body, LookupMessage)
+        lookup = read_message(body, LookupMessage)
         self._duty(lookup.contract)
         with self._store.transaction() as memory:
             held = memory.held(lookup.key)
@@ -285,18 +282,8 @@ class Procedure:
         return duty
 
 
-_Message = TypeVar("_Message")
-
-
-def _read(body: bytes | msgspec.Raw, kind: type[_Message]) -> _Message:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(str(error)) from error
-
-
 def _input(contract: Contract, ask: AskMessage) -> dict[str, Any]:
-    values = _read(ask.input, dict[str, Any])
+    values = read_message(ask.input, dict[str, Any])
     if mistakes := contract.input_mistakes(values):
         raise NotAsked(f"the input does not fit {contract.name}: {'; '.join(mistakes)}")
     return values
@@ -304,7 +291,7 @@ def _input(contract: Contract, ask: AskMessage) -> dict[str, Any]:
 
 def _digest(ask: AskMessage) -> str:
     """Give what must be the same in every repeat: contract and input, however they are written."""
-    wish: list[Any] = [ask.contract, _read(ask.input, dict[str, Any])]
+    wish: list[Any] = [ask.contract, read_message(ask.input, dict[str, Any])]
     try:
         return hashlib.sha256(rfc8785.dumps(wish)).hexdigest()
     except rfc8785.CanonicalizationError as error:

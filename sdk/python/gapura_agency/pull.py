@@ -17,7 +17,8 @@ from gapura_agency.asked import NotNow
 from gapura_agency.deliveries import retry_after_s
 from gapura_agency.exchange import ATTEMPT_S, Response, Unheard
 from gapura_agency.gateway import title_of
-from gapura_agency.procedure import NotAsked, Unreadable
+from gapura_agency.messages import Unreadable
+from gapura_agency.procedure import NotAsked
 from gapura_agency.tracing import CarryingTracer, Tracer
 
 _OK, _NO_CONTENT = 200, 204

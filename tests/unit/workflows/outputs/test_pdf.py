@@ -106,7 +106,7 @@ def test_what_was_to_break_off_a_file_breaks_off_what_the_thread_does_next(monke
         return looked.wait(9)
 
     def seen_as_it_leaves(thread: int) -> bool:
-        """Say once that the thread is in pypdf, which it leaves while it is looked at."""
+        """Say once that the thread is in the parser, which it leaves while it is looked at."""
         if looked.is_set() or not entered.is_set():
             return False
         looked.set()
@@ -115,7 +115,7 @@ def test_what_was_to_break_off_a_file_breaks_off_what_the_thread_does_next(monke
             pass
         return True
 
-    monkeypatch.setattr(pdf, "_is_in_pypdf", seen_as_it_leaves)
+    monkeypatch.setattr(pdf, "_is_in_parser", seen_as_it_leaves)
     monkeypatch.setattr(pdf, "MOST_CPU_S", -1.0)
     monkeypatch.setattr(pdf, "_LOOK_EVERY_S", 0.0)
     monkeypatch.setattr(pdf, "_read", read)
