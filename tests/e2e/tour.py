@@ -91,6 +91,8 @@ async def walk_public_pages(stage: Stage, context: BrowserContext, visit: Visit)
         ("sign-in", "/masuk"),
         ("problem-not-found", "/layanan/tidak-ada"),
         ("problem-not-signed-in", "/permohonan/k7pm-2xq9-3fhz-8wtc"),
+        ("agreements", "/kesepakatan"),
+        ("agreement", f"/kesepakatan/{next(iter(stage.parts.engine.directory.agreements))}"),
     ):
         await visit(name, page, f"{stage.url}{path}")
     for language in ("id", "en"):
@@ -202,6 +204,7 @@ async def _an_incident(stage: Stage, page: Page, visit: Visit) -> None:
     await visit("operator-cases", page, f"{stage.url}/operasi")
     await visit("operator-promises", page, f"{stage.url}/operasi/janji")
     await visit("operator-hooks", page, f"{stage.url}/operasi/pemberitahuan")
+    await visit("operator-agreements", page, f"{stage.url}/operasi/kesepakatan")
 
 
 async def _the_end(stage: Stage, page: Page, visit: Visit, case: str) -> None:
