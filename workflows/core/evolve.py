@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from contracts import events as ev
-from contracts.ids import Place
+from contracts.ids import Instant, Place
 from workflows.core import deeming, drafts, notices, renewing, revoking_parts, watching
 from workflows.core.kind_folds import KIND_FOLDS
 from workflows.core.listing import items_listed
@@ -67,7 +67,7 @@ def _closing(state: CaseState, event: ev.CaseClosing) -> CaseState:
 
 
 def _closed(state: CaseState, event: ev.CaseClosed) -> CaseState:
-    return move_case(state, event.outcome, closed_at=event.at)
+    return move_case(_going_on(state, event.at), event.outcome, closed_at=event.at)
 
 
 def _issuing(state: CaseState, _: ev.CaseIssuing) -> CaseState:
@@ -97,8 +97,8 @@ def _seal_asked(state: CaseState, _: ev.SealAsked) -> CaseState:
     return structs.replace(state, seal_again_at=None)
 
 
-def _issued(state: CaseState, _: ev.CaseIssued) -> CaseState:
-    return move_case(state, "issued")
+def _issued(state: CaseState, event: ev.CaseIssued) -> CaseState:
+    return move_case(_going_on(state, event.at), "issued")
 
 
 def _revoking(state: CaseState, event: ev.OutputRevoked) -> CaseState:
@@ -119,8 +119,8 @@ def _status_published(state: CaseState, event: ev.StatusPublished) -> CaseState:
     return structs.replace(state, status_owed=False)
 
 
-def _revoked(state: CaseState, _: ev.CaseRevoked) -> CaseState:
-    return move_case(state, "revoked")
+def _revoked(state: CaseState, event: ev.CaseRevoked) -> CaseState:
+    return move_case(_going_on(state, event.at), "revoked")
 
 
 def _paused(state: CaseState, event: ev.CasePaused) -> CaseState:
@@ -128,8 +128,15 @@ def _paused(state: CaseState, event: ev.CasePaused) -> CaseState:
 
 
 def _resumed(state: CaseState, event: ev.CaseResumed) -> CaseState:
+    return _going_on(state, event.at)
+
+
+def _going_on(state: CaseState, at: Instant) -> CaseState:
+    """End a pause, if there is one. It ends with the case too: what is owed after an end, nobody waits to let go."""
+    if not state.paused:
+        return state
     before, since = state.pauses[:-1], state.pauses[-1].begin
-    return structs.replace(state, paused=False, pauses=(*before, Stop(since, event.at)))
+    return structs.replace(state, paused=False, pauses=(*before, Stop(since, at)))
 
 
 def _corrected(state: CaseState, event: ev.FormCorrected) -> CaseState:

@@ -163,6 +163,14 @@ def test_a_look_after_the_end_that_is_not_heard_is_given_up() -> None:
     assert (play.owed, play.due_in()) == ([], None)
 
 
+def test_a_case_that_came_to_its_end_while_it_was_paused_looks_for_no_late_money() -> None:
+    play = contributed() >> cm.Withdraw() << ... >> is_undone("b") << ... >> cm.PauseCase(act=ACT) << "paused"
+    play = play >> is_undone("p") << ...
+    assert (play.state.status, play.state.paused) == ("withdrawn", False)
+    play = play >> passes("6 s") >> check() << "p checked for provider"
+    assert play.owed == ["lookup p/1 #2"]
+
+
 def test_an_undo_of_the_whole_keeps_what_a_refund_of_a_part_was_to_leave() -> None:
     play = contributed() >> passes("6 s") >> check() << ... >> paid(amount=300_000) << ...
     play = play >> REFUNDS << "p incident owned" << "p refund asked, keeping 150000" >> cm.Withdraw() << ...
