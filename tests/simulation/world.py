@@ -260,7 +260,8 @@ class Simulation:
             lost = True  # what is still travelling cannot be found: `lookup_first` promises that nobody looks so early
 
         def arrive() -> None:
-            agency.travelling.discard(effect.key)
+            if isinstance(effect, ef.SendAsk):
+                agency.travelling.discard(effect.key)
             self._arrive(effect, None if lost else name)
             if lost:
                 unheard = wire.Unheard(key=effect.key, reason="timed out", sent=True)
