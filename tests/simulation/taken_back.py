@@ -24,7 +24,7 @@ def check_undo(before: CaseState, event: ev.UndoAsked) -> None:
             place for other, place, word in before.everything() if other.name in resting and word.state in UNDO_OPEN
         }
         assert not still, f"{event.place} is undone before {still}, which rest on it"
-        if entry.undo_cause == "replaced":
+        if entry.undo_cause == "replaced" and entry.contributed_at is not None:  # else nobody was given its value
             _nothing_reads(before, event.step)
     within = step.contract.undo.within if step.contract.undo else None
     if within is not None and entry.contributed_at is not None:
