@@ -20,7 +20,7 @@ from contracts.documents import document_fields
 from contracts.ids import AskKey, CaseId, Instant, ItemKey, StepName
 from contracts.plan import PublishedPlan
 from contracts.task_views import TaskView
-from contracts.views import AgencyLine, CaseHistoryView, CaseView, ErrandView, ServiceView
+from contracts.views import AgencyLine, CaseHistoryView, CaseLine, CaseView, ErrandView, ServiceView
 from gateway.acting import Acting
 from gateway.agreeing import Agreements
 from gateway.announcing import Announcing
@@ -32,6 +32,7 @@ from gateway.contributions import Contributions
 from gateway.deciding import Decision, Desks
 from gateway.drafts import Drafts
 from gateway.facts import Facts
+from gateway.families import live_within
 from gateway.fetching import Fetching
 from gateway.hearing import Hearing
 from gateway.hooks import Hooks
@@ -62,7 +63,7 @@ from workflows.core.rejections import Rejection
 from workflows.core.state import CaseState
 from workflows.ports import CaseFilter, CasePage, KeyTaken, Outage
 from workflows.projections.announcements import with_objectors
-from workflows.projections.case_view import masked
+from workflows.projections.case_view import case_line, masked
 from workflows.projections.history import case_history
 
 __all__ = ["Applied", "Calls", "Decision", "Issued"]
@@ -338,6 +339,11 @@ class Calls:
         _granted(caller.operator)
         state = await self._state(case)
         return with_objectors(masked(self._showing.view(state)), state)
+
+    async def within(self, caller: Caller, case: str) -> list[CaseLine]:
+        """Give the sub-cases of any case that are not at an end, and theirs."""
+        _granted(caller.operator)
+        return [case_line(child) for child in await live_within(self._engine, await self._state(case))]
 
     async def contract_under(self, caller: Caller, case: str, step: str) -> Contract:
         """Give the contract under which a step of any case asks: what its input and its output are like."""

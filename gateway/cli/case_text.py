@@ -210,6 +210,14 @@ def _short(value: object) -> str:
     return str(value)
 
 
+def print_within(lines: list[CaseLine]) -> None:
+    """Say how the sub-cases of a case stand, and theirs, while they go on."""
+    for line in lines:
+        marks = f" ({escape(', '.join(line.marks))})" if line.marks else ""
+        error = f", {escape(line.last_error)}" if line.last_error else ""
+        out.print(f"within it: case {line.case} of {escape(line.service)}, {line.state}{marks}{error}")
+
+
 def print_page(page: Page) -> None:
     """Print a page of cases, and how to get the next one."""
     ends = ("valid until", "renewable from") if page.ends else ()

@@ -17,7 +17,7 @@ import rich_click as click
 from msgspec import Struct, field
 
 from contracts.bills import BillView
-from contracts.views import CaseView
+from contracts.views import CaseLine, CaseView
 from gateway.cli.calling import Reply, at, connect, run, secret_option, token_option, url_option
 from gateway.cli.case_acts import act, list_cases, retry
 from gateway.cli.case_after_issue import notices, renew, take_notice
@@ -33,7 +33,7 @@ from gateway.cli.case_objections import announcements, decide_objection, objecti
 from gateway.cli.case_payments import check_payment
 from gateway.cli.case_sheets import decide_sheet, sheet
 from gateway.cli.case_tasks import claim, confirm, decide, hand_over, release, tasks
-from gateway.cli.case_text import History, Receipt, event_line, print_case, print_history
+from gateway.cli.case_text import History, Receipt, event_line, print_case, print_history, print_within
 from gateway.cli.exits import (
     INTERRUPTED,
     NOT_SO,
@@ -163,6 +163,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     view: CaseView
     history: History | None = None
     bills: list[BillView] = field(default_factory=list[BillView])
+    within: list[CaseLine] = field(default_factory=list[CaseLine])
 
 
 @case.command()
@@ -189,6 +190,7 @@ async def _look(url: str, case_id: str, secret: str, token: str) -> dict[str, An
 
 def _print_shown(shown: Shown) -> None:
     print_case(shown.view)
+    print_within(shown.within)
     if shown.history is not None:
         print_history(shown.history)
     print_bills(shown.bills)

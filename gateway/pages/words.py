@@ -254,8 +254,8 @@ MARK_WORDS: dict[str, Word] = {
         Text("Ditangani petugas", "With our staff"),
         "warn",
         Text(
-            "Satu instansi belum menjawab. Petugas kami sedang mengurusnya; langkah lain tetap berjalan.",
-            "One agency has not answered. Our staff are seeing to it; other steps go on.",
+            "Satu langkah belum dapat dilanjutkan. Petugas kami sedang mengurusnya; langkah lain tetap berjalan.",
+            "One step cannot go on yet. Our staff are seeing to it; other steps go on.",
         ),
     ),
     "paused": Word(

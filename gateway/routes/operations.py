@@ -62,13 +62,15 @@ class Cases(Struct, frozen=True, kw_only=True):
 class Inspection(Struct, frozen=True, kw_only=True):
     """A case as operations see it: payloads masked. `runs` wait for a second person, or are to be reviewed by one.
 
-    `bills` is what is paid in it: every time that the provider of payments was asked, and what it said.
+    `bills` is what is paid in it: every time that the provider of payments was asked, and what it said. `within` are
+    its sub-cases that are not at an end, and theirs: an operator acts on what holds one up in that case.
     """
 
     view: CaseView
     history: CaseHistoryView
     runs: list[BulkView]
     bills: list[BillView]
+    within: list[CaseLine]
 
 
 @get(
@@ -135,7 +137,9 @@ async def inspect_case(request: GatewayRequest) -> Reply:
     view = await calls.inspect(caller, case)
     history, runs = await calls.history(caller, case), calls.bulk.of_case(view.case)
     bills = await calls.paying.bills(caller, view)
-    return reply(Inspection(view=view, history=history, runs=runs, bills=bills))
+    return reply(
+        Inspection(view=view, history=history, runs=runs, bills=bills, within=await calls.within(caller, case))
+    )
 
 
 @post(

@@ -27,6 +27,7 @@ from contracts.views import (
 from gateway.pages.documents import DocumentRow, document_row
 from gateway.pages.forms import Element, Field, Group, build_form, text_of
 from gateway.pages.steps import SETTLED, case_word, name_of, step_sentence, step_word
+from gateway.pages.sub_case_words import sub_case_word, told_in_sub_case
 from gateway.pages.words import (
     BASIS_WORDS,
     CASE_WORDS,
@@ -99,6 +100,7 @@ class StepRow(Struct, frozen=True, kw_only=True):
     objections: list[RaisedObjection]
     revoked: PartRevocation | None
     sub_case: str
+    told_there: bool
     step: str
     paid: bool
     """Whether there is a page of a payment."""
@@ -166,6 +168,7 @@ class PartRow(Struct, frozen=True, kw_only=True):
     text: str
     objection: dict[str, Any] | None
     owner: str
+    sub_case: str = ""
     by_law: bool = False
     """The law granted it when the agency stayed silent: `text` is the legal basis."""
     revoked: PartRevocation | None = None
@@ -231,7 +234,7 @@ def progress_page(
 ) -> ProgressPage:
     """Give a case as its applicant follows it; `within` are its live sub-cases, and theirs."""
     asked = {(item.step, item.item) for item in case.corrections}
-    rows = [_step(case.case, step, asked, names, language) for step in case.steps]
+    rows = [_step(case.case, step, asked, names, language, sub_case_word(step, within)) for step in case.steps]
     return ProgressPage(
         case=case.case,
         version=case.version,
@@ -336,8 +339,10 @@ def _asked_of_all(elements: Sequence[Element]) -> Iterator[Field]:
             yield from _asked_of_all(element.children)
 
 
-def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], language: str) -> StepRow:
-    word = revoked_word(step.revoked) if step.revoked is not None else step_word(step, asked)
+def _step(
+    case: str, step: StepView, asked: set[Any], names: Mapping[str, str], language: str, of_its_own: Word | None
+) -> StepRow:
+    word = revoked_word(step.revoked) if step.revoked is not None else of_its_own or step_word(step, asked)
     return StepRow(
         title=step.title,
         agency=name_of(step.agency, names),
@@ -356,6 +361,7 @@ def _step(case: str, step: StepView, asked: set[Any], names: Mapping[str, str], 
         objections=step.objections,
         revoked=step.revoked,
         sub_case=step.sub_case,
+        told_there=told_in_sub_case(step),
         step=step.step,
         paid=step.payment is not None,
     )
@@ -380,6 +386,7 @@ def _part(case: str, part: PartView) -> PartRow:
         text=part.text,
         objection=part.objection,
         owner=part.owner,
+        sub_case=part.evidence["actor"] if part.evidence.get("received_from") == "sub_case" else "",
         by_law=part.word == "deemed",
         revoked=part.revoked,
     )

@@ -25,7 +25,7 @@ from gateway.pages.operations.acts import ACT_WORDS, REJECTION_WORDS, act_schema
 from gateway.pages.operations.bills import bill_boxes
 from gateway.pages.operations.bulk import RUN_WORDS
 from gateway.pages.operations.promises import clock_rows
-from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page
+from gateway.pages.operations.views import MARK_OPTIONS, STATE_OPTIONS, case_page, cases_page, within_rows
 from gateway.pages.posting import MOST_FIELDS, number_of, read_upload
 from gateway.pages.steps import name_of
 from gateway.pages.told import told
@@ -79,6 +79,7 @@ async def case(request: GatewayRequest) -> Response[bytes]:
     runs = calls.bulk.of_case(view.case)
     context = {"page": shown, "clocks": clocks, "done": done.label if done else None, "runs": runs, **RUN_WORDS}
     context["bills"] = bill_boxes(view, await calls.paying.bills(caller, view), shell.language)
+    context["within"] = within_rows(await calls.within(caller, view.case), await calls.catalogue())
     return replies.page(request, "operations/case.html", shell, context=context)
 
 

@@ -84,6 +84,7 @@ class IncidentBox(Struct, frozen=True, kw_only=True):
     due_at: Instant | None
     attempt: int
     being_checked: bool
+    sub_case: str
     objections: list[RaisedObjection]
     acts: list[ActLink]
 
@@ -222,6 +223,12 @@ def case_page(
     )
 
 
+def within_rows(lines: Iterable[CaseLine], services: Iterable[ServiceView]) -> list[CaseRow]:
+    """Give the sub-cases of a case that go on, each as its line in the list of cases."""
+    titles = {service.service: service.title for service in services}
+    return [_row(line, titles) for line in lines]
+
+
 def act_link(case: str, act: str, step: StepView | None = None, round_: int = 0) -> ActLink:
     """Give the button that leads to an act's page."""
     query = urlencode({"step": step.step, "item": step.item, "round": round_}) if step else ""
@@ -274,6 +281,7 @@ def _incident(case: CaseView, step: StepView, incident: IncidentView, names: Map
         due_at=incident.due_at,
         attempt=step.attempt,
         being_checked=step.being_checked,
+        sub_case=step.sub_case,
         objections=[raised for raised in step.objections if not raised.decided],
         acts=sorted(acts, key=lambda act: act.grave),
     )

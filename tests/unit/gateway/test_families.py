@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from joserfc.jwk import ECKey
+from msgspec import structs
 
 from contracts import commands as cm
 from contracts.agreement import Agreement, Instrument
@@ -15,7 +16,7 @@ from contracts.views import CaseHistoryView
 from gateway.catalogue import service_view
 from gateway.families import live_within, why_not_offered
 from gateway.pages.citizen.views import progress_page, service_page
-from gateway.pages.operations.views import case_page, cases_page
+from gateway.pages.operations.views import case_page, cases_page, within_rows
 from gateway.pages.rendering import render
 from tests.unit.gateway.pages.test_rendering import SHELL
 from tests.unit.workflows.core.families import CHILD, PARENT, branch, hears_of, opened, parent, says
@@ -60,12 +61,27 @@ def test_operators_are_led_from_one_to_the_other_and_see_in_lists_that_one_is_pa
     nothing = CaseHistoryView(attempts=[], acts=[], events=[])
     for one, other in ((play, CHILD), (child, PARENT)):
         page = case_page(case_view(one.state), nothing, {}, now=NOW, language="id")
-        context: dict[str, Any] = {"page": page, "done": None, "clocks": [], "runs": [], "bills": []}
+        context: dict[str, Any] = {"page": page, "done": None, "clocks": [], "runs": [], "bills": [], "within": []}
         shown = render("operations/case.html", SHELL, context).decode()
         assert f'href="/operasi/permohonan/{other}"' in shown
     listed = CasePage([case_line(child.state)], None)
     (row,) = cases_page(listed, dict.fromkeys(("state", "mark", "service"), ""), []).cases
     assert "Part of another application" in {word.word.en for word in row.words}
+
+
+def test_an_operator_is_not_told_on_the_case_of_the_whole_that_a_sub_case_is_paused_or_where_to_go() -> None:
+    play, child = family()
+    child = child >> cm.PauseCase(act=ACT) << ...
+    page = case_page(
+        case_view(play.state), CaseHistoryView(attempts=[], acts=[], events=[]), {}, now=NOW, language="en"
+    )
+    context: dict[str, Any] = {"page": page, "done": None, "clocks": [], "runs": [], "bills": []}
+    context["within"] = within_rows([case_line(child.state)], [])
+    shown = render("operations/case.html", structs.replace(SHELL, language="en"), context).decode()
+    told = shown.partition('id="di-dalam"')[2].partition("</section>")[0]
+    assert f'href="/operasi/permohonan/{CHILD}"' in told
+    assert "Paused" in told
+    assert "Waiting for the applicant" in told
 
 
 def test_the_page_of_a_service_names_those_that_are_part_of_it() -> None:

@@ -20,7 +20,7 @@ from contracts.views import (
     IncidentView,
     StepView,
 )
-from gateway.cli.case_text import History, Page, clock, event_line, print_case, print_history, print_page
+from gateway.cli.case_text import History, Page, clock, event_line, print_case, print_history, print_page, print_within
 
 THEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 WORDS = Text(id="Izin [usaha]", en="Licence [of a business]")
@@ -206,3 +206,20 @@ def test_a_case_does_not_say_when_its_output_ends_or_says_it_of_one_that_is_revo
     assert "its renewal: b" in told
     inner = AfterIssue(valid_until=ends.valid_until)
     assert "renewed" not in shown(structs.replace(VIEW, state="issued", after_issue=inner), capsys)
+
+
+def test_an_operator_is_not_told_that_a_sub_case_is_paused_or_what_holds_it(capsys: pytest.CaptureFixture[str]) -> None:
+    line = CaseLine(
+        case=CaseId("child-1"),
+        service="branch",
+        state="open",
+        marks=["held", "paused"],
+        opened_at=THEN,
+        updated_at=THEN,
+        version=3,
+        last_error="attempts",
+    )
+    print_within([line, structs.replace(line, marks=[], last_error="")])
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "within it: case child-1 of branch, open (held, paused), attempts"
+    assert second == "within it: case child-1 of branch, open"
