@@ -118,8 +118,8 @@ class NearOffice:
         return self._office
 
     def fails(self, times: int) -> None:
-        """Answer so many asks with 503 from now on."""
-        self.office.agency.failures_left = times
+        """Answer so many asks with 503 from now on, and let no ask wait for that of another."""
+        self.office.agency.failures_left, self.office.agency.fails_for_s = times, 0
 
     def never_calls_back(self) -> None:
         """Accept every ask from now on, and say nothing more of it."""

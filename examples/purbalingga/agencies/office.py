@@ -67,12 +67,14 @@ class System(gapura_agency.Agency):
     """The agency's system on the kit, which fails so many asks on purpose."""
 
     failures_left = 0
+    fails_for_s = 1
+    """How long it says that it cannot, each time: nobody else asks it before."""
 
     def reply_to(self, verb: str, body: bytes, traceparent: str) -> Reply:
         """Answer, or fail. Raises NotNow: on purpose."""
         if verb == "ask" and self.failures_left > 0:
             self.failures_left -= 1
-            raise NotNow("this office fails on purpose: --fail-first", retry_after_s=1)
+            raise NotNow("this office fails on purpose: --fail-first", retry_after_s=self.fails_for_s)
         return super().reply_to(verb, body, traceparent)
 
 
