@@ -66,9 +66,11 @@ def look_at(content: bytes, agreement: str, roots: Sequence[Certificate] = ()) -
         why = str(error).partition(";")[0]
         raise NotThisAgreement(f"It cannot be read: {why}. Send the signed PDF itself, not encrypted.") from error
     attached = [content_digest(one) for one in contents.attachments if one is not None]
-    said = "".join(contents.words).replace("\u200b", "")
-    if agreement not in attached and agreement not in said:
-        raise NotThisAgreement(OTHER if attached else NOT_IN_IT)
+    # What is attached decides: the text of an agreement may name an earlier one, which it replaces.
+    if contents.attachments and agreement not in attached:
+        raise NotThisAgreement(OTHER)
+    if not contents.attachments and agreement not in "".join(contents.words).replace("\u200b", ""):
+        raise NotThisAgreement(NOT_IN_IT)
     try:
         return within(MOST_CPU_S, lambda: _signatures(content, roots))
     except PdfTooCostly as error:

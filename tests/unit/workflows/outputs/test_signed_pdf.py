@@ -138,6 +138,18 @@ def test_a_scan_becomes_one_of_the_agreement_only_with_its_document_attached() -
         assert str(no.value) == why
 
 
+def test_an_agreement_that_names_an_earlier_one_is_a_word_on_that_one_too() -> None:
+    bare, out = PdfReader(BytesIO(returned())), BytesIO()
+    writer = PdfWriter()
+    for page in bare.pages:
+        writer.add_page(page)
+    writer.add_attachment("agreement.json", b'{"another": 1}')
+    writer.write(out)
+    assert DIGEST in "".join("".join(page.extract_text().split()) for page in bare.pages).replace("\u200b", "")
+    with pytest.raises(NotThisAgreement, match="another agreement"):
+        look_at(out.getvalue(), DIGEST)
+
+
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n", b"no PDF"])
 def test_what_is_no_pdf_is_taken(content: bytes) -> None:
     assert attached_agreement(content) == ""
