@@ -160,19 +160,7 @@ class Bulk:
 
     async def token(self, operator: Grant, token: NewToken, reason: str, *, break_glass: bool) -> BulkView:
         """Record that a token is asked for; with broken glass it is valid at once."""
-        started = BulkStarted(
-            at=self._clock.now(),
-            run=new_case_id(),
-            act=ISSUE_TOKEN,
-            actor=operator.actor,
-            by_run=operator.run,
-            reason=reason,
-            cases=[],
-            token=token,
-            waits=not break_glass,
-            broke_glass=break_glass,
-        )
-        return await self._on_no_case(started)
+        return await self._on_no_case(operator, ISSUE_TOKEN, reason, break_glass=break_glass, token=token)
 
     async def agency_keys(self, operator: Grant, asked: NewAgencyKeys, reason: str, *, break_glass: bool) -> BulkView:
         """Record that an agency is to have new keys; with broken glass they stand at once.
@@ -185,19 +173,7 @@ class Bulk:
                 said = (known.started.agency_keys, known.started.actor, known.started.reason)
                 if not break_glass and state_of(known, now) == "waits" and said == (asked, operator.actor, reason):
                     return self._view(known)
-            started = BulkStarted(
-                at=now,
-                run=new_case_id(),
-                act=REPLACE_KEYS,
-                actor=operator.actor,
-                by_run=operator.run,
-                reason=reason,
-                cases=[],
-                agency_keys=asked,
-                waits=not break_glass,
-                broke_glass=break_glass,
-            )
-            return await self._on_no_case(started)
+            return await self._on_no_case(operator, REPLACE_KEYS, reason, break_glass=break_glass, agency_keys=asked)
 
     async def paper(self, operator: Grant, paper: PaperWord, reason: str, *, break_glass: bool) -> BulkView:
         """Record that an agency's word came back as a signed PDF; with broken glass it counts at once.
@@ -210,19 +186,7 @@ class Bulk:
                     return self._view(known)
             if any(said_of_word(word) == paper for word in self._engine.directory.words(paper.agreement)):
                 raise NotPossibleNow("This word is on record already.")
-            started = BulkStarted(
-                at=self._clock.now(),
-                run=new_case_id(),
-                act=RECORD_SIGNED,
-                actor=operator.actor,
-                by_run=operator.run,
-                reason=reason,
-                cases=[],
-                paper=paper,
-                waits=not break_glass,
-                broke_glass=break_glass,
-            )
-            return await self._on_no_case(started)
+            return await self._on_no_case(operator, RECORD_SIGNED, reason, break_glass=break_glass, paper=paper)
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -319,7 +283,22 @@ class Bulk:
     async def _recorded(self, started: BulkStarted, said: Said | None) -> None:
         await self._engine.register([started], self._repeats.claim(said, started.run, stream=REGISTER))
 
-    async def _on_no_case(self, started: BulkStarted) -> BulkView:
+    async def _on_no_case(
+        self, operator: Grant, act: str, reason: str, *, break_glass: bool, **what: NewToken | NewAgencyKeys | PaperWord
+    ) -> BulkView:
+        """Record a run about no case, by the name of `what` it lets in; with broken glass it is let in at once."""
+        started = BulkStarted(
+            at=self._clock.now(),
+            run=new_case_id(),
+            act=act,
+            actor=operator.actor,
+            by_run=operator.run,
+            reason=reason,
+            cases=[],
+            waits=not break_glass,
+            broke_glass=break_glass,
+            **what,  # type: ignore[arg-type]  # each under its own name
+        )
         given = [] if started.waits else granted(started, started.at, self._documents)
         await self._engine.register([started, *given])
         return self._view(self._run(started.run))
