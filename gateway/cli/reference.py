@@ -170,7 +170,7 @@ def moves() -> str:
         _lines(
             "*waiting* (for the applicant), *held* (somebody must look) and *paused* are marks on",
             "an unfinished case, not",
-            "states. *draft* and *expired* are there for drafts and due dates that come later.",
+            "states. A *draft* is no application yet; *expired* is one in which the applicant was waited for in vain.",
         ),
     ]
     return "\n\n".join(page) + "\n"
