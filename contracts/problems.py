@@ -38,6 +38,9 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     errors: list[Mistake] = field(default_factory=list[Mistake])
 
 
+NOTHING_HERE = "Nothing is here, or it is not yours. Check the address and what you sent."
+"""What is said of what is not there and of what is somebody else's."""
+
 PROBLEM_TYPES: dict[str, ProblemType] = {
     kind.slug: kind
     for kind in (

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from litestar.exceptions import HTTPException
 
-from contracts.problems import PROBLEM_TYPES, Mistake, Problem, ProblemType
+from contracts.problems import NOTHING_HERE, PROBLEM_TYPES, Mistake, Problem, ProblemType
 from workflows.agencies.nonces import TooManyNonces
 from workflows.core.rejections import Rejection
 from workflows.ports import JournalFull, KeyTaken, Outage
@@ -84,9 +84,7 @@ class NotFound(Declined):
 
     slug = "not-found"
 
-    def __init__(
-        self, detail: str = "Nothing is here, or it is not yours. Check the address and what you sent."
-    ) -> None:
+    def __init__(self, detail: str = NOTHING_HERE) -> None:
         """Say the same of both, unless something public is missing."""
         super().__init__(detail)
 

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 import aiohttp
 import msgspec
 
+from contracts.problems import NOTHING_HERE
 from gateway.cli.calling import Reply
 from gateway.cli.exits import DECLINED, UNREACHABLE, USAGE, Ends
 
@@ -119,7 +120,7 @@ def _declined(reply: Reply, *, proven: bool) -> Ends:
         problem, lines = None, [f"The gateway answered {reply.status}."]
     if reply.status == HTTPStatus.UNAUTHORIZED:
         lines.append("  (--token or GAPURA_TOKEN gives yours; `gapura token issue` makes one)")
-    elif reply.status == HTTPStatus.NOT_FOUND and proven:
+    elif reply.status == HTTPStatus.NOT_FOUND and proven and (problem or {}).get("detail", "") in {"", NOTHING_HERE}:
         lines.append("  (look at the number of the case, and whether its secret or your token is the right one)")
     if "retry-after" in reply.headers:
         lines.append(f"  (try again in {reply.headers['retry-after']} s)")

@@ -104,6 +104,8 @@ async def test_who_has_no_token_is_not_told_where_to_get_one() -> None:
 async def test_a_wrong_secret_is_not_thought_of() -> None:
     assert "its secret" in str(await ends(always(404, {"title": "Nothing"}), "gpc_x"))
     assert "its secret" not in str(await ends(always(404, {"title": "Nothing"})))
+    named = {"title": "Nothing", "detail": "There is no such hook: `gapura hook list` names yours."}
+    assert "its secret" not in str(await ends(always(404, named), "gpt_x")), "whoever mistypes a hook looks for a case"
 
 
 async def test_when_to_come_back_is_not_told() -> None:
